@@ -1,0 +1,27 @@
+import type { Arch } from '../boot/client.ts'
+
+/** What a boot environment's tree holds that a machine could start from; paths relative to its root. */
+export interface Bootables {
+  /** `boot/pxeboot`: FreeBSD, BIOS. */
+  pxeboot?: string
+  /** `boot/loader.efi`: FreeBSD, UEFI, of `arch`. */
+  loaderEfi?: string
+  /** `boot/kernel/kernel`, or `.gz`. */
+  kernel?: string
+  /** Linux kernel image. */
+  vmlinuz?: string
+  /** Linux initial RAM disk. */
+  initrd?: string
+}
+
+/** A boot environment as read off its tree. */
+export interface BootEnvironment {
+  name: string
+  /** Absolute path on the host; what is exported. */
+  path: string
+  kind: 'freebsd' | 'linux' | 'flat'
+  arch?: Arch
+  /** `12.1-RELEASE`, `Debian 12`; absent when the tree does not tell. */
+  release?: string
+  boots: Bootables
+}

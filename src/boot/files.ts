@@ -1,0 +1,20 @@
+/** A file that a loader may fetch, from the plan (virtual), pxe/ or a boot environment. */
+export interface BootFile {
+  /** The path as asked for, normalised: `/be/test/boot/loader.efi`. */
+  path: string
+  /** Bytes. */
+  size: number
+  /** Changes whenever the bytes may have changed (inode, mtime, size; or a hash of virtual bytes). Cache key. */
+  version: string
+  /** At most `length` bytes from `offset`; shorter only at the end. */
+  read(offset: number, length: number): Promise<Buffer>
+  close(): Promise<void>
+}
+
+/**
+ * What TFTP and HTTP serve. Undefined: no such file (also: a directory, or a link that leads out of its
+ * root). Throws a BeError when the file is there but cannot be read.
+ */
+export interface BootFiles {
+  open(path: string, client: { address: string }): Promise<BootFile | undefined>
+}

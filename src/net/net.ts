@@ -1,0 +1,95 @@
+/**
+ * What the rest of the program sees of the network and of time. `node.ts` is the real one, `sim.ts`
+ * its simulated twin. Nothing else touches node:dgram, node:net or node:http.
+ */
+
+export interface Endpoint {
+  /** IPv4, dotted. */
+  address: string
+  port: number
+}
+
+export interface UdpOptions {
+  /** Local address; 0.0.0.0 receives broadcasts, a host's own address does not (Linux). */
+  address: string
+  /** 0 picks a free one. */
+  port: number
+  /** Allow sending to broadcast addresses. */
+  broadcast?: boolean
+  /** Share the port with other sockets bound to other addresses (SO_REUSEADDR). */
+  reuse?: boolean
+  /** Only exchange datagrams with this peer. */
+  connect?: Endpoint
+  /** SO_RCVBUF in bytes. */
+  receiveBuffer?: number
+}
+
+export interface UdpSocket {
+  readonly local: Endpoint
+  /** Fire and forget; `to` is left out on a connected socket. Failures go to onError. */
+  send(data: Uint8Array, to?: Endpoint): void
+  onMessage(listener: (data: Buffer, from: Endpoint) => void): void
+  onError(listener: (error: Error) => void): void
+  close(): void
+}
+
+export interface TcpOptions {
+  to: Endpoint
+  localAddress?: string
+  /** A fixed source port (reserved ports need root); 0 or absent picks one. */
+  localPort?: number
+  timeoutMs?: number
+}
+
+export interface TcpConnection {
+  write(data: Uint8Array): void
+  onData(listener: (data: Buffer) => void): void
+  /** Called once, with the error if there was one. */
+  onClose(listener: (error?: Error) => void): void
+  close(): void
+}
+
+export interface HttpRequest {
+  method: string
+  /** The raw request target, undecoded. */
+  target: string
+  headers: Record<string, string | undefined>
+  from: Endpoint
+}
+
+export interface HttpResponse {
+  status: number
+  headers: Record<string, string>
+  /** Absent: no body. A stream is read with back-pressure and destroyed when the client goes away. */
+  body?: Buffer | import('node:stream').Readable
+}
+
+export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>
+
+export interface Listener {
+  readonly local: Endpoint
+  /** Stops listening; transfers under way may finish for up to `graceMs`. */
+  close(graceMs?: number): Promise<void>
+}
+
+export interface Network {
+  /** Rejects with a BeError: BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL. */
+  udp(options: UdpOptions): Promise<UdpSocket>
+  tcp(options: TcpOptions): Promise<TcpConnection>
+  http(at: Endpoint, handler: HttpHandler): Promise<Listener>
+}
+
+export interface Timer {
+  cancel(): void
+}
+
+export interface Clock {
+  /** Milliseconds since the epoch; may jump. */
+  now(): number
+  /** Milliseconds that only ever grow; for intervals. */
+  monotonic(): number
+  timer(ms: number, run: () => void): Timer
+}
+
+/** Waits `ms` on a clock. */
+export const sleep = (clock: Clock, ms: number): Promise<void> => new Promise(done => clock.timer(ms, done))
