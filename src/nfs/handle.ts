@@ -3,11 +3,9 @@ import type { Clock, Network } from '../net/net.ts'
 import { isTransportError, type RpcContext } from '../rpc/client.ts'
 import { type Mounted, mnt, umnt } from '../rpc/mount.ts'
 import { NFS_PORT, nfsNull } from '../rpc/nfs.ts'
-import { getPort, PORTMAP_PORT } from '../rpc/portmap.ts'
+import { getPort } from '../rpc/portmap.ts'
 import { MOUNT, NFS, type Program, type Transport } from '../rpc/programs.ts'
 import type { FileHandle, NfsRoot } from './facts.ts'
-
-export { PORTMAP_PORT }
 
 /** What to fetch, from where. */
 export interface RootQuery {

@@ -27,7 +27,7 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
   const server = new GaneshaServer(options)
 
   const fragment = (share: Share) => ({
-    fileName: fragmentName(share.be) + SUFFIX,
+    fileName: fragmentName(share) + SUFFIX,
     text: `${MARK}${share.be}\n${ganeshaExport(share)}`,
   })
 
@@ -45,6 +45,7 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
   async function apply(shares: Share[]): Promise<Step[]> {
     const files = await fileSteps(shares)
     const pid = await server.pid()
+    if (pid === undefined && shares.length === 0) return files
     if (pid === undefined) {
       const start = { what: 'start ganesha.nfsd', apply: () => server.start(), undo: () => server.stop() }
       return [directories(), ...files, start]
@@ -66,6 +67,7 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
   return {
     name: 'ganesha',
     local: true,
+    settleMs: 500,
     server,
     fragment,
     apply,
@@ -77,6 +79,7 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
       for (const step of await apply(shares)) await step.apply?.()
     },
     stop: () => server.stop(),
+    complaint: share => server.complaint(share.path),
   }
 }
 
