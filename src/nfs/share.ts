@@ -2,6 +2,7 @@ import { lstat, realpath } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { BeError, errno } from '../errors.ts'
 import { type ChangeOptions, change, type Step } from '../host/change.ts'
+import type { Platform } from '../host/platform.ts'
 import { type Clock, type Network, sleep } from '../net/net.ts'
 import type { NfsDriver } from './driver.ts'
 import type { NfsRoot } from './facts.ts'
@@ -27,6 +28,8 @@ export interface ShareContext {
   server: string
   /** The lab address, which asks for the handle; default: the server's. */
   localAddress?: string
+  /** Of the NFS server, if known: hints name its commands. */
+  platform?: Platform
   warn?: (line: string) => void
 }
 
@@ -114,8 +117,10 @@ export async function checkSharePath(path: string): Promise<void> {
   if (!stats.isDirectory()) throw bad('NOT_DIRECTORY', 'is no directory', 'the root of a boot environment')
 }
 
-const fetch = ({ network, clock, server, localAddress = server, warn }: ShareContext, path: string) =>
-  fetchRoot(network, { server, path, clock, localAddress, warn })
+function fetch(context: ShareContext, path: string): Promise<NfsRoot> {
+  const { network, clock, server, localAddress = server, platform, warn } = context
+  return fetchRoot(network, { server, path, clock, localAddress, platform, warn })
+}
 
 const isRefusal = (error: unknown): error is BeError =>
   error instanceof BeError && (error.code === 'BE_MNT_ACCES' || error.code === 'BE_MNT_NOENT')

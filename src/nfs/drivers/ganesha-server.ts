@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { BeError } from '../../errors.ts'
 import { type Daemon, isAlive, runningPid, startDaemon, stopDaemon } from '../../host/daemon.ts'
 import { type Clock, type Network, sleep } from '../../net/net.ts'
@@ -35,7 +35,7 @@ export class GaneshaServer {
 
   constructor(options: ServerOptions) {
     this.#options = options
-    this.dir = join(options.stateDir, 'ganesha')
+    this.dir = resolve(options.stateDir, 'ganesha')
     this.confFile = join(this.dir, 'ganesha.conf')
     this.logFile = join(this.dir, 'ganesha.log')
     const { network, clock, address } = options

@@ -1,13 +1,15 @@
 /** Runs inside a lab of its own (test/support/netns.ts); prints one line of JSON. */
+import { once } from 'node:events'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { BeError } from '../../src/errors.ts'
-import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
-import { ganeshaDriver } from '../../src/nfs/drivers/ganesha.ts'
-import { fetchRoot, handleText } from '../../src/nfs/handle.ts'
-import type { Share } from '../../src/nfs/model.ts'
-import { type ShareContext, type ShareStore, shareBe, unshareBe } from '../../src/nfs/share.ts'
-import { exportList, mnt } from '../../src/rpc/mount.ts'
+import { BeError } from '../../../src/errors.ts'
+import { nodeClock, nodeNetwork } from '../../../src/net/node.ts'
+import { ganeshaDriver } from '../../../src/nfs/drivers/ganesha.ts'
+import { fetchRoot, handleText } from '../../../src/nfs/handle.ts'
+import type { Share } from '../../../src/nfs/model.ts'
+import { type ShareContext, type ShareStore, shareBe, unshareBe } from '../../../src/nfs/share.ts'
+import { exportList, mnt } from '../../../src/rpc/mount.ts'
 
 const LAB = '10.9.0.1'
 const [phase, dir] = process.argv.slice(2) as [string, string]
@@ -75,6 +77,21 @@ const phases: Record<string, () => Promise<unknown>> = {
       refused,
       files: await readdir(join(dir, 'exports.d')),
       shared: store.all().map(({ be }) => be),
+    }
+  },
+  /** Port 2049 is another program's. */
+  async taken() {
+    await mkdir(pathOf('head'), { recursive: true })
+    const other = createServer().listen(2049, LAB)
+    await once(other, 'listening')
+    const refused = await codeOf(share('head'))
+    other.close()
+    const empty = await codeOf(driver.start!([]))
+    return {
+      refused,
+      files: await readdir(join(dir, 'exports.d')),
+      pid: (await driver.server.pid()) ?? 'none',
+      empty,
     }
   },
   /** In a new process: unshare, with one BE's directory gone meanwhile. */

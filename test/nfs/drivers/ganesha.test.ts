@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { before, describe, it } from 'mocha'
-import { inLab } from '../support/netns.ts'
-import { ensurePackages } from '../support/packages.ts'
-import { inTmp } from '../support/tmp.ts'
+import { inLab } from '../../support/netns.ts'
+import { ensurePackages } from '../../support/packages.ts'
+import { inTmp } from '../../support/tmp.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the phases printed
 type Printed = any
@@ -12,14 +12,20 @@ describe('nfs/drivers/ganesha, the real one', function () {
   let shared: Printed
   let unshared: Printed
   let revived: Printed
+  let taken: Printed
 
   before(async () => {
     await ensurePackages(['rpcbind', 'nfs-ganesha', 'nfs-ganesha-vfs', 'iproute2'])
     const script = new URL('ganesha-inner.ts', import.meta.url)
     await inTmp(async dir => {
-      const phases = ['share', 'unshare', 'revive'].map(phase => [phase, dir])
-      ;[shared, unshared, revived] = await inLab<Printed>(script, phases)
+      const phases = ['taken', 'share', 'unshare', 'revive'].map(phase => [phase, dir])
+      ;[taken, shared, unshared, revived] = await inLab<Printed>(script, phases)
     })
+  })
+
+  it('a server that cannot start says why and leaves no trace', () => {
+    assert.match(taken.refused, /binding.*is port 2049 free.*BE_GANESHA_START/)
+    assert.deepEqual([taken.files, taken.pid, taken.empty], [[], 'none', 'ok'])
   })
 
   it('a share gives the handle that MNT gives, byte for byte', () => {
