@@ -55,7 +55,7 @@ export class Assignments {
 
   /** The machines that `be` is assigned to by name, in order of their names. */
   machinesOf(be: string): Machine[] {
-    return this.#table.macsOf(be).map(mac => this.#inventory.find(mac))
+    return this.#table.macsOf(be).flatMap(mac => this.#inventory.get(mac) ?? [])
   }
 
   /** Why `be` may not be destroyed, as words for a person: `assigned to m1`, `the default`. */
