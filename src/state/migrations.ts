@@ -1,0 +1,42 @@
+/**
+ * The tables, as steps in order: step n takes the file from user_version n to n + 1. A step that was
+ * released is never edited; changes are new steps.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE machines (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    name     TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    mac      TEXT NOT NULL UNIQUE,
+    uuid     TEXT,
+    ip       TEXT UNIQUE,
+    host     TEXT,
+    password TEXT,
+    kind     TEXT
+  ) STRICT;
+
+  -- machine NULL: the default. "Next boot only" becomes a column here and a part of the index.
+  CREATE TABLE assignments (
+    id      INTEGER PRIMARY KEY,
+    machine INTEGER REFERENCES machines (id) ON DELETE CASCADE,
+    be      TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX assignment_of ON assignments (coalesce(machine, 0));
+  CREATE INDEX assignments_by_be ON assignments (be);
+
+  -- Kept when a share is taken back: a client that still holds a handle of one export must never find
+  -- another BE behind it.
+  CREATE TABLE share_ids (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    be TEXT NOT NULL UNIQUE
+  ) STRICT;
+
+  CREATE TABLE shares (
+    be        TEXT PRIMARY KEY REFERENCES share_ids (be),
+    path      TEXT NOT NULL,
+    networks  TEXT NOT NULL,
+    maproot   TEXT NOT NULL,
+    read_only INTEGER NOT NULL
+  ) STRICT;
+  `,
+]
