@@ -1,4 +1,3 @@
-import { BeError } from '../errors.ts'
 import { handleText, identityVariables, type Variable } from './environment.ts'
 import type { Handoff, PlanInput } from './plan.ts'
 
@@ -8,29 +7,9 @@ export const bePath = (be: string, path: string): string => `/be/${be}${path ===
 /** Where they serve the same tree as one machine sees it, virtual files included: `/m/<mac>/boot/loader.conf.local`. */
 export const machinePath = (mac: string, path: string): string => `/m/${mac.replaceAll(':', '-')}/${path}`
 
-/** The loader in the boot environment's tree that this firmware can run. Throws BE_NO_LOADER. */
-export function loaderFile({ client, be }: PlanInput): string {
-  const { boots, arch, name } = be!
-  if (client.firmware === 'bios') {
-    if (boots.pxeboot !== undefined) return boots.pxeboot
-    throw noLoader(name, 'boot/pxeboot', 'BIOS')
-  }
-  if (boots.loaderEfi === undefined) throw noLoader(name, 'boot/loader.efi', 'UEFI')
-  if (client.arch !== undefined && arch !== undefined && client.arch !== arch) {
-    throw noLoader(
-      name,
-      `a loader for ${client.arch} (its boot/loader.efi is for ${arch})`,
-      `${client.arch} UEFI`,
-    )
-  }
-  return boots.loaderEfi
-}
-
-const noLoader = (be: string, expected: string, firmware: string): BeError =>
-  new BeError('BE_NO_LOADER', `${be} has no loader for ${firmware}`, {
-    expected,
-    hint: 'assign a boot environment that has one',
-  })
+/** The loader in the boot environment's tree that this firmware runs; that it is there was checked before. */
+export const loaderFile = ({ client, be }: PlanInput): string =>
+  (client.firmware === 'bios' ? be!.boots.pxeboot : be!.boots.loaderEfi)!
 
 /**
  * What the loader must be told so that the kernel finds its root. By NFS it learns the handle itself;

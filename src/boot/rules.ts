@@ -1,3 +1,4 @@
+import { missingToBoot } from '../be/missing.ts'
 import { BeError } from '../errors.ts'
 import { SERVER_OPTION_BYTES } from './client.ts'
 import { type Variable, variableOptions } from './environment.ts'
@@ -16,7 +17,7 @@ export const RULES: readonly Rule[] = [
   { name: 'network', apply: network },
   { name: 'installed-os', apply: installedOs },
   { name: 'assignment', apply: assignment },
-  { name: 'nothing-to-boot', apply: nothingToBoot },
+  { name: 'bootable', apply: bootable },
   { name: 'handoff', apply: handoff },
   { name: 'boot-file', apply: bootFile },
   { name: 'http-client', apply: httpClient },
@@ -68,15 +69,13 @@ function assignment({ client, mode, be, assignedBy, problem }: PlanInput, draft:
   return undefined
 }
 
-function nothingToBoot({ be, root }: PlanInput): undefined {
-  if (be!.kind !== 'flat') {
-    if (root !== undefined) return
-    throw new BeError('BE_NOT_SHARED', `${be!.name} is not shared`, { hint: `be sharenfs ${be!.name}` })
-  }
-  throw new BeError('BE_NOTHING_TO_BOOT', `${be!.path} holds no operating system`, {
-    expected: 'boot/loader.efi, boot/pxeboot or a Linux kernel in it',
-    hint: `unpack one there, or assign another boot environment`,
-  })
+/** The tree must hold what this firmware loads, and its path must be shared. */
+function bootable({ client, be, root }: PlanInput): undefined {
+  const missing = missingToBoot(be!, client.firmware ?? 'uefi', client.firmware && client.arch)
+  // A loader that runs on something unknown found its loader already.
+  if (missing !== undefined && (client.firmware !== undefined || be!.kind === 'flat')) throw missing
+  if (root !== undefined) return
+  throw new BeError('BE_NOT_SHARED', `${be!.name} is not shared`, { hint: `be sharenfs ${be!.name}` })
 }
 
 function handoff(input: PlanInput, draft: Draft): undefined {

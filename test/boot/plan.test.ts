@@ -215,11 +215,12 @@ describe('boot plan', () => {
     }
 
     it('is refused by name, with an address all the same', () => {
-      assert.equal(refused({ be: { ...freebsd, kind: 'flat', boots: {} } }), 'BE_NOTHING_TO_BOOT')
+      assert.equal(refused({ be: { ...freebsd, kind: 'flat', boots: {} } }), 'BE_NOT_BOOTABLE')
       assert.equal(refused({ root: undefined }), 'BE_NOT_SHARED')
       assert.equal(refused({ problem: new BeError('BE_MOUNTD_DEAD', 'mountd is silent') }), 'BE_MOUNTD_DEAD')
       assert.equal(refused({ be: { ...freebsd, boots: {} } }), 'BE_NO_LOADER')
-      assert.equal(refused({ client: { ...uefi, arch: 'arm64' } }), 'BE_NO_LOADER')
+      assert.equal(refused({ client: { ...uefi, arch: 'arm64' } }), 'BE_ARCH_MISMATCH')
+      assert.equal(refused({ be: { ...freebsd, boots: { loaderEfi: 'boot/loader.efi' } } }), 'BE_NO_KERNEL')
       assert.equal(refused({ be: { ...freebsd, name: 'x'.repeat(120) } }), 'BE_FILE_NAME_LONG')
       const path = `/ROOT/${'x'.repeat(120)}`
       assert.equal(refused({ client: loader, root: { ...root, path } }), 'BE_ROOT_PATH_LONG')
@@ -266,7 +267,7 @@ describe('boot plan', () => {
     assert.equal(ruleOf(result, 'root-path'), 'root-path')
     assert.equal(ruleOf(planned({ client: uefi }), 'file'), 'boot-file')
     assert.equal(ruleOf(planned({ be: undefined }), 'boot'), 'assignment')
-    assert.equal(ruleOf(planned({ root: undefined }), 'refused'), 'nothing-to-boot')
+    assert.equal(ruleOf(planned({ root: undefined }), 'refused'), 'bootable')
   })
 
   it('gives the same answer to the same question: OFFER and ACK cannot differ', () => {
