@@ -6,7 +6,7 @@ import type { BootEnvironment } from './be.ts'
 import { inspect } from './inspect.ts'
 import { type Layout, makeLayout } from './layout.ts'
 import { mountPointIn } from './mounts.ts'
-import { isBeName, parseBeName } from './name.ts'
+import { checkBeName, isBeName } from './name.ts'
 import type { BeStore, DestroyOptions, Mounted } from './store.ts'
 
 /**
@@ -32,7 +32,7 @@ export class DirectoryStore implements BeStore {
   }
 
   async create(name: string, layout: Layout): Promise<BootEnvironment> {
-    parseBeName(name)
+    checkBeName(name)
     try {
       await mkdir(this.#root, { recursive: true, mode: 0o755 })
       const path = join(await this.#realRoot(), name)
@@ -93,7 +93,7 @@ export class DirectoryStore implements BeStore {
         await rm(path, { recursive: true, force: true })
       } catch (error) {
         throw new BeError('BE_DESTROY_INCOMPLETE', `${name} is gone, but not its files: ${reason(error)}`, {
-          hint: `remove them: rm -rf ${path} (FreeBSD: chflags -R 0 ${path} first)`,
+          hint: `remove them: rm -rf ${path} (FreeBSD: chflags -R noschg ${path} first)`,
           cause: error,
         })
       }
@@ -102,7 +102,7 @@ export class DirectoryStore implements BeStore {
 
   /** The directory of an existing BE. */
   async #path(name: string): Promise<string> {
-    parseBeName(name)
+    checkBeName(name)
     const root = await this.#realRoot()
     const path = join(root, name)
     const status = await lstat(path).catch(error => {
@@ -110,7 +110,7 @@ export class DirectoryStore implements BeStore {
       throw hostError(error, `cannot look at ${path}`)
     })
     if (status === undefined) throw await this.#unknown(name)
-    if (status.isDirectory() && isBeName(name)) return path
+    if (status.isDirectory()) return path
     const what = status.isSymbolicLink() ? 'a symbolic link' : 'not a directory'
     throw new BeError('BE_NOT_A_BE', `${path} is ${what}`, {
       expected: 'a directory: exports(5) takes no links',

@@ -44,6 +44,15 @@ export function parseBeName(text: string, parent?: string): string {
   return name
 }
 
+/**
+ * A plain name, without a parent.
+ * @throws BeError BE_NAME_INVALID
+ */
+export function checkBeName(name: string): string {
+  if (isBeName(name)) return name
+  throw invalid(name, 'one name of letters, digits, _ . : and -, the first no . or -')
+}
+
 const invalid = (text: string, expected: string) =>
   new BeError('BE_NAME_INVALID', `${JSON.stringify(text.slice(0, 80))} names no boot environment`, {
     expected,
