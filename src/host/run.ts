@@ -82,12 +82,7 @@ interface Failure {
 
 function failed(argv: string[], result: Failure, platform?: Platform): BeError {
   const program = argv[0]!
-  if (result.code === 'ENOENT') {
-    return new BeError('BE_PROGRAM_MISSING', `program ${program} is not installed`, {
-      hint: installHint(program, platform ?? detectPlatform()),
-      exit: 'unavailable',
-    })
-  }
+  if (result.code === 'ENOENT') return programMissing(program, platform ?? detectPlatform())
   const how =
     result.exitCode !== undefined
       ? `ended with status ${result.exitCode}`
@@ -99,6 +94,13 @@ function failed(argv: string[], result: Failure, platform?: Platform): BeError {
     exit: 'failed',
   })
 }
+
+/** The error of a program that is not there, with the package that brings it. */
+export const programMissing = (program: string, platform: Platform): BeError =>
+  new BeError('BE_PROGRAM_MISSING', `program ${program} is not installed`, {
+    hint: installHint(program, platform),
+    exit: 'unavailable',
+  })
 
 const lastLine = (text: unknown): string =>
   typeof text === 'string' ? (text.trimEnd().split('\n').at(-1) ?? '').trim() : ''
