@@ -1,7 +1,7 @@
+import { spawn } from 'node:child_process'
 import { mkdir, open, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { execa } from 'execa'
-import { errno } from '../errors.ts'
+import { BeError, errno } from '../errors.ts'
 import { type Clock, sleep } from '../net/net.ts'
 import { removeFile, writeAtomic } from './files.ts'
 import { detectPlatform, type Platform } from './platform.ts'
@@ -26,24 +26,24 @@ export async function startDaemon(
   await mkdir(dirname(files.logFile), { recursive: true })
   const log = await open(files.logFile, 'a', 0o640)
   const [program, ...args] = argv as [string, ...string[]]
-  const child = execa(program, args, {
-    detached: true,
-    cleanup: false, // it shall outlive us
-    reject: false,
-    buffer: false,
-    stdio: ['ignore', log.fd, log.fd],
-  })
-  child.unref()
-  const ended = child.then(result => {
-    if (result.code === 'ENOENT') throw programMissing(program, platform)
-    return result.exitCode
+  // Not execa: it keeps pipes to a child, and this one shall outlive us.
+  const child = spawn(program, args, { detached: true, stdio: ['ignore', log.fd, log.fd] })
+  const ended = new Promise<number | undefined>((resolve, reject) => {
+    child.once('exit', status => resolve(status ?? undefined))
+    child.once('error', error => reject(startError(error, program, platform)))
   })
   ended.catch(() => {}) // whoever waits for it is told; nobody has to
+  child.unref()
   await log.close()
-  if (child.pid === undefined) throw (await ended.catch(error => error)) as Error
+  if (child.pid === undefined) throw await ended.catch(error => error)
   await writeAtomic(files.pidFile, `${child.pid}\n`)
   return { pid: child.pid, ended }
 }
+
+const startError = (error: Error, program: string, platform: Platform): BeError =>
+  errno(error) === 'ENOENT'
+    ? programMissing(program, platform)
+    : new BeError('BE_PROGRAM_FAILED', `cannot start ${program}: ${error.message}`, { cause: error })
 
 /** The pid in a pid file if a process of that program still has it: pids are used again. */
 export async function runningPid(pidFile: string, program: string): Promise<number | undefined> {
