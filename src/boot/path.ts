@@ -32,6 +32,12 @@ export function printable(raw: string): string {
   return text
 }
 
+/**
+ * Whether a loader merely tries this name, in its machine's own tree (`/m/…`): there dozens of files are absent in
+ * every boot. Elsewhere a missing file is why a boot stops.
+ */
+export const isTried = (path: string): boolean => /^[/\\]*m[/\\]/.test(path)
+
 function hasControl(text: string): boolean {
   for (const char of text) if (isControl(char.codePointAt(0)!)) return true
   return false

@@ -1,5 +1,5 @@
 import type { BootFile, BootFiles } from '../boot/files.ts'
-import { printable } from '../boot/path.ts'
+import { isTried, printable } from '../boot/path.ts'
 import { BeError, reason } from '../errors.ts'
 import type { Clock, Endpoint, Network, UdpSocket } from '../net/net.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
@@ -185,8 +185,7 @@ export class TftpServer {
     this.counts.missing++
     this.#jobs.remove(job)
     const file = printable(job.request.file)
-    // Loaders try many names in a machine's own tree; elsewhere a missing file is why a boot stops.
-    const level = /^\/*m\//.test(job.request.file) ? 'debug' : 'info'
+    const level = isTried(job.request.file) ? 'debug' : 'info'
     this.#options.emit({ event: 'tftp:missing', level, ip: job.client.address, detail: { file } })
     this.#error(job.client, ERROR.notFound, `no such file: ${file}`)
   }
