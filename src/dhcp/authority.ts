@@ -88,7 +88,10 @@ export class Authority {
     const { clock, lab } = this.#desk.options
     const quiet = this.#full || clock.monotonic() - this.#saidFull < FULL_EVERY_MS
     this.#full = true
-    if (quiet) return this.#ignore(query, 'no address is free')
+    if (quiet) {
+      this.#ignore(query, 'no address is free')
+      return
+    }
     this.#saidFull = clock.monotonic()
     const detail = lab.pool
       ? { pool: lab.pool.join('-') }
@@ -160,7 +163,10 @@ export class Authority {
 
   /** FreeBSD's loader ignores a NAK and goes on with the lease that it thinks it has. */
   #refuse(query: Query, why: string): void {
-    if (isFreeBsdLoader(query.client)) return this.#ignore(query, why)
+    if (isFreeBsdLoader(query.client)) {
+      this.#ignore(query, why)
+      return
+    }
     const text: DhcpOption = [OPTION.message, Buffer.from(why, 'latin1')]
     const { address: server } = this.#desk.options.lab
     this.#desk.send(query, buildReply(query.message, { type: TYPE.nak, server, plan: { options: [text] } }))
