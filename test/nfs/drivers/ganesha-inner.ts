@@ -10,6 +10,8 @@ import { fetchRoot, handleText } from '../../../src/nfs/handle.ts'
 import type { Share } from '../../../src/nfs/model.ts'
 import { type ShareContext, type ShareStore, shareBe, unshareBe } from '../../../src/nfs/share.ts'
 import { exportList, mnt } from '../../../src/rpc/mount.ts'
+import { portmapDump } from '../../../src/rpc/portmap.ts'
+import { MOUNT } from '../../../src/rpc/programs.ts'
 
 const LAB = '10.9.0.1'
 const [phase, dir] = process.argv.slice(2) as [string, string]
@@ -52,9 +54,10 @@ const codeOf = (work: Promise<unknown>): Promise<string> =>
     () => 'ok',
     error => (error instanceof BeError ? error.line : String(error.stack)),
   )
+const rpc = { network: nodeNetwork, clock: nodeClock, localAddress: LAB }
 const rawMnt = async (be: string, from = LAB): Promise<string> => {
-  const rpc = { network: nodeNetwork, clock: nodeClock, localAddress: from }
-  const { handle } = await mnt(rpc, { at: { address: LAB, port: 20048 }, transport: 'tcp' }, pathOf(be))
+  const context = { ...rpc, localAddress: from }
+  const { handle } = await mnt(context, { at: { address: LAB, port: 20048 }, transport: 'tcp' }, pathOf(be))
   return handle.toString('hex')
 }
 
@@ -77,6 +80,7 @@ const phases: Record<string, () => Promise<unknown>> = {
       refused,
       files: await readdir(join(dir, 'exports.d')),
       shared: store.all().map(({ be }) => be),
+      registered: (await portmapDump(rpc, LAB)).filter(({ program }) => program === MOUNT.number),
     }
   },
   /** Port 2049 is another program's. */
@@ -101,7 +105,6 @@ const phases: Record<string, () => Promise<unknown>> = {
     await unshareBe(context, 'bd/be/test')
     const again = await codeOf(unshareBe(context, 'bd/be/test'))
     const refused = await codeOf(rawMnt('bd/be/test'))
-    const rpc = { network: nodeNetwork, clock: nodeClock, localAddress: LAB }
     const exported = await exportList(rpc, { at: { address: LAB, port: 20048 }, transport: 'udp' })
     const shared = await share('bd/be/test')
     await rm(pathOf('bd/be/test'), { recursive: true })

@@ -38,6 +38,12 @@ describe('nfs/drivers/ganesha, the real one', function () {
     assert.deepEqual([shared.first.udp, shared.first.tcp], [true, true])
   })
 
+  it('the real portmapper lists MOUNT version 3 for both transports', () => {
+    const v3 = shared.registered.filter((mapping: Printed) => mapping.version === 3)
+    assert.deepEqual(v3.map((mapping: Printed) => mapping.protocol).sort(), ['tcp', 'udp'])
+    assert.ok(v3.every((mapping: Printed) => mapping.port === 20048))
+  })
+
   it('a second share reloads the server; running machines keep theirs', () => {
     assert.ok(shared.pids[0] > 1)
     assert.equal(shared.pids[1], shared.pids[0])
