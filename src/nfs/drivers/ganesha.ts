@@ -46,7 +46,8 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
   async function apply(shares: Share[]): Promise<Step[]> {
     const files = await fileSteps(shares)
     const pid = await server.pid()
-    if (pid === undefined && shares.length === 0) return files // nothing to serve, nothing to start
+    // Nothing to serve: no reason to start it.
+    if (pid === undefined && shares.length === 0) return files.length === 0 ? [] : [directories(), ...files] // nothing to serve, nothing to start
     if (pid === undefined) {
       const start = { what: 'start ganesha.nfsd', apply: () => server.start(), undo: () => server.stop() }
       return [...(await directorySteps([exportsDir, server.dir])), ...files, start]
