@@ -47,7 +47,8 @@ export class TftpClientError extends Error {
 
 /**
  * A TFTP client after the RFCs, on any network: it locks on to the first TID that answers, acknowledges a
- * window's last block or, at a gap, the last block in order (once), and repeats itself when nothing comes.
+ * window's last block, answers every unexpected block with an ACK of the last one in order, and repeats itself when
+ * nothing comes.
  */
 export async function get(options: GetOptions): Promise<Got> {
   const { network, address, port = 0 } = options
@@ -125,9 +126,8 @@ class Client {
   #data(block: number, data: Buffer): void {
     if (block !== ((this.#have + 1) & 0xffff)) {
       this.#repeats++
-      // A gap: say what is there. A block from before: our ACK may be lost, or it is a mere copy; keep quiet.
-      const ahead = (block - this.#have) & 0xffff
-      if (ahead < 0x8000 && this.#have > this.#acked) this.#send(this.#ack())
+      // As EDK2 does, for a gap and for a copy alike, each time.
+      this.#send(this.#ack())
       return
     }
     this.#have++

@@ -1,6 +1,6 @@
 import type { BootFile, BootFiles } from '../../src/boot/files.ts'
 import { memoryFile } from '../../src/boot/memory-file.ts'
-import { SimNetwork, type Weather } from '../../src/net/sim.ts'
+import { SimClock, SimNetwork, type Weather } from '../../src/net/sim.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { type TftpOptions, TftpServer } from '../../src/tftp/server.ts'
 import { type GetOptions, type Got, get } from './client.ts'
@@ -52,7 +52,7 @@ export class Lab {
   readonly server: TftpServer
 
   constructor(more: Partial<TftpOptions> = {}, weather: Partial<Weather> = {}, seed = 1) {
-    this.net = new SimNetwork({ weather, seed })
+    this.net = new SimNetwork({ clock: new SimClock(0), weather, seed })
     this.server = new TftpServer({
       network: this.net.host(SERVER.address),
       clock: this.net.clock,
@@ -68,9 +68,11 @@ export class Lab {
     return this
   }
 
-  /** Runs the clock until the client has its file or its error. */
-  get(file: string, more: Partial<GetOptions> = {}): Promise<Got> {
-    return this.net.clock.until(this.begin(file, more))
+  /** Runs the clock until the client has its file or its error, and the server its last ACK. */
+  async get(file: string, more: Partial<GetOptions> = {}): Promise<Got> {
+    const got = await this.net.clock.until(this.begin(file, more))
+    await this.net.clock.advance(this.net.weather.latencyMs + 1)
+    return got
   }
 
   /** Starts a client; the clock must be run by the caller. */

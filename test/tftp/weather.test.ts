@@ -37,7 +37,7 @@ describe('tftp on a bad network', () => {
     ['30 % loss', { loss: 0.3 }],
     ['30 % duplicates', { duplication: 0.3 }],
     ['30 % out of order', { reordering: 0.3, jitterMs: 5 }],
-    ['a slow line', { latencyMs: 400 }],
+    ['a slow line', { latencyMs: 150 }],
     ['all of it', { loss: 0.15, duplication: 0.15, reordering: 0.3, jitterMs: 30, latencyMs: 5 }],
   ]
   for (const [sky, weather] of weathers) {
@@ -57,13 +57,19 @@ describe('tftp on a bad network', () => {
     }
   }
 
-  it('sends hardly more than the file when packets are only doubled or delayed', async () => {
+  it('sends a block twice at most when packets are only doubled, and never without a window', async () => {
     for (const [, options] of shapes) {
       const lab = await new Lab({}, { duplication: 0.3 }, 7).up()
       lab.files.add('f', BYTES)
       await lab.get('f', { options })
-      const { retransmits } = lab.named('tftp:done')[0]!.detail as { retransmits: number }
-      assert.ok(retransmits <= 16, `${retransmits} blocks sent again although none was lost`)
+      const detail = lab.named('tftp:done')[0]!.detail as {
+        retransmits: number
+        window: number
+        blksize: number
+      }
+      // In a window, a client's answer to a copy cannot be told from one to a gap: that costs one repetition.
+      const most = detail.window === 1 ? 0 : Math.ceil(SIZE / detail.blksize)
+      assert.ok(detail.retransmits <= most, `${detail.retransmits} blocks sent again although none was lost`)
     }
   })
 
@@ -73,7 +79,7 @@ describe('tftp on a bad network', () => {
     const before = lab.net.clock.monotonic()
     await lab.get('f', { options: [['blksize', '1432']] })
     const lost = lab.net.clock.monotonic() - before
-    assert.ok(lost < 4_000, `${lost} ms of simulated time`)
+    assert.ok(lost < 2_000, `${lost} ms of simulated time`)
   })
 
   it('survives 20,000 mutated packets to its request port and to a transfer port', async () => {
