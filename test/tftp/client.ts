@@ -140,7 +140,8 @@ class Client {
   #end(error?: Error): void {
     this.#over = true
     this.#timer?.cancel()
-    this.#socket.close()
+    // Not at once: node:dgram looks the address up before it sends, even a numeric one.
+    this.#o.clock.timer(1, () => this.#socket.close())
     if (error !== undefined) this.#reject(error)
     else
       this.#resolve({

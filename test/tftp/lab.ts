@@ -1,6 +1,6 @@
 import type { BootFile, BootFiles } from '../../src/boot/files.ts'
 import { memoryFile } from '../../src/boot/memory-file.ts'
-import { SimClock, SimNetwork, type Weather } from '../../src/net/sim.ts'
+import { SimClock, type SimHost, SimNetwork, type Weather } from '../../src/net/sim.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { type TftpOptions, TftpServer } from '../../src/tftp/server.ts'
 import { type GetOptions, type Got, get } from './client.ts'
@@ -50,17 +50,25 @@ export class Lab {
   readonly events: SessionEvent[] = []
   readonly files = new MemoryFiles()
   readonly server: TftpServer
+  readonly #hosts = new Map<string, SimHost>()
 
   constructor(more: Partial<TftpOptions> = {}, weather: Partial<Weather> = {}, seed = 1) {
     this.net = new SimNetwork({ clock: new SimClock(0), weather, seed })
     this.server = new TftpServer({
-      network: this.net.host(SERVER.address),
+      network: this.host(SERVER.address),
       clock: this.net.clock,
       emit: event => this.events.push(event),
       files: this.files,
       ...SERVER,
       ...more,
     })
+  }
+
+  /** The host at `address`, always the same one: it knows which of its ports are taken. */
+  host(address: string): SimHost {
+    const host = this.#hosts.get(address) ?? this.net.host(address)
+    this.#hosts.set(address, host)
+    return host
   }
 
   async up(): Promise<this> {
@@ -79,7 +87,7 @@ export class Lab {
   begin(file: string, more: Partial<GetOptions> = {}): Promise<Got> {
     const address = more.address ?? '10.0.0.2'
     const got = get({
-      network: this.net.host(address),
+      network: this.host(address),
       clock: this.net.clock,
       server: SERVER,
       file,

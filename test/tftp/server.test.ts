@@ -9,7 +9,7 @@ const CLIENT = '10.0.0.2'
 describe('tftp/server', () => {
   /** Datagrams to and from a bare socket, for what no proper client does. */
   const bare = async (lab: Lab, address = CLIENT, port = 0) => {
-    const socket = await lab.net.host(address).udp({ address, port })
+    const socket = await lab.host(address).udp({ address, port })
     const heard: { from: number; data: Buffer }[] = []
     socket.onMessage((data, from) => heard.push({ from: from.port, data }))
     return { socket, heard }
@@ -238,7 +238,7 @@ describe('tftp/server', () => {
       }
       return { ...file, read }
     }
-    const stalled = await new Lab({ files: { open }, clock, network: lab.net.host(SERVER.address) }).up()
+    const stalled = await new Lab({ files: { open }, clock, network: lab.host(SERVER.address) }).up()
     const got = await lab.get('f', { options: [['blksize', '1468']] })
     assert.ok(got.bytes.equals(pattern(700_000)))
     assert.ok(got.repeats <= 1)
@@ -304,6 +304,7 @@ describe('tftp/server', () => {
     const late = lab.begin('f', { address: '10.0.0.3', patienceMs: Number.POSITIVE_INFINITY })
     const got = await lab.net.clock.until(under)
     await lab.net.clock.until(stopped)
+    await lab.net.clock.advance(2)
     assert.ok(got.bytes.equals(pattern(300_000)))
     assert.equal(lab.net.clock.pending, 0)
     assert.equal(

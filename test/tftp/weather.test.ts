@@ -102,7 +102,7 @@ describe('tftp on a bad network', () => {
       buildError(0, 'x'),
       buildOack([['tsize', '0']]),
     ]
-    const socket = await lab.net.host('10.0.0.66').udp({ address: '10.0.0.66', port: 0 })
+    const socket = await lab.host('10.0.0.66').udp({ address: '10.0.0.66', port: 0 })
     const heard: number[] = []
     socket.onMessage((_data, from) => heard.push(from.port))
     for (let i = 0; i < 20_000; i++) {
