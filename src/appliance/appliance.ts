@@ -17,8 +17,8 @@ import { parseMac, readMac } from '../machines/mac.ts'
 import type { Machine } from '../machines/machine.ts'
 import type { Clock, Network } from '../net/net.ts'
 import { nodeClock, nodeNetwork } from '../net/node.ts'
-import type { NfsRoot } from '../nfs/facts.ts'
 import type { NfsDriver } from '../nfs/driver.ts'
+import type { NfsRoot } from '../nfs/facts.ts'
 import { fetchRoot } from '../nfs/handle.ts'
 import { shareId } from '../nfs/model.ts'
 import { type ShareContext, type ShareRequest, shareBe, unshareBe } from '../nfs/share.ts'
@@ -28,7 +28,7 @@ import { read } from '../session/read.ts'
 import type { SessionRecord } from '../session/record.ts'
 import { type Database, openDatabase } from '../state/database.ts'
 import { ShareStore } from '../state/share-store.ts'
-import { wake, type Woken } from '../wol/wol.ts'
+import { type Woken, wake } from '../wol/wol.ts'
 import { launchText } from './emit.ts'
 import { clientAs, type Explanation, explainPlan } from './explain.ts'
 import { findIpxe } from './ipxe.ts'
@@ -147,7 +147,13 @@ export class Appliance {
 
   /** Who exports here. */
   get nfsDriver(): NfsDriver {
-    this.#driver ??= makeDriver(this.settings, this.effective.platform, this.lab.address, this.network, this.clock)
+    this.#driver ??= makeDriver(
+      this.settings,
+      this.effective.platform,
+      this.lab.address,
+      this.network,
+      this.clock,
+    )
     return this.#driver
   }
 
@@ -301,7 +307,9 @@ export class Appliance {
     const found = machines.map(machine => this.inventory.find(machine))
     await this.store.get(name)
     if (this.shares.get(name) === undefined) {
-      throw new BeError('BE_NOT_SHARED', `${name} is not shared`, { hint: `be sharepxe ${name} ${machines.join(' ')}` })
+      throw new BeError('BE_NOT_SHARED', `${name} is not shared`, {
+        hint: `be sharepxe ${name} ${machines.join(' ')}`,
+      })
     }
     this.#assign(text, found)
     const woken: Woken[] = []
@@ -339,7 +347,7 @@ export class Appliance {
     const taken = ip === address || ip === this.settings['lab.router']
     if (!taken && isHostIn(this.lab, ip)) return
     throw new BeError('BE_MACHINE_IP', `${ip} cannot be a machine's address`, {
-      expected: `a free address in ${cidr}${taken ? ': this one is the server\'s or the router\'s' : ''}`,
+      expected: `a free address in ${cidr}${taken ? ": this one is the server's or the router's" : ''}`,
       exit: 'usage',
     })
   }

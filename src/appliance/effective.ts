@@ -1,5 +1,5 @@
 import { checkRouter, labPool, labSubnet } from '../config/resolve.ts'
-import { type KeyName, KEYS } from '../config/schema.ts'
+import { KEYS, type KeyName } from '../config/schema.ts'
 import type { Effective } from './settings.ts'
 
 /**
@@ -20,7 +20,9 @@ export function effectiveText(effective: Effective): string {
     const value = shown[name]
     const source = effective.sources[name]
     lines.push(
-      value === undefined ? `# ${key} is not set` : `${`${key} = ${JSON.stringify(value)}`.padEnd(46)} # ${source}`,
+      value === undefined
+        ? `# ${key} is not set`
+        : `${`${key} = ${JSON.stringify(value)}`.padEnd(46)} # ${source}`,
     )
   }
   return `${lines.join('\n')}\n`

@@ -11,10 +11,15 @@ export function launchText(kind: string, input: PlanInput): string {
   if (render === undefined) throw unknownKind(kind)
   if (input.problem !== undefined) throw input.problem
   if (input.root === undefined) {
-    throw new BeError('BE_NOT_SHARED', `${input.be!.name} is not shared`, { hint: `be sharenfs ${input.be!.name}` })
+    throw new BeError('BE_NOT_SHARED', `${input.be!.name} is not shared`, {
+      hint: `be sharenfs ${input.be!.name}`,
+    })
   }
   return render(input)
 }
 
 const unknownKind = (kind: string): BeError =>
-  new BeError('BE_EMIT_KIND', `nothing called ${kind} to emit`, { expected: EMIT_KINDS.join(', '), exit: 'usage' })
+  new BeError('BE_EMIT_KIND', `nothing called ${kind} to emit`, {
+    expected: EMIT_KINDS.join(', '),
+    exit: 'usage',
+  })

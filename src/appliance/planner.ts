@@ -127,10 +127,9 @@ export class Planner {
     return Buffer.from(`${own ?? ''}${text}`)
   }
 
-  /** Where the tree lies that this machine boots. */
-  async treeOf(mac: string): Promise<string | undefined> {
-    const assigned = this.#from.assignment(mac)
-    return assigned && (await this.#tree(assigned.be)).be.path
+  /** Where a boot environment's tree lies; undefined when there is none. */
+  async pathOf(name: string): Promise<string | undefined> {
+    return (await this.#tree(name).catch(() => undefined))?.be.path
   }
 
   #remember(client: Client): void {
@@ -145,7 +144,7 @@ export class Planner {
 /** The boot environment's own part of the kernel's command line: the first line of boot/cmdline. */
 async function ownCmdline(be: BootEnvironment): Promise<string> {
   const text = await readInside(be.path, 'boot/cmdline')
-  return text?.split('\n')[0]!.trim() ?? ''
+  return (text ?? '').split('\n', 1).join('').trim()
 }
 
 async function readInside(root: string, path: string): Promise<string | undefined> {

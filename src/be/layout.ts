@@ -10,7 +10,10 @@ export type Layout = (typeof LAYOUTS)[number]
 export function parseLayout(text: string): Layout {
   const layout = LAYOUTS.find(known => known === text)
   if (layout !== undefined) return layout
-  throw new BeError('BE_LAYOUT', `no layout ${JSON.stringify(text)}`, { expected: LAYOUTS.join(', '), exit: 'usage' })
+  throw new BeError('BE_LAYOUT', `no layout ${JSON.stringify(text)}`, {
+    expected: LAYOUTS.join(', '),
+    exit: 'usage',
+  })
 }
 
 /** A directory and its mode, or a symbolic link and its target. Parents stand before children. */

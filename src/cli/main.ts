@@ -15,8 +15,8 @@ import { serve } from './serve.ts'
 import { sharenfs } from './sharenfs.ts'
 import { sharepxe } from './sharepxe.ts'
 import { unshare } from './unshare.ts'
-import { wol } from './wol.ts'
 import { version } from './version.ts'
+import { wol } from './wol.ts'
 
 const VERBS = [
   create,
@@ -45,9 +45,8 @@ function program(): Command {
     .option('-n, --dry-run', 'show what would be done, do nothing')
     .option('-H, --scripted', 'for scripts: no headers, one tab between fields')
     .option('--json', 'JSON on standard output')
-    .showHelpAfterError('(be help shows every command)')
     .helpCommand('help [command]', 'show help, of one command if named')
-    .exitOverride()
+  plain(be)
   for (const verb of VERBS) inherit(verb(be))
   for (const [name, key] of Object.entries(KEYS)) {
     // Every setting is a flag, of every command; listed once, at the end of `be help settings`.
@@ -56,7 +55,10 @@ function program(): Command {
   be.configureHelp({
     visibleOptions: command => command.options.filter(option => !isSetting(option.long)),
   })
-  be.addHelpText('after', '\nEvery setting of be.toml is a flag and a variable too: lab.pool is --lab-pool and NBE_LAB_POOL.\nbe serve -t prints them all. Exit: 0, 1, or sysexits(3): 64 usage, 69 unavailable, 77 permission, 78 configuration.\n')
+  be.addHelpText(
+    'after',
+    '\nEvery setting of be.toml is a flag and a variable too: lab.pool is --lab-pool and NBE_LAB_POOL.\nbe serve -t prints them all. Exit: 0, 1, or sysexits(3): 64 usage, 69 unavailable, 77 permission, 78 configuration.\n',
+  )
   return be
 }
 
@@ -64,8 +66,16 @@ const FLAGS = new Set((Object.keys(KEYS) as KeyName[]).map(flagOf))
 const isSetting = (flag: string | null | undefined): boolean => FLAGS.has(flag ?? '')
 
 function inherit(verb: Command): void {
-  verb.exitOverride().showHelpAfterError('(be help shows every command)')
+  plain(verb)
   for (const child of verb.commands) inherit(child)
+}
+
+/** A wrong command line is one line on stderr, like any other error. */
+function plain(command: Command): void {
+  command.exitOverride().configureOutput({
+    outputError: (text, write) =>
+      write(`be: ${text.replace(/^error: /, '').trimEnd()}; see be help [BE_USAGE]\n`),
+  })
 }
 
 /** Runs one command line; answers the exit status. Nothing but one clear line reaches a user on failure. */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { type Appliance, openAppliance } from '../appliance/appliance.ts'
 import { readSettings } from '../appliance/settings.ts'
-import { type KeyName, KEYS } from '../config/schema.ts'
+import { KEYS, type KeyName } from '../config/schema.ts'
 
 /** The options that every command takes. */
 export interface Common {
@@ -55,6 +55,12 @@ export function table(rows: string[][], header: string[], scripted: boolean): st
   const all = [header, ...rows]
   const widths = header.map((_, column) => Math.max(...all.map(row => row[column]!.length)))
   return all
-    .map(row => `${row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()}\n`)
+    .map(
+      row =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column]!))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
     .join('')
 }

@@ -19,7 +19,9 @@ export const wol = (be: Command): Command =>
 /** Says where magic packets went, and which could not leave. */
 export function tellWoken({ mac, from, sent }: Woken): void {
   const where = (failed: boolean) =>
-    sent.filter(({ error }) => (error !== undefined) === failed).map(({ address, port }) => `${address}:${port}`)
+    sent
+      .filter(({ error }) => (error !== undefined) === failed)
+      .map(({ address, port }) => `${address}:${port}`)
   say(`magic packet for ${mac} sent from ${from} to ${where(false).join(', ')}`)
   for (const { address, port, error } of sent) {
     if (error !== undefined) say(`not sent to ${address}:${port}: ${error}`)

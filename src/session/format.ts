@@ -34,8 +34,8 @@ function field(text: string | undefined): string {
   if (plain) return text
   const escaped = text
     .replace(/["\\]/g, '\\$&')
-    .replace(/\s(?<! )/gu, escape)
-    .replace(CONTROLS, escape)
+    .replace(/\s(?<! )/gu, visible)
+    .replace(CONTROLS, visible)
   return `"${escaped}"`
 }
 
@@ -43,7 +43,7 @@ function field(text: string | undefined): string {
 const CONTROL = /\p{C}/u
 const CONTROLS = /\p{C}/gu
 
-function escape(character: string): string {
+function visible(character: string): string {
   const code = character.codePointAt(0)!
   if (character === '\n') return '\\n'
   if (character === '\r') return '\\r'
