@@ -272,8 +272,10 @@ describe('dhcp authority', () => {
       assert.ok(!eventNames(lab).includes('dhcp:nak'))
     })
 
-    it('with neither an address nor option 50: silence', async () => {
+    it('with no address at all: the one that it was offered, or silence', async () => {
       lab = await startLab()
+      await lab.ask(request(TYPE.discover, OS, { chaddr: mac(1) }))
+      assert.equal((await lab.ask(request(TYPE.request, OS, { chaddr: mac(1) })))[0]?.yiaddr, POOL_FIRST)
       assert.deepEqual(await lab.ask(request(TYPE.request, OS)), [])
     })
   })

@@ -202,7 +202,7 @@ describe('dhcp sessions of real firmware and loaders', () => {
     for (const { asked, answer } of await replay(
       lab,
       'ovmf_http-loader_efi-http_root',
-      '52:54:00:77:00:14',
+      '52:54:00:77:00:17',
     )) {
       assert.equal(traits(asked).archType, 16)
       assert.equal(String(option(answer, OPTION.vendorClass)), 'HTTPClient')
