@@ -1,9 +1,20 @@
 import { chmod, mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { BeError } from '../errors.ts'
 
 /** What `be create -l` takes. */
 export const LAYOUTS = ['freebsd', 'linux', 'flat'] as const
 export type Layout = (typeof LAYOUTS)[number]
+
+/** Throws BE_LAYOUT. */
+export function parseLayout(text: string): Layout {
+  const layout = LAYOUTS.find(known => known === text)
+  if (layout !== undefined) return layout
+  throw new BeError('BE_LAYOUT', `no layout ${JSON.stringify(text)}`, {
+    expected: LAYOUTS.join(', '),
+    exit: 'usage',
+  })
+}
 
 /** A directory and its mode, or a symbolic link and its target. Parents stand before children. */
 type Entry = [path: string, made: number | string]

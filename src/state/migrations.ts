@@ -24,19 +24,13 @@ export const MIGRATIONS: readonly string[] = [
   CREATE UNIQUE INDEX assignment_of ON assignments (coalesce(machine, 0));
   CREATE INDEX assignments_by_be ON assignments (be);
 
-  -- Kept when a share is taken back: a client that still holds a handle of one export must never find
-  -- another BE behind it.
-  CREATE TABLE share_ids (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    be TEXT NOT NULL UNIQUE
-  ) STRICT;
-
   CREATE TABLE shares (
-    be        TEXT PRIMARY KEY REFERENCES share_ids (be),
+    be        TEXT PRIMARY KEY,
     path      TEXT NOT NULL,
-    networks  TEXT NOT NULL,
-    maproot   TEXT NOT NULL,
-    read_only INTEGER NOT NULL
+    clients   TEXT NOT NULL,
+    maproot   TEXT,
+    read_only INTEGER NOT NULL,
+    id        INTEGER NOT NULL UNIQUE
   ) STRICT;
   `,
 ]

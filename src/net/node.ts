@@ -1,0 +1,178 @@
+import dgram from 'node:dgram'
+import http from 'node:http'
+import net from 'node:net'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { BeError, errno, reason } from '../errors.ts'
+import type {
+  Clock,
+  Endpoint,
+  HttpHandler,
+  Listener,
+  Network,
+  TcpConnection,
+  TcpOptions,
+  UdpOptions,
+  UdpSocket,
+} from './net.ts'
+
+/** The host's own network. */
+export const nodeNetwork: Network = { udp, tcp, http: listenHttp }
+
+/** The host's own clock. */
+export const nodeClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  timer(ms, run) {
+    const timer = setTimeout(run, ms)
+    return { cancel: () => clearTimeout(timer) }
+  },
+}
+
+async function udp(options: UdpOptions): Promise<UdpSocket> {
+  const socket = dgram.createSocket({
+    type: 'udp4',
+    reuseAddr: options.reuse ?? false,
+    ...(options.receiveBuffer === undefined ? {} : { recvBufferSize: options.receiveBuffer }),
+  })
+  await new Promise<void>((resolve, reject) => {
+    socket.once('error', error => reject(bindError(error, options, 'UDP')))
+    socket.bind({ address: options.address, port: options.port, exclusive: true }, () => {
+      socket.removeAllListeners('error')
+      resolve()
+    })
+  })
+  if (options.broadcast) socket.setBroadcast(true)
+  const { connect } = options
+  if (connect !== undefined) {
+    await new Promise<void>((resolve, reject) => {
+      socket.connect(connect.port, connect.address, (error?: Error) => (error ? reject(error) : resolve()))
+    })
+  }
+  let onError: (error: Error) => void = () => {}
+  socket.on('error', error => onError(error))
+  const sent = (error: Error | null) => {
+    if (error) onError(error)
+  }
+  let open = true
+  return {
+    local: { address: socket.address().address, port: socket.address().port },
+    send(data, to) {
+      if (!open) return
+      if (to === undefined) socket.send(data, sent)
+      else socket.send(data, to.port, to.address, sent)
+    },
+    onMessage: listener => socket.on('message', (data, from) => listener(data, from)),
+    onError: listener => {
+      onError = listener
+    },
+    close() {
+      if (open) socket.close()
+      open = false
+    },
+  }
+}
+
+function bindError(error: Error, at: Endpoint, protocol: string): Error {
+  const where = `${protocol} ${at.address}:${at.port}`
+  switch (errno(error)) {
+    case 'EADDRINUSE':
+      return new BeError('BE_PORT_TAKEN', `${where} is in use by another program`, {
+        exit: 'unavailable',
+        hint: `stop it (see: sockstat -4l, ss -lnp), or choose another port or address`,
+        cause: error,
+      })
+    case 'EACCES':
+    case 'EPERM':
+      return new BeError('BE_PORT_PERMISSION', `may not listen on ${where}`, {
+        exit: 'permission',
+        hint: 'ports below 1024 need root',
+        cause: error,
+      })
+    case 'EADDRNOTAVAIL':
+      return new BeError('BE_ADDRESS_NOT_LOCAL', `${at.address} is not an address of this host`, {
+        exit: 'config',
+        hint: 'set lab.address to the address of the interface that faces the lab',
+        cause: error,
+      })
+    default:
+      return error
+  }
+}
+
+function tcp(options: TcpOptions): Promise<TcpConnection> {
+  return new Promise((resolve, reject) => {
+    const socket = net.connect({
+      host: options.to.address,
+      port: options.to.port,
+      ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
+      ...(options.localPort ? { localPort: options.localPort } : {}),
+    })
+    socket.setNoDelay(true)
+    socket.setTimeout(options.timeoutMs ?? 5000, () => socket.destroy(timeout(options.to)))
+    socket.once('error', reject)
+    socket.once('connect', () => {
+      socket.off('error', reject)
+      socket.setTimeout(0)
+      let failure: Error | undefined
+      socket.on('error', error => {
+        failure = error
+      })
+      resolve({
+        write: data => socket.write(data),
+        onData: listener => socket.on('data', listener),
+        onClose: listener => socket.once('close', () => listener(failure)),
+        close: () => socket.destroy(),
+      })
+    })
+  })
+}
+
+const timeout = (to: Endpoint): Error =>
+  Object.assign(new Error(`no answer from ${to.address}:${to.port}`), { code: 'ETIMEDOUT' })
+
+async function listenHttp(at: Endpoint, handler: HttpHandler): Promise<Listener> {
+  const server = http.createServer((request, response) => {
+    answer(handler, request, response).catch(() => response.destroy())
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', error => reject(bindError(error, at, 'TCP')))
+    server.listen({ host: at.address, port: at.port, exclusive: true }, () => {
+      server.removeAllListeners('error')
+      resolve()
+    })
+  })
+  const bound = server.address() as net.AddressInfo
+  return {
+    local: { address: bound.address, port: bound.port },
+    close: (graceMs = 0) =>
+      new Promise(resolve => {
+        const force = setTimeout(() => server.closeAllConnections(), graceMs)
+        server.close(() => {
+          clearTimeout(force)
+          resolve()
+        })
+        server.closeIdleConnections()
+      }),
+  }
+}
+
+async function answer(handler: HttpHandler, request: http.IncomingMessage, response: http.ServerResponse) {
+  request.resume()
+  const headers: Record<string, string | undefined> = {}
+  for (const [name, value] of Object.entries(request.headers)) {
+    headers[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  const { remoteAddress = '', remotePort = 0 } = request.socket
+  let answer: Awaited<ReturnType<HttpHandler>>
+  try {
+    const from = { address: remoteAddress.replace(/^::ffff:/, ''), port: remotePort }
+    answer = await handler({ method: request.method ?? 'GET', target: request.url ?? '/', headers, from })
+  } catch (error) {
+    const body = Buffer.from(`${reason(error)}\n`)
+    answer = { status: 500, headers: { 'content-length': String(body.length) }, body }
+  }
+  response.writeHead(answer.status, answer.headers)
+  if (answer.body === undefined || Buffer.isBuffer(answer.body)) response.end(answer.body)
+  else await pipeline(answer.body as Readable, response)
+}
