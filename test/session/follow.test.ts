@@ -82,7 +82,7 @@ describe('following the log', () => {
   })
 
   it('passes over other machines and garbage', async () => {
-    writeFileSync(file, line('a', 'm1') + 'garbage\n\n' + line('b', 'm2'))
+    writeFileSync(file, `${line('a', 'm1')}garbage\n\n${line('b', 'm2')}`)
     assert.equal(await next(start({ machine: 'm2' })), 'b')
   })
 

@@ -61,11 +61,11 @@ describe('state database', () => {
   it('tells the server of what a command changed, and not of its own changes', () => {
     const server = open()
     const command = open()
-    const add = (db: Database, be: string) => db.run('INSERT INTO share_ids (be) VALUES (?)', be)
+    const add = (db: Database, be: string) => db.run('INSERT INTO assignments (be) VALUES (?)', be)
     const before = server.dataVersion()
     add(server, 'a')
     assert.equal(server.dataVersion(), before)
-    add(command, 'b')
+    command.run('DELETE FROM assignments')
     assert.notEqual(server.dataVersion(), before)
     server.close()
     command.close()
