@@ -163,7 +163,8 @@ describe('dhcp authority', () => {
     const [offer] = await lab.ask(request(TYPE.discover, [relay, id], { giaddr: '192.168.77.9' }))
     assert.deepEqual(codes(offer), [53, 54, 51, 1, 3, 17, 250, 61, 82])
     assert.deepEqual([option(offer!, 61), option(offer!, 82)], [id[1], relay[1]])
-    assert.equal(option(offer!, 51)?.readUInt32BE(), 43_200)
+    assert.deepEqual(option(offer!, 51), Buffer.from([0, 0, 0xa8, 0xc0]))
+    assert.deepEqual(option(offer!, 54), Buffer.from([192, 168, 77, 1]))
   })
 
   it('answers through a relay agent on port 67, one of another network not at all', async () => {
@@ -174,6 +175,10 @@ describe('dhcp authority', () => {
     })
     assert.deepEqual(lab.replies.at(-1)?.to, { address: '192.168.77.9', port: 67 })
     assert.deepEqual(await lab.ask(request(TYPE.discover, OS, { giaddr: '10.9.9.9' })), [])
+    const wrong = request(TYPE.request, [requested(SERVER), serverId(), ...OS], { giaddr: '192.168.77.9' })
+    const [nak] = await lab.ask(wrong)
+    assert.equal(typeOf(nak), TYPE.nak)
+    assert.equal(nak!.flags, 0x8000, 'the relay agent must broadcast a NAK')
   })
 
   describe('REQUEST (RFC 2131, section 4.3.2)', () => {
@@ -242,6 +247,8 @@ describe('dhcp authority', () => {
       const ask = async (ciaddr: string) =>
         typeOf((await lab.ask(request(TYPE.request, OS, { chaddr: mac(2), ciaddr })))[0])
       assert.equal(await ask(POOL_FIRST), TYPE.nak)
+      assert.equal(lab.replies.at(-1)?.to.address, '255.255.255.255')
+      assert.equal(lab.replies.at(-1)?.message.ciaddr, '0.0.0.0')
       assert.equal(await ask('10.1.1.1'), undefined)
     })
 
@@ -258,6 +265,24 @@ describe('dhcp authority', () => {
       const reboot = request(TYPE.request, [requested(POOL_FIRST), ...OS], { chaddr: mac(1) })
       assert.equal(typeOf((await lab.ask(reboot))[0]), TYPE.nak)
       assert.equal(await boot(lab, mac(1)), '192.168.77.20')
+    })
+
+    it('an address that another machine got while the plan was made is not given twice', async () => {
+      let done = () => {}
+      lab = await startLab({
+        plan: async client => {
+          if (client.mac.endsWith(':01')) await new Promise<void>(resolve => void (done = resolve))
+          return PLAN
+        },
+      })
+      const take = [requested('192.168.77.140'), serverId(), ...OS]
+      assert.deepEqual(await lab.ask(request(TYPE.request, take, { chaddr: mac(1) })), [])
+      assert.equal(typeOf((await lab.ask(request(TYPE.request, take, { chaddr: mac(2) })))[0]), TYPE.ack)
+      const seen = lab.net.sent.length
+      done()
+      await lab.net.clock.advance(1)
+      assert.equal(lab.net.sent.length, seen)
+      assert.equal(lab.leases.byIp('192.168.77.140')?.mac, '52:54:00:99:00:02')
     })
 
     it('a FreeBSD loader never gets a NAK: it would go on with the lease regardless', async () => {
@@ -306,22 +331,27 @@ describe('dhcp authority', () => {
     assert.deepEqual(codes(ack), [53, 54, 1, 3, 17, 250])
     assert.deepEqual(lab.replies.at(-1)?.to, { address: '192.168.77.50', port: 68 })
     assert.equal(lab.leases.size, 0)
+    assert.deepEqual(await lab.ask(request(TYPE.inform, OS, { ciaddr: '10.1.1.1' }), '10.1.1.1'), [])
   })
 
   it('BOOTP gets an address and a boot file, and no DHCP options', async () => {
-    lab = await startLab()
+    lab = await startLab({ lab: { leaseSeconds: 300 } })
     const [reply] = await lab.ask(request(0))
     assert.deepEqual([reply!.yiaddr, reply!.file], [POOL_FIRST, PLAN.file])
     assert.deepEqual(codes(reply), [1, 3, 17, 250])
     assert.ok(lab.replies[0]!.bytes.length >= 300)
-    assert.equal(lab.leases.byIp(POOL_FIRST)?.mac, '52:54:00:77:00:01')
+    const lease = lab.leases.byIp(POOL_FIRST)
+    assert.equal(lease?.mac, '52:54:00:77:00:01')
+    assert.ok(lease!.until > lab.leases.now() + 86_000_000, 'it cannot renew, so it keeps it for a day')
   })
 
   it('a pool of one with 50 clients: one boots, the rest is said once, and again when it was full anew', async () => {
     lab = await startLab({ lab: { pool: [POOL_FIRST, POOL_FIRST], leaseSeconds: 300 } })
     for (let n = 0; n < 50; n++) assert.equal(await boot(lab, mac(n)), n === 0 ? POOL_FIRST : undefined)
+    await lab.net.clock.advance(100_000)
+    assert.equal(await boot(lab, mac(7)), undefined)
     assert.equal(eventNames(lab).filter(name => name === 'dhcp:pool-full').length, 1)
-    await lab.net.clock.advance(301_000)
+    await lab.net.clock.advance(201_000)
     for (let n = 1; n < 50; n++) assert.equal(await boot(lab, mac(n)), n === 1 ? POOL_FIRST : undefined)
     assert.equal(eventNames(lab).filter(name => name === 'dhcp:pool-full').length, 2)
   })

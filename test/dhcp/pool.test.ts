@@ -75,6 +75,31 @@ describe('dhcp pool', () => {
     assert.equal(pool.offer(M(2)), '10.0.0.12')
   })
 
+  it('an expired address that was offered to another and not taken goes to the next', async () => {
+    const { pool, clock } = await setUp({ range: ['10.0.0.10', '10.0.0.10'] })
+    await pool.bind(M(1), pool.offer(M(1))!, 10)
+    await clock.advance(20_000)
+    assert.equal(pool.offer(M(2)), '10.0.0.10')
+    assert.equal(pool.offer(M(1)), undefined, 'the former holder while it is offered to another')
+    pool.withdraw(M(2))
+    assert.equal(pool.offer(M(3)), '10.0.0.10')
+  })
+
+  it('the old address of a machine that moved is free', async () => {
+    const { pool, reserved } = await setUp({ range: ['10.0.0.10', '10.0.0.11'] })
+    await pool.bind(M(1), pool.offer(M(1))!, 3600)
+    reserved[M(1)] = '10.0.0.50'
+    await pool.bind(M(1), pool.offer(M(1))!, 3600)
+    assert.deepEqual([pool.offer(M(2)), pool.offer(M(3))].sort(), ['10.0.0.10', '10.0.0.11'])
+  })
+
+  it('a machine that declines its reserved address gets one of the pool', async () => {
+    const { pool } = await setUp({ reserved: { [M(1)]: '10.0.0.50' } })
+    assert.equal(pool.offer(M(1)), '10.0.0.50')
+    await pool.decline(M(1), '10.0.0.50')
+    assert.equal(pool.offer(M(1)), '10.0.0.10')
+  })
+
   it('an expired lease waits for its machine as long as there is another address', async () => {
     const { pool, clock } = await setUp()
     await pool.bind(M(1), pool.offer(M(1))!, 10)
@@ -120,6 +145,7 @@ describe('dhcp pool', () => {
     assert.equal(pool.offer(M(1)), '10.0.0.10')
     assert.equal(pool.offer(M(2)), '10.0.0.99')
     assert.equal(pool.claim(M(3), '10.0.0.99'), 'taken')
+    assert.equal(pool.claim(M(3), '10.0.0.10'), 'taken')
   })
 
   it('a reserved address that another machine still uses is not given twice', async () => {
@@ -154,6 +180,8 @@ describe('dhcp pool', () => {
     assert.equal(pool.claim(M(2), '10.0.0.10'), 'taken')
     assert.equal(pool.claim(M(2), '10.0.0.11'), 'free')
     assert.equal(pool.claim(M(2), '10.0.0.50'), 'taken')
+    assert.equal(pool.offer(M(3)), '10.0.0.11')
+    assert.equal(pool.claim(M(2), '10.0.0.11'), 'taken', 'offered to another')
     for (const ip of ['10.0.1.10', '10.0.0.255', '10.0.0.0', '10.0.0.1'])
       assert.equal(pool.claim(M(2), ip), 'foreign', ip)
   })

@@ -117,7 +117,12 @@ describe('dhcp server', () => {
       },
     })
     await lab.ask(request(TYPE.discover, OS))
-    const stopping = lab.stop()
+    let stopped = false
+    const stopping = lab.stop().then(() => {
+      stopped = true
+    })
+    await new Promise(setImmediate)
+    assert.equal(stopped, false, 'stopped while a plan was being made')
     done()
     await stopping
     await lab.net.clock.advance(1000)
