@@ -1,6 +1,6 @@
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { LAB, type Lab } from './lab.ts'
+import type { Lab } from './lab.ts'
 import type { Program } from './program.ts'
 
 export type Firmware = 'uefi' | 'bios'
@@ -16,7 +16,6 @@ export interface GuestOptions {
   /** Start this kernel without any firmware's network boot: to test a BE alone. */
   direct?: { kernel: string; initrd: string; append: string }
 }
-void LAB
 const OVMF = '/usr/share/OVMF'
 
 /**
@@ -39,6 +38,20 @@ function uefi(dir: string): string[] {
   ]
 }
 
+/**
+ * The cable to the bridge, by way of a hub with an IPv6 router on it (QEMU's own; it speaks no IPv4): a LAN
+ * without one costs iPXE 16 s, in which it repeats its router solicitation before it goes on with IPv4.
+ */
+function network(tap: string): string[] {
+  return [
+    ...['-netdev', `tap,id=bridge,ifname=${tap},script=no,downscript=no`],
+    ...['-netdev', 'user,id=router,ipv4=off,restrict=on'],
+    ...['-netdev', 'hubport,hubid=0,id=card'],
+    ...['-netdev', 'hubport,hubid=0,id=port1,netdev=bridge'],
+    ...['-netdev', 'hubport,hubid=0,id=port2,netdev=router'],
+  ]
+}
+
 /** A computer without disks, plugged into the lab's bridge and switched on; its console is the transcript. */
 export async function startGuest(lab: Lab, options: GuestOptions): Promise<Program> {
   const { firmware, mac, dir, memory = 512, direct } = options
@@ -46,10 +59,9 @@ export async function startGuest(lab: Lab, options: GuestOptions): Promise<Progr
   const argv = [
     ...['qemu-system-x86_64', '-accel', 'tcg', '-m', String(memory), '-nodefaults', '-no-reboot'],
     ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio'],
-    ...(process.env.QX ?? '').split(' ').filter(x => x),
-    ...(firmware === 'uefi' ? uefi(dir) : ['-machine', 'pc']),
-    ...['-netdev', `tap,id=n0,ifname=${tap},script=no,downscript=no`],
-    ...['-device', `virtio-net-pci,netdev=n0,mac=${mac},bootindex=1${firmware === 'uefi' ? ',romfile=' : ''}`],
+    ...(firmware === 'uefi' ? uefi(dir) : ['-machine', 'pc,graphics=off']),
+    ...network(tap),
+    ...['-device', `virtio-net-pci,netdev=card,mac=${mac},bootindex=1${firmware === 'uefi' ? ',romfile=' : ''}`],
   ]
   if (direct !== undefined) {
     argv.push('-kernel', direct.kernel, '-initrd', direct.initrd, '-append', direct.append)
