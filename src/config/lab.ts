@@ -1,0 +1,42 @@
+import { Address4 } from 'ip-address'
+
+/** The lab's IPv4 subnet as seen from this host; all addresses dotted. */
+export interface Subnet {
+  /** This host's address in it. */
+  address: string
+  prefix: number
+  netmask: string
+  network: string
+  broadcast: string
+  /** `192.168.2.0/24`. */
+  cidr: string
+}
+
+/** Reads `192.168.2.1/24`; undefined when it is not an address with a prefix of 8 to 30. */
+export function parseSubnet(text: string): Subnet | undefined {
+  if (!Address4.isValid(text) || !/\/\d+$/.test(text)) return undefined
+  const parsed = new Address4(text)
+  const prefix = parsed.subnetMask
+  if (prefix < 8 || prefix > 30) return undefined
+  const network = parsed.startAddress().correctForm()
+  const broadcast = parsed.endAddress().correctForm()
+  const address = parsed.correctForm()
+  if (address === network || address === broadcast) return undefined
+  const netmask = toText((0xffffffff << (32 - prefix)) >>> 0)
+  return { address, prefix, netmask, network, broadcast, cidr: `${network}/${prefix}` }
+}
+
+/** Whether the subnet holds the address as a host (neither network nor broadcast address). */
+export function isHostIn(subnet: Subnet, address: string): boolean {
+  const value = toNumber(address)
+  return value > toNumber(subnet.network) && value < toNumber(subnet.broadcast)
+}
+
+/** A dotted address as an unsigned 32-bit number. */
+export const toNumber = (address: string): number => Number(new Address4(address).bigInt())
+
+/** The reverse of toNumber. */
+export const toText = (value: number): string => Address4.fromBigInt(BigInt(value)).correctForm()
+
+/** Whether the text is one dotted IPv4 address. */
+export const isAddress = (text: string): boolean => Address4.isValid(text) && !text.includes('/')

@@ -1,0 +1,249 @@
+import * as v from 'valibot'
+import { isAddress, parseSubnet } from './lab.ts'
+
+/**
+ * Every setting, once: this table drives be.toml, flags (`lab.pool` is `--lab-pool`), environment
+ * (`NBE_LAB_POOL`), `be help`, and the sample configuration. A schema's message is what the error
+ * names as expected.
+ */
+
+type Kind = 'text' | 'number' | 'boolean' | 'list'
+
+interface Key<S extends v.GenericSchema = v.GenericSchema> {
+  kind: Kind
+  schema: S
+  /** One line for people; also the comment in the sample. */
+  doc: string
+  /** What is used when nothing is said, for people; the sample shows it commented out. */
+  shown: string
+}
+
+const key = <S extends v.GenericSchema>(kind: Kind, schema: S, doc: string, shown = ''): Key<S> => ({
+  kind,
+  schema,
+  doc,
+  shown,
+})
+
+const text = (expected: string, check: (value: string) => boolean) =>
+  v.pipe(v.string(expected), v.check(check, expected))
+
+const number = (low: number, high: number) => {
+  const expected = `a whole number from ${low} to ${high}`
+  return v.pipe(
+    v.number(expected),
+    v.integer(expected),
+    v.minValue(low, expected),
+    v.maxValue(high, expected),
+  )
+}
+
+const oneOf = <const T extends readonly string[]>(values: T) => v.picklist(values, values.join(' or '))
+
+const path = text('an absolute path', value => value.startsWith('/') && !value.includes('\0'))
+const address = text('an IPv4 address, as 192.168.2.1', isAddress)
+const port = number(1, 65535)
+const cidr = text(
+  'a network, as 192.168.2.0/24',
+  value =>
+    /^(\d+\.){3}\d+\/\d+$/.test(value) &&
+    isAddress(value.split('/')[0]!) &&
+    Number(value.split('/')[1]) <= 32,
+)
+const variable = text('name=value', value => /^[A-Za-z_][A-Za-z0-9_.-]*=[\x20-\x7e]*$/.test(value))
+
+export const KEYS = {
+  'lab.interface': key(
+    'text',
+    v.optional(text('an interface name', value => /^[A-Za-z0-9_.:-]{1,32}$/.test(value))),
+    'Interface that faces the lab; its first IPv4 address is used.',
+    'em0',
+  ),
+  'lab.address': key(
+    'text',
+    v.optional(
+      text("this host's address with prefix, as 192.168.2.1/24", value => parseSubnet(value) !== undefined),
+    ),
+    "This host's address in the lab, with prefix; machines boot from it.",
+    '192.168.2.1/24',
+  ),
+  'lab.pool': key(
+    'text',
+    v.optional(
+      text('first and last address, as 192.168.2.100-192.168.2.199', value => {
+        const ends = value.split('-')
+        return ends.length === 2 && ends.every(isAddress)
+      }),
+    ),
+    'Addresses for machines without one of their own; none: only machines with an address are served.',
+    '192.168.2.100-192.168.2.199',
+  ),
+  'lab.router': key('text', v.optional(address), 'Default gateway handed to machines.', '192.168.2.1'),
+  'lab.dns': key('list', v.optional(v.array(address), []), 'Name servers handed to machines.', '192.168.2.1'),
+  'lab.domain': key(
+    'text',
+    v.optional(text('a domain name', value => /^[A-Za-z0-9.-]{1,100}$/.test(value))),
+    'Domain name handed to machines.',
+    'lab.example.org',
+  ),
+  'dhcp.mode': key(
+    'text',
+    v.optional(oneOf(['proxy', 'authority', 'off']), 'proxy'),
+    "authority: be the lab's DHCP server; proxy: only add boot answers beside the one that is there.",
+    'proxy',
+  ),
+  'dhcp.port': key(
+    'number',
+    v.optional(port, 67),
+    'UDP port of the DHCP server; clients answer on the next.',
+    '67',
+  ),
+  'dhcp.lease': key(
+    'number',
+    v.optional(number(60, 31_536_000), 43_200),
+    'Seconds that a lease lasts.',
+    '43200',
+  ),
+  'tftp.port': key('number', v.optional(port, 69), 'UDP port of the TFTP server.', '69'),
+  'http.port': key('number', v.optional(port, 8080), 'TCP port for UEFI HTTP boot and iPXE.', '8080'),
+  'be.store': key(
+    'text',
+    v.optional(oneOf(['directory']), 'directory'),
+    'How boot environments are kept.',
+    'directory',
+  ),
+  'be.root': key(
+    'text',
+    v.optional(path, '/ROOT'),
+    'Directory below which each boot environment lies.',
+    '/ROOT',
+  ),
+  'be.parent': key(
+    'text',
+    v.optional(text('a data set, as zroot/ROOT', value => /^[A-Za-z0-9_.:/-]+$/.test(value))),
+    'Prefix that names may carry (bd/be/test is test); any prefix is taken when this is not set.',
+    'bd/be',
+  ),
+  'nfs.driver': key(
+    'text',
+    v.optional(oneOf(['none', 'ganesha']), 'none'),
+    'Who exports: ganesha is driven by us; none: somebody else exports, we verify and fetch handles.',
+    'none',
+  ),
+  'nfs.server': key(
+    'text',
+    v.optional(address),
+    'Address that machines mount from; lab.address if not set.',
+    '192.168.2.1',
+  ),
+  'nfs.network': key(
+    'list',
+    v.optional(v.array(cidr), []),
+    "Who may mount; the lab's network if not set.",
+    '192.168.2.0/24',
+  ),
+  'nfs.maproot': key(
+    'text',
+    v.optional(
+      text('a user name', value => /^[a-z_][a-z0-9_-]{0,31}$/.test(value)),
+      'root',
+    ),
+    'User that root of a machine becomes on the server; a root file system needs root.',
+    'root',
+  ),
+  'nfs.readonly': key('boolean', v.optional(v.boolean('true or false'), false), 'Share read-only.', 'false'),
+  'nfs.options': key(
+    'text',
+    v.optional(
+      text('NFS options without blanks or semicolons', value => /^[a-z0-9=,:]*$/.test(value)),
+      'nolockd',
+    ),
+    "FreeBSD's boot.nfsroot.options.",
+    'nolockd',
+  ),
+  'boot.handoff': key(
+    'text',
+    v.optional(oneOf(['auto', 'nfs', 'tftp', 'http', 'arguments']), 'auto'),
+    "How FreeBSD's loader hands the root over to the kernel; auto picks what this client and host allow.",
+    'auto',
+  ),
+  'boot.loader': key(
+    'list',
+    v.optional(v.array(variable), []),
+    'Loader variables for every FreeBSD machine, as name=value.',
+    'console=comconsole',
+  ),
+  'boot.cmdline': key(
+    'text',
+    v.optional(v.string('text'), ''),
+    'Added to the command line of every Linux kernel.',
+    'console=ttyS0',
+  ),
+  'pxe.dir': key(
+    'text',
+    v.optional(path),
+    'Your own boot files; searched before ours.',
+    '/usr/local/etc/nbe/pxe',
+  ),
+  'exports.dir': key(
+    'text',
+    v.optional(path),
+    'Where the fragment of each shared boot environment is written.',
+    '/var/db/nbe/exports.d',
+  ),
+  'state.dir': key('text', v.optional(path), 'Machines, assignments, leases, session log.', '/var/db/nbe'),
+  'log.format': key(
+    'text',
+    v.optional(oneOf(['text', 'json']), 'text'),
+    'Form of the log on stderr.',
+    'text',
+  ),
+  'log.level': key(
+    'text',
+    v.optional(oneOf(['debug', 'info', 'warn', 'error']), 'info'),
+    'Least important event that is logged on stderr.',
+    'info',
+  ),
+} as const satisfies Record<string, Key>
+
+export type KeyName = keyof typeof KEYS
+
+/** Settings by dotted name, defaults filled in. */
+export type Settings = { [K in KeyName]: v.InferOutput<(typeof KEYS)[K]['schema']> }
+
+/** `lab.pool` → `--lab-pool`. */
+export const flagOf = (name: string): string => `--${name.replace('.', '-')}`
+
+/** `lab.pool` → `NBE_LAB_POOL`. */
+export const variableOf = (name: string): string => `NBE_${name.toUpperCase().replace('.', '_')}`
+
+/** Turns what a flag or the environment said (text) into what the schema takes; be.toml has types of its own. */
+export function fromText(name: KeyName, value: string): unknown {
+  switch (KEYS[name].kind) {
+    case 'number':
+      return /^\d+$/.test(value) ? Number(value) : value
+    case 'boolean':
+      if (/^(true|yes|on|1)$/i.test(value)) return true
+      return /^(false|no|off|0)$/i.test(value) ? false : value
+    case 'list':
+      return value.split(/[\s,]+/).filter(part => part !== '')
+    default:
+      return value
+  }
+}
+
+/** The setting's value if it is right; otherwise what was expected. */
+export function check(name: KeyName, value: unknown): { value: unknown } | { expected: string } {
+  const { kind, schema } = KEYS[name]
+  const result = v.safeParse(schema, value)
+  if (result.success) return { value: result.output }
+  const expected = result.issues[0].message
+  return {
+    expected: kind === 'list' && !Array.isArray(value) ? `a list of: ${itemExpectation(name)}` : expected,
+  }
+}
+
+function itemExpectation(name: KeyName): string {
+  const probe = v.safeParse(KEYS[name].schema, [false])
+  return probe.success ? 'text' : probe.issues[0].message
+}

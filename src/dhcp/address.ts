@@ -1,0 +1,49 @@
+import { BeError } from '../errors.ts'
+
+/** IPv4 addresses as unsigned 32-bit numbers, for arithmetic on pools and subnets. */
+
+export const NO_ADDRESS = '0.0.0.0'
+export const BROADCAST = '255.255.255.255'
+
+/** `192.168.77.1` → 0xc0a84d01. Throws BE_ADDRESS_SYNTAX on anything but four decimal octets. */
+export function toNumber(text: string): number {
+  const parts = text.split('.')
+  const octets = parts.map(part => (/^(0|[1-9]\d{0,2})$/.test(part) ? Number(part) : 256))
+  if (octets.length !== 4 || octets.some(octet => octet > 255)) {
+    throw new BeError('BE_ADDRESS_SYNTAX', `'${text}'`, { expected: 'an IPv4 address', exit: 'config' })
+  }
+  return octets.reduce((sum, octet) => sum * 256 + octet, 0)
+}
+
+/** 0xc0a84d01 → `192.168.77.1`. */
+export const toText = (n: number): string => `${n >>> 24}.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}`
+
+/** The address in four bytes of a packet. */
+export function readAddress(bytes: Uint8Array, at = 0): string {
+  return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`
+}
+
+/** The four bytes of an address, as an option's value. */
+export function addressBytes(address: string): Buffer {
+  const bytes = Buffer.allocUnsafe(4)
+  bytes.writeUInt32BE(toNumber(address))
+  return bytes
+}
+
+/** One IPv4 network. */
+export class Subnet {
+  readonly network: number
+  readonly broadcast: number
+
+  /** `address`: any host of it. */
+  constructor(address: string, netmask: string) {
+    const mask = toNumber(netmask)
+    this.network = (toNumber(address) & mask) >>> 0
+    this.broadcast = (this.network | ~mask) >>> 0
+  }
+
+  /** A host's address in this network: neither the network's own nor its broadcast. */
+  hasHost(address: number): boolean {
+    return address > this.network && address < this.broadcast
+  }
+}

@@ -1,0 +1,52 @@
+import type { DhcpReply } from '../boot/client.ts'
+import type { Desk, Query } from './desk.ts'
+import { messageType, option } from './message.ts'
+import { OPTION, TYPE } from './options.ts'
+import { Plans } from './plans.ts'
+import { buildReply } from './reply.ts'
+import { isNetworkFirmware } from './traits.ts'
+
+/**
+ * Boot answers beside the LAN's own DHCP server (PXE 2.1, section 2.2: proxyDHCP): an OFFER without an
+ * address on port 67, an ACK on 4011. A FreeBSD loader gets none: it would take the offer without an
+ * address for its own and try RARP.
+ */
+export class ProxyDhcp {
+  readonly #desk: Desk
+  readonly #plans: Plans
+
+  constructor(desk: Desk) {
+    this.#desk = desk
+    this.#plans = new Plans((client, ip) => desk.decide(client, ip, undefined), desk.options.clock)
+  }
+
+  /** A packet to port 67: only a DISCOVER is ours, the REQUEST is the other server's. */
+  async handle(query: Query): Promise<void> {
+    if (messageType(query.message) !== TYPE.discover || !isNetworkFirmware(query.client))
+      return this.#desk.count('ignored')
+    this.#desk.tell('discover', query, { detail: this.#desk.asked(query) })
+    const plan = await this.#plans.prepare(query.client, undefined)
+    if (plan !== undefined) this.#answer(query, TYPE.offer, plan)
+  }
+
+  /** A packet to port 4011, from a client that has its address. */
+  async handleBootServer(query: Query): Promise<void> {
+    const type = messageType(query.message)
+    if ((type !== TYPE.request && type !== TYPE.inform) || !isNetworkFirmware(query.client))
+      return this.#desk.count('ignored')
+    this.#desk.tell(type === TYPE.request ? 'request' : 'inform', query, { detail: this.#desk.asked(query) })
+    const plan = await this.#plans.ready(query.client, undefined)
+    if (plan !== undefined) this.#answer(query, TYPE.ack, plan)
+  }
+
+  #answer(query: Query, type: number, plan: DhcpReply): void {
+    const { address: server } = this.#desk.options.lab
+    const machineId = option(query.message, OPTION.machineId)
+    const has = (code: number) => plan.options.some(([known]) => known === code)
+    // PXE 2.1, table 2-3: the reply carries the client's machine identifier.
+    const id: DhcpReply['options'] =
+      machineId === undefined || has(OPTION.machineId) ? [] : [[OPTION.machineId, machineId]]
+    const reply = { ...plan, options: [...plan.options, ...id] }
+    this.#desk.send(query, buildReply(query.message, { type, server, plan: reply }))
+  }
+}

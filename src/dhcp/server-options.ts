@@ -1,0 +1,42 @@
+import type { DhcpReply, DhcpTraits } from '../boot/client.ts'
+import type { Clock, Network } from '../net/net.ts'
+import type { Emit } from '../session/event.ts'
+import type { LeaseBook } from './leases.ts'
+
+/** The subnet that the server answers on; addresses dotted. */
+export interface DhcpLab {
+  /** This host's address there: source of all replies, option 54. */
+  address: string
+  netmask: string
+  /** Handed out to machines without a reservation; absent: only reservations are served. */
+  pool?: readonly [first: string, last: string] | undefined
+  leaseSeconds: number
+  /** Never handed out; told to a client whose plan failed. */
+  router?: string | undefined
+}
+
+export interface DhcpServerOptions {
+  network: Network
+  clock: Clock
+  emit: Emit
+  lab: DhcpLab
+  /** `authority` gives addresses; `proxy` only adds boot answers beside the LAN's own server. */
+  mode: 'authority' | 'proxy'
+  /** 67; clients listen on the next one. */
+  port?: number
+  /** Proxy mode: where firmware asks again, 4011. */
+  proxyPort?: number
+  leases: LeaseBook
+  /** Fixed address of a machine. */
+  reservation(mac: string): string | undefined
+  /** The machine whose fixed address this is. */
+  reservedFor(ip: string): string | undefined
+  /**
+   * The boot plan. Undefined: no answer to this client. A rejection (a BeError with what is wrong) is
+   * reported as `dhcp:refused`; as the authority the server still gives the address, without boot file.
+   * A plan may be slow: it delays the OFFER to this client only.
+   */
+  plan(client: DhcpTraits, ip: string | undefined): Promise<DhcpReply | undefined>
+  /** The stage that events name. */
+  stage?(client: DhcpTraits): string | undefined
+}

@@ -1,0 +1,36 @@
+import { NO_ADDRESS } from './address.ts'
+import { type DhcpMessage, messageType } from './message.ts'
+import { colons, formatOption, OPTION, optionName, TYPE_NAMES } from './options.ts'
+import { quote } from './text.ts'
+
+/**
+ * A message as one line for a person: `DISCOVER xid=0x1 mac=… vendor-class=PXEClient …`. Fields that
+ * say nothing are left out; text from the network is escaped.
+ */
+export function summary(message: DhcpMessage): string {
+  return [kind(message), ...header(message), ...options(message)].join(' ')
+}
+
+function kind(message: DhcpMessage): string {
+  const type = messageType(message)
+  if (type === 0) return message.op === 1 ? 'BOOTREQUEST' : 'BOOTREPLY'
+  return TYPE_NAMES[type] ?? `TYPE-${type}`
+}
+
+function header(message: DhcpMessage): string[] {
+  const fields = [`xid=0x${message.xid.toString(16)}`, `mac=${colons(message.chaddr) || '-'}`]
+  for (const name of ['ciaddr', 'yiaddr', 'siaddr', 'giaddr'] as const) {
+    if (message[name] !== NO_ADDRESS) fields.push(`${name}=${message[name]}`)
+  }
+  if (message.hops > 0) fields.push(`hops=${message.hops}`)
+  if (message.secs > 0) fields.push(`secs=${message.secs}`)
+  if (message.flags & 0x8000) fields.push('broadcast')
+  if (message.sname) fields.push(`sname=${quote(message.sname)}`)
+  if (message.file) fields.push(`file=${quote(message.file)}`)
+  return fields
+}
+
+const options = (message: DhcpMessage): string[] =>
+  message.options
+    .filter(([code]) => code !== OPTION.messageType)
+    .map(([code, value]) => `${optionName(code)}=${formatOption(code, value)}`)

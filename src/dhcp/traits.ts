@@ -1,0 +1,57 @@
+import type { DhcpTraits } from '../boot/client.ts'
+import { type DhcpMessage, option, optionBytes } from './message.ts'
+import { colons, type DhcpOption, OPTION } from './options.ts'
+
+/** What of a request tells clients and their stages apart. Options of a wrong length count as absent. */
+export function traits(message: DhcpMessage): DhcpTraits {
+  const uuid = option(message, OPTION.machineId)
+  const list = option(message, OPTION.parameterList)
+  const arch = option(message, OPTION.architecture)
+  const size = option(message, OPTION.maxMessageSize)
+  return {
+    mac: colons(message.chaddr),
+    xid: message.xid,
+    // Some clients count a terminating NUL into the text.
+    vendorClass: option(message, OPTION.vendorClass)?.toString('latin1').replace(/\0+$/, ''),
+    userClass: option(message, OPTION.userClass),
+    archType: arch !== undefined && arch.length >= 2 ? arch.readUInt16BE() : undefined,
+    uuid: uuid?.length === 17 ? uuid : undefined,
+    parameterList: list && [...list],
+    maxMessageSize: size?.length === 2 ? size.readUInt16BE() : undefined,
+    hasIpxeOptions: option(message, OPTION.ipxe) !== undefined,
+    echoedBytes: optionBytes(echoed(message)),
+  }
+}
+
+/**
+ * Options that go back as they came: the client identifier (RFC 6842) and, last, what a relay agent
+ * added (RFC 3046, section 2.2).
+ */
+export function echoed(message: DhcpMessage): DhcpOption[] {
+  return ([OPTION.clientId, OPTION.relayAgent] as const).flatMap(code => {
+    const value = option(message, code)
+    return value === undefined ? [] : [[code, value] as DhcpOption]
+  })
+}
+
+const FREEBSD = Buffer.from('\x07FreeBSD', 'latin1')
+
+/**
+ * FreeBSD's loader, by stand/libsa/bootp.c: newer ones send user class `FreeBSD`, those of 10.x only
+ * the vendor class `PXEClient` without an architecture (pxeboot) or nothing at all (loader.efi). It
+ * ignores a NAK and cannot use a proxy's offer.
+ */
+export function isFreeBsdLoader(client: DhcpTraits): boolean {
+  if (client.userClass?.equals(FREEBSD)) return true
+  if (client.archType !== undefined) return false
+  if (client.vendorClass === 'PXEClient') return true
+  return (
+    client.vendorClass === undefined && client.userClass === undefined && client.parameterList === undefined
+  )
+}
+
+/** Firmware that looks for a boot server: PXE, UEFI HTTP boot, iPXE. FreeBSD's loader is none. */
+export function isNetworkFirmware(client: DhcpTraits): boolean {
+  if (isFreeBsdLoader(client)) return false
+  return /^(PXE|HTTP)Client/.test(client.vendorClass ?? '') || client.hasIpxeOptions === true
+}

@@ -1,0 +1,140 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { type Inputs, load } from '../../src/config/load.ts'
+import { checkRouter, labPool, labSubnet } from '../../src/config/resolve.ts'
+import { KEYS, type KeyName } from '../../src/config/schema.ts'
+import { BeError } from '../../src/errors.ts'
+
+const toml = (text: string): Inputs => ({ file: { name: 'be.toml', text } })
+const failure = (inputs: Inputs): string => {
+  try {
+    load(inputs)
+  } catch (error) {
+    assert.ok(error instanceof BeError, String(error))
+    return error.line
+  }
+  throw new Error('nothing was refused')
+}
+
+describe('configuration', () => {
+  it('is safe with none at all: proxy mode, no exports of its own', () => {
+    const { settings, sources } = load({})
+    assert.equal(settings['dhcp.mode'], 'proxy')
+    assert.equal(settings['nfs.driver'], 'none')
+    assert.equal(settings['be.root'], '/ROOT')
+    assert.equal(sources['be.root'], 'default')
+  })
+
+  it('lets a flag win over the environment, that over the file, that over the default', () => {
+    const file = { name: 'be.toml', text: '[be]\nroot = "/file"\n[tftp]\nport = 1069\n' }
+    const environment = { NBE_BE_ROOT: '/env', NBE_HTTP_PORT: '81' }
+    assert.equal(load({ file }).settings['be.root'], '/file')
+    assert.equal(load({ file, environment }).settings['be.root'], '/env')
+    const all = load({ file, environment, flags: { 'be.root': '/flag' } })
+    assert.equal(all.settings['be.root'], '/flag')
+    assert.equal(all.settings['tftp.port'], 1069)
+    assert.equal(all.settings['http.port'], 81)
+    assert.deepEqual(
+      [all.sources['be.root'], all.sources['http.port'], all.sources['tftp.port']],
+      ['--be-root', 'NBE_HTTP_PORT', 'be.toml:4'],
+    )
+  })
+
+  it('names file, line, setting, what was expected and what was found', () => {
+    const text = '# my lab\n[lab]\naddress = "192.168.2.1/24"\n\npool = "many"\n'
+    assert.equal(
+      failure(toml(text)),
+      'be.toml:5: lab.pool: expected first and last address, as 192.168.2.100-192.168.2.199, found "many" [BE_CONFIG_VALUE]',
+    )
+    assert.match(
+      failure(toml('tftp.port = "x"')),
+      /^be\.toml:1: tftp\.port: expected a whole number from 1 to 65535, found "x"/,
+    )
+    assert.match(
+      failure(toml('[nfs]\nreadonly = 1')),
+      /^be\.toml:2: nfs\.readonly: expected true or false, found 1/,
+    )
+    assert.match(failure(toml('[lab]\ndns = "1.1.1.1"')), /expected a list of: an IPv4 address/)
+    assert.match(
+      failure({ environment: { NBE_DHCP_MODE: 'rogue' } }),
+      /^NBE_DHCP_MODE: dhcp\.mode: expected proxy or authority or off/,
+    )
+    assert.match(failure({ flags: { 'http.port': '0' } }), /^--http-port: http\.port/)
+  })
+
+  it('refuses a key that it does not know and names its neighbours', () => {
+    assert.match(
+      failure(toml('[lab]\npoool = 1')),
+      /^be\.toml:2: lab\.poool: no such setting: expected one of .*lab\.pool/,
+    )
+    assert.match(failure(toml('[labb]\nx = 1')), /^be\.toml:1: \[labb\]: no such setting/)
+    assert.match(failure(toml('\nlab = 3')), /^be\.toml:2: lab: no such setting/)
+  })
+
+  it('points at the line of a syntax error', () => {
+    assert.match(failure(toml('[lab]\npool = \n')), /^be\.toml:2: not TOML: .* \[BE_CONFIG_SYNTAX\]$/)
+  })
+
+  it('reads every key from the environment with the type that the file would have', () => {
+    const given: Record<string, string> = { NBE_LAB_DNS: '192.168.2.1, 9.9.9.9', NBE_NFS_READONLY: 'yes' }
+    const { settings } = load({ environment: given })
+    assert.deepEqual(settings['lab.dns'], ['192.168.2.1', '9.9.9.9'])
+    assert.equal(settings['nfs.readonly'], true)
+  })
+
+  it('answers any text with settings or with one clear line', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...(Object.keys(KEYS) as KeyName[])), fc.string(), (name, value) => {
+        try {
+          load({ flags: { [name]: value } })
+        } catch (error) {
+          assert.ok(error instanceof BeError && !error.line.includes('\n    at '))
+        }
+      }),
+    )
+  })
+})
+
+describe('the lab', () => {
+  const loaded = (text: string) => load(toml(text))
+  const lab = (text: string, interfaces = {}) => labSubnet(loaded(text), interfaces)
+  const em0 = [{ family: 'IPv4', address: '10.1.0.5', cidr: '10.1.0.5/16', internal: false }]
+  const lo0 = [{ family: 'IPv4', address: '127.0.0.1', cidr: '127.0.0.1/8', internal: true }]
+
+  it('is the only real interface, the one that is named, or the address that is given', () => {
+    assert.equal(lab('', { lo0, em0 }).cidr, '10.1.0.0/16')
+    assert.equal(lab('lab.interface = "em0"', { lo0, em0, em1: em0 }).address, '10.1.0.5')
+    const given = lab('lab.address = "192.168.2.1/23"')
+    assert.deepEqual(
+      [given.netmask, given.network, given.broadcast],
+      ['255.255.254.0', '192.168.2.0', '192.168.3.255'],
+    )
+  })
+
+  it('is never guessed among several', () => {
+    assert.throws(() => lab('', { em0, em1: em0 }), { code: 'BE_LAB_AMBIGUOUS' })
+    assert.throws(() => lab('lab.interface = "em9"', { em0 }), { code: 'BE_LAB_INTERFACE' })
+  })
+
+  it('refuses a pool that holds the server, leaves the network or stands on its head', () => {
+    const pool = (range: string) => {
+      const given = loaded(`[lab]\naddress = "192.168.2.1/24"\npool = "${range}"\nrouter = "192.168.2.254"`)
+      return labPool(given, labSubnet(given))
+    }
+    assert.deepEqual(pool('192.168.2.100-192.168.2.199'), ['192.168.2.100', '192.168.2.199'])
+    for (const bad of [
+      '192.168.2.1-192.168.2.9',
+      '192.168.2.200-192.168.2.254',
+      '192.168.2.9-192.168.2.2',
+      '192.168.3.1-192.168.3.9',
+      '192.168.2.0-192.168.2.0',
+    ]) {
+      assert.throws(() => pool(bad), { code: 'BE_POOL' }, bad)
+    }
+  })
+
+  it('refuses a router outside the lab', () => {
+    const given = loaded('[lab]\naddress = "192.168.2.1/24"\nrouter = "192.168.3.1"')
+    assert.throws(() => checkRouter(given, labSubnet(given)), { code: 'BE_ROUTER' })
+  })
+})
