@@ -13,7 +13,13 @@ function record(inode: number, path: string, mode: number, data: Buffer): Buffer
   const name = Buffer.from(`${path}\0`)
   const fields = [inode, mode, 0, 0, 1, 0, data.length, 0, 0, 0, 0, name.length, 0]
   const header = `070701${fields.map(field => field.toString(16).padStart(8, '0')).join('')}`
-  return Buffer.concat([Buffer.from(header), name, padTo4(header.length + name.length), data, padTo4(data.length)])
+  return Buffer.concat([
+    Buffer.from(header),
+    name,
+    padTo4(header.length + name.length),
+    data,
+    padTo4(data.length),
+  ])
 }
 
 /**

@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
 import { type CpioEntry, cpio } from './cpio.ts'
@@ -20,14 +30,20 @@ export interface Kernel {
 }
 
 /** The newest kernel that KERNEL_PACKAGE stands for, unpacked below `cache`; nothing is installed. */
-export async function debianKernel(cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'nbe')): Promise<Kernel> {
+export async function debianKernel(
+  cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'nbe'),
+): Promise<Kernel> {
   const depends = await output(['apt-cache', 'depends', KERNEL_PACKAGE])
   const [, name] = depends.match(/Depends: (linux-image-\S+)/) ?? []
   if (name === undefined) throw new Error(`apt knows no ${KERNEL_PACKAGE}; run apt-get update`)
   const tree = join(cache, name)
   if (!existsSync(tree)) await unpack(name, tree)
   const release = name.replace('linux-image-', '')
-  return { release, vmlinuz: join(tree, 'boot', `vmlinuz-${release}`), modules: join(tree, 'lib/modules', release) }
+  return {
+    release,
+    vmlinuz: join(tree, 'boot', `vmlinuz-${release}`),
+    modules: join(tree, 'lib/modules', release),
+  }
 }
 
 /** Downloads a package and unpacks it; `tree` appears whole or not at all. */
@@ -69,9 +85,10 @@ export function initrd(kernel: Kernel): Buffer {
  */
 export async function buildGuest(dir: string, be: string, options: { keep?: boolean } = {}): Promise<Kernel> {
   const kernel = await debianKernel()
-  for (const name of ['bin', 'boot', 'dev', 'etc', 'proc', 'sbin', 'sys', 'tmp', 'var']) {
+  for (const name of ['boot', 'dev', 'etc', 'proc', 'sys', 'tmp', 'usr/bin', 'usr/sbin', 'var']) {
     mkdirSync(join(dir, name), { recursive: true })
   }
+  for (const name of ['bin', 'sbin']) symlinkSync(`usr/${name}`, join(dir, name))
   const busybox = join(dir, 'bin/busybox')
   cpSync(BUSYBOX, busybox)
   for (const applet of (await output([busybox, '--list'])).trim().split('\n')) {
@@ -82,6 +99,6 @@ export async function buildGuest(dir: string, be: string, options: { keep?: bool
   writeFileSync(join(dir, 'etc/os-release'), 'ID=nbe-guest\nPRETTY_NAME="nbe guest"\n')
   cpSync(kernel.vmlinuz, join(dir, 'boot', `vmlinuz-${kernel.release}`))
   writeFileSync(join(dir, 'boot', `initrd.img-${kernel.release}`), initrd(kernel))
-  writeFileSync(join(dir, 'boot/cmdline'), `console=ttyS0 quiet panic=-1${options.keep ? ' nbe.keep' : ''}\n`)
+  writeFileSync(join(dir, 'boot/cmdline'), `quiet panic=-1${options.keep ? ' nbe.keep' : ''}\n`)
   return kernel
 }

@@ -44,6 +44,8 @@ export class Lab {
   }
 
   static async open(): Promise<Lab> {
+    if (process.getuid?.() !== 0)
+      throw new Error('a lab is made of namespaces, which takes root: run this as root')
     const flags = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private']
     const init = new Program(['unshare', ...flags, 'sh', '-c', INIT], { name: 'lab' })
     const [, pid] = await init.transcript.waitFor(/^ready (\d+)$/m, 20_000)
@@ -52,7 +54,17 @@ export class Lab {
 
   /** The argument vector that runs `argv` inside. */
   argv(argv: string[]): string[] {
-    return ['nsenter', '--target', this.#pid, '--net', '--mount', '--pid', `--wd=${process.cwd()}`, '--', ...argv]
+    return [
+      'nsenter',
+      '--target',
+      this.#pid,
+      '--net',
+      '--mount',
+      '--pid',
+      `--wd=${process.cwd()}`,
+      '--',
+      ...argv,
+    ]
   }
 
   /** Runs a program inside to its end; resolves with what it printed, rejects unless its status is 0. */

@@ -1,6 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { globSync } from 'node:fs'
 
 /** `virtio-net` and `virtio_net` name the same module (kmod's rule). */
 const canonical = (name: string): string => name.replaceAll('-', '_')

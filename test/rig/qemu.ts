@@ -61,7 +61,10 @@ export async function startGuest(lab: Lab, options: GuestOptions): Promise<Progr
     ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio'],
     ...(firmware === 'uefi' ? uefi(dir) : ['-machine', 'pc,graphics=off']),
     ...network(tap),
-    ...['-device', `virtio-net-pci,netdev=card,mac=${mac},bootindex=1${firmware === 'uefi' ? ',romfile=' : ''}`],
+    ...[
+      '-device',
+      `virtio-net-pci,netdev=card,mac=${mac},bootindex=1${firmware === 'uefi' ? ',romfile=' : ''}`,
+    ],
   ]
   if (direct !== undefined) {
     argv.push('-kernel', direct.kernel, '-initrd', direct.initrd, '-append', direct.append)

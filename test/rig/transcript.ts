@@ -14,11 +14,17 @@ export class Transcript {
   #line = ''
   #end: string | undefined
   readonly #waiters = new Set<Waiter>()
+  readonly #readers: ((text: string) => void)[] = []
   readonly #listeners: ((line: string) => void)[] = []
 
   /** Everything said, without terminal control sequences and carriage returns. */
   get text(): string {
     return this.#text
+  }
+
+  /** Calls `listener` with each piece from now on, as it comes. */
+  onText(listener: (text: string) => void): void {
+    this.#readers.push(listener)
   }
 
   /** Calls `listener` for each whole line from now on, without its line end. */
@@ -29,6 +35,7 @@ export class Transcript {
   add(chunk: string): void {
     const clean = chunk.replace(CONTROL, '').replaceAll('\r', '')
     this.#text += clean
+    for (const reader of this.#readers) reader(clean)
     const lines = (this.#line + clean).split('\n')
     this.#line = lines.pop()!
     for (const line of lines) for (const listener of this.#listeners) listener(line)
