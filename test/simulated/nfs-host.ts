@@ -1,0 +1,58 @@
+import type { SimNetwork } from '../../src/net/sim.ts'
+import { RecordReader, record } from '../../src/rpc/record.ts'
+import { XdrWriter } from '../../src/rpc/xdr.ts'
+import { readCall, success } from '../rpc/fake.ts'
+
+const PORTMAP = 100000
+const NFS = 100003
+const MOUNT = 100005
+const IPPROTO_UDP = 17
+const MOUNT_PORT = 20048
+
+/** A simulated NFS host: portmapper, mountd and nfsd, as far as a boot asks them. */
+export class SimNfsHost {
+  /** Path → handle; what is not here is refused with MNT3ERR_ACCES. */
+  readonly exports = new Map<string, Buffer>()
+  /** Whether MOUNT and NFS are served on UDP; Linux' nfsd as shipped does not. */
+  udp = true
+  /** Paths that were mounted, with the address that asked. */
+  readonly mounts: string[] = []
+
+  private constructor() {}
+
+  static async on(net: SimNetwork, address: string): Promise<SimNfsHost> {
+    const nfs = new SimNfsHost()
+    const host = net.host(address)
+    for (const port of [111, 2049, MOUNT_PORT]) {
+      const socket = await host.udp({ address, port })
+      socket.onMessage((data, from) => {
+        if (port !== 111 && !nfs.udp) return
+        socket.send(nfs.#answer(data, from.address), from)
+      })
+      host.listen(port, peer => {
+        const records = new RecordReader()
+        peer.onData(data => {
+          for (const call of records.push(data)) peer.write(record(nfs.#answer(call, 'tcp')))
+        })
+      })
+    }
+    return nfs
+  }
+
+  #answer(message: Buffer, from: string): Buffer {
+    const { xid, program, procedure, args } = readCall(message)
+    if (program === PORTMAP) {
+      const wanted = args.uint32()
+      args.uint32()
+      const hidden = args.uint32() === IPPROTO_UDP && !this.udp
+      const port = wanted === NFS ? 2049 : wanted === MOUNT ? MOUNT_PORT : 0
+      return success(xid, new XdrWriter().uint32(hidden ? 0 : port))
+    }
+    if (program !== MOUNT || procedure !== 1) return success(xid, new XdrWriter())
+    const path = args.string(1024)
+    const handle = this.exports.get(path)
+    if (handle === undefined) return success(xid, new XdrWriter().uint32(13))
+    this.mounts.push(`${from} ${path}`)
+    return success(xid, new XdrWriter().uint32(0).opaque(handle).uint32(1).uint32(1))
+  }
+}
