@@ -52,3 +52,6 @@ export interface DhcpReply {
   /** In the order in which they go out; without 53, 61, 82 and the end. */
   options: [code: number, value: Buffer][]
 }
+
+/** Bytes that the DHCP server adds to a reply of its own: message type (53), server (54), lease time (51). */
+export const SERVER_OPTION_BYTES = 3 + 6 + 6

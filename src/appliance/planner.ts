@@ -1,0 +1,153 @@
+import { readFile } from 'node:fs/promises'
+import type { BootEnvironment } from '../be/be.ts'
+import { resolveInside } from '../be/inside.ts'
+import type { BeStore } from '../be/store.ts'
+import type { Client, DhcpTraits } from '../boot/client.ts'
+import { parseVariables } from '../boot/environment.ts'
+import { identify } from '../boot/identify.ts'
+import { type BootPlan, type LabFacts, type PlanInput, plan } from '../boot/plan.ts'
+import { machineFile } from '../boot/texts.ts'
+import type { Settings } from '../config/schema.ts'
+import { BeError, reason } from '../errors.ts'
+import type { Assignment } from '../machines/assignment.ts'
+import type { Machine } from '../machines/machine.ts'
+import type { Clock } from '../net/net.ts'
+import type { NfsRoot } from '../nfs/facts.ts'
+import type { Share } from '../nfs/model.ts'
+import { Coalesce } from './coalesce.ts'
+
+/** What a planner asks; each part is one room's. */
+export interface PlannerSources {
+  settings: Settings
+  lab: LabFacts
+  clock: Clock
+  store: Pick<BeStore, 'get'>
+  machine(mac: string): Machine | undefined
+  assignment(mac: string): Assignment | undefined
+  share(be: string): Share | undefined
+  /** Asks mountd and nfsd for the root of a shared path, now. */
+  fetchRoot(path: string): Promise<NfsRoot>
+  /** The iPXE binaries that can be served. */
+  ipxe: PlanInput['ipxe']
+}
+
+/** How long what the host said is taken for true: one stage of a boot, and one storm of machines. */
+const FRESH_MS = 2000
+/** Machines whose last stage is remembered; the oldest are forgotten first. */
+const REMEMBERED = 10_000
+
+/**
+ * Gathers what a plan depends on and asks for the plan. DHCP, TFTP, HTTP, `be explain` and `be emit` all
+ * come here, so they cannot disagree.
+ */
+export class Planner {
+  readonly #from: PlannerSources
+  readonly #seen = new Map<string, Client>()
+  readonly #trees: Coalesce<{ be: BootEnvironment; cmdline: string }>
+  readonly #roots: Coalesce<NfsRoot>
+
+  constructor(from: PlannerSources) {
+    this.#from = from
+    this.#trees = new Coalesce(from.clock, FRESH_MS)
+    this.#roots = new Coalesce(from.clock, FRESH_MS)
+  }
+
+  /** The plan for a DHCP request, remembered as this machine's latest stage. */
+  async answer(traits: DhcpTraits, ip: string | undefined): Promise<BootPlan> {
+    const client = identify(traits, this.#seen.get(traits.mac))
+    if (ip !== undefined) client.ip = ip
+    this.#remember(client)
+    return this.plan(client)
+  }
+
+  async plan(client: Client): Promise<BootPlan> {
+    return plan(await this.input(client))
+  }
+
+  /** The last that was seen of a machine, or of the one with this address. */
+  seen(macOrIp: string): Client | undefined {
+    const exact = this.#seen.get(macOrIp)
+    if (exact !== undefined) return exact
+    for (const client of this.#seen.values()) if (client.ip === macOrIp) return client
+    return undefined
+  }
+
+  /** Everything that the plan for `client` depends on; `be` instead of what is assigned, if given. */
+  async input(client: Client, be?: string): Promise<PlanInput> {
+    const { settings, lab, ipxe } = this.#from
+    const machine = this.#from.machine(client.mac)
+    const assigned = be === undefined ? this.#from.assignment(client.mac) : { be, rule: 'machine' as const }
+    const input: PlanInput = {
+      client: { ...client, ip: client.ip ?? machine?.ip },
+      mode: settings['dhcp.mode'] === 'authority' ? 'authority' : 'proxy',
+      lab,
+      machine: machine && { name: machine.name, host: machine.host },
+      assignedBy: assigned?.rule,
+      readOnly: settings['nfs.readonly'],
+      handoff: settings['boot.handoff'],
+      nfsOptions: settings['nfs.options'],
+      loaderVariables: parseVariables(settings['boot.loader']),
+      cmdline: settings['boot.cmdline'],
+      ipxe,
+    }
+    // A running system is told of its network alone: no need to trouble the host.
+    if (assigned === undefined || (client.stage === 'os' && be === undefined)) return input
+    return { ...input, ...(await this.#bootOf(assigned.be, input.cmdline)) }
+  }
+
+  async #bootOf(name: string, cmdline: string): Promise<Partial<PlanInput>> {
+    try {
+      const share = this.#from.share(name)
+      const tree = await this.#tree(name)
+      const both = [cmdline, tree.cmdline].filter(part => part !== '').join(' ')
+      const root = share && (await this.#roots.get(share.path, () => this.#from.fetchRoot(share.path)))
+      return { be: tree.be, root, cmdline: both, ...(share && { readOnly: share.readOnly }) }
+    } catch (error) {
+      const problem = error instanceof BeError ? error : new BeError('BE_HOST_FAILED', reason(error))
+      return { problem }
+    }
+  }
+
+  #tree(name: string) {
+    return this.#trees.get(name, async () => {
+      const be = await this.#from.store.get(name)
+      return { be, cmdline: be.kind === 'linux' ? await ownCmdline(be) : '' }
+    })
+  }
+
+  /** A virtual file of one machine: its iPXE script, its loader.conf.local; undefined when there is none. */
+  async file(mac: string, path: string): Promise<Buffer | undefined> {
+    if (path !== 'boot.ipxe' && path !== 'boot/loader.conf.local') return undefined
+    const input = await this.input(this.#seen.get(mac) ?? { mac, stage: 'http', optionRoom: 312 })
+    if (input.problem !== undefined) throw input.problem
+    const text = machineFile(input, path)
+    if (text === undefined) return undefined
+    // What the boot environment's own file says comes first; ours, being last, wins.
+    const own = input.be && (await readInside(input.be.path, path))
+    return Buffer.from(`${own ?? ''}${text}`)
+  }
+
+  /** Where a boot environment's tree lies; undefined when there is none. */
+  async pathOf(name: string): Promise<string | undefined> {
+    return (await this.#tree(name).catch(() => undefined))?.be.path
+  }
+
+  #remember(client: Client): void {
+    const before = this.#seen.get(client.mac)
+    this.#seen.delete(client.mac)
+    // What the loader and the running system do not say of themselves, firmware said before.
+    this.#seen.set(client.mac, { ...before, ...client })
+    if (this.#seen.size > REMEMBERED) this.#seen.delete(this.#seen.keys().next().value!)
+  }
+}
+
+/** The boot environment's own part of the kernel's command line: the first line of boot/cmdline. */
+async function ownCmdline(be: BootEnvironment): Promise<string> {
+  const text = await readInside(be.path, 'boot/cmdline')
+  return (text ?? '').split('\n', 1).join('').trim()
+}
+
+async function readInside(root: string, path: string): Promise<string | undefined> {
+  const real = await resolveInside(root, path)
+  return real === undefined ? undefined : await readFile(real, 'utf8').catch(() => undefined)
+}

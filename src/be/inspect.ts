@@ -1,0 +1,78 @@
+import { realpath } from 'node:fs/promises'
+import type { Arch } from '../boot/client.ts'
+import type { Bootables, BootEnvironment } from './be.ts'
+import { IMAGE_HEAD, type Image, readImage } from './image.ts'
+import { findLinuxKernel } from './linux-kernel.ts'
+import { Tree } from './peek.ts'
+import { freebsdRelease, osRelease } from './release.ts'
+
+/**
+ * What the tree at `path` is and can boot with, read off its files; names tell nothing about the arch,
+ * headers do. What cannot be read is absent. Never throws: a tree is data that anyone may have written.
+ */
+export async function inspect(name: string, path: string): Promise<BootEnvironment> {
+  const tree = new Tree(await realpath(path).catch(() => path))
+  return { name, path, ...((await freebsd(tree)) ?? (await linux(tree)) ?? { kind: 'flat', boots: {} }) }
+}
+
+type Found = Omit<BootEnvironment, 'name' | 'path'>
+
+/**
+ * FreeBSD comes first: from 13 on it has an etc/os-release too. Trees older than 10.0 have no
+ * freebsd-version, and a userland for jails no kernel: there the ABI of bin/sh tells.
+ */
+async function freebsd(tree: Tree): Promise<Found | undefined> {
+  const [pxeboot, loaderEfi, plain, packed, version, os, shell] = await Promise.all([
+    tree.file('boot/pxeboot'),
+    tree.file('boot/loader.efi'),
+    tree.file('boot/kernel/kernel'),
+    tree.file('boot/kernel/kernel.gz'),
+    tree.file('bin/freebsd-version'),
+    osRelease(tree),
+    image(tree, 'bin/sh'),
+  ])
+  const marked = [pxeboot, loaderEfi, plain, packed, version].some(found => found !== undefined)
+  if (!marked && os?.id !== 'freebsd' && shell?.freebsd !== true) return undefined
+
+  // The loader asks for these very names: links are its business.
+  const boots: Bootables = {}
+  if (pxeboot !== undefined) boots.pxeboot = 'boot/pxeboot'
+  if (plain !== undefined) boots.kernel = 'boot/kernel/kernel'
+  else if (packed !== undefined) boots.kernel = 'boot/kernel/kernel.gz'
+  const loaderArch = (await image(tree, 'boot/loader.efi'))?.arch
+  const kernelArch = (await image(tree, boots.kernel))?.arch
+  const arch = kernelArch ?? loaderArch ?? shell?.arch
+  if (loaderEfi !== undefined && (loaderArch ?? arch) === arch) boots.loaderEfi = 'boot/loader.efi'
+  return found('freebsd', arch, (await freebsdRelease(tree)) ?? os?.prettyName, boots)
+}
+
+async function linux(tree: Tree): Promise<Found | undefined> {
+  const [os, { vmlinuz, initrd }] = await Promise.all([osRelease(tree), findLinuxKernel(tree)])
+  if (os === undefined && vmlinuz === undefined) return undefined
+  const boots: Bootables = {}
+  if (vmlinuz !== undefined) boots.vmlinuz = vmlinuz
+  if (initrd !== undefined) boots.initrd = initrd
+  return found('linux', await linuxArch(tree, vmlinuz), os?.prettyName ?? os?.id, boots)
+}
+
+async function linuxArch(tree: Tree, vmlinuz: string | undefined): Promise<Arch | undefined> {
+  for (const path of [vmlinuz, 'bin/sh', 'sbin/init']) {
+    const arch = (await image(tree, path))?.arch
+    if (arch !== undefined) return arch
+  }
+  return undefined
+}
+
+function found(
+  kind: Found['kind'],
+  arch: Arch | undefined,
+  release: string | undefined,
+  boots: Bootables,
+): Found {
+  return { kind, ...(arch && { arch }), ...(release && { release }), boots }
+}
+
+async function image(tree: Tree, path: string | undefined): Promise<Image | undefined> {
+  const head = path && (await tree.head(path, IMAGE_HEAD))
+  return head ? readImage(head) : undefined
+}

@@ -1,0 +1,64 @@
+import { chmod, mkdir, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BeError } from '../errors.ts'
+
+/** What `be create -l` takes. */
+export const LAYOUTS = ['freebsd', 'linux', 'flat'] as const
+export type Layout = (typeof LAYOUTS)[number]
+
+/** Throws BE_LAYOUT. */
+export function parseLayout(text: string): Layout {
+  const layout = LAYOUTS.find(known => known === text)
+  if (layout !== undefined) return layout
+  throw new BeError('BE_LAYOUT', `no layout ${JSON.stringify(text)}`, {
+    expected: LAYOUTS.join(', '),
+    exit: 'usage',
+  })
+}
+
+/** A directory and its mode, or a symbolic link and its target. Parents stand before children. */
+type Entry = [path: string, made: number | string]
+
+const at = (mode: number, ...paths: string[]): Entry[] => paths.map(path => [path, mode])
+
+/** hier(7): the top of etc/mtree/BSD.root.dist, and what bsdinstall makes data sets of. */
+const FREEBSD: Entry[] = [
+  ...at(0o755, 'bin', 'boot', 'boot/kernel', 'boot/modules', 'etc', 'lib', 'libexec', 'media', 'mnt'),
+  ...at(0o755, 'net', 'rescue', 'sbin'),
+  ...at(0o555, 'dev', 'proc'),
+  ...at(0o750, 'root'),
+  ...at(0o1777, 'tmp'),
+  ...at(0o755, 'usr', 'usr/home', 'usr/ports', 'usr/src'),
+  ...at(0o755, 'var', 'var/log'),
+  ...at(0o750, 'var/audit', 'var/crash'),
+  ...at(0o775, 'var/mail'),
+  ...at(0o1777, 'var/tmp'),
+]
+
+/** FHS 3.0, section 3, with bin, sbin and lib in /usr, as distributions and their installers have them. */
+const LINUX: Entry[] = [
+  ...at(0o755, 'boot', 'dev', 'etc', 'home', 'media', 'mnt', 'opt', 'run', 'srv'),
+  ...at(0o555, 'proc', 'sys'),
+  ...at(0o700, 'root'),
+  ...at(0o1777, 'tmp'),
+  ...at(0o755, 'usr', 'usr/bin', 'usr/lib', 'usr/sbin'),
+  ...at(0o755, 'var', 'var/log'),
+  ...at(0o1777, 'var/tmp'),
+  ['bin', 'usr/bin'],
+  ['lib', 'usr/lib'],
+  ['sbin', 'usr/sbin'],
+]
+
+const ENTRIES: Record<Layout, Entry[]> = { freebsd: FREEBSD, linux: LINUX, flat: [] }
+
+/** Makes the layout's directories in the empty directory `root`, whatever the umask. */
+export async function makeLayout(root: string, layout: Layout): Promise<void> {
+  for (const [path, made] of ENTRIES[layout]) {
+    if (typeof made === 'string') {
+      await symlink(made, join(root, path))
+      continue
+    }
+    await mkdir(join(root, path))
+    await chmod(join(root, path), made)
+  }
+}

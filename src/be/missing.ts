@@ -1,0 +1,60 @@
+import type { Arch } from '../boot/client.ts'
+import { BeError } from '../errors.ts'
+import type { BootEnvironment } from './be.ts'
+
+/**
+ * What keeps a client of this firmware and arch from booting `be`, as an error to show or to throw;
+ * undefined when nothing does. An arch that is not known hinders nothing.
+ *
+ * BE_NOT_BOOTABLE: nothing to boot at all; BE_ARCH_MISMATCH: only for other processors; BE_NO_LOADER and
+ * BE_NO_KERNEL: the file that this firmware needs is missing.
+ */
+export function missingToBoot(
+  be: BootEnvironment,
+  firmware: 'bios' | 'uefi',
+  arch?: Arch,
+): BeError | undefined {
+  if (be.kind === 'flat') {
+    return error('BE_NOT_BOOTABLE', `${be.name} holds no operating system`, {
+      expected: 'a FreeBSD or Linux tree',
+      hint: `install one into ${be.path}`,
+    })
+  }
+  if (arch !== undefined && be.arch !== undefined && !runs(be.arch, firmware, arch)) {
+    return error('BE_ARCH_MISMATCH', `${be.name} is for ${be.arch}, the machine is ${arch} (${firmware})`, {
+      hint: `assign a boot environment for ${arch}`,
+    })
+  }
+  return be.kind === 'linux' ? missingLinux(be) : missingFreebsd(be, firmware)
+}
+
+/** UEFI starts images of its own kind only; a BIOS does not say whether its processor has 64 bits. */
+function runs(image: Arch, firmware: 'bios' | 'uefi', machine: Arch): boolean {
+  return firmware === 'uefi' ? image === machine : (image === 'arm64') === (machine === 'arm64')
+}
+
+function missingLinux(be: BootEnvironment): BeError | undefined {
+  if (be.boots.vmlinuz !== undefined) return undefined
+  return error('BE_NO_KERNEL', `${be.name} has no kernel`, {
+    expected: `vmlinuz or boot/vmlinuz-* in ${be.path}`,
+    hint: 'install a kernel package in it',
+  })
+}
+
+function missingFreebsd(be: BootEnvironment, firmware: 'bios' | 'uefi'): BeError | undefined {
+  const loader = firmware === 'bios' ? 'boot/pxeboot' : 'boot/loader.efi'
+  if ((firmware === 'bios' ? be.boots.pxeboot : be.boots.loaderEfi) === undefined) {
+    return error('BE_NO_LOADER', `${be.name} has no ${loader}`, {
+      expected: `${be.path}/${loader}${firmware === 'uefi' && be.arch ? ` for ${be.arch}` : ''}`,
+      hint: `install the base system, or boot it by ${firmware === 'bios' ? 'UEFI' : 'BIOS'} if it can`,
+    })
+  }
+  if (be.boots.kernel !== undefined) return undefined
+  return error('BE_NO_KERNEL', `${be.name} has no kernel`, {
+    expected: `${be.path}/boot/kernel/kernel`,
+    hint: 'install kernel.txz in it',
+  })
+}
+
+const error = (code: `BE_${string}`, message: string, more: { expected?: string; hint: string }) =>
+  new BeError(code, message, { ...more, exit: 'unavailable' })

@@ -1,0 +1,44 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open } from 'node:fs/promises'
+import { resolveInside } from './inside.ts'
+
+/** Reads files of a tree that nobody vouches for: never outside it, never a device, a pipe or a long file. */
+export class Tree {
+  readonly root: string
+
+  constructor(root: string) {
+    this.root = root
+  }
+
+  /** Path of the regular file that `path` leads to, relative to the root and without links. */
+  async file(path: string): Promise<string | undefined> {
+    const found = await this.#open(path, async (handle, real) => (await handle.stat()).isFile() && real)
+    return found || undefined
+  }
+
+  /** The first bytes of a regular file; undefined when there is none or it cannot be read. */
+  head(path: string, bytes: number): Promise<Buffer | undefined> {
+    return this.#open(path, async handle => {
+      if (!(await handle.stat()).isFile()) return undefined
+      const buffer = Buffer.alloc(bytes)
+      const { bytesRead } = await handle.read(buffer, 0, bytes, 0)
+      return buffer.subarray(0, bytesRead)
+    })
+  }
+
+  async #open<T>(
+    path: string,
+    use: (handle: FileHandle, real: string) => Promise<T>,
+  ): Promise<T | undefined> {
+    const real = await resolveInside(this.root, path)
+    if (real === undefined) return undefined
+    try {
+      // NONBLOCK: opening a pipe must not wait for a writer. NOFOLLOW: nor a link that has just appeared.
+      const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
+      await using handle = await open(real, flags)
+      return await use(handle, real)
+    } catch {
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import type { Tree } from './peek.ts'
+
+/** What etc/os-release says (os-release(5)). */
+export interface OsRelease {
+  id?: string
+  prettyName?: string
+}
+
+const LIMIT = 64 * 1024
+
+/** `12.1-RELEASE-p2`: what bin/freebsd-version(1) would print for the userland, read and not run. */
+export async function freebsdRelease(tree: Tree): Promise<string | undefined> {
+  const script = await tree.head('bin/freebsd-version', LIMIT)
+  return printable(script?.toString('latin1').match(/^USERLAND_VERSION="([^"\n]*)"/m)?.[1])
+}
+
+export async function osRelease(tree: Tree): Promise<OsRelease | undefined> {
+  const file = (await tree.head('etc/os-release', LIMIT)) ?? (await tree.head('usr/lib/os-release', LIMIT))
+  return file && parseOsRelease(file.toString('utf8'))
+}
+
+export function parseOsRelease(text: string): OsRelease {
+  const values = new Map<string, string>()
+  for (const line of text.split('\n')) {
+    const [, key, value] = line.match(/^([A-Z][A-Z0-9_]*)=(.*)$/) ?? []
+    if (key !== undefined && value !== undefined) values.set(key, unquote(value.trim()))
+  }
+  return { id: printable(values.get('ID')), prettyName: printable(values.get('PRETTY_NAME')) }
+}
+
+/** Shell quoting as os-release(5) allows it: one pair of quotes around all, backslash before " $ \ `. */
+function unquote(value: string): string {
+  const quote = value[0]
+  if ((quote !== '"' && quote !== "'") || value.length < 2 || value.at(-1) !== quote) return value
+  const inner = value.slice(1, -1)
+  return quote === '"' ? inner.replace(/\\(["$\\`])/g, '$1') : inner
+}
+
+/** The tree may be anyone's: no control characters on a terminal, no line without end. */
+function printable(text: string | undefined): string | undefined {
+  const clean = text?.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '').slice(0, 100)
+  return clean === '' ? undefined : clean
+}

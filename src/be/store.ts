@@ -1,0 +1,34 @@
+import type { BootEnvironment } from './be.ts'
+import type { Layout } from './layout.ts'
+
+export interface DestroyOptions {
+  /** Destroy it although it is in use. Never destroys across links or mount points. */
+  force?: boolean
+  /** Who uses it, as words for a person: `shared`, `assigned to m1`. */
+  inUse?: readonly string[]
+}
+
+/** What mounting or unmounting came to. */
+export interface Mounted {
+  /** Where the BE's tree is, or would be. */
+  path: string
+  mounted: boolean
+  /** What it meant in this store, for a person. */
+  note: string
+}
+
+/**
+ * Where boot environments live. Names are plain (`test`), as `parseBeName` answers them; every method
+ * rejects one that is none with BE_NAME_INVALID, and one that does not exist with BE_UNKNOWN.
+ */
+export interface BeStore {
+  /** All, by name. */
+  list(): Promise<BootEnvironment[]>
+  get(name: string): Promise<BootEnvironment>
+  /** Makes all of it or nothing. @throws BeError BE_EXISTS */
+  create(name: string, layout: Layout): Promise<BootEnvironment>
+  /** @throws BeError BE_IN_USE, BE_MOUNTED_BELOW, BE_DESTROY_INCOMPLETE */
+  destroy(name: string, options?: DestroyOptions): Promise<void>
+  mount(name: string): Promise<Mounted>
+  umount(name: string): Promise<Mounted>
+}

@@ -1,0 +1,72 @@
+import type { BootFile, BootFiles } from './files.ts'
+import { memoryFile } from './memory-file.ts'
+import { normalPath } from './path.ts'
+import { openBelow } from './rooted.ts'
+
+/** Makes a file's bytes when it is asked for; undefined: not mine. */
+export type Provider = (path: string, client: { address: string }) => Promise<Buffer | undefined>
+
+export interface FileTreeOptions {
+  /** Directories behind all other paths, the first that has the file wins: the admin's, then our own. */
+  pxe: string[]
+  /** Absolute path of the boot environment `name` (without slashes); undefined when there is none. */
+  bePath(name: string): Promise<string | undefined>
+  /** Name of the boot environment that the machine `mac` (lower-case, colons) is to run. */
+  machineBe(mac: string): Promise<string | undefined>
+  /** A file that the machine `mac` sees in its BE although it is not there; `path` as in the BE, `/boot/loader.conf.local`. */
+  virtual?(mac: string, path: string): Promise<Buffer | undefined>
+  /** Asked first, in order, for every path. */
+  providers?: Provider[]
+}
+
+/**
+ * Every file that a machine can fetch, under one tree:
+ *
+ *     /be/<be>/<path>     <path> in that boot environment
+ *     /m/<mac>/<path>     <path> in the boot environment of that machine, MAC with dashes, as the machine is to see it
+ *     anything else       the pxe directories
+ *
+ * Paths come as firmware sends them (see normalPath). Nothing outside of these roots is ever opened.
+ */
+export class FileTree implements BootFiles {
+  readonly #options: FileTreeOptions
+
+  constructor(options: FileTreeOptions) {
+    this.#options = options
+  }
+
+  async open(raw: string, client: { address: string }): Promise<BootFile | undefined> {
+    const path = normalPath(raw)
+    if (path === undefined) return undefined
+    for (const provide of this.#options.providers ?? []) {
+      const bytes = await provide(path, client)
+      if (bytes !== undefined) return memoryFile(path, bytes)
+    }
+    const [, room, name, rest] = /^\/(be|m)\/([^/]+)(\/.+)$/.exec(path) ?? []
+    if (room === 'be') return this.#inBe(name!, rest!, path)
+    if (room === 'm') return this.#asMachine(name!, rest!, path)
+    return this.#inPxe(path)
+  }
+
+  async #inBe(be: string, rest: string, path: string): Promise<BootFile | undefined> {
+    const root = await this.#options.bePath(be)
+    return root === undefined ? undefined : openBelow(root, rest, path)
+  }
+
+  async #asMachine(name: string, rest: string, path: string): Promise<BootFile | undefined> {
+    const mac = name.toLowerCase().replaceAll('-', ':')
+    if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac)) return undefined
+    const bytes = await this.#options.virtual?.(mac, rest)
+    if (bytes !== undefined) return memoryFile(path, bytes)
+    const be = await this.#options.machineBe(mac)
+    return be === undefined ? undefined : this.#inBe(be, rest, path)
+  }
+
+  async #inPxe(path: string): Promise<BootFile | undefined> {
+    for (const directory of this.#options.pxe) {
+      const file = await openBelow(directory, path, path)
+      if (file !== undefined) return file
+    }
+    return undefined
+  }
+}

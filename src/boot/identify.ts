@@ -1,0 +1,75 @@
+import type { Arch, Client, DhcpTraits } from './client.ts'
+
+/** Bytes of the options field, cookie and end included, that every client takes (RFC 2131, section 2). */
+export const OPTION_ROOM = 312
+
+/** Bytes of a DHCP message before its options (RFC 2131, figure 1), and of IP and UDP around it. */
+const FIXED_FIELDS = 236
+const IP_UDP = 28
+
+/** Option 93 as IANA registers it: what the firmware is, and whose instructions it runs. */
+const ARCH_TYPES: Record<number, { firmware: 'bios' | 'uefi'; arch: Arch }> = {
+  0: { firmware: 'bios', arch: 'amd64' },
+  6: { firmware: 'uefi', arch: 'i386' },
+  7: { firmware: 'uefi', arch: 'amd64' },
+  9: { firmware: 'uefi', arch: 'amd64' },
+  11: { firmware: 'uefi', arch: 'arm64' },
+  16: { firmware: 'uefi', arch: 'amd64' },
+  19: { firmware: 'uefi', arch: 'arm64' },
+}
+
+/**
+ * Who is asking? The stage shows in options 60, 77, 93 and 175; FreeBSD's loaders do not say on what
+ * they run, so firmware and arch are those of the MAC's earlier request, if there was one.
+ * Sources: stand/libsa/bootp.c of FreeBSD 10 to 14 and captures of each client.
+ */
+export function identify(traits: DhcpTraits, before?: Client): Client {
+  const announced = archType(traits)
+  const machine = announced === undefined ? undefined : ARCH_TYPES[announced]
+  const { firmware, arch } = machine ?? before ?? {}
+  const room =
+    traits.maxMessageSize === undefined ? OPTION_ROOM : traits.maxMessageSize - IP_UDP - FIXED_FIELDS
+  return {
+    mac: traits.mac,
+    stage: stage(traits, before),
+    ...(firmware === undefined ? {} : { firmware }),
+    ...(arch === undefined ? {} : { arch }),
+    ...(traits.uuid === undefined ? {} : { uuid: uuidText(traits.uuid) }),
+    // A reply has to fit one Ethernet frame, whatever a client claims to take.
+    optionRoom: Math.min(Math.max(room, OPTION_ROOM), 1500 - IP_UDP - FIXED_FIELDS),
+    echoedBytes: traits.echoedBytes ?? 0,
+  }
+}
+
+function stage(traits: DhcpTraits, before: Client | undefined): Client['stage'] {
+  const { vendorClass = '', userClass } = traits
+  if (vendorClass.startsWith('HTTPClient')) return 'http'
+  // iPXE writes its user class raw, not in RFC 3004's form; gPXE heirs are told by option 175.
+  if (userClass?.includes('iPXE') || traits.hasIpxeOptions) return 'ipxe'
+  if (userClass?.includes('FreeBSD')) return 'loader'
+  // pxeboot before 11 says PXEClient and nothing else; firmware always adds its architecture.
+  if (vendorClass === 'PXEClient' && traits.archType === undefined) return 'loader'
+  if (vendorClass.startsWith('PXEClient')) return 'firmware'
+  // loader.efi before 11 sends neither 60 nor 55, always with xid 1.
+  const silent = vendorClass === '' && traits.parameterList === undefined
+  if (silent && (traits.xid === 1 || before?.stage === 'firmware' || before?.stage === 'ipxe'))
+    return 'loader'
+  return 'os'
+}
+
+/** Option 93, or what option 60 spells (`PXEClient:Arch:00007:UNDI:003000`). */
+function archType({ archType, vendorClass }: DhcpTraits): number | undefined {
+  if (archType !== undefined) return archType
+  const spelled = /^(?:PXE|HTTP)Client:Arch:(\d{5})/.exec(vendorClass ?? '')
+  return spelled === null ? undefined : Number(spelled[1])
+}
+
+/** Option 97: a type byte (0) and a UUID whose first three fields are little-endian (SMBIOS 2.6). */
+function uuidText(raw: Buffer): string {
+  const b = raw.subarray(1)
+  if (raw.length !== 17 || raw[0] !== 0) return raw.toString('hex')
+  const swapped = [b.subarray(0, 4), b.subarray(4, 6), b.subarray(6, 8)].map(part =>
+    Buffer.from(part).reverse().toString('hex'),
+  )
+  return [...swapped, b.subarray(8, 10).toString('hex'), b.subarray(10).toString('hex')].join('-')
+}

@@ -1,0 +1,88 @@
+import { BeError } from '../errors.ts'
+import { loaderConf, netifVariables, nfsrootVariables, type Variable } from './environment.ts'
+import { identity } from './parts.ts'
+import type { PlanInput } from './plan.ts'
+import { ipxeScript, kernelVariables } from './texts.ts'
+
+/** Texts that start a boot environment, to paste or to pipe: `be emit KIND BE`. */
+export const LAUNCH_TEXTS: Record<string, (input: PlanInput) => string> = {
+  'loader-env': input => loaderConf(kernelVariables(input)),
+  bhyveload,
+  fstab,
+  ipxe: ipxeScript,
+  grub: grubConfig,
+}
+
+/**
+ * bhyveload(8) reads the kernel on the host, so it knows no network: all of it goes with `-e`. The first
+ * value of a name wins, and vfs.root.mountfrom.options=rw is dropped by the kernel; the talk shows it.
+ */
+function bhyveload(input: PlanInput): string {
+  const { be, lab, root, nfsOptions, readOnly } = input
+  const { mac, ip } = known(input)
+  const variables: Variable[] = [
+    ['boot.netif.name', 'vtnet0'],
+    ...netifVariables({ hwaddr: mac, ip, netmask: lab.netmask, ...(lab.router && { gateway: lab.router }) }),
+    ...nfsrootVariables(root!, nfsOptions),
+    ['vfs.root.mountfrom', `nfs:${root!.server}:${root!.path}`],
+    ['vfs.root.mountfrom.options', readOnly ? 'ro' : 'rw'],
+    ...identity(input),
+    ...input.loaderVariables,
+  ]
+  const lines = [
+    `bhyveload -h ${quote(be!.path)}`,
+    ...variables.map(([name, value]) => `-e ${quote(`${name}=${value}`)}`),
+    `-m 1024 ${quote(input.machine?.name ?? be!.name)}`,
+  ]
+  return `${lines.join(' \\\n  ')}\n`
+}
+
+/** Lines for the boot environment's own etc/fstab; with nolockd, as the kernel mounted its root. */
+function fstab({ be, root, readOnly, nfsOptions }: PlanInput): string {
+  const source = `${root!.server}:${root!.path}`.replaceAll(' ', '\\040')
+  if (be!.kind === 'linux') return `${source} / nfs ${readOnly ? 'ro' : 'rw'},vers=3,proto=tcp,nolock 0 0\n`
+  const nolockd = nfsOptions.split(/[,:]/).includes('nolockd') ? ',nolockd' : ''
+  return `${source} / nfs ${readOnly ? 'ro' : 'rw'}${nolockd} 0 0\n`
+}
+
+/** GRUB: `kfreebsd` stands in for the loader; under UEFI it also needs kFreeBSD.acpi.rsdp. */
+function grubConfig(input: PlanInput): string {
+  const { be, lab } = input
+  const base = `(http,${lab.server}:${lab.httpPort})/be/${be!.name}`
+  const title = `menuentry '${be!.name}' {`
+  if (be!.kind === 'linux') {
+    throw new BeError('BE_EMIT_KIND', `no GRUB text for ${be!.name}, which is Linux`, {
+      expected: 'a FreeBSD boot environment',
+      hint: `be emit ipxe ${be!.name}`,
+      exit: 'usage',
+    })
+  }
+  known(input)
+  const lines = [
+    `kfreebsd ${base}/${be!.boots.kernel ?? 'boot/kernel/kernel'}`,
+    `kfreebsd_loadenv ${base}/boot/device.hints`,
+    ...kernelVariables(input).map(([name, value]) => `set kFreeBSD.${name}=${quote(value)}`),
+  ]
+  return `${title}\n${lines.map(line => `  ${line}\n`).join('')}}\n`
+}
+
+/** MAC and address of the machine; a text without them would end at the kernel's silent mountroot prompt. */
+function known({ client, machine, be }: PlanInput): { mac: string; ip: string } {
+  if (machine !== undefined && client.ip !== undefined) return { mac: client.mac, ip: client.ip }
+  throw new BeError(
+    'BE_MACHINE_ADDRESS',
+    machine === undefined ? 'no machine named' : `${machine.name} has no address yet`,
+    {
+      expected: 'a machine with an address: the kernel takes MAC and address from this text',
+      hint:
+        machine === undefined
+          ? `add --machine NAME (be emit … ${be!.name} --machine NAME)`
+          : 'give it one: be machine add --ip, or let it boot once',
+      exit: 'usage',
+    },
+  )
+}
+
+/** A word of sh(1). */
+const quote = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`

@@ -1,0 +1,137 @@
+import type { BootEnvironment } from '../be/be.ts'
+import { BeError } from '../errors.ts'
+import type { NfsRoot } from '../nfs/facts.ts'
+import type { Client, DhcpReply } from './client.ts'
+import type { Variable } from './environment.ts'
+import { RULES } from './rules.ts'
+
+/**
+ * The ways in which a loader can hand its root over to the kernel. `nfs`: the loader mounts by NFS over
+ * UDP and passes its own handle on. `tftp`: it reads by TFTP, the handle comes in DHCP options. `http`:
+ * it reads by HTTP, the handle comes in a virtual loader.conf.local. `arguments`: iPXE passes all of it
+ * on the command line, of loader.efi or of a Linux kernel.
+ */
+export type Handoff = 'nfs' | 'tftp' | 'http' | 'arguments'
+
+/** The network as machines are told of it. */
+export interface LabFacts {
+  /** Our address; TFTP and HTTP are there. */
+  server: string
+  netmask: string
+  broadcast: string
+  router?: string | undefined
+  dns: readonly string[]
+  domain?: string | undefined
+  httpPort: number
+}
+
+/** Everything that a plan depends on: a plan is a pure function of this. */
+export interface PlanInput {
+  client: Client
+  mode: 'authority' | 'proxy'
+  lab: LabFacts
+  machine?: { name: string; host?: string | undefined } | undefined
+  /** The boot environment that is assigned, as read off its tree, and by what it is. */
+  be?: BootEnvironment | undefined
+  assignedBy?: 'machine' | 'default' | undefined
+  /** What the NFS host said just now. */
+  root?: NfsRoot | undefined
+  readOnly: boolean
+  /** Why an assigned boot environment cannot be had: it is gone, not shared, mountd is dead. */
+  problem?: BeError | undefined
+  /** The configured choice. */
+  handoff: Handoff | 'auto'
+  nfsOptions: string
+  loaderVariables: readonly Variable[]
+  cmdline: string
+  /** iPXE binaries that we can serve, by what runs them; file names as a client asks for them. */
+  ipxe: { bios?: string | undefined; amd64?: string | undefined; arm64?: string | undefined }
+}
+
+/** One thing that was decided, and by which rule. */
+export interface Decision {
+  part: string
+  value: string
+  rule: string
+}
+
+/** What this client gets now. */
+export interface BootPlan {
+  client: Client
+  machine?: string | undefined
+  be?: string | undefined
+  handoff?: Handoff
+  /** Undefined: nothing is said to this client. */
+  reply?: DhcpReply
+  decisions: Decision[]
+  /** Why this client cannot boot what it was assigned; the reply then holds its address alone. */
+  refusal?: BeError
+}
+
+/** What the rules write into: the reply so far, and who decided what. */
+export class Draft {
+  readonly options: [code: number, value: Buffer][] = []
+  readonly decisions: Decision[] = []
+  siaddr: string | undefined
+  file: string | undefined
+  handoff: Handoff | undefined
+  /** Set when the rules so far want nothing to be said. */
+  silent = false
+  rule = ''
+
+  note(part: string, value: string): void {
+    this.decisions.push({ part, value, rule: this.rule })
+  }
+
+  option(code: number, value: Buffer | string): void {
+    this.options.push([code, typeof value === 'string' ? Buffer.from(value, 'latin1') : value])
+  }
+}
+
+/**
+ * Runs the rules in order until one stops. A rule that throws a BeError refuses the boot: what the
+ * network needs stays in the reply, what would have booted goes.
+ */
+export function plan(input: PlanInput): BootPlan {
+  const draft = new Draft()
+  let refusal: BeError | undefined
+  try {
+    for (const rule of RULES) {
+      draft.rule = rule.name
+      if (rule.apply(input, draft) === 'stop') break
+    }
+  } catch (error) {
+    if (!(error instanceof BeError)) throw error
+    refusal = error
+    return {
+      ...outline(input),
+      decisions: [...draft.decisions, refused(draft.rule, error)],
+      refusal,
+      ...bare(input),
+    }
+  }
+  return {
+    ...outline(input),
+    decisions: draft.decisions,
+    ...(draft.handoff === undefined ? {} : { handoff: draft.handoff }),
+    ...(draft.silent ? {} : { reply: reply(draft) }),
+  }
+}
+
+const outline = ({ client, machine, be }: PlanInput) => ({ client, machine: machine?.name, be: be?.name })
+
+const refused = (rule: string, error: BeError): Decision => ({ part: 'refused', value: error.line, rule })
+
+const reply = ({ siaddr, file, options }: Draft): DhcpReply => ({
+  ...(siaddr === undefined ? {} : { siaddr }),
+  ...(file === undefined ? {} : { file }),
+  options,
+})
+
+/** The reply to a client that gets an address and nothing to boot; in proxy mode nothing is said. */
+function bare(input: PlanInput): { reply?: DhcpReply } {
+  if (input.mode === 'proxy') return {}
+  const draft = new Draft()
+  RULES[0]!.apply(input, draft)
+  return { reply: reply(draft) }
+}

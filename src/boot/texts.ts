@@ -1,0 +1,92 @@
+import { loaderConf, netifVariables, nfsrootVariables, type Variable } from './environment.ts'
+import { chooseHandoff } from './handoff.ts'
+import { bePath, identity, loaderFile, rootHandover } from './parts.ts'
+import type { PlanInput } from './plan.ts'
+
+/**
+ * The iPXE script that starts the boot environment: a Linux kernel with its root on the command line,
+ * or FreeBSD's loader.efi with its network and root as arguments, so that it does no DHCP of its own
+ * (stand/common/dev_net.c, stand/efi/loader/main.c). iPXE fills in what it knows of the interface.
+ */
+export function ipxeScript(input: PlanInput): string {
+  const { be, machine } = input
+  const lines = input.be!.kind === 'linux' ? linuxLines(input) : freebsdLines(input)
+  const head = `#!ipxe\n# ${be!.name}${machine === undefined ? '' : ` for ${machine.name}`}\n`
+  return `${head}${lines.join('\n')}\nboot\n`
+}
+
+function freebsdLines(input: PlanInput): string[] {
+  const { lab, be, root } = input
+  const rootpath = root!.udp ? `${root!.server}:${root!.path}` : `tftp://${lab.server}${bePath(be!.name, '')}`
+  // All four addresses must be there, or the loader asks by DHCP after all.
+  const variables: Variable[] = [
+    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: iPXE's own settings
+    ['ipaddr', '${netX/ip}'],
+    ['netmask', '${netX/netmask}'],
+    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: iPXE's own settings
+    ['gatewayip', lab.router ?? lab.server],
+    ['serverip', lab.server],
+    ['rootpath', rootpath],
+    ...rootHandover(input, 'arguments'),
+    ...identity(input),
+    ...input.loaderVariables,
+  ]
+  const loader = loaderFile({ ...input, client: { ...input.client, firmware: 'uefi' } })
+  const args = variables.map(([name, value]) => `${name}=${value}`).join(' ')
+  return [`kernel tftp://${lab.server}${bePath(be!.name, loader)} loader.efi ${args}`]
+}
+
+function linuxLines(input: PlanInput): string[] {
+  const { lab, be } = input
+  const base = `http://${lab.server}:${lab.httpPort}`
+  const { vmlinuz, initrd } = be!.boots
+  const lines = [
+    `kernel ${base}${bePath(be!.name, vmlinuz!)} ${initrd === undefined ? '' : 'initrd=initrd.img '}${linuxArguments(input)}`,
+  ]
+  if (initrd !== undefined) lines.push(`initrd --name initrd.img ${base}${bePath(be!.name, initrd)}`)
+  return lines
+}
+
+/** The kernel's command line for a root on NFS (Documentation/admin-guide/nfs/nfsroot.rst). */
+function linuxArguments({ be, root, machine, readOnly, cmdline }: PlanInput): string {
+  const host = machine?.host ?? machine?.name ?? ''
+  return [
+    'root=/dev/nfs',
+    `nfsroot=${root!.server}:${root!.path},vers=3,proto=tcp,nolock`,
+    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: iPXE's own settings
+    `ip=\${netX/ip}::\${netX/gateway}:\${netX/netmask}:${host}::none`,
+    'BOOTIF=01-${netX/mac:hexhyp}',
+    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: iPXE's own settings
+    readOnly ? 'ro' : 'rw',
+    `nbe.be=${be!.name}`,
+    ...(machine === undefined ? [] : [`nbe.machine=${machine.name}`]),
+    ...(cmdline === '' ? [] : [cmdline]),
+  ].join(' ')
+}
+
+/**
+ * The variables that a kernel needs for its root, for a loader that learns none of them itself:
+ * `emit loader-env`, and the virtual loader.conf.local of HTTP boot. Without an address the interface's
+ * part is left out.
+ */
+export function kernelVariables(input: PlanInput): Variable[] {
+  const { client, lab, root, nfsOptions } = input
+  const netif =
+    client.ip === undefined
+      ? []
+      : netifVariables({
+          ip: client.ip,
+          netmask: lab.netmask,
+          hwaddr: client.mac,
+          ...(lab.router === undefined ? {} : { gateway: lab.router }),
+        })
+  return [...netif, ...nfsrootVariables(root!, nfsOptions), ...identity(input), ...input.loaderVariables]
+}
+
+/** Virtual files of one machine, by path below its tree; made when they are asked for. */
+export function machineFile(input: PlanInput, path: string): string | undefined {
+  if (input.be === undefined || input.root === undefined) return undefined
+  if (path === 'boot.ipxe') return ipxeScript(input)
+  const wanted = path === 'boot/loader.conf.local' && input.be.kind === 'freebsd'
+  return wanted && chooseHandoff(input).handoff === 'http' ? loaderConf(kernelVariables(input)) : undefined
+}

@@ -1,0 +1,16 @@
+import type { Command } from 'commander'
+import { common, say, withAppliance } from './session.ts'
+import { tellWoken } from './wol.ts'
+
+export const bootpxe = (be: Command): Command =>
+  be
+    .command('bootpxe <be> <machine...>')
+    .description('let machines boot a boot environment from now on, and wake them')
+    .action((name: string, machines: string[], _: unknown, command: Command) =>
+      withAppliance(command, async appliance => {
+        const { be: plain, woken } = await appliance.bootpxe(name, machines)
+        if (common(command).dryRun) return
+        say(`${machines.join(', ')} will boot ${plain}`)
+        for (const one of woken) tellWoken(one)
+      }),
+    )

@@ -1,0 +1,14 @@
+import type { Command } from 'commander'
+import { common, say, withAppliance } from './session.ts'
+
+export const destroy = (be: Command): Command =>
+  be
+    .command('destroy <be>')
+    .description('destroy a boot environment and all that is in it')
+    .option('-F, --force', 'even if machines are assigned to it or it is shared')
+    .action((name: string, { force = false }: { force?: boolean }, command: Command) =>
+      withAppliance(command, async appliance => {
+        const gone = await appliance.destroy(name, force)
+        if (!common(command).dryRun) say(`destroyed ${gone}`)
+      }),
+    )

@@ -1,0 +1,66 @@
+import type { Command } from 'commander'
+import { type Appliance, openAppliance } from '../appliance/appliance.ts'
+import { readSettings } from '../appliance/settings.ts'
+import { KEYS, type KeyName } from '../config/schema.ts'
+
+/** The options that every command takes. */
+export interface Common {
+  dryRun: boolean
+  scripted: boolean
+  json: boolean
+}
+
+/** Standard error, for people: `be: …`. */
+export const say = (line: string): void => {
+  process.stderr.write(`be: ${line}\n`)
+}
+
+/** Standard output, for data. */
+export const out = (text: string): void => {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+}
+
+export function common(command: Command): Common {
+  const { dryRun = false, scripted = false, json = false } = command.optsWithGlobals()
+  return { dryRun, scripted, json }
+}
+
+/** The settings that this command line, the environment and be.toml come to. */
+export async function settingsOf(command: Command) {
+  const given = command.optsWithGlobals() as Record<string, string | undefined>
+  const flags: Partial<Record<KeyName, string>> = {}
+  for (const name of Object.keys(KEYS) as KeyName[]) {
+    const value = given[camel(name)]
+    if (value !== undefined) flags[name] = value
+  }
+  return readSettings({ flags, environment: process.env, ...(given.config && { config: given.config }) })
+}
+
+/** Opens the appliance, does the work, and closes it whatever happens. */
+export async function withAppliance<T>(command: Command, work: (be: Appliance) => Promise<T>): Promise<T> {
+  const appliance = openAppliance(await settingsOf(command), { say, dryRun: common(command).dryRun })
+  try {
+    return await work(appliance)
+  } finally {
+    appliance.close()
+  }
+}
+
+/** commander's name for `--lab-pool`: `labPool`. */
+const camel = (name: string): string => name.replace(/\.(.)/, (_, letter: string) => letter.toUpperCase())
+
+/** Rows as a table for people, or tab-separated without a header for scripts. */
+export function table(rows: string[][], header: string[], scripted: boolean): string {
+  if (scripted) return rows.map(row => `${row.join('\t')}\n`).join('')
+  const all = [header, ...rows]
+  const widths = header.map((_, column) => Math.max(...all.map(row => row[column]!.length)))
+  return all
+    .map(
+      row =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column]!))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('')
+}

@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process'
+import { mkdir, open, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { BeError, errno } from '../errors.ts'
+import { type Clock, sleep } from '../net/net.ts'
+import { removeFile, writeAtomic } from './files.ts'
+import { detectPlatform, type Platform } from './platform.ts'
+import { killGroup, programMissing, run } from './run.ts'
+
+/** A program that goes on when the command that started it has ended. */
+export interface Daemon {
+  pid: number
+  /** Settles when it ends, with its exit status, while we live: a start that failed. */
+  ended: Promise<number | undefined>
+}
+
+/**
+ * Starts a program in a session of its own, with stdout and stderr appended to `logFile`, and writes its
+ * pid to `pidFile`. The program has to stay in the foreground; it runs in /, so that it keeps no BE from
+ * being unmounted. Throws BE_PROGRAM_MISSING, BE_PROGRAM_FAILED.
+ */
+export async function startDaemon(
+  argv: string[],
+  files: { logFile: string; pidFile: string },
+  platform: Platform = detectPlatform(),
+): Promise<Daemon> {
+  await mkdir(dirname(files.logFile), { recursive: true })
+  const log = await open(files.logFile, 'a', 0o640)
+  const [program, ...args] = argv as [string, ...string[]]
+  // Not execa: it keeps pipes to a child, and this one shall outlive us.
+  const child = spawn(program, args, { detached: true, cwd: '/', stdio: ['ignore', log.fd, log.fd] })
+  const ended = new Promise<number | undefined>((resolve, reject) => {
+    child.once('exit', status => resolve(status ?? undefined))
+    child.once('error', error => reject(startError(error, program, platform)))
+  })
+  ended.catch(() => {}) // whoever waits for it is told; nobody has to
+  child.unref()
+  await log.close()
+  if (child.pid === undefined) throw await ended.catch(error => error)
+  await writeAtomic(files.pidFile, `${child.pid}\n`)
+  return { pid: child.pid, ended }
+}
+
+const startError = (error: Error, program: string, platform: Platform): BeError =>
+  errno(error) === 'ENOENT'
+    ? programMissing(program, platform)
+    : new BeError('BE_PROGRAM_FAILED', `cannot start ${program}: ${error.message}`, { cause: error })
+
+/** The pid in a pid file if a process of that program still has it: pids are used again. */
+export async function runningPid(pidFile: string, program: string): Promise<number | undefined> {
+  const pid = Number.parseInt(await readFile(pidFile, 'utf8').catch(() => ''), 10)
+  if (!(pid > 1) || !isAlive(pid)) return undefined
+  const command = await commandOf(pid)
+  return command.slice(command.lastIndexOf('/') + 1) === program ? pid : undefined
+}
+
+/** Ends a daemon: SIGTERM, and SIGKILL to its group when it has not gone after `graceMs`. */
+export async function stopDaemon(
+  pid: number,
+  pidFile: string,
+  clock: Clock,
+  graceMs = 10_000,
+): Promise<void> {
+  try {
+    process.kill(pid, 'SIGTERM')
+  } catch (error) {
+    if (errno(error) !== 'ESRCH') throw error
+  }
+  const end = clock.monotonic() + graceMs
+  while (isAlive(pid) && clock.monotonic() < end) await sleep(clock, 50)
+  if (isAlive(pid)) killGroup(pid)
+  await removeFile(pidFile)
+}
+
+/** Whether a process has this pid, be it another user's. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return errno(error) === 'EPERM'
+  }
+}
+
+/** The program that a process runs: proc(5) where there is one, ps(1) elsewhere. */
+async function commandOf(pid: number): Promise<string> {
+  if (detectPlatform() === 'linux') {
+    return readFile(`/proc/${pid}/cmdline`, 'utf8').then(
+      text => text.split('\0')[0]!,
+      () => '',
+    )
+  }
+  const ps = await run(['ps', '-o', 'comm=', '-p', String(pid)], { timeoutMs: 5000 }).catch(() => undefined)
+  return ps?.stdout.trim() ?? ''
+}

@@ -1,0 +1,87 @@
+import { randomBytes } from 'node:crypto'
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { BeError, type ExitName, errno } from '../errors.ts'
+
+/**
+ * Replaces a file so that a reader, or a power cut, finds the old bytes or the new ones whole: a new file in
+ * the same directory, fsync, rename, fsync of the directory. A link at `path` is replaced, not followed.
+ * Throws BE_FILE_NO_DIRECTORY, BE_FILE_PERMISSION, BE_FILE_READ_ONLY, BE_FILE_NO_SPACE or BE_FILE_WRITE.
+ */
+export async function writeAtomic(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
+  try {
+    await writeSynced(temporary, data, mode)
+    await rename(temporary, path)
+    await syncDirectory(dirname(path))
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {})
+    throw fileError(error, 'write', path)
+  }
+}
+
+/** Removes a file for good (the directory is synced). Not an error when there is none. */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await rm(path, { force: true })
+    await syncDirectory(dirname(path))
+  } catch (error) {
+    if (errno(error) !== 'ENOENT') throw fileError(error, 'remove', path)
+  }
+}
+
+/** A file's text; undefined when there is no such file. Throws as writeAtomic does, or BE_FILE_READ. */
+export async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (error) {
+    if (errno(error) === 'ENOENT') return undefined
+    throw fileError(error, 'read', path)
+  }
+}
+
+async function writeSynced(path: string, data: string | Uint8Array, mode: number): Promise<void> {
+  const file = await open(path, 'wx', mode)
+  await closing(file, async () => {
+    await file.writeFile(data)
+    await file.chmod(mode) // the umask has cut what open() was told
+    await file.sync()
+  })
+}
+
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r')
+  await closing(directory, () => directory.sync())
+}
+
+async function closing(file: FileHandle, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } finally {
+    await file.close()
+  }
+}
+
+type Verb = 'read' | 'write' | 'remove'
+
+const KNOWN: Record<string, [code: `BE_${string}`, what: string, hint: string, exit: ExitName]> = {
+  ENOENT: ['BE_FILE_NO_DIRECTORY', 'its directory does not exist', 'create it', 'failed'],
+  ENOTDIR: ['BE_FILE_NO_DIRECTORY', 'a part of its path is no directory', 'check the path', 'failed'],
+  EACCES: ['BE_FILE_PERMISSION', 'permission denied', 'run as root or as its owner', 'permission'],
+  EPERM: ['BE_FILE_PERMISSION', 'not permitted', 'run as root; look for file flags', 'permission'],
+  EROFS: ['BE_FILE_READ_ONLY', 'the file system is read-only', 'choose another place', 'unavailable'],
+  ENOSPC: ['BE_FILE_NO_SPACE', 'no space left', 'free some', 'unavailable'],
+  EDQUOT: ['BE_FILE_NO_SPACE', 'quota exceeded', 'free some or raise the quota', 'unavailable'],
+}
+
+/** A file system error as one that a person can act on. */
+export function fileError(error: unknown, verb: Verb, path: string): BeError {
+  const known = KNOWN[errno(error) ?? '']
+  if (known !== undefined) {
+    const [code, what, hint, exit] = known
+    return new BeError(code, `cannot ${verb} ${path}: ${what}`, { hint, exit, cause: error })
+  }
+  const code = `BE_FILE_${verb.toUpperCase()}` as const
+  const text = error instanceof Error ? error.message : String(error)
+  return new BeError(code, `cannot ${verb} ${path}: ${text}`, { cause: error })
+}

@@ -1,0 +1,82 @@
+import { BeError } from '../errors.ts'
+
+/** Host operating systems that the appliance runs on. Chosen once, passed down; tests set it. */
+export type Platform = 'freebsd' | 'linux'
+
+/** What differs between platforms and is a plain value. Behaviour that differs lives in drivers. */
+export interface PlatformFacts {
+  configFile: string
+  stateDir: string
+  /** The admin's own boot files, served beside the ones that come with the program. */
+  pxeDir: string
+  /** Where packages put iPXE binaries, in the order in which they are searched. */
+  ipxeDirs: string[]
+  /** Below it the boot environments are mounted. */
+  beRoot: string
+  /** Format in which `be emit exports` speaks to this host's own NFS server. */
+  exportsFormat: 'freebsd' | 'linux'
+  /** Command that installs packages, to be followed by their names. */
+  installCommand: string
+  /** Program → package that brings it, where the names differ. */
+  packageOf: Record<string, string>
+}
+
+const FACTS: Record<Platform, PlatformFacts> = {
+  freebsd: {
+    configFile: '/usr/local/etc/be.toml',
+    stateDir: '/var/db/nbe',
+    pxeDir: '/usr/local/etc/nbe/pxe',
+    ipxeDirs: ['/usr/local/share/ipxe'],
+    beRoot: '/ROOT',
+    exportsFormat: 'freebsd',
+    installCommand: 'pkg install',
+    packageOf: {
+      'ganesha.nfsd': 'nfs-ganesha',
+      'qemu-system-x86_64': 'qemu',
+      bhyve: 'the FreeBSD base system',
+      mountd: 'the FreeBSD base system',
+      rpcbind: 'the FreeBSD base system',
+      service: 'the FreeBSD base system',
+      sysrc: 'the FreeBSD base system',
+      zfs: 'the FreeBSD base system',
+    },
+  },
+  linux: {
+    configFile: '/etc/be.toml',
+    stateDir: '/var/lib/nbe',
+    pxeDir: '/etc/nbe/pxe',
+    ipxeDirs: ['/usr/lib/ipxe', '/usr/share/ipxe'],
+    beRoot: '/ROOT',
+    exportsFormat: 'linux',
+    installCommand: 'apt-get install',
+    packageOf: {
+      'ganesha.nfsd': 'nfs-ganesha nfs-ganesha-vfs',
+      'dbus-daemon': 'dbus',
+      'qemu-system-x86_64': 'qemu-system-x86',
+      busybox: 'busybox-static',
+      exportfs: 'nfs-kernel-server',
+      ip: 'iproute2',
+      zfs: 'zfsutils-linux',
+    },
+  },
+}
+
+/** The platform of the running process. Throws BE_PLATFORM_UNKNOWN elsewhere. */
+export function detectPlatform(name: string = process.platform): Platform {
+  if (name === 'freebsd' || name === 'linux') return name
+  throw new BeError('BE_PLATFORM_UNKNOWN', `this host runs ${name}`, {
+    expected: 'freebsd or linux',
+    exit: 'unavailable',
+  })
+}
+
+/** The table row of one platform. */
+export const platformFacts = (platform: Platform): PlatformFacts => FACTS[platform]
+
+/** What to type, or where to look, when a program is missing: `apt-get install rpcbind`. */
+export function installHint(program: string, platform: Platform): string {
+  const { installCommand, packageOf } = FACTS[platform]
+  const name = program.slice(program.lastIndexOf('/') + 1)
+  const from = packageOf[name] ?? name
+  return from.startsWith('the ') ? `it belongs to ${from}` : `${installCommand} ${from}`
+}

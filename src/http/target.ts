@@ -1,0 +1,13 @@
+/**
+ * The path of a request target (RFC 9112, section 3.2): origin form, or the absolute form that proxies send;
+ * query and fragment dropped, %XX decoded. Undefined when the escapes are no UTF-8 text.
+ * Doubled slashes stay: whoever looks the path up folds them.
+ */
+export function targetPath(target: string): string | undefined {
+  const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '')
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+}

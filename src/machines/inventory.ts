@@ -1,0 +1,85 @@
+import { BeError } from '../errors.ts'
+import { didYouMean } from '../near.ts'
+import type { Database } from '../state/database.ts'
+import { type MachineRow, MachineTable } from '../state/machine-table.ts'
+import { readMac } from './mac.ts'
+import { type Machine, parseMachine } from './machine.ts'
+
+/** The machines that the lab knows, by name and by MAC. */
+export class Inventory {
+  readonly #table: MachineTable
+
+  constructor(db: Database) {
+    this.#table = new MachineTable(db)
+  }
+
+  /**
+   * Adds a machine; answers it as stored. On disk when it returns.
+   * @throws BeError BE_MACHINE_EXISTS, BE_MACHINE_MAC_TAKEN, BE_MACHINE_IP_TAKEN, and those of `parseMachine`
+   */
+  add(given: { name: string; mac: string } & Partial<MachineRow>): Machine {
+    const machine = parseMachine(given)
+    this.#table.transaction(() => {
+      this.#refuseSecond(machine)
+      this.#table.insert(machine)
+    })
+    return machine
+  }
+
+  /** All, by name. */
+  list(): Machine[] {
+    return this.#table.all() as Machine[]
+  }
+
+  /**
+   * The machine of this name (any case) or MAC (any spelling).
+   * @throws BeError BE_MACHINE_UNKNOWN
+   */
+  find(nameOrMac: string): Machine {
+    const machine = this.get(nameOrMac)
+    if (machine !== undefined) return machine
+    const names = this.#table.all().map(({ name }) => name)
+    throw new BeError('BE_MACHINE_UNKNOWN', `no machine ${JSON.stringify(nameOrMac)}`, {
+      hint: `${didYouMean(nameOrMac, names, 'be machine list')}; add it with be machine add NAME MAC`,
+      exit: 'data',
+    })
+  }
+
+  /** As `find`; undefined when there is none. */
+  get(nameOrMac: string): Machine | undefined {
+    const mac = readMac(nameOrMac)
+    const row = mac === undefined ? this.#table.by('name', nameOrMac) : this.#table.by('mac', mac)
+    return row as Machine | undefined
+  }
+
+  /**
+   * Removes the machine and what was assigned to it; answers what it was.
+   * @throws BeError BE_MACHINE_UNKNOWN
+   */
+  remove(nameOrMac: string): Machine {
+    return this.#table.transaction(() => {
+      const machine = this.find(nameOrMac)
+      this.#table.delete(machine.name)
+      return machine
+    })
+  }
+
+  #refuseSecond(machine: Machine): void {
+    const named = this.#table.by('name', machine.name)
+    if (named !== undefined) {
+      throw new BeError('BE_MACHINE_EXISTS', `a machine ${named.name} exists (${named.mac})`, {
+        hint: `choose another name, or be machine remove ${named.name}`,
+      })
+    }
+    this.#refuseTaken('mac', machine.mac, 'BE_MACHINE_MAC_TAKEN')
+    if (machine.ip !== undefined) this.#refuseTaken('ip', machine.ip, 'BE_MACHINE_IP_TAKEN')
+  }
+
+  #refuseTaken(key: 'mac' | 'ip', value: string, code: `BE_${string}`): void {
+    const owner = this.#table.by(key, value)
+    if (owner === undefined) return
+    throw new BeError(code, `${value} belongs to machine ${owner.name}`, {
+      hint: `give another one, or be machine remove ${owner.name}`,
+    })
+  }
+}

@@ -1,0 +1,70 @@
+import { Address4 } from 'ip-address'
+import { BeError } from '../errors.ts'
+import type { MachineRow } from '../state/machine-table.ts'
+import { checkHostName, checkMachineName } from './host-name.ts'
+import { parseMac } from './mac.ts'
+import { parsePassword } from './secureon.ts'
+
+export const MACHINE_KINDS = ['metal', 'bhyve', 'qemu', 'xen'] as const
+export type MachineKind = (typeof MACHINE_KINDS)[number]
+
+/** A machine of the lab. */
+export interface Machine extends MachineRow {
+  /** A host name, unique in any case. */
+  name: string
+  /** Lower-case, colons; unique. */
+  mac: string
+  /** SMBIOS UUID, lower-case; not unique: boards exist that share one. */
+  uuid?: string
+  /** The address reserved for it; unique. */
+  ip?: string
+  /** The host name that DHCP tells it, where that is not `name`. */
+  host?: string
+  /** SecureOn password for Wake-on-LAN, as written. */
+  password?: string
+  kind?: MachineKind
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
+
+/**
+ * A machine as the inventory keeps it, every field checked and in its one spelling.
+ * @throws BeError BE_MACHINE_NAME, BE_MAC_INVALID, BE_MAC_NOT_UNICAST, BE_MACHINE_UUID, BE_MACHINE_IP,
+ * BE_HOST_NAME, BE_WOL_PASSWORD, BE_MACHINE_KIND
+ */
+export function parseMachine(given: { name: string; mac: string } & Partial<MachineRow>): Machine {
+  const machine: Machine = { name: checkMachineName(given.name), mac: parseMac(given.mac) }
+  if (given.uuid !== undefined) machine.uuid = parseUuid(given.uuid)
+  if (given.ip !== undefined) machine.ip = parseHostAddress(given.ip)
+  if (given.host !== undefined) machine.host = checkHostName(given.host)
+  if (given.password !== undefined) {
+    parsePassword(given.password)
+    machine.password = given.password
+  }
+  if (given.kind !== undefined) machine.kind = parseKind(given.kind)
+  return machine
+}
+
+function parseUuid(text: string): string {
+  const uuid = text.toLowerCase()
+  if (UUID.test(uuid)) return uuid
+  throw invalid('BE_MACHINE_UUID', text, 'UUID', '8-4-4-4-12 hexadecimal digits')
+}
+
+/** An address that one host can have; whether it lies in the lab's subnet is for the DHCP server to say. */
+function parseHostAddress(text: string): string {
+  if (Address4.isValid(text) && !text.includes('/')) {
+    const first = new Address4(text).toArray()[0]!
+    if (first !== 0 && first !== 127 && first < 224) return text
+  }
+  throw invalid('BE_MACHINE_IP', text, 'address for a machine', 'an IPv4 address of one host')
+}
+
+function parseKind(text: string): MachineKind {
+  const kind = MACHINE_KINDS.find(known => known === text)
+  if (kind !== undefined) return kind
+  throw invalid('BE_MACHINE_KIND', text, 'kind of machine', MACHINE_KINDS.join(', '))
+}
+
+const invalid = (code: `BE_${string}`, text: string, what: string, expected: string) =>
+  new BeError(code, `${JSON.stringify(text)} is no ${what}`, { expected, exit: 'usage' })

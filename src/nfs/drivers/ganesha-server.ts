@@ -1,0 +1,186 @@
+import { mkdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { BeError } from '../../errors.ts'
+import { type Daemon, isAlive, runningPid, startDaemon, stopDaemon } from '../../host/daemon.ts'
+import { type Clock, type Network, sleep } from '../../net/net.ts'
+import { isTransportError, type RpcContext } from '../../rpc/client.ts'
+import { NFS_PORT, nfsNull } from '../../rpc/nfs.ts'
+import { getPort, portmapNull } from '../../rpc/portmap.ts'
+import { MOUNT } from '../../rpc/programs.ts'
+import { complaints, logFrom, logSize } from './ganesha-log.ts'
+
+export interface ServerOptions {
+  network: Network
+  clock: Clock
+  /** The lab address, which it serves. */
+  address: string
+  /** Below it, ganesha/ keeps configuration, log and pid files. */
+  stateDir: string
+}
+
+/** Ganesha is up in half a second; a host that swaps takes longer. */
+const START_MS = 30_000
+const RELOAD_MS = 10_000
+const POLL_MS = 50
+
+/** The two processes: ganesha.nfsd, and rpcbind where the host runs none. */
+export class GaneshaServer {
+  readonly dir: string
+  readonly confFile: string
+  readonly logFile: string
+  readonly #options: ServerOptions
+  readonly #context: RpcContext
+  /** Where in the log the last start or reload begins. */
+  #since = 0
+
+  constructor(options: ServerOptions) {
+    this.#options = options
+    this.dir = resolve(options.stateDir, 'ganesha')
+    this.confFile = join(this.dir, 'ganesha.conf')
+    this.logFile = join(this.dir, 'ganesha.log')
+    const { network, clock, address } = options
+    this.#context = { network, clock, localAddress: address, timeoutMs: 2000 }
+  }
+
+  /** The running ganesha's pid. */
+  pid(): Promise<number | undefined> {
+    return runningPid(this.#file('ganesha.pid'), 'ganesha.nfsd')
+  }
+
+  /**
+   * Makes sure that it serves: starts what does not run, and starts anew a ganesha that the portmapper has
+   * forgotten or that does not answer. Throws BE_GANESHA_START, BE_GANESHA_TIMEOUT, BE_PROGRAM_MISSING.
+   */
+  async start(): Promise<void> {
+    await mkdir(this.dir, { recursive: true })
+    await this.#startPortmapper()
+    if ((await this.pid()) !== undefined) {
+      if (await this.#answers()) return
+      await this.#stopGanesha()
+    }
+    this.#since = await logSize(this.logFile)
+    const argv = ['ganesha.nfsd', '-F', '-N', 'NIV_EVENT', '-f', this.confFile, '-L', this.logFile]
+    const files = { logFile: this.#file('ganesha.out'), pidFile: this.#file('ganesha.pid') }
+    const daemon = await startDaemon([...argv, '-p', this.#file('ganesha.lock')], files)
+    const up = await this.#until(daemon, START_MS, () => this.#answers())
+    if (up) return
+    const ended = !isAlive(daemon.pid)
+    await this.#stopGanesha()
+    throw await this.#startError(ended)
+  }
+
+  /**
+   * SIGHUP: it reads the exports again and leaves those that did not change as they are; waits until its
+   * log says so. One that it cannot export (its directory is gone) does not hinder the others: MNT tells.
+   * Throws BE_GANESHA_CONFIG for a syntax error, BE_GANESHA_TIMEOUT, BE_GANESHA_GONE.
+   */
+  async reload(): Promise<void> {
+    const pid = await this.pid()
+    if (pid === undefined) throw gone(this.logFile)
+    this.#since = await logSize(this.logFile)
+    process.kill(pid, 'SIGHUP')
+    const end = this.#options.clock.monotonic() + RELOAD_MS
+    while (this.#options.clock.monotonic() < end) {
+      const log = await logFrom(this.logFile, this.#since)
+      if (log.includes('Error while parsing')) throw badConfig(log)
+      if (log.includes('Reread exports complete')) return
+      if (!isAlive(pid)) throw gone(this.logFile)
+      await sleep(this.#options.clock, POLL_MS)
+    }
+    throw timedOut('reload its exports', RELOAD_MS, this.logFile)
+  }
+
+  /** What it has said against one path since its last start or reload. */
+  async complaint(path: string): Promise<string> {
+    const log = await logFrom(this.logFile, this.#since)
+    return complaints(log, line => line.includes(path))
+  }
+
+  /** Ends ganesha, and rpcbind if it was started here. */
+  async stop(): Promise<void> {
+    await this.#stopGanesha()
+    const pid = await runningPid(this.#file('rpcbind.pid'), 'rpcbind')
+    if (pid !== undefined) await stopDaemon(pid, this.#file('rpcbind.pid'), this.#options.clock)
+  }
+
+  async #stopGanesha(): Promise<void> {
+    const pid = await this.pid()
+    if (pid !== undefined) await stopDaemon(pid, this.#file('ganesha.pid'), this.#options.clock)
+  }
+
+  async #startPortmapper(): Promise<void> {
+    const { address } = this.#options
+    const listens = (): Promise<boolean> =>
+      portmapNull(this.#context, address).then(
+        () => true,
+        error => !isTransportError(error),
+      )
+    if (await listens()) return
+    const files = { logFile: this.#file('rpcbind.log'), pidFile: this.#file('rpcbind.pid') }
+    const daemon = await startDaemon(['rpcbind', '-f', '-h', address], files)
+    if (await this.#until(daemon, START_MS, listens)) return
+    throw new BeError('BE_RPCBIND_START', `rpcbind does not answer at ${address}`, {
+      hint: `see ${files.logFile}; does another one run without serving this address?`,
+      exit: 'unavailable',
+    })
+  }
+
+  /** Polls until `ready`; false when the daemon ends or time is up. */
+  async #until(daemon: Daemon, limitMs: number, ready: () => Promise<boolean>): Promise<boolean> {
+    let ended = false
+    const mark = (): void => {
+      ended = true
+    }
+    daemon.ended.then(mark, mark)
+    const { clock } = this.#options
+    const end = clock.monotonic() + limitMs
+    while (!ended && clock.monotonic() < end) {
+      if (await ready()) return true
+      await sleep(clock, POLL_MS)
+    }
+    return false
+  }
+
+  /** NFS answers on the kernel's port, and a loader would find MOUNT. */
+  async #answers(): Promise<boolean> {
+    const { address } = this.#options
+    try {
+      await nfsNull(this.#context, { address, port: NFS_PORT }, 'tcp')
+      await getPort(this.#context, address, MOUNT, 'udp')
+      return true
+    } catch {
+      return false
+    }
+  }
+
+  async #startError(ended: boolean): Promise<BeError> {
+    if (!ended) return timedOut('start', START_MS, this.logFile)
+    const why = complaints(await logFrom(this.logFile, this.#since))
+    return new BeError('BE_GANESHA_START', `ganesha.nfsd ended at its start${why === '' ? '' : `: ${why}`}`, {
+      hint: `see ${this.logFile}; is port 2049 free (another NFS server)?`,
+      exit: 'unavailable',
+    })
+  }
+
+  #file(name: string): string {
+    return join(this.dir, name)
+  }
+}
+
+const badConfig = (log: string): BeError =>
+  new BeError('BE_GANESHA_CONFIG', `ganesha.nfsd cannot read its exports: ${complaints(log)}`, {
+    hint: 'please report this',
+    exit: 'data',
+  })
+
+const timedOut = (what: string, ms: number, log: string): BeError =>
+  new BeError('BE_GANESHA_TIMEOUT', `ganesha.nfsd did not ${what} within ${ms / 1000} s`, {
+    hint: `see ${log}`,
+    exit: 'tryAgain',
+  })
+
+const gone = (log: string): BeError =>
+  new BeError('BE_GANESHA_GONE', 'ganesha.nfsd does not run any more', {
+    hint: `see ${log}; be serve starts it again`,
+    exit: 'unavailable',
+  })

@@ -1,0 +1,107 @@
+import { access, mkdir, readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { BeError, errno } from '../../errors.ts'
+import { removeStep, type Step, writeStep } from '../../host/change.ts'
+import { fileError, readIfThere } from '../../host/files.ts'
+import type { Platform } from '../../host/platform.ts'
+import { run } from '../../host/run.ts'
+import type { NfsDriver } from '../driver.ts'
+import { ganeshaExport } from '../exports-text.ts'
+import { fragmentName, type Share } from '../model.ts'
+import { ganeshaConf } from './ganesha-conf.ts'
+import { GaneshaServer, type ServerOptions } from './ganesha-server.ts'
+
+export interface GaneshaOptions extends ServerOptions {
+  /** Where the fragments go: exports.d. */
+  exportsDir: string
+  platform: Platform
+}
+
+/** First line of our fragments: a file without it is somebody else's, and stays. */
+const MARK = '# Written by be(8) for '
+const SUFFIX = '.ganesha.conf'
+
+/** nfs-ganesha as the NFS server: a process of ours, reloaded by SIGHUP, which reads exports again. */
+export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly server: GaneshaServer } {
+  const { platform } = options
+  const exportsDir = resolve(options.exportsDir)
+  const server = new GaneshaServer(options)
+
+  const fragment = (share: Share) => ({
+    fileName: fragmentName(share) + SUFFIX,
+    text: `${MARK}${share.be}\n${ganeshaExport(share)}`,
+  })
+
+  async function fileSteps(shares: Share[]): Promise<Step[]> {
+    const fragments = shares.map(fragment)
+    const paths = fragments.map(({ fileName }) => join(exportsDir, fileName))
+    const written = fragments.map(({ text }, at) => writeStep(paths[at]!, text))
+    const conf = writeStep(server.confFile, ganeshaConf(options.address, paths))
+    const removed = (await ourFragments(exportsDir)).filter(path => !paths.includes(path))
+    // Fragments that go are removed last: until then the old configuration includes them.
+    const steps = await Promise.all([...written, conf, ...removed.map(path => removeStep(path))])
+    return steps.filter(step => step !== undefined)
+  }
+
+  async function apply(shares: Share[]): Promise<Step[]> {
+    const files = await fileSteps(shares)
+    const pid = await server.pid()
+    const directories = await directorySteps([exportsDir, server.dir])
+    // Nothing to serve: no reason to start it.
+    if (pid === undefined && shares.length === 0) return files.length === 0 ? [] : [...directories, ...files]
+    if (pid === undefined) {
+      const start = { what: 'start ganesha.nfsd', apply: () => server.start(), undo: () => server.stop() }
+      return [...directories, ...files, start]
+    }
+    if (files.length === 0) return [{ what: 'check ganesha.nfsd', apply: () => server.start() }]
+    const reload = { what: `reload ganesha.nfsd (SIGHUP to ${pid})`, apply: () => server.reload() }
+    const back = { what: 'reload ganesha.nfsd with what was', undo: () => server.reload() }
+    return [...directories, back, ...files, reload]
+  }
+
+  return {
+    name: 'ganesha',
+    local: true,
+    settleMs: 500,
+    server,
+    fragment,
+    apply,
+    async check() {
+      if (process.getuid?.() !== 0) throw notRoot()
+      await run(['ganesha.nfsd', '-v'], { timeoutMs: 10_000, platform })
+    },
+    async start(shares) {
+      for (const step of await apply(shares)) await step.apply?.()
+    },
+    stop: () => server.stop(),
+    complaint: share => server.complaint(share.path),
+  }
+}
+
+async function directorySteps(paths: string[]): Promise<Step[]> {
+  const missing: string[] = []
+  for (const path of paths) await access(path).catch(() => missing.push(path))
+  return missing.map(path => ({ what: `make directory ${path}`, apply: () => makeDirectory(path) }))
+}
+
+async function makeDirectory(path: string): Promise<void> {
+  await mkdir(path, { recursive: true }).catch(error => {
+    throw fileError(error, 'write', path)
+  })
+}
+
+async function ourFragments(dir: string): Promise<string[]> {
+  const names = await readdir(dir).catch(error => {
+    if (errno(error) === 'ENOENT') return []
+    throw fileError(error, 'read', dir)
+  })
+  const paths = names.filter(name => name.endsWith(SUFFIX)).map(name => join(dir, name))
+  const texts = await Promise.all(paths.map(readIfThere))
+  return paths.filter((_, at) => texts[at]?.startsWith(MARK))
+}
+
+const notRoot = (): BeError =>
+  new BeError('BE_GANESHA_PERMISSION', 'ganesha.nfsd opens files by handle, which only root may', {
+    hint: 'run as root, or set nfs.driver to none and export by other means',
+    exit: 'permission',
+  })

@@ -1,0 +1,128 @@
+import { BeError } from '../errors.ts'
+import type { Platform } from '../host/platform.ts'
+import type { Clock, Network } from '../net/net.ts'
+import { isTransportError, type RpcContext } from '../rpc/client.ts'
+import { type Mounted, mnt, umnt } from '../rpc/mount.ts'
+import { NFS_PORT, nfsNull } from '../rpc/nfs.ts'
+import { getPort } from '../rpc/portmap.ts'
+import { MOUNT, NFS, type Program, type Transport } from '../rpc/programs.ts'
+import type { FileHandle, NfsRoot } from './facts.ts'
+
+/** What to fetch, from where. */
+export interface RootQuery {
+  /** Address that clients mount from. */
+  server: string
+  path: string
+  /** The lab address: exports admit by it. */
+  localAddress?: string
+  clock: Clock
+  /** For each call; default 3000 ms. A server that is silent everywhere takes a few of them. */
+  timeoutMs?: number
+  /** Of the server, if known: hints name its commands. */
+  platform?: Platform
+  /** Told once if calls cannot come from a reserved port. */
+  warn?: (line: string) => void
+}
+
+const AUTH_NONE = 0
+const AUTH_SYS = 1
+/** For what is only asked on the side: NULL calls and UMNT. */
+const PROBE_MS = 1500
+
+/**
+ * Mounts a path as a loader does (portmap, then MOUNT v3 on UDP; TCP when that fails) and returns its
+ * handle, together with what the server can do for loader and kernel.
+ *
+ * Throws BE_MNT_<status>, BE_PORTMAP_…, BE_MOUNTD_…, BE_RPC_… (see rpc/), BE_NFS_BAD_HANDLE and
+ * BE_NFS_SECURITY.
+ */
+export async function fetchRoot(network: Network, query: RootQuery): Promise<NfsRoot> {
+  const { server, path, clock, localAddress, platform, timeoutMs = 3000 } = query
+  const context: RpcContext = { network, clock, localAddress, platform, timeoutMs, warn: once(query.warn) }
+  const { mounted, transport } = await mountAnyhow(context, server, path)
+  checkMounted(mounted, server, path)
+  const [udp, tcp] = await Promise.all([
+    transport === 'udp' && servesUdp(context, server),
+    answers(nfsNull(brief(context), { address: server, port: NFS_PORT }, 'tcp')),
+  ])
+  return { server, path, handle: mounted.handle, udp, tcp }
+}
+
+/** `boot.nfsroot.nfshandle` and `boot.nfsroot.nfshandlelen` (stand/libsa/nfs.c): X, lower-case hex, X; bytes. */
+export const handleText = (handle: FileHandle): { nfshandle: string; nfshandlelen: string } => ({
+  nfshandle: `X${handle.toString('hex')}X`,
+  nfshandlelen: String(handle.length),
+})
+
+/** By UDP as loaders do; by TCP if no server was reached that way. The first error says more than the second. */
+async function mountAnyhow(context: RpcContext, server: string, path: string) {
+  try {
+    return { mounted: await mountOnce(context, server, path, 'udp'), transport: 'udp' as const }
+  } catch (error) {
+    if (!isTransportError(error)) throw error
+    try {
+      return { mounted: await mountOnce(context, server, path, 'tcp'), transport: 'tcp' as const }
+    } catch (second) {
+      throw isTransportError(second) ? error : second
+    }
+  }
+}
+
+async function mountOnce(context: RpcContext, server: string, path: string, transport: Transport) {
+  const at = { address: server, port: await portOf(context, server, MOUNT, transport) }
+  const mounted = await mnt(context, { at, transport }, path)
+  // Courtesy: the server need not list us among its clients for ever.
+  await answers(umnt(brief(context), { at, transport }, path))
+  return mounted
+}
+
+/** A portmapper may speak TCP alone: ask it the way in which the program is to be called. */
+const portOf = (
+  context: RpcContext,
+  server: string,
+  program: Program,
+  transport: Transport,
+): Promise<number> => getPort(context, server, program, transport, transport)
+
+/** The loader asks the portmapper for nfsd's UDP port; it does not assume 2049. */
+async function servesUdp(context: RpcContext, server: string): Promise<boolean> {
+  const probe = brief(context)
+  return answers(
+    getPort(probe, server, NFS, 'udp').then(port => nfsNull(probe, { address: server, port }, 'udp')),
+  )
+}
+
+const brief = (context: RpcContext): RpcContext => ({
+  ...context,
+  timeoutMs: Math.min(PROBE_MS, context.timeoutMs ?? PROBE_MS),
+})
+
+const answers = (asked: Promise<void>): Promise<boolean> =>
+  asked.then(
+    () => true,
+    () => false,
+  )
+
+function checkMounted({ handle, flavours }: Mounted, server: string, path: string): void {
+  if (handle.length === 0) {
+    throw new BeError('BE_NFS_BAD_HANDLE', `mountd at ${server} gave an empty handle for ${path}`, {
+      expected: '1 to 64 bytes',
+      exit: 'unavailable',
+    })
+  }
+  if (flavours.length > 0 && !flavours.some(flavour => flavour === AUTH_SYS || flavour === AUTH_NONE)) {
+    throw new BeError('BE_NFS_SECURITY', `${server} exports ${path} for security flavours ${flavours} only`, {
+      expected: 'sys (1)',
+      hint: 'loaders and kernels that boot know no Kerberos: add sec=sys to the export',
+      exit: 'unavailable',
+    })
+  }
+}
+
+function once(warn: ((line: string) => void) | undefined): (line: string) => void {
+  let told = false
+  return line => {
+    if (!told) warn?.(line)
+    told = true
+  }
+}

@@ -1,0 +1,78 @@
+import type { Endpoint } from '../net/net.ts'
+import { call, type RpcContext } from './client.ts'
+import { mountError } from './mount-status.ts'
+import { MOUNT, type Transport } from './programs.ts'
+import { type XdrReader, XdrWriter } from './xdr.ts'
+
+/** RFC 1813, appendix I: procedures and limits. */
+const PROC = { NULL: 0, MNT: 1, UMNT: 3, EXPORT: 5 } as const
+const MNTPATHLEN = 1024
+const MNTNAMLEN = 255
+const FHSIZE3 = 64
+
+/** Where mountd listens. */
+export interface MountServer {
+  at: Endpoint
+  transport: Transport
+}
+
+/** What MNT grants. */
+export interface Mounted {
+  /** 1 to 64 bytes. */
+  handle: Buffer
+  /** RPC security flavours that the export admits: 0 none, 1 sys, 390003 and on Kerberos. */
+  flavours: number[]
+}
+
+/** One exported directory, as showmount -e prints it. */
+export interface Exported {
+  path: string
+  /** Hosts, networks or netgroups; empty: everyone. */
+  groups: string[]
+}
+
+function ask(context: RpcContext, server: MountServer, procedure: number, args?: Uint8Array) {
+  const { at: to, transport } = server
+  return call(context, { program: MOUNT, procedure, to, transport, credential: 'root', args })
+}
+
+/** Does mountd answer? Throws call()'s errors. */
+export async function mountNull(context: RpcContext, server: MountServer): Promise<void> {
+  await ask(context, server, PROC.NULL)
+}
+
+/**
+ * The handle of an exported path: the only proof that it is exported to us (showmount -e lists paths that
+ * mountd rejects). Throws the error of the status (see mount-status.ts), and call()'s errors.
+ */
+export async function mnt(context: RpcContext, server: MountServer, path: string): Promise<Mounted> {
+  const results = await ask(context, server, PROC.MNT, encodePath(path))
+  const status = results.uint32()
+  if (status === 0) return readMounted(results)
+  throw mountError(status, path, server.at.address, context.localAddress)
+}
+
+/** Takes our entry off mountd's list of clients, which is all that UMNT does. Throws call()'s errors. */
+export async function umnt(context: RpcContext, server: MountServer, path: string): Promise<void> {
+  await ask(context, server, PROC.UMNT, encodePath(path))
+}
+
+/** What mountd says it exports. Throws call()'s errors. */
+export async function exportList(context: RpcContext, server: MountServer): Promise<Exported[]> {
+  return (await ask(context, server, PROC.EXPORT)).list(readExported)
+}
+
+export const encodePath = (path: string): Buffer => new XdrWriter().string(path).bytes()
+
+export function readMounted(reader: XdrReader): Mounted {
+  const handle = reader.opaque(FHSIZE3)
+  const count = reader.uint32()
+  const flavours: number[] = []
+  for (let i = 0; i < count; i++) flavours.push(reader.uint32())
+  return { handle, flavours }
+}
+
+export const readExported = (reader: XdrReader): Exported => ({
+  path: reader.string(MNTPATHLEN),
+  groups: reader.list(group => group.string(MNTNAMLEN)),
+})

@@ -1,0 +1,121 @@
+import { watch } from 'node:fs'
+import { type FileHandle, stat } from 'node:fs/promises'
+import { basename, dirname } from 'node:path'
+import { LineReader, openLog } from './read.ts'
+import { matches, parseRecord, type RecordFilter, type SessionRecord } from './record.ts'
+
+export interface FollowOptions extends RecordFilter {
+  /** Ends it. */
+  signal?: AbortSignal
+  /** How often to look where the file system tells nothing (NFS), in milliseconds. */
+  pollMs?: number
+  /** Also what the log holds already; otherwise only what comes after the first `next()`. */
+  fromStart?: boolean
+}
+
+/**
+ * The records of a log as they are written, for `be log -f`. Waits for a log that does not exist yet, and
+ * goes over to the new file when the log is rotated.
+ */
+export async function* follow(path: string, options: FollowOptions = {}): AsyncGenerator<SessionRecord> {
+  const changes = new Changes(path, options.pollMs ?? 1000, options.signal)
+  let file = await openLog(path)
+  try {
+    let reader = file && new LineReader(file)
+    if (reader !== undefined && options.fromStart !== true) await skip(reader)
+    while (!changes.ended) {
+      changes.rearm()
+      // Asked before reading: what the old file gets until it is rotated away is read first.
+      const moved = await isMoved(path, file, reader?.position ?? 0)
+      if (reader !== undefined) yield* recordsOf(reader, options)
+      if (moved) {
+        await file?.close()
+        file = await openLog(path)
+        reader = file && new LineReader(file)
+        if (file !== undefined) continue
+      }
+      await changes.next()
+    }
+  } finally {
+    await file?.close()
+    changes.close()
+  }
+}
+
+async function* recordsOf(reader: LineReader, filter: RecordFilter): AsyncGenerator<SessionRecord> {
+  for await (const line of reader.lines()) {
+    const record = parseRecord(line)
+    if (record !== undefined && matches(record, filter)) yield record
+  }
+}
+
+async function skip(reader: LineReader): Promise<void> {
+  for await (const _ of reader.lines());
+}
+
+/** Whether `path` is now another file than the open one, or was cut short. */
+async function isMoved(path: string, file: FileHandle | undefined, position: number): Promise<boolean> {
+  const there = await stat(path).catch(() => undefined)
+  if (there === undefined) return false
+  const own = await file?.stat()
+  return own === undefined || own.ino !== there.ino || own.dev !== there.dev || there.size < position
+}
+
+/** Wakes up when something in the log's directory changes, at the latest after `pollMs`. */
+class Changes {
+  readonly #pollMs: number
+  readonly #signal: AbortSignal | undefined
+  readonly #close: () => void
+  readonly #notify = () => {
+    this.#changed = true
+    this.#wake?.()
+  }
+  #changed = false
+  #wake: (() => void) | undefined
+
+  constructor(path: string, pollMs: number, signal: AbortSignal | undefined) {
+    this.#pollMs = pollMs
+    this.#signal = signal
+    this.#close = watchFor(path, this.#notify)
+    signal?.addEventListener('abort', this.#notify)
+  }
+
+  get ended(): boolean {
+    return this.#signal?.aborted === true
+  }
+
+  /** From here on a change counts for the next `next()`. */
+  rearm(): void {
+    this.#changed = false
+  }
+
+  async next(): Promise<void> {
+    if (this.#changed || this.ended) return
+    let timer: NodeJS.Timeout | undefined
+    await new Promise<void>(done => {
+      this.#wake = done
+      timer = setTimeout(done, this.#pollMs)
+    })
+    clearTimeout(timer)
+    this.#wake = undefined
+  }
+
+  close(): void {
+    this.#signal?.removeEventListener('abort', this.#notify)
+    this.#close()
+  }
+}
+
+/** Watches the directory, because the file itself comes and goes; where that is impossible polling is left. */
+function watchFor(path: string, changed: () => void): () => void {
+  const name = basename(path)
+  try {
+    const watcher = watch(dirname(path), (_, file) => {
+      if (file === null || file === name) changed()
+    })
+    watcher.on('error', () => watcher.close())
+    return () => watcher.close()
+  } catch {
+    return () => {}
+  }
+}

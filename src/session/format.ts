@@ -1,0 +1,54 @@
+import type { SessionEvent } from './event.ts'
+
+/**
+ * One line for a person: local time, machine (else MAC, else address), stage, event, BE, then
+ * `key=value…`; `-` where there is nothing. The first five never hold blanks: `cut -d' '` works on them.
+ *
+ * `2026-11-22T21:46:03.123+01:00 m1 loader dhcp:ack fb141 ip=192.168.2.7 file=boot/loader.efi`
+ */
+export function format(event: SessionEvent & { time?: string; machine?: string }): string {
+  const { ip, level } = event
+  const extra = { ...(level === 'warn' || level === 'error' ? { level } : {}), ip, ...event.detail }
+  const pairs = Object.entries(extra)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => `${field(key)}=${field(String(value))}`)
+  const who = event.machine ?? event.mac ?? ip
+  const time = localTime(event.time === undefined ? new Date() : new Date(event.time))
+  return [time, ...[who, event.stage, event.event, event.be].map(column), ...pairs].join(' ')
+}
+
+/** A field without blanks, even where someone sent one. */
+const column = (text: string | undefined): string => field(text).replaceAll(' ', '\\x20')
+
+/** ISO 8601 in the local time zone, with its offset: `2026-11-22T21:46:03.123+01:00`. */
+export function localTime(at: Date): string {
+  if (Number.isNaN(at.getTime())) return '-'
+  const offset = -at.getTimezoneOffset()
+  const local = new Date(at.getTime() + offset * 60_000).toISOString().slice(0, -1)
+  const two = (n: number) => String(Math.floor(n)).padStart(2, '0')
+  return `${local}${offset < 0 ? '-' : '+'}${two(Math.abs(offset) / 60)}:${two(Math.abs(offset) % 60)}`
+}
+
+/** `text` as one field: in double quotes where it would not read as one, and safe on a terminal. */
+function field(text: string | undefined): string {
+  if (text === undefined) return '-'
+  const plain = text !== '' && text !== '-' && /^[^\s"\\=]+$/u.test(text) && !CONTROL.test(text)
+  if (plain) return text
+  const escaped = text
+    .replace(/["\\]/g, '\\$&')
+    .replace(/\s(?<! )/gu, visible)
+    .replace(CONTROLS, visible)
+  return `"${escaped}"`
+}
+
+/** Control, format (bidirectional), surrogate, private and unassigned characters. */
+const CONTROL = /\p{C}/u
+const CONTROLS = /\p{C}/gu
+
+function visible(character: string): string {
+  const code = character.codePointAt(0)!
+  if (character === '\n') return '\\n'
+  if (character === '\r') return '\\r'
+  if (character === '\t') return '\\t'
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
+}

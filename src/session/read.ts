@@ -1,0 +1,88 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { errno } from '../errors.ts'
+import { matches, parseRecord, type RecordFilter, type SessionRecord } from './record.ts'
+
+const CHUNK = 64 * 1024
+
+/** Longer lines are not ours. */
+const LONGEST_LINE = 1024 * 1024
+
+/** Reads the complete lines of a file from where it stopped last; a torn one waits for its end. */
+export class LineReader {
+  readonly #file: FileHandle
+  readonly #buffer = Buffer.alloc(CHUNK)
+  #position = 0
+  #partial: Buffer = Buffer.alloc(0)
+
+  constructor(file: FileHandle) {
+    this.#file = file
+  }
+
+  /** Where the next read begins, in bytes. */
+  get position(): number {
+    return this.#position
+  }
+
+  /** Lines up to the present end of the file, or up to byte `end`. */
+  async *lines(end = Number.POSITIVE_INFINITY): AsyncGenerator<string> {
+    while (this.#position < end) {
+      const length = Math.min(CHUNK, end - this.#position)
+      const { bytesRead } = await this.#file.read(this.#buffer, 0, length, this.#position)
+      if (bytesRead === 0) return
+      this.#position += bytesRead
+      yield* this.#split(this.#buffer.subarray(0, bytesRead))
+    }
+  }
+
+  *#split(chunk: Buffer): Generator<string> {
+    let data = Buffer.concat([this.#partial, chunk])
+    for (let newline = data.indexOf(0x0a); newline >= 0; newline = data.indexOf(0x0a)) {
+      yield data.toString('utf8', 0, newline)
+      data = data.subarray(newline + 1)
+    }
+    this.#partial = data.length > LONGEST_LINE ? Buffer.alloc(0) : Buffer.from(data)
+  }
+}
+
+/** Opens a log file; undefined when there is none. */
+export async function openLog(path: string): Promise<FileHandle | undefined> {
+  return open(path, 'r').catch(error => {
+    if (errno(error) === 'ENOENT') return undefined
+    throw error
+  })
+}
+
+/**
+ * The records of a log, oldest first, out of `FILE.1` and `FILE`; only the `last` so many of those that
+ * match. Torn and foreign lines are passed over. No log: no records.
+ */
+export async function* read(
+  path: string,
+  filter: RecordFilter & { last?: number } = {},
+): AsyncGenerator<SessionRecord> {
+  // The current one first: if it is rotated away now, `.1` is the same file and read once.
+  await using current = await openLog(path)
+  await using older = await openLog(`${path}.1`)
+  const same = current && older && (await current.stat()).ino === (await older.stat()).ino
+  const files = [same ? undefined : older, current].filter(file => file !== undefined)
+  const all = records(files, filter)
+  yield* filter.last === undefined ? all : await lastOf(all, filter.last)
+}
+
+async function* records(files: FileHandle[], filter: RecordFilter): AsyncGenerator<SessionRecord> {
+  for (const file of files) {
+    for await (const line of new LineReader(file).lines()) {
+      const record = parseRecord(line)
+      if (record !== undefined && matches(record, filter)) yield record
+    }
+  }
+}
+
+async function lastOf<T>(items: AsyncIterable<T>, count: number): Promise<T[]> {
+  const kept: T[] = []
+  for await (const item of items) {
+    kept.push(item)
+    if (kept.length > count) kept.shift()
+  }
+  return kept
+}

@@ -1,0 +1,46 @@
+import type { SessionEvent } from './event.ts'
+
+/** An event as the log keeps it: one JSON object on one line of sessions.jsonl. */
+export interface SessionRecord extends SessionEvent {
+  /** ISO 8601, UTC, milliseconds: sorts as text. */
+  time: string
+  /** Name of the machine, where the inventory knows the MAC. */
+  machine?: string
+}
+
+/** Characters that JSON lets through and a terminal may act upon: C1, bidirectional controls, separators. */
+const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
+
+/** One line, newline included; what came in packets cannot break out of it. */
+export function serialize(record: SessionRecord): string {
+  const { time, machine, mac, ...rest } = record
+  const json = JSON.stringify({ time, machine, mac, ...rest })
+  return `${json.replace(UNSAFE, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
+}
+
+/** The record on a line; undefined for a torn or foreign one. */
+export function parseRecord(line: string): SessionRecord | undefined {
+  let value: unknown
+  try {
+    value = JSON.parse(line)
+  } catch {
+    return undefined
+  }
+  if (typeof value !== 'object' || value === null) return undefined
+  const { time, event } = value as Record<string, unknown>
+  if (typeof event !== 'string' || typeof time !== 'string') return undefined
+  return Number.isNaN(Date.parse(time)) ? undefined : (value as SessionRecord)
+}
+
+/** What to read. */
+export interface RecordFilter {
+  /** Name or MAC (lower case, colons). */
+  machine?: string
+  /** Milliseconds since the epoch. */
+  since?: number
+}
+
+export function matches(record: SessionRecord, { machine, since }: RecordFilter): boolean {
+  if (since !== undefined && Date.parse(record.time) < since) return false
+  return machine === undefined || record.machine === machine || record.mac === machine
+}

@@ -1,0 +1,146 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
+import { BeError } from '../errors.ts'
+import { isBusy, openError, stateError } from './errors.ts'
+import { MIGRATIONS } from './migrations.ts'
+
+export type Row = Record<string, SQLOutputValue>
+
+/** How long a writer waits for another process' transaction to end, in milliseconds. */
+const BUSY_MS = 5000
+
+/**
+ * The appliance's state: one SQLite file, used by `be serve` and by any number of `be` commands at once.
+ * What a statement or a transaction wrote is on disk when it returns (WAL with synchronous=FULL:
+ * https://www.sqlite.org/pragma.html#pragma_synchronous). Every error is a BeError `BE_STATE_…`.
+ */
+export class Database {
+  readonly file: string
+  readonly #db: DatabaseSync
+  readonly #statements = new Map<string, StatementSync>()
+
+  /** Use `openDatabase`. */
+  constructor(file: string, db: DatabaseSync) {
+    this.file = file
+    this.#db = db
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#guard(() => this.#prepare(sql).all(...values))
+  }
+
+  get(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#guard(() => this.#prepare(sql).get(...values))
+  }
+
+  /** Runs a statement that changes rows; answers how many. */
+  run(sql: string, ...values: SQLInputValue[]): number {
+    return this.#guard(() => Number(this.#prepare(sql).run(...values).changes))
+  }
+
+  /** All of `work` or nothing, and no other writer in between. One inside another joins it. */
+  transaction<T>(work: () => T): T {
+    if (this.#db.isTransaction) return work()
+    // IMMEDIATE: a transaction that reads first and then writes could otherwise fail at the write.
+    this.#guard(() => this.#db.exec('BEGIN IMMEDIATE'))
+    try {
+      const result = work()
+      this.#guard(() => this.#db.exec('COMMIT'))
+      return result
+    } catch (error) {
+      // SQLite ends the transaction by itself on some errors (disk full).
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      throw error
+    }
+  }
+
+  /**
+   * A number that changes when another connection has committed something, and not for this one's own
+   * changes; costs microseconds (https://www.sqlite.org/pragma.html#pragma_data_version).
+   */
+  dataVersion(): number {
+    return Number(this.get('PRAGMA data_version')?.data_version)
+  }
+
+  close(): void {
+    this.#statements.clear()
+    if (this.#db.isOpen) this.#db.close()
+  }
+
+  #prepare(sql: string): StatementSync {
+    let statement = this.#statements.get(sql)
+    if (statement === undefined) {
+      statement = this.#db.prepare(sql)
+      this.#statements.set(sql, statement)
+    }
+    return statement
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      throw stateError(error, this.file)
+    }
+  }
+}
+
+/**
+ * Opens `<dir>/nbe.db`, makes directory (0750) and file (0640: it holds Wake-on-LAN passwords) where they
+ * are missing, and brings the tables up to date.
+ *
+ * @throws BeError BE_STATE_PERMISSION, BE_STATE_NOT_DIRECTORY, BE_STATE_CORRUPT, BE_STATE_NEWER,
+ * BE_STATE_BUSY, BE_STATE_FULL, BE_STATE_FAILED
+ */
+export function openDatabase(dir: string): Database {
+  const file = join(dir, 'nbe.db')
+  let db: DatabaseSync | undefined
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o750 })
+    // SQLite gives its -wal and -shm files the mode of the file itself.
+    closeSync(openSync(file, 'a+', 0o640))
+    db = new DatabaseSync(file, { timeout: BUSY_MS })
+    useWal(db)
+    db.exec('PRAGMA synchronous = FULL')
+    const database = new Database(file, db)
+    migrate(database, db)
+    return database
+  } catch (error) {
+    if (db?.isOpen) db.close()
+    throw openError(error, dir, file)
+  }
+}
+
+/** The first switch to WAL can answer "busy" at once, whatever the time-out, when two processes try. */
+function useWal(db: DatabaseSync): void {
+  const pause = new Int32Array(new SharedArrayBuffer(4))
+  for (let tries = BUSY_MS / 10; ; tries--) {
+    try {
+      db.exec('PRAGMA journal_mode = WAL')
+      return
+    } catch (error) {
+      if (!isBusy(error) || tries <= 0) throw error
+      Atomics.wait(pause, 0, 0, 10)
+    }
+  }
+}
+
+function migrate(database: Database, db: DatabaseSync): void {
+  const version = () => Number(database.get('PRAGMA user_version')?.user_version)
+  if (version() === MIGRATIONS.length) return
+  database.transaction(() => {
+    // Asked again under the lock: another process may have been faster.
+    const from = version()
+    if (from > MIGRATIONS.length) throw newer(database.file, from)
+    for (const step of MIGRATIONS.slice(from)) db.exec(step)
+    db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`)
+  })
+}
+
+const newer = (file: string, version: number) =>
+  new BeError('BE_STATE_NEWER', `${file} was written by a newer nbe`, {
+    expected: `tables of version ${MIGRATIONS.length} or older, found ${version}`,
+    hint: 'run the newer nbe, or name another state.dir',
+    exit: 'config',
+  })

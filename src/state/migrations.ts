@@ -1,0 +1,36 @@
+/**
+ * The tables, as steps in order: step n takes the file from user_version n to n + 1. A step that was
+ * released is never edited; changes are new steps.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE machines (
+    id       INTEGER PRIMARY KEY AUTOINCREMENT,
+    name     TEXT NOT NULL UNIQUE COLLATE NOCASE,
+    mac      TEXT NOT NULL UNIQUE,
+    uuid     TEXT,
+    ip       TEXT UNIQUE,
+    host     TEXT,
+    password TEXT,
+    kind     TEXT
+  ) STRICT;
+
+  -- machine NULL: the default. "Next boot only" becomes a column here and a part of the index.
+  CREATE TABLE assignments (
+    id      INTEGER PRIMARY KEY,
+    machine INTEGER REFERENCES machines (id) ON DELETE CASCADE,
+    be      TEXT NOT NULL
+  ) STRICT;
+  CREATE UNIQUE INDEX assignment_of ON assignments (coalesce(machine, 0));
+  CREATE INDEX assignments_by_be ON assignments (be);
+
+  CREATE TABLE shares (
+    be        TEXT PRIMARY KEY,
+    path      TEXT NOT NULL,
+    clients   TEXT NOT NULL,
+    maproot   TEXT,
+    read_only INTEGER NOT NULL,
+    id        INTEGER NOT NULL UNIQUE
+  ) STRICT;
+  `,
+]

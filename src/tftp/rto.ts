@@ -1,0 +1,57 @@
+/** Milliseconds. Before anything was measured: a firmware that polls its card takes tens of them. */
+const FIRST = 250
+const FLOOR = 50
+const CEILING = 2000
+
+/**
+ * How long to wait for an ACK: RFC 6298 with a floor that fits a LAN. A client that asked for an interval
+ * of its own (RFC 2349, `timeout`) gets exactly that. All times in ms.
+ */
+export class RetransmissionTimer {
+  readonly #fixed: number | undefined
+  #srtt: number | undefined
+  #rttvar = 0
+  #backoff = 1
+
+  constructor(fixedMs?: number) {
+    this.#fixed = fixedMs
+  }
+
+  /** Smoothed round trip; undefined before the first sample. */
+  get srtt(): number | undefined {
+    return this.#srtt
+  }
+
+  /** The interval without backoff. */
+  get base(): number {
+    if (this.#fixed !== undefined) return this.#fixed
+    if (this.#srtt === undefined) return FIRST
+    return Math.min(CEILING, Math.max(FLOOR, this.#srtt + 4 * this.#rttvar))
+  }
+
+  /** The interval now. */
+  get interval(): number {
+    return this.#fixed ?? Math.min(CEILING, this.base * this.#backoff)
+  }
+
+  /** A round trip of a packet that was sent once only (Karn's rule; RFC 6298, section 3). */
+  sample(rtt: number): void {
+    if (this.#srtt === undefined) {
+      this.#srtt = rtt
+      this.#rttvar = rtt / 2
+      return
+    }
+    this.#rttvar += (Math.abs(this.#srtt - rtt) - this.#rttvar) / 4
+    this.#srtt += (rtt - this.#srtt) / 8
+  }
+
+  /** Nothing came in time: wait twice as long next time. */
+  backOff(): void {
+    this.#backoff = Math.min(this.#backoff * 2, 64)
+  }
+
+  /** The client made progress. */
+  reset(): void {
+    this.#backoff = 1
+  }
+}

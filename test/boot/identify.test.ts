@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import type { Client, DhcpTraits } from '../../src/boot/client.ts'
+import { identify } from '../../src/boot/identify.ts'
+
+const mac = '52:54:00:12:34:56'
+const who = (traits: Partial<DhcpTraits>, before?: Client) => {
+  const { stage, firmware, arch } = identify({ mac, xid: 0x1234, ...traits }, before)
+  return [stage, firmware, arch].join(' ')
+}
+const uefi = identify({ mac, xid: 7, vendorClass: 'PXEClient:Arch:00007:UNDI:003000', archType: 7 })
+
+describe('client identity: who is asking', () => {
+  it('knows firmware by its architecture', () => {
+    assert.equal(who({ vendorClass: 'PXEClient:Arch:00000:UNDI:002001', archType: 0 }), 'firmware bios amd64')
+    assert.equal(who({ vendorClass: 'PXEClient:Arch:00007:UNDI:003000', archType: 7 }), 'firmware uefi amd64')
+    assert.equal(who({ vendorClass: 'PXEClient:Arch:00006:UNDI:003000', archType: 6 }), 'firmware uefi i386')
+    assert.equal(who({ vendorClass: 'PXEClient:Arch:00011:UNDI:003000' }), 'firmware uefi arm64')
+    assert.equal(who({ vendorClass: 'HTTPClient:Arch:00016:UNDI:003000', archType: 16 }), 'http uefi amd64')
+  })
+
+  it('knows iPXE by its raw user class, by the RFC 3004 form, and by option 175', () => {
+    const rom = { vendorClass: 'PXEClient:Arch:00000:UNDI:002001', archType: 0 }
+    assert.equal(who({ ...rom, userClass: Buffer.from('iPXE') }), 'ipxe bios amd64')
+    assert.equal(who({ ...rom, userClass: Buffer.from('\x04iPXE') }), 'ipxe bios amd64')
+    assert.equal(who({ ...rom, hasIpxeOptions: true }), 'ipxe bios amd64')
+  })
+
+  it('knows every generation of FreeBSD loader, and on what it runs from what came before', () => {
+    const modern = { vendorClass: 'PXEClient', userClass: Buffer.from('\x07FreeBSD'), xid: 1 }
+    assert.equal(who(modern, uefi), 'loader uefi amd64')
+    assert.equal(who(modern), 'loader  ')
+    assert.equal(who({ vendorClass: 'PXEClient' }, uefi), 'loader uefi amd64', 'pxeboot 10')
+    assert.equal(who({ xid: 1 }), 'loader  ', 'loader.efi 10 sends no 60 and no 55')
+  })
+
+  it('takes anything else for an installed system', () => {
+    assert.equal(who({ parameterList: [1, 3, 6], vendorClass: 'dhclient' }), 'os  ')
+    assert.equal(who({ parameterList: [1, 3, 6] }, uefi), 'os uefi amd64')
+    assert.equal(who({}), 'os  ')
+  })
+
+  it('gives 312 bytes to who sends no option 57, more to who does, never more than a frame', () => {
+    const room = (maxMessageSize?: number) =>
+      identify({ mac, xid: 1, ...(maxMessageSize === undefined ? {} : { maxMessageSize }) }).optionRoom
+    assert.equal(room(), 312)
+    assert.equal(room(1472), 1208)
+    assert.equal(room(65280), 1236)
+    assert.equal(room(300), 312)
+  })
+
+  it('reads the UUID as SMBIOS spells it', () => {
+    const uuid = Buffer.from('0000112233445566778899aabbccddeeff', 'hex')
+    assert.equal(identify({ mac, xid: 1, uuid }).uuid, '33221100-5544-7766-8899-aabbccddeeff')
+  })
+})

@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { LAUNCH_TEXTS } from '../../src/boot/launch.ts'
+import type { PlanInput } from '../../src/boot/plan.ts'
+
+const input: PlanInput = {
+  client: { mac: '02:01:02:03:04:05', stage: 'os', ip: '192.168.2.202', optionRoom: 312 },
+  mode: 'authority',
+  lab: {
+    server: '192.168.2.1',
+    netmask: '255.255.255.0',
+    broadcast: '192.168.2.255',
+    dns: [],
+    httpPort: 8080,
+  },
+  machine: { name: 'head' },
+  be: { name: 'head', path: '/ROOT/head', kind: 'freebsd', boots: { kernel: 'boot/kernel/kernel' } },
+  root: {
+    server: '192.168.2.1',
+    path: '/ROOT/head',
+    handle: Buffer.from('631083b5dea37b8f', 'hex'),
+    udp: true,
+    tcp: true,
+  },
+  readOnly: false,
+  handoff: 'auto',
+  nfsOptions: 'nolockd',
+  loaderVariables: [],
+  cmdline: '',
+  ipxe: {},
+}
+
+describe('launch texts', () => {
+  it('bhyveload is the command line of the talk, slide 47, with what the kernel needs', () => {
+    assert.equal(
+      LAUNCH_TEXTS.bhyveload!(input),
+      [
+        'bhyveload -h /ROOT/head \\',
+        '  -e boot.netif.name=vtnet0 \\',
+        '  -e boot.netif.hwaddr=02:01:02:03:04:05 \\',
+        '  -e boot.netif.ip=192.168.2.202 \\',
+        '  -e boot.netif.netmask=255.255.255.0 \\',
+        '  -e boot.nfsroot.server=192.168.2.1 \\',
+        '  -e boot.nfsroot.nfshandle=X631083b5dea37b8fX \\',
+        '  -e boot.nfsroot.nfshandlelen=8 \\',
+        '  -e boot.nfsroot.path=/ROOT/head \\',
+        '  -e boot.nfsroot.options=nolockd \\',
+        '  -e vfs.root.mountfrom=nfs:192.168.2.1:/ROOT/head \\',
+        '  -e vfs.root.mountfrom.options=rw \\',
+        '  -e nbe.be=head \\',
+        '  -e nbe.machine=head \\',
+        '  -m 1024 head',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('survives a shell whatever the path holds', () => {
+    const path = `/ROOT/it's $HOME "x"`
+    const text = LAUNCH_TEXTS.bhyveload!({ ...input, be: { ...input.be!, path } })
+    const words = execFileSync('sh', ['-c', text.replace('bhyveload', "printf '%s\\n'")])
+      .toString()
+      .split('\n')
+    assert.equal(words[1], path)
+  })
+
+  it('refuses to print a text without address or machine: it would end at mountroot>', () => {
+    const { machine: _, ...nobody } = input
+    assert.throws(() => LAUNCH_TEXTS.bhyveload!(nobody), { code: 'BE_MACHINE_ADDRESS' })
+    assert.throws(() => LAUNCH_TEXTS.grub!({ ...input, client: { ...input.client, ip: undefined } }), {
+      code: 'BE_MACHINE_ADDRESS',
+    })
+  })
+
+  it('fstab names the real server path', () => {
+    assert.equal(LAUNCH_TEXTS.fstab!(input), '192.168.2.1:/ROOT/head / nfs rw,nolockd 0 0\n')
+    const ro = { ...input, readOnly: true, nfsOptions: '' }
+    assert.equal(LAUNCH_TEXTS.fstab!(ro), '192.168.2.1:/ROOT/head / nfs ro 0 0\n')
+  })
+
+  it('GRUB gets the kernel by HTTP and the same variables', () => {
+    const text = LAUNCH_TEXTS.grub!(input)
+    assert.match(text, /kfreebsd \(http,192\.168\.2\.1:8080\)\/be\/head\/boot\/kernel\/kernel/)
+    assert.match(text, /set kFreeBSD\.boot\.nfsroot\.nfshandle=X631083b5dea37b8fX/)
+  })
+
+  it('loader-env is a loader.conf', () => {
+    assert.match(LAUNCH_TEXTS['loader-env']!(input), /^boot\.netif\.hwaddr="02:01:02:03:04:05"$/m)
+  })
+})

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'mocha'
+import { readIfThere, removeFile, writeAtomic } from '../../src/host/files.ts'
+import { beError } from '../support/errors.ts'
+import { inTmp } from '../support/tmp.ts'
+
+describe('host/files', () => {
+  it('replaces a file whole, with the mode asked for, and leaves no temporary file', () =>
+    inTmp(async dir => {
+      const path = join(dir, 'exports')
+      await writeAtomic(path, 'one\n')
+      await writeAtomic(path, 'two\n', 0o666)
+      assert.equal(await readFile(path, 'utf8'), 'two\n')
+      assert.equal((await stat(path)).mode & 0o777, 0o666)
+      assert.deepEqual(await readdir(dir), ['exports'])
+    }))
+
+  it('never writes through a link somebody planted at the path', () =>
+    inTmp(async dir => {
+      await writeFile(join(dir, 'passwd'), 'root')
+      await symlink(join(dir, 'passwd'), join(dir, 'exports'))
+      await writeAtomic(join(dir, 'exports'), 'mine')
+      assert.equal(await readFile(join(dir, 'passwd'), 'utf8'), 'root')
+    }))
+
+  it('says that the directory is missing, and cleans up when the rename fails', () =>
+    inTmp(async dir => {
+      await assert.rejects(writeAtomic(join(dir, 'no/such'), ''), beError('BE_FILE_NO_DIRECTORY', /no\/such/))
+      await mkdir(join(dir, 'full/inside'), { recursive: true })
+      await assert.rejects(writeAtomic(join(dir, 'full'), ''), beError('BE_FILE_WRITE'))
+      assert.deepEqual(await readdir(dir), ['full'])
+    }))
+
+  it('tells no file from a file that cannot be read', () =>
+    inTmp(async dir => {
+      assert.equal(await readIfThere(join(dir, 'none')), undefined)
+      await writeFile(join(dir, 'empty'), '')
+      assert.equal(await readIfThere(join(dir, 'empty')), '')
+      await assert.rejects(readIfThere(dir), beError('BE_FILE_READ'))
+    }))
+
+  it('removing what is not there is no error', () =>
+    inTmp(async dir => {
+      await removeFile(join(dir, 'none'))
+      await removeFile(join(dir, 'nowhere/none'))
+    }))
+})

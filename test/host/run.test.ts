@@ -1,0 +1,68 @@
+import assert from 'node:assert/strict'
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'mocha'
+import { run } from '../../src/host/run.ts'
+import { beError } from '../support/errors.ts'
+import { inTmp } from '../support/tmp.ts'
+
+const limit = { timeoutMs: 10_000 }
+
+describe('host/run', () => {
+  it('passes arguments as they are: no shell looks at them', async () => {
+    const { stdout } = await run(['printf', '%s|%s', '$(id); rm -rf x', '*'], limit)
+    assert.equal(stdout, '$(id); rm -rf x|*')
+  })
+
+  it('gives input, environment and directory', async () => {
+    const out = await run(['sh', '-c', 'cat; echo "$BE"; pwd'], {
+      ...limit,
+      input: 'in ',
+      env: { BE: 'head' },
+      cwd: '/',
+    })
+    assert.equal(out.stdout, 'in head\n/')
+  })
+
+  it('a program that does not read its input is no failure', async () => {
+    await run(['true'], { ...limit, input: 'x'.repeat(1 << 20) })
+  })
+
+  it('a missing program names the package to install', async () => {
+    const missing = run(['no-such-program'], { ...limit, platform: 'linux' })
+    await assert.rejects(missing, beError('BE_PROGRAM_MISSING', /apt-get install no-such-program/))
+  })
+
+  it('a failure carries the exit status and the last line on stderr', async () => {
+    const failing = run(['sh', '-c', 'echo first >&2; echo why >&2; exit 3'], limit)
+    await assert.rejects(failing, beError('BE_PROGRAM_FAILED', /status 3: why/))
+    await assert.rejects(run(['sh', '-c', 'kill -9 $$'], limit), beError('BE_PROGRAM_FAILED', /SIGKILL/))
+  })
+
+  it('a time-out kills the whole process group, grandchildren too', () =>
+    inTmp(async dir => {
+      const pidFile = join(dir, 'pid')
+      const script = `sleep 600 & echo $! > ${pidFile}.tmp; mv ${pidFile}.tmp ${pidFile}; wait`
+      await assert.rejects(
+        run(['sh', '-c', script], { timeoutMs: 500 }),
+        beError('BE_PROGRAM_TIMEOUT', /0\.5 s/),
+      )
+      const grandchild = Number(await readFile(pidFile, 'utf8'))
+      assert.ok(await gone(grandchild), `sleep ${grandchild} still runs`)
+    }))
+
+  it('does not wait for a daemon that left the group and keeps the pipes open', async () => {
+    const escaped = run(['sh', '-c', 'setsid sleep 5 & wait'], { timeoutMs: 200 })
+    await assert.rejects(escaped, beError('BE_PROGRAM_TIMEOUT'))
+  })
+})
+
+/** Killed, be it that nobody has reaped it yet. */
+async function gone(pid: number): Promise<boolean> {
+  for (let tries = 0; tries < 100; tries++) {
+    const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+    if (status === '' || / Z /.test(status)) return true
+    await new Promise(done => setTimeout(done, 20))
+  }
+  return false
+}

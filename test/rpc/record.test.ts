@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { describe, it } from 'mocha'
+import { RecordReader, record } from '../../src/rpc/record.ts'
+import { beError } from '../support/errors.ts'
+
+/** A message in fragments of a given size. */
+function fragmented(message: Buffer, size: number): Buffer {
+  const parts: Buffer[] = []
+  for (let at = 0; at < message.length; at += size) {
+    const part = record(message.subarray(at, at + size))
+    if (at + size < message.length) part[0] = part[0]! & 0x7f
+    parts.push(part)
+  }
+  return Buffer.concat(parts)
+}
+
+describe('rpc/record', () => {
+  it('marks one last fragment as RFC 5531, section 11, says', () => {
+    assert.equal(record(Buffer.from('abcd')).toString('hex'), '8000000461626364')
+  })
+
+  it('messages survive any fragmentation and any cut of the stream', () => {
+    const messages = fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 5 })
+    fc.assert(
+      fc.property(
+        messages,
+        fc.integer({ min: 1, max: 50 }),
+        fc.integer({ min: 1, max: 9 }),
+        (list, size, cut) => {
+          const wanted = list.map(bytes => Buffer.from(bytes))
+          const stream = Buffer.concat(wanted.map(message => fragmented(message, size)))
+          const reader = new RecordReader()
+          const got: Buffer[] = []
+          for (let at = 0; at < stream.length; at += cut)
+            got.push(...reader.push(stream.subarray(at, at + cut)))
+          assert.deepEqual(got, wanted)
+        },
+      ),
+    )
+  })
+
+  it('a server cannot make us keep more than the limit, in one fragment or in many', () => {
+    const reader = new RecordReader(100)
+    assert.throws(() => reader.push(Buffer.from('ffffffff', 'hex')), beError('BE_RPC_RECORD_TOO_LONG'))
+    const many = new RecordReader(100)
+    many.push(Buffer.concat([Buffer.from('0000003c', 'hex'), Buffer.alloc(60)]))
+    assert.throws(() => many.push(Buffer.from('0000003c', 'hex')), beError('BE_RPC_RECORD_TOO_LONG'))
+  })
+})

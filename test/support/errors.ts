@@ -1,0 +1,12 @@
+import { BeError } from '../../src/errors.ts'
+
+/** For assert.throws and assert.rejects: a BeError of this code, whose line matches. */
+export const beError =
+  (code: string, line = /./) =>
+  (error: unknown): true => {
+    if (!(error instanceof BeError)) throw error
+    if (error.code !== code || !line.test(error.line)) {
+      throw new Error(`got "${error.line}", expected ${code} ${line}`)
+    }
+    return true
+  }
