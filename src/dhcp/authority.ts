@@ -8,14 +8,12 @@ import { Plans } from './plans.ts'
 import { Pool } from './pool.ts'
 import { buildReply, type ReplyParts } from './reply.ts'
 import { isFreeBsdLoader } from './traits.ts'
+import { judge } from './verdict.ts'
 
 /** BOOTP has no lease time: such a client never asks again while it runs (RFC 1534, section 2). */
 const BOOTP_SECONDS = 86_400
 
 const FULL_EVERY_MS = 60_000
-
-/** How a REQUEST came to be (RFC 2131, section 4.3.2). */
-type RequestState = 'selecting' | 'init-reboot' | 'renewing'
 
 /** The lab's DHCP server: gives addresses and boot answers. */
 export class Authority {
@@ -107,42 +105,10 @@ export class Authority {
       this.#pool.withdraw(client.mac)
       return this.#ignore(query, `it took the offer of ${server}`)
     }
-    const { ip, state } = this.#claimed(query, server !== undefined)
-    if (ip === undefined) return this.#ignore(query, 'neither option 50 nor ciaddr nor an offer')
-    const verdict = this.#judge(client.mac, ip, state)
-    if (verdict === 'ack') return this.#acknowledge(query, ip)
-    if (verdict.startsWith('nak ')) return this.#refuse(query, verdict.slice(4))
-    return this.#ignore(query, verdict)
-  }
-
-  /** The address that a REQUEST is about, and at what point of its life the client is. */
-  #claimed({ message, client }: Query, selecting: boolean): { ip: string | undefined; state: RequestState } {
-    const requested = addressOption(message, OPTION.requestedAddress)
-    const ciaddr = message.ciaddr === NO_ADDRESS ? undefined : message.ciaddr
-    if (selecting) return { ip: requested ?? ciaddr, state: 'selecting' }
-    if (ciaddr !== undefined) return { ip: ciaddr, state: 'renewing' }
-    if (requested !== undefined) return { ip: requested, state: 'init-reboot' }
-    // Careless clients name neither address nor server: it can only be the offer that they got.
-    return { ip: this.#pool.offered(client.mac), state: 'selecting' }
-  }
-
-  /** `ack`, `nak WHY`, or why to keep silent. */
-  #judge(mac: string, ip: string, state: RequestState): string {
-    const claim = this.#pool.claim(mac, ip)
-    if (state === 'selecting') {
-      // Free also: the offer has lapsed, or this server was started anew since.
-      return claim === 'mine' || claim === 'free' ? 'ack' : `nak ${ip} is not available`
-    }
-    if (state === 'renewing') {
-      if (claim === 'foreign') return `${ip} is on another network`
-      // A machine that runs from NFS dies with its address: a lease that was lost here lives on.
-      return claim === 'taken' ? `nak ${ip} belongs to another machine` : 'ack'
-    }
-    if (claim === 'foreign') return `nak ${ip} is wrong for this network`
-    const preferred = this.#pool.preferred(mac)
-    // RFC 2131: with no record of the client the server MUST remain silent.
-    if (preferred === undefined) return `no lease of ${mac} is known`
-    return preferred === ip ? 'ack' : `nak its address is ${preferred}`
+    const verdict = judge(message, client.mac, this.#pool)
+    if (verdict.act === 'ack') return this.#acknowledge(query, verdict.ip)
+    if (verdict.act === 'nak') return this.#refuse(query, verdict.why)
+    return this.#ignore(query, verdict.why)
   }
 
   async #acknowledge(query: Query, ip: string): Promise<void> {
@@ -198,11 +164,12 @@ export class Authority {
     run: () => Promise<boolean>,
   ): Promise<void> {
     const server = addressOption(query.message, OPTION.serverId)
-    if (server !== undefined && server !== this.#desk.options.lab.address)
+    if (server !== undefined && server !== this.#desk.options.lab.address) {
       return this.#ignore(query, `meant for ${server}`)
+    }
     try {
-      if (ip === undefined || !(await run()))
-        return this.#ignore(query, `${what} of ${ip}, which it does not have`)
+      const own = ip !== undefined && (await run())
+      if (!own) return this.#ignore(query, `${what} of ${ip}, which it does not have`)
       this.#desk.tell(what, query, { ip, level: what === 'decline' ? 'warn' : 'info' })
     } catch (error) {
       this.#desk.tell('lease-failed', query, { level: 'error', ip, detail: { error: reason(error) } })

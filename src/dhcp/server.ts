@@ -16,6 +16,8 @@ const RECEIVE_BUFFER = 4 << 20
 /** The PXE boot server port (PXE 2.1, section 2.2.3). */
 const BOOT_SERVER_PORT = 4011
 
+const STOP_MS = 2000
+
 type Handler = (query: Query) => Promise<void>
 
 /** The DHCP service on one subnet, as the authority or as a proxy beside another server. */
@@ -60,10 +62,19 @@ export class DhcpServer {
     }
   }
 
-  /** Stops listening and waits for answers under way, which are not sent any more. */
+  /**
+   * Stops listening and waits for answers under way, which are not sent any more; for a plan that hangs,
+   * 2 s at most.
+   */
   async stop(): Promise<void> {
     for (const socket of this.#sockets.splice(0)) socket.close()
-    await Promise.all(this.#busy)
+    await new Promise<void>(done => {
+      const patience = this.#options.clock.timer(STOP_MS, done)
+      void Promise.all(this.#busy).then(() => {
+        patience.cancel()
+        done()
+      })
+    })
   }
 
   async #replyFrom(address: string, port: number, handle: Handler): Promise<void> {

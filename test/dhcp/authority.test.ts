@@ -271,7 +271,11 @@ describe('dhcp authority', () => {
       let done = () => {}
       lab = await startLab({
         plan: async client => {
-          if (client.mac.endsWith(':01')) await new Promise<void>(resolve => void (done = resolve))
+          if (client.mac.endsWith(':01')) {
+            await new Promise<void>(resolve => {
+              done = resolve
+            })
+          }
           return PLAN
         },
       })

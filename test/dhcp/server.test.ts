@@ -106,6 +106,13 @@ describe('dhcp server', () => {
     )
   })
 
+  it('a plan that hangs does not keep it from stopping', async () => {
+    const lab = await startLab({ plan: () => new Promise(() => {}) })
+    await lab.ask(request(TYPE.discover, OS))
+    await lab.net.clock.until(lab.stop(), 3000)
+    assert.equal(lab.net.ports.length, 0)
+  })
+
   it('stopped it says nothing more, and leaves no socket and no timer', async () => {
     let done = () => {}
     const lab = await startLab({
