@@ -46,16 +46,17 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
   async function apply(shares: Share[]): Promise<Step[]> {
     const files = await fileSteps(shares)
     const pid = await server.pid()
+    const directories = await directorySteps([exportsDir, server.dir])
     // Nothing to serve: no reason to start it.
-    if (pid === undefined && shares.length === 0) return files.length === 0 ? [] : [directories(), ...files] // nothing to serve, nothing to start
+    if (pid === undefined && shares.length === 0) return files.length === 0 ? [] : [...directories, ...files]
     if (pid === undefined) {
       const start = { what: 'start ganesha.nfsd', apply: () => server.start(), undo: () => server.stop() }
-      return [...(await directorySteps([exportsDir, server.dir])), ...files, start]
+      return [...directories, ...files, start]
     }
     if (files.length === 0) return [{ what: 'check ganesha.nfsd', apply: () => server.start() }]
     const reload = { what: `reload ganesha.nfsd (SIGHUP to ${pid})`, apply: () => server.reload() }
     const back = { what: 'reload ganesha.nfsd with what was', undo: () => server.reload() }
-    return [...(await directorySteps([exportsDir])), back, ...files, reload]
+    return [...directories, back, ...files, reload]
   }
 
   return {

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import type { GuestWord } from '../rig/guest-word.ts'
+import { GUEST_UP, readGuestWord } from '../rig/guest-word.ts'
+import { LAB } from '../rig/lab.ts'
+import type { Program } from '../rig/program.ts'
+import type { Firmware } from '../rig/qemu.ts'
+import { PACKAGES, Site } from '../rig/site.ts'
+import { ensurePackages } from '../support/packages.ts'
+
+const MINUTES = 60_000
+const MACHINES: { firmware: Firmware; name: string; mac: string; ip: string }[] = [
+  { firmware: 'uefi', name: 'm-uefi', mac: '52:54:00:00:77:01', ip: '192.168.77.51' },
+  { firmware: 'bios', name: 'm-bios', mac: '52:54:00:00:77:02', ip: '192.168.77.52' },
+]
+
+describe('a machine boots from the network, firmware to NFS root', function () {
+  this.timeout(10 * MINUTES)
+  let site: Site
+  let listener: Program
+
+  before(async () => {
+    await ensurePackages(PACKAGES)
+    site = await Site.open()
+    await site.serve()
+    const station = await site.lab.station('station', '192.168.77.9/24')
+    const program = `${import.meta.dirname}/../rig/wol-listener.ts`
+    listener = site.lab.start([...station, process.execPath, program], { name: 'wol-listener' })
+    await listener.transcript.waitFor(/^listening$/m, MINUTES)
+    for (const be of ['first', 'second']) {
+      await site.addGuestBe(be)
+      await site.be('sharenfs', be)
+    }
+  })
+
+  after(async () => {
+    await site?.close()
+  })
+
+  /** Waits until the guest has said what it runs from, and is off again. */
+  async function word(guest: Program): Promise<GuestWord> {
+    const said = readGuestWord(await guest.transcript.waitFor(GUEST_UP, 3 * MINUTES))
+    await guest.ended
+    return said
+  }
+
+  for (const { firmware, name, mac, ip } of MACHINES) {
+    it(`${firmware}: to the boot environment that sharepxe gave it`, async () => {
+      await site.be('machine', 'add', name, mac, '--ip', ip)
+      await site.be('sharepxe', 'first', name)
+      const { kernel, ...said } = await word(await site.switchOn(firmware, mac))
+      const root = `${LAB.server}:/ROOT/first`
+      assert.deepEqual(said, { be: 'first', root, type: 'nfs', machine: name })
+      assert.match(kernel, /^\d+\.\d+/)
+    })
+
+    it(`${firmware}: woken by bootpxe, to the one that it was moved to`, async () => {
+      const woken = listener.transcript.waitFor(new RegExp(`^magic ${mac}$`, 'm'), MINUTES)
+      const [, moved] = await Promise.all([woken, site.be('bootpxe', 'second', name)])
+      assert.match(moved, new RegExp(`${name} will boot second`))
+      // The magic packet is what switches it on.
+      const said = await word(await site.switchOn(firmware, mac))
+      assert.equal(said.root, `${LAB.server}:/ROOT/second`)
+      assert.equal(said.be, 'second')
+      assert.equal(said.machine, name)
+    })
+
+    it(`${firmware}: the log tells both boots in order`, async () => {
+      const log = await site.be('log', name)
+      const files = [...log.matchAll(/ http:get .*file=\/be\/(\w+)\/boot\/(vmlinuz|initrd)/g)]
+      const told = files.map(([, be, file]) => `${be}/${file}`)
+      assert.deepEqual(told, ['first/vmlinuz', 'first/initrd', 'second/vmlinuz', 'second/initrd'])
+      assert.match(
+        log,
+        / dhcp:discover [\s\S]* dhcp:ack [\s\S]* wol:sent [\s\S]* dhcp:discover [\s\S]* dhcp:ack /,
+      )
+    })
+  }
+})

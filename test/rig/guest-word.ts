@@ -1,0 +1,21 @@
+/** What a guest of buildGuest said of itself when it was up. */
+export interface GuestWord {
+  be: string
+  /** `server:/path`, as the kernel has it in /proc/mounts. */
+  root: string
+  /** File system type of the root. */
+  type: string
+  machine: string
+  kernel: string
+}
+
+/** The line on which it says so. */
+export const GUEST_UP = /^NBE-UP be=(\S*) root=(\S*) type=(\S*) machine=(\S*) kernel=(\S*)$/m
+
+/** The line on which its initial RAM disk gives up. */
+export const GUEST_FAILED = /^NBE-FAIL (.*)$/m
+
+export function readGuestWord(match: RegExpMatchArray): GuestWord {
+  const [, be = '', root = '', type = '', machine = '', kernel = ''] = match
+  return { be, root, type, machine, kernel }
+}

@@ -1,0 +1,104 @@
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { homedir } from 'node:os'
+import { basename, join } from 'node:path'
+import { type CpioEntry, cpio } from './cpio.ts'
+import { modulesInOrder } from './modules.ts'
+import { output } from './program.ts'
+
+/** Debian's kernel for virtual machines: virtio and NFS are in it, and little else, so it starts soonest. */
+const KERNEL_PACKAGE = 'linux-image-cloud-amd64'
+const MODULES = ['virtio_pci', 'virtio_net', 'nfsv3']
+const BUSYBOX = '/bin/busybox'
+
+/** A kernel's files, out of its package. */
+export interface Kernel {
+  /** `6.1.0-56-cloud-amd64` */
+  release: string
+  vmlinuz: string
+  /** `…/lib/modules/<release>` */
+  modules: string
+}
+
+/** The newest kernel that KERNEL_PACKAGE stands for, unpacked below `cache`; nothing is installed. */
+export async function debianKernel(
+  cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'nbe'),
+): Promise<Kernel> {
+  const depends = await output(['apt-cache', 'depends', KERNEL_PACKAGE])
+  const [, name] = depends.match(/Depends: (linux-image-\S+)/) ?? []
+  if (name === undefined) throw new Error(`apt knows no ${KERNEL_PACKAGE}; run apt-get update`)
+  const tree = join(cache, name)
+  if (!existsSync(tree)) await unpack(name, tree)
+  const release = name.replace('linux-image-', '')
+  return {
+    release,
+    vmlinuz: join(tree, 'boot', `vmlinuz-${release}`),
+    modules: join(tree, 'lib/modules', release),
+  }
+}
+
+/** Downloads a package and unpacks it; `tree` appears whole or not at all. */
+async function unpack(name: string, tree: string): Promise<void> {
+  const work = `${tree}.${process.pid}`
+  mkdirSync(work, { recursive: true })
+  try {
+    await output(['apt-get', 'download', '-o', 'APT::Sandbox::User=root', name], { cwd: work })
+    const deb = readdirSync(work).find(file => file.endsWith('.deb'))
+    await output(['dpkg-deb', '-x', join(work, deb!), join(work, 'tree')])
+    renameSync(join(work, 'tree'), tree)
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+}
+
+const script = (name: string): Buffer => readFileSync(join(import.meta.dirname, 'guest', name))
+
+/** An initial RAM disk that brings up the card, mounts `nfsroot=` and goes on in there. */
+export function initrd(kernel: Kernel): Buffer {
+  const modules = modulesInOrder(kernel.modules, MODULES)
+  const directories = ['bin', 'dev', 'lib', 'lib/modules', 'proc', 'root', 'sys']
+  const entries: CpioEntry[] = directories.map(path => ({ path, type: 'directory' }))
+  entries.push({ path: 'bin/busybox', type: 'file', mode: 0o755, data: readFileSync(BUSYBOX) })
+  entries.push({ path: 'bin/sh', type: 'link', target: 'busybox' })
+  for (const file of modules) {
+    entries.push({ path: `lib/modules/${basename(file)}`, type: 'file', data: readFileSync(file) })
+  }
+  const order = modules.map(file => `${basename(file)}\n`).join('')
+  entries.push({ path: 'lib/modules/order', type: 'file', data: Buffer.from(order) })
+  entries.push({ path: 'init', type: 'file', mode: 0o755, data: script('initrd-init') })
+  return cpio(entries)
+}
+
+/**
+ * Fills `dir` with a small Linux BE called `be`: Debian's kernel, our initial RAM disk, busybox. Once up it
+ * prints one line, `NBE-UP be=… root=… type=… machine=… kernel=…`, and powers off; with `nbe.keep` among the
+ * words of boot/cmdline there is a shell on the console first.
+ */
+export async function buildGuest(dir: string, be: string, options: { keep?: boolean } = {}): Promise<Kernel> {
+  const kernel = await debianKernel()
+  for (const name of ['boot', 'dev', 'etc', 'proc', 'sys', 'tmp', 'usr/bin', 'usr/sbin', 'var']) {
+    mkdirSync(join(dir, name), { recursive: true })
+  }
+  for (const name of ['bin', 'sbin']) symlinkSync(`usr/${name}`, join(dir, name))
+  const busybox = join(dir, 'bin/busybox')
+  cpSync(BUSYBOX, busybox)
+  for (const applet of (await output([busybox, '--list'])).trim().split('\n')) {
+    if (applet !== 'busybox') symlinkSync('busybox', join(dir, 'bin', applet))
+  }
+  writeFileSync(join(dir, 'sbin/init'), script('init'), { mode: 0o755 })
+  writeFileSync(join(dir, 'etc/nbe-be'), `${be}\n`)
+  writeFileSync(join(dir, 'etc/os-release'), 'ID=nbe-guest\nPRETTY_NAME="nbe guest"\n')
+  cpSync(kernel.vmlinuz, join(dir, 'boot', `vmlinuz-${kernel.release}`))
+  writeFileSync(join(dir, 'boot', `initrd.img-${kernel.release}`), initrd(kernel))
+  writeFileSync(join(dir, 'boot/cmdline'), `quiet panic=-1${options.keep ? ' nbe.keep' : ''}\n`)
+  return kernel
+}

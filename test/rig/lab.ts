@@ -1,0 +1,106 @@
+import { output, Program, type ProgramOptions } from './program.ts'
+
+/** The lab's network: the appliance is at `.1`. */
+export const LAB = {
+  bridge: 'br0',
+  address: '192.168.77.1/24',
+  server: '192.168.77.1',
+  pool: '192.168.77.100-192.168.77.199',
+} as const
+
+/**
+ * The first process inside. Its own /proc, /run, /var/lib/nfs and /ROOT keep daemons of several labs, and
+ * of the host, apart. It lives as long as its standard input is open, so a lab never outlives the program
+ * that opened it, however that one ends; with it, as first process of a PID namespace, goes everything else.
+ */
+const INIT = `
+set -e
+read pid rest < /proc/self/stat
+mount -t proc proc /proc
+for dir in /run /var/lib/nfs /ROOT; do mkdir -p $dir; mount -t tmpfs -o mode=755 lab $dir; done
+mkdir -p /run/rpcbind /run/ganesha /run/dbus /run/netns /var/lib/nfs/ganesha
+ip link set lo up
+ip link add ${LAB.bridge} type bridge forward_delay 0 mcast_snooping 0
+ip address add ${LAB.address} dev ${LAB.bridge}
+ip link set ${LAB.bridge} up
+echo "ready $pid"
+exec 3<&0
+cat <&3 >/dev/null &
+wait $!
+`
+
+/**
+ * A private network: a bridge with the appliance's address, machines' taps, and a PID and mount
+ * namespace around the daemons. Any number of labs can be open at the same time. Needs root.
+ */
+export class Lab {
+  readonly #init: Program
+  readonly #pid: string
+  #taps = 0
+
+  private constructor(init: Program, pid: string) {
+    this.#init = init
+    this.#pid = pid
+  }
+
+  static async open(): Promise<Lab> {
+    if (process.getuid?.() !== 0)
+      throw new Error('a lab is made of namespaces, which takes root: run this as root')
+    const flags = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private']
+    const init = new Program(['unshare', ...flags, 'sh', '-c', INIT], { name: 'lab' })
+    const [, pid] = await init.transcript.waitFor(/^ready (\d+)$/m, 20_000)
+    return new Lab(init, pid!)
+  }
+
+  /** The argument vector that runs `argv` inside. */
+  argv(argv: string[]): string[] {
+    return [
+      'nsenter',
+      '--target',
+      this.#pid,
+      '--net',
+      '--mount',
+      '--pid',
+      `--wd=${process.cwd()}`,
+      '--',
+      ...argv,
+    ]
+  }
+
+  /** Runs a program inside to its end; resolves with what it printed, rejects unless its status is 0. */
+  run(argv: string[], options: ProgramOptions = {}): Promise<string> {
+    return output(this.argv(argv), { name: argv[0]!, ...options })
+  }
+
+  /** Starts a program inside. */
+  start(argv: string[], options: ProgramOptions = {}): Program {
+    return new Program(this.argv(argv), { name: argv[0]!, ...options })
+  }
+
+  /** Makes a tap on the bridge for a machine to plug into; resolves with its name. */
+  async tap(): Promise<string> {
+    const name = `tap${this.#taps++}`
+    await this.run(['ip', 'tuntap', 'add', name, 'mode', 'tap'])
+    await this.run(['ip', 'link', 'set', name, 'master', LAB.bridge, 'up'])
+    return name
+  }
+
+  /**
+   * Puts a second computer on the bridge, a network namespace `name` with one address; resolves with
+   * the words that, put before a command of `run` and `start`, make it run there.
+   */
+  async station(name: string, address: string): Promise<string[]> {
+    const inside = ['ip', '-n', name]
+    await this.run(['ip', 'netns', 'add', name])
+    await this.run(['ip', 'link', 'add', `v-${name}`, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name])
+    await this.run(['ip', 'link', 'set', `v-${name}`, 'master', LAB.bridge, 'up'])
+    await this.run([...inside, 'address', 'add', address, 'dev', 'eth0'])
+    await this.run([...inside, 'link', 'set', 'eth0', 'up'])
+    return ['ip', 'netns', 'exec', name]
+  }
+
+  /** Ends every process inside and gives everything back. */
+  async close(): Promise<void> {
+    await this.#init.stop(0)
+  }
+}

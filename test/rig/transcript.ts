@@ -1,0 +1,92 @@
+/** Terminal control sequences, of which firmware and iPXE print many: CSI ones and single escapes. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: ESC is what these sequences start with.
+const CONTROL = /\x1b\[[0-9;?=]*[A-Za-z]|\x1b[=>()].?/g
+
+interface Waiter {
+  pattern: RegExp
+  found(match: RegExpMatchArray): void
+  ended(why: string): void
+}
+
+/** What a program or a serial console has said so far; lets a test wait for words in it. */
+export class Transcript {
+  #text = ''
+  #line = ''
+  #end: string | undefined
+  readonly #waiters = new Set<Waiter>()
+  readonly #readers: ((text: string) => void)[] = []
+  readonly #listeners: ((line: string) => void)[] = []
+
+  /** Everything said, without terminal control sequences and carriage returns. */
+  get text(): string {
+    return this.#text
+  }
+
+  /** Calls `listener` with each piece from now on, as it comes. */
+  onText(listener: (text: string) => void): void {
+    this.#readers.push(listener)
+  }
+
+  /** Calls `listener` for each whole line from now on, without its line end. */
+  onLine(listener: (line: string) => void): void {
+    this.#listeners.push(listener)
+  }
+
+  add(chunk: string): void {
+    const clean = chunk.replace(CONTROL, '').replaceAll('\r', '')
+    this.#text += clean
+    for (const reader of this.#readers) reader(clean)
+    const lines = (this.#line + clean).split('\n')
+    this.#line = lines.pop()!
+    for (const line of lines) for (const listener of this.#listeners) listener(line)
+    for (const waiter of this.#waiters) this.#check(waiter)
+  }
+
+  /** No more will come, because of `why`: all that still wait are told. */
+  end(why: string): void {
+    if (this.#end !== undefined) return
+    this.#end = why
+    if (this.#line !== '') for (const listener of this.#listeners) listener(this.#line)
+    for (const waiter of this.#waiters) waiter.ended(why)
+  }
+
+  /**
+   * The first match of `pattern` in all that was or will be said. Rejects, with the last lines, when
+   * the transcript ends first or `timeoutMs` has passed.
+   */
+  waitFor(pattern: RegExp, timeoutMs: number): Promise<RegExpMatchArray> {
+    return new Promise((resolve, reject) => {
+      const finish = () => {
+        clearTimeout(timer)
+        this.#waiters.delete(waiter)
+      }
+      const fail = (why: string) => {
+        finish()
+        reject(new Error(`${why} before ${pattern} was said; last lines:\n${this.tail(20)}`))
+      }
+      const waiter: Waiter = {
+        pattern,
+        found: match => {
+          finish()
+          resolve(match)
+        },
+        ended: fail,
+      }
+      const timer = setTimeout(() => fail(`${timeoutMs / 1000} s passed`), timeoutMs)
+      this.#waiters.add(waiter)
+      this.#check(waiter)
+      if (this.#end !== undefined && this.#waiters.has(waiter)) fail(this.#end)
+    })
+  }
+
+  /** The last `count` lines that are not empty. */
+  tail(count: number): string {
+    const lines = this.#text.split('\n').filter(line => line.trim() !== '')
+    return lines.slice(-count).join('\n')
+  }
+
+  #check(waiter: Waiter): void {
+    const match = this.#text.match(waiter.pattern)
+    if (match !== null) waiter.found(match)
+  }
+}
