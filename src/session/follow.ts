@@ -1,16 +1,16 @@
 import { watch } from 'node:fs'
 import { type FileHandle, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { LineReader, openLog } from './read.ts'
-import { matches, parseRecord, type RecordFilter, type SessionRecord } from './record.ts'
+import { history, LineReader, lastOf, openLog, recordsOf } from './read.ts'
+import type { RecordFilter, SessionRecord } from './record.ts'
 
 export interface FollowOptions extends RecordFilter {
   /** Ends it. */
   signal?: AbortSignal
   /** How often to look where the file system tells nothing (NFS), in milliseconds. */
   pollMs?: number
-  /** Also what the log holds already; otherwise only what comes after the first `next()`. */
-  fromStart?: boolean
+  /** So many of the records that are there already come first; 0 if left out, Infinity for all. */
+  last?: number
 }
 
 /**
@@ -22,7 +22,7 @@ export async function* follow(path: string, options: FollowOptions = {}): AsyncG
   let file = await openLog(path)
   try {
     let reader = file && new LineReader(file)
-    if (reader !== undefined && options.fromStart !== true) await skip(reader)
+    yield* await lastOf(history(path, file, reader, options), options.last ?? 0)
     while (!changes.ended) {
       changes.rearm()
       // Asked before reading: what the old file gets until it is rotated away is read first.
@@ -40,17 +40,6 @@ export async function* follow(path: string, options: FollowOptions = {}): AsyncG
     await file?.close()
     changes.close()
   }
-}
-
-async function* recordsOf(reader: LineReader, filter: RecordFilter): AsyncGenerator<SessionRecord> {
-  for await (const line of reader.lines()) {
-    const record = parseRecord(line)
-    if (record !== undefined && matches(record, filter)) yield record
-  }
-}
-
-async function skip(reader: LineReader): Promise<void> {
-  for await (const _ of reader.lines());
 }
 
 /** Whether `path` is now another file than the open one, or was cut short. */

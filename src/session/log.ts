@@ -62,8 +62,16 @@ export class SessionLog {
   }
 
   #stamp(event: SessionEvent): SessionRecord {
-    const machine = event.mac === undefined ? undefined : this.#options.machineOf?.(event.mac)
-    return { time: new Date(this.#options.clock.now()).toISOString(), machine, ...event }
+    return { time: new Date(this.#options.clock.now()).toISOString(), machine: this.#nameOf(event), ...event }
+  }
+
+  /** A name is a help, not a condition: the state may be locked or damaged when the log is needed most. */
+  #nameOf({ mac }: SessionEvent): string | undefined {
+    try {
+      return mac === undefined ? undefined : this.#options.machineOf?.(mac)
+    } catch {
+      return undefined
+    }
   }
 
   async #drain(): Promise<void> {

@@ -23,11 +23,10 @@ export class LineReader {
     return this.#position
   }
 
-  /** Lines up to the present end of the file, or up to byte `end`. */
-  async *lines(end = Number.POSITIVE_INFINITY): AsyncGenerator<string> {
-    while (this.#position < end) {
-      const length = Math.min(CHUNK, end - this.#position)
-      const { bytesRead } = await this.#file.read(this.#buffer, 0, length, this.#position)
+  /** Lines up to the present end of the file. */
+  async *lines(): AsyncGenerator<string> {
+    for (;;) {
+      const { bytesRead } = await this.#file.read(this.#buffer, 0, CHUNK, this.#position)
       if (bytesRead === 0) return
       this.#position += bytesRead
       yield* this.#split(this.#buffer.subarray(0, bytesRead))
@@ -62,23 +61,32 @@ export async function* read(
 ): AsyncGenerator<SessionRecord> {
   // The current one first: if it is rotated away now, `.1` is the same file and read once.
   await using current = await openLog(path)
-  await using older = await openLog(`${path}.1`)
-  const same = current && older && (await current.stat()).ino === (await older.stat()).ino
-  const files = [same ? undefined : older, current].filter(file => file !== undefined)
-  const all = records(files, filter)
+  const all = history(path, current, current && new LineReader(current), filter)
   yield* filter.last === undefined ? all : await lastOf(all, filter.last)
 }
 
-async function* records(files: FileHandle[], filter: RecordFilter): AsyncGenerator<SessionRecord> {
-  for (const file of files) {
-    for await (const line of new LineReader(file).lines()) {
-      const record = parseRecord(line)
-      if (record !== undefined && matches(record, filter)) yield record
-    }
+/** The records of the log that was rotated away, then those of `current`, read by `reader` up to its end. */
+export async function* history(
+  path: string,
+  current: FileHandle | undefined,
+  reader: LineReader | undefined,
+  filter: RecordFilter,
+): AsyncGenerator<SessionRecord> {
+  await using older = await openLog(`${path}.1`)
+  const same = current && older && (await current.stat()).ino === (await older.stat()).ino
+  if (older !== undefined && !same) yield* recordsOf(new LineReader(older), filter)
+  if (reader !== undefined) yield* recordsOf(reader, filter)
+}
+
+/** The records that match, up to the present end. */
+export async function* recordsOf(reader: LineReader, filter: RecordFilter): AsyncGenerator<SessionRecord> {
+  for await (const line of reader.lines()) {
+    const record = parseRecord(line)
+    if (record !== undefined && matches(record, filter)) yield record
   }
 }
 
-async function lastOf<T>(items: AsyncIterable<T>, count: number): Promise<T[]> {
+export async function lastOf<T>(items: AsyncIterable<T>, count: number): Promise<T[]> {
   const kept: T[] = []
   for await (const item of items) {
     kept.push(item)

@@ -34,7 +34,7 @@ export function parseRecord(line: string): SessionRecord | undefined {
 
 /** What to read. */
 export interface RecordFilter {
-  /** Name or MAC (lower case, colons). */
+  /** Name (any case) or MAC (lower case, colons). */
   machine?: string
   /** Milliseconds since the epoch. */
   since?: number
@@ -42,5 +42,6 @@ export interface RecordFilter {
 
 export function matches(record: SessionRecord, { machine, since }: RecordFilter): boolean {
   if (since !== undefined && Date.parse(record.time) < since) return false
-  return machine === undefined || record.machine === machine || record.mac === machine
+  if (machine === undefined || record.mac === machine) return true
+  return record.machine?.toLowerCase() === machine.toLowerCase()
 }

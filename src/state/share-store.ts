@@ -1,3 +1,4 @@
+import { BeError } from '../errors.ts'
 import type { Database, Row } from './database.ts'
 
 /** One boot environment that is exported by NFS, as nfs/model.ts describes it. */
@@ -32,19 +33,26 @@ export class ShareStore {
     return row && toShare(row)
   }
 
-  /** Stores or replaces the share of `share.be`. */
+  /**
+   * Stores or replaces the share of `share.be`.
+   * @throws BeError BE_SHARE_ID_TAKEN: the id is another BE's, whose clients hold handles with it
+   */
   put({ be, path, clients, maproot, readOnly, id }: ShareRow): void {
-    this.#db.run(
-      `INSERT INTO shares (be, path, clients, maproot, read_only, id) VALUES (?, ?, ?, ?, ?, ?)
-       ON CONFLICT (be) DO UPDATE SET path = excluded.path, clients = excluded.clients,
-         maproot = excluded.maproot, read_only = excluded.read_only, id = excluded.id`,
-      be,
-      path,
-      JSON.stringify(clients),
-      maproot ?? null,
-      readOnly ? 1 : 0,
-      id,
-    )
+    this.#db.transaction(() => {
+      const owner = this.#db.get('SELECT be FROM shares WHERE id = ? AND be <> ?', id, be)
+      if (owner !== undefined) throw idTaken(be, id, String(owner.be))
+      this.#db.run(
+        `INSERT INTO shares (be, path, clients, maproot, read_only, id) VALUES (?, ?, ?, ?, ?, ?)
+         ON CONFLICT (be) DO UPDATE SET path = excluded.path, clients = excluded.clients,
+           maproot = excluded.maproot, read_only = excluded.read_only, id = excluded.id`,
+        be,
+        path,
+        JSON.stringify(clients),
+        maproot ?? null,
+        readOnly ? 1 : 0,
+        id,
+      )
+    })
   }
 
   /** Takes the share back. Nothing happens when there is none. */
@@ -52,6 +60,13 @@ export class ShareStore {
     this.#db.run('DELETE FROM shares WHERE be = ?', be)
   }
 }
+
+/** Two that share at once can choose the same id: neither may take the other's away. */
+const idTaken = (be: string, id: number, owner: string) =>
+  new BeError('BE_SHARE_ID_TAKEN', `export id ${id} for ${be} is that of ${owner} already`, {
+    hint: `share ${be} again`,
+    exit: 'tryAgain',
+  })
 
 const toShare = (row: Row): ShareRow => ({
   be: String(row.be),

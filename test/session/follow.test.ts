@@ -23,7 +23,7 @@ describe('following the log', () => {
 
   let following: AsyncGenerator<SessionRecord> | undefined
   const start = (more = {}) => {
-    following = follow(file, { signal: end.signal, pollMs: 20, fromStart: true, ...more })
+    following = follow(file, { signal: end.signal, pollMs: 20, last: Infinity, ...more })
     return following
   }
   const next = async (events: AsyncGenerator<{ event: string }>) => (await events.next()).value?.event
@@ -86,9 +86,19 @@ describe('following the log', () => {
     assert.equal(await next(start({ machine: 'm2' })), 'b')
   })
 
-  it('without fromStart begins with what comes', async () => {
+  it('begins with the last so many that match, the rotated file counted', async () => {
+    writeFileSync(`${file}.1`, line('a', 'm1') + line('b', 'm1'))
+    writeFileSync(file, line('c', 'm2') + line('d', 'm1'))
+    const events = start({ last: 2, machine: 'M1' })
+    assert.deepEqual([await next(events), await next(events)], ['b', 'd'])
+    const e = next(events)
+    appendFileSync(file, line('e', 'm1'))
+    assert.equal(await e, 'e')
+  })
+
+  it('otherwise begins with what comes', async () => {
     writeFileSync(file, line('old'))
-    const events = start({ fromStart: false })
+    const events = start({ last: undefined })
     const seen = next(events)
     // Written again and again: the first of these that it sees comes after the old one.
     const writing = setInterval(() => appendFileSync(file, line('new')), 5)

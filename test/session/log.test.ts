@@ -15,7 +15,11 @@ describe('session log', () => {
   const clock = { now: () => now++ }
   const file = () => sessionsFile(tmp.path)
   const open = (more = {}) => new SessionLog({ dir: tmp.path, clock, ...more })
-  const all = (filter = {}): Promise<SessionRecord[]> => Array.fromAsync(read(file(), filter))
+  const all = async (filter = {}) => {
+    const records: SessionRecord[] = []
+    for await (const record of read(file(), filter)) records.push(record)
+    return records
+  }
   const events = async (filter = {}) => (await all(filter)).map(({ event }) => event)
 
   beforeEach(() => {
@@ -37,6 +41,16 @@ describe('session log', () => {
       },
       { time: '2026-11-22T20:00:00.001Z', mac: '02:00:00:00:00:02', event: 'b' },
     ])
+  })
+
+  it('logs without a name when the inventory cannot be read', async () => {
+    const machineOf = () => {
+      throw new Error('locked')
+    }
+    log = open({ machineOf })
+    log.emit({ event: 'a', mac: '02:00:00:00:00:01' })
+    await log.flush()
+    assert.deepEqual(await events({ machine: '02:00:00:00:00:01' }), ['a'])
   })
 
   it('tells listeners at once, until they have enough', () => {

@@ -61,11 +61,11 @@ describe('state database', () => {
   it('tells the server of what a command changed, and not of its own changes', () => {
     const server = open()
     const command = open()
-    const add = (db: Database, be: string) => db.run('INSERT INTO assignments (be) VALUES (?)', be)
+    const add = (db: Database, be: string) => db.run('INSERT INTO machines (name, mac) VALUES (?, ?)', be, be)
     const before = server.dataVersion()
     add(server, 'a')
     assert.equal(server.dataVersion(), before)
-    command.run('DELETE FROM assignments')
+    add(command, 'b')
     assert.notEqual(server.dataVersion(), before)
     server.close()
     command.close()

@@ -17,15 +17,14 @@ describe('shares', () => {
     be,
     path: `/ROOT/${be}`,
     clients: ['192.168.2.0/24', '10.0.0.0/8'],
-    maproot: 'root',
     readOnly: false,
     id,
     ...more,
   })
+  const names = () => shares.all().map(({ be }) => be)
 
   it('gives back what was put, all of it, by name', () => {
-    const { maproot: _, ...b } = share('b', 2, { readOnly: true })
-    const a = share('a', 1)
+    const [b, a] = [share('b', 2, { readOnly: true, clients: [], maproot: 'root' }), share('a', 65535)]
     shares.put(b)
     shares.put(a)
     assert.deepEqual(shares.all(), [a, b])
@@ -33,28 +32,23 @@ describe('shares', () => {
     assert.equal(shares.get('c'), undefined)
   })
 
-  it('replaces the share of the same BE', () => {
-    shares.put(share('a', 1))
+  it('replaces the share of the same BE, and forgets what the new one leaves out', () => {
     shares.put(share('a', 1, { maproot: 'nobody' }))
-    assert.deepEqual(
-      shares.all().map(({ maproot }) => maproot),
-      ['nobody'],
-    )
+    shares.put(share('a', 2))
+    assert.deepEqual(shares.all(), [share('a', 2)])
   })
 
-  it('forgets a share, and is not troubled by one that is not there', () => {
+  it('removes one, and does nothing when there is none', () => {
     shares.put(share('a', 1))
+    shares.put(share('b', 2))
     shares.remove('a')
     shares.remove('a')
-    assert.deepEqual(shares.all(), [])
+    assert.deepEqual(names(), ['b'])
   })
 
-  it('never stores two with one id: their handles could be taken for each other', () => {
+  it('refuses the id of another BE: that share would be lost, or its clients find another tree', () => {
     shares.put(share('a', 1))
-    assert.throws(() => shares.put(share('b', 1)), beError('BE_STATE_FAILED'))
-    assert.deepEqual(
-      shares.all().map(({ be }) => be),
-      ['a'],
-    )
+    assert.throws(() => shares.put(share('b', 1)), beError('BE_SHARE_ID_TAKEN', /that of a already/))
+    assert.deepEqual(names(), ['a'])
   })
 })

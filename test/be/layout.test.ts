@@ -1,0 +1,11 @@
+import assert from 'node:assert/strict'
+import { LAYOUTS, parseLayout } from '../../src/be/layout.ts'
+import { beError } from '../temporary.ts'
+
+describe('layouts', () => {
+  it('are taken by name, others refused with the list', () => {
+    for (const layout of LAYOUTS) assert.equal(parseLayout(layout), layout)
+    assert.throws(() => parseLayout('netbsd'), beError('BE_LAYOUT', /freebsd, linux, flat/))
+    assert.throws(() => parseLayout('toString'), beError('BE_LAYOUT'))
+  })
+})
