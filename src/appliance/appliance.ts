@@ -53,6 +53,9 @@ export interface Listed extends BootEnvironment {
   uses: string[]
 }
 
+/** A boot writes some 4 KB: this and its predecessor hold thousands. */
+const SESSION_LOG_BYTES = 16 << 20
+
 /** The files that come with the program: `pxe/` of the checkout or of the installed package. */
 const OWN_PXE = fileURLToPath(new URL('../../pxe', import.meta.url))
 
@@ -200,14 +203,24 @@ export class Appliance {
     return fetchRoot(this.network, { server, path, localAddress: lab.address, clock, warn })
   }
 
+  /** `be serve` alone rotates: two that do could lose a file. */
+  keepSessionLog(): void {
+    this.#sessions = this.#makeSessionLog({ rotateAt: SESSION_LOG_BYTES })
+  }
+
   get sessionLog(): SessionLog {
-    this.#sessions ??= new SessionLog({
+    this.#sessions ??= this.#makeSessionLog({})
+    return this.#sessions
+  }
+
+  #makeSessionLog(more: { rotateAt?: number }): SessionLog {
+    return new SessionLog({
+      ...more,
       dir: this.stateDir,
       clock: this.clock,
       machineOf: mac => this.inventory.get(mac)?.name,
       onError: this.say,
     })
-    return this.#sessions
   }
 
   // Boot environments
@@ -434,6 +447,7 @@ export class Appliance {
   ): AsyncIterable<SessionRecord> {
     const file = sessionsFile(this.stateDir)
     const filter = machine === undefined ? {} : { machine: readMac(machine) ?? machine }
-    return options.follow ? follow(file, { ...filter, ...options }) : read(file, { ...filter, ...options })
+    const { last } = options
+    return options.follow ? follow(file, { ...filter, last: last ?? 10 }) : read(file, { ...filter, last })
   }
 }

@@ -1,5 +1,5 @@
 import type { Client } from '../boot/client.ts'
-import { OPTION_ROOM } from '../boot/identify.ts'
+import { optionRoom } from '../boot/option-room.ts'
 import type { BootPlan } from '../boot/plan.ts'
 import { formatOption, optionName } from '../dhcp/options.ts'
 import { BeError } from '../errors.ts'
@@ -8,11 +8,11 @@ import { BeError } from '../errors.ts'
 export const CLIENT_KINDS = ['bios', 'uefi', 'ipxe', 'loader', 'http'] as const
 
 const CLIENTS: Record<(typeof CLIENT_KINDS)[number], Partial<Client>> = {
-  bios: { stage: 'firmware', firmware: 'bios', arch: 'amd64', optionRoom: 1208 },
-  uefi: { stage: 'firmware', firmware: 'uefi', arch: 'amd64', optionRoom: 1208 },
-  ipxe: { stage: 'ipxe', firmware: 'uefi', arch: 'amd64', optionRoom: 1208 },
+  bios: { stage: 'firmware', firmware: 'bios', arch: 'amd64', optionRoom: optionRoom(1472) },
+  uefi: { stage: 'firmware', firmware: 'uefi', arch: 'amd64', optionRoom: optionRoom(1472) },
+  ipxe: { stage: 'ipxe', firmware: 'uefi', arch: 'amd64', optionRoom: optionRoom(1472) },
   loader: { stage: 'loader' },
-  http: { stage: 'http', firmware: 'uefi', arch: 'amd64', optionRoom: 1208 },
+  http: { stage: 'http', firmware: 'uefi', arch: 'amd64', optionRoom: optionRoom(1472) },
 }
 
 /** A client as the field's firmware shows itself. Throws BE_EXPLAIN_AS. */
@@ -21,7 +21,7 @@ export function clientAs(kind: string, mac: string): Client {
   if (known === undefined) {
     throw new BeError('BE_EXPLAIN_AS', `--as ${kind}`, { expected: CLIENT_KINDS.join(', '), exit: 'usage' })
   }
-  return { stage: 'firmware', optionRoom: OPTION_ROOM, ...known, mac }
+  return { stage: 'firmware', optionRoom: optionRoom(undefined), ...known, mac }
 }
 
 export interface Explanation {

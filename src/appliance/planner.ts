@@ -5,6 +5,7 @@ import type { BeStore } from '../be/store.ts'
 import type { Client, DhcpTraits } from '../boot/client.ts'
 import { parseVariables } from '../boot/environment.ts'
 import { identify } from '../boot/identify.ts'
+import { optionRoom } from '../boot/option-room.ts'
 import { type BootPlan, type LabFacts, type PlanInput, plan } from '../boot/plan.ts'
 import { machineFile } from '../boot/texts.ts'
 import type { Settings } from '../config/schema.ts'
@@ -118,7 +119,9 @@ export class Planner {
   /** A virtual file of one machine: its iPXE script, its loader.conf.local; undefined when there is none. */
   async file(mac: string, path: string): Promise<Buffer | undefined> {
     if (path !== 'boot.ipxe' && path !== 'boot/loader.conf.local') return undefined
-    const input = await this.input(this.#seen.get(mac) ?? { mac, stage: 'http', optionRoom: 312 })
+    const input = await this.input(
+      this.#seen.get(mac) ?? { mac, stage: 'http', optionRoom: optionRoom(undefined) },
+    )
     if (input.problem !== undefined) throw input.problem
     const text = machineFile(input, path)
     if (text === undefined) return undefined

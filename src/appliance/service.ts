@@ -37,6 +37,7 @@ export class Service {
 
   /** Starts everything, or nothing: what was started is stopped again when the rest cannot be. */
   async start(): Promise<void> {
+    this.#be.keepSessionLog()
     const least = LEVELS.indexOf(this.#be.settings['log.level'])
     this.#be.sessionLog.listen(record => {
       if (LEVELS.indexOf(record.level ?? 'info') >= least) this.#print(record)
@@ -105,8 +106,9 @@ export class Service {
     const mode = settings['dhcp.mode']
     if (mode === 'off') return
     this.#leases = await LeaseBook.open({ disk: new FileLeaseDisk(leasesFile(this.#be.stateDir)), clock })
+    const { damaged } = this.#leases
+    if (damaged > 0) emit({ event: 'dhcp:leases-damaged', level: 'warn', detail: { lines: damaged } })
     const { inventory } = this.#be
-    const byAddress = (ip: string) => inventory.list().find(machine => machine.ip === ip)?.mac
     const server = new DhcpServer({
       network,
       clock,
@@ -122,7 +124,7 @@ export class Service {
       port: settings['dhcp.port'],
       leases: this.#leases,
       reservation: mac => inventory.get(mac)?.ip,
-      reservedFor: byAddress,
+      reservedFor: ip => inventory.byAddress(ip)?.mac,
       plan: async (traits, ip) => this.#answer(await planner.answer(traits, ip), emit),
       stage: (traits: DhcpTraits) => identify(traits, planner.seen(traits.mac)).stage,
     })

@@ -17,8 +17,8 @@ export interface DhcpTraits {
   userClass?: Buffer
   /** Option 93: the first architecture type (RFC 4578; IANA's processor architecture types). */
   archType?: number
-  /** Option 97, 17 bytes. */
-  uuid?: Buffer
+  /** Option 97 as SMBIOS spells a UUID; absent when it is none. */
+  uuid?: string
   /** Option 55. */
   parameterList?: number[]
   /** Option 57: the largest DHCP message it takes, in bytes. */
@@ -52,6 +52,3 @@ export interface DhcpReply {
   /** In the order in which they go out; without 53, 61, 82 and the end. */
   options: [code: number, value: Buffer][]
 }
-
-/** Bytes that the DHCP server adds to a reply of its own: message type (53), server (54), lease time (51). */
-export const SERVER_OPTION_BYTES = 3 + 6 + 6

@@ -1,11 +1,5 @@
 import type { Arch, Client, DhcpTraits } from './client.ts'
-
-/** Bytes of the options field, cookie and end included, that every client takes (RFC 2131, section 2). */
-export const OPTION_ROOM = 312
-
-/** Bytes of a DHCP message before its options (RFC 2131, figure 1), and of IP and UDP around it. */
-const FIXED_FIELDS = 236
-const IP_UDP = 28
+import { optionRoom } from './option-room.ts'
 
 /** Option 93 as IANA registers it: what the firmware is, and whose instructions it runs. */
 const ARCH_TYPES: Record<number, { firmware: 'bios' | 'uefi'; arch: Arch }> = {
@@ -27,16 +21,13 @@ export function identify(traits: DhcpTraits, before?: Client): Client {
   const announced = archType(traits)
   const machine = announced === undefined ? undefined : ARCH_TYPES[announced]
   const { firmware, arch } = machine ?? before ?? {}
-  const room =
-    traits.maxMessageSize === undefined ? OPTION_ROOM : traits.maxMessageSize - IP_UDP - FIXED_FIELDS
   return {
     mac: traits.mac,
     stage: stage(traits, before),
     ...(firmware === undefined ? {} : { firmware }),
     ...(arch === undefined ? {} : { arch }),
-    ...(traits.uuid === undefined ? {} : { uuid: uuidText(traits.uuid) }),
-    // A reply has to fit one Ethernet frame, whatever a client claims to take.
-    optionRoom: Math.min(Math.max(room, OPTION_ROOM), 1500 - IP_UDP - FIXED_FIELDS),
+    ...(traits.uuid === undefined ? {} : { uuid: traits.uuid }),
+    optionRoom: optionRoom(traits.maxMessageSize),
     echoedBytes: traits.echoedBytes ?? 0,
   }
 }
@@ -62,14 +53,4 @@ function archType({ archType, vendorClass }: DhcpTraits): number | undefined {
   if (archType !== undefined) return archType
   const spelled = /^(?:PXE|HTTP)Client:Arch:(\d{5})/.exec(vendorClass ?? '')
   return spelled === null ? undefined : Number(spelled[1])
-}
-
-/** Option 97: a type byte (0) and a UUID whose first three fields are little-endian (SMBIOS 2.6). */
-function uuidText(raw: Buffer): string {
-  const b = raw.subarray(1)
-  if (raw.length !== 17 || raw[0] !== 0) return raw.toString('hex')
-  const swapped = [b.subarray(0, 4), b.subarray(4, 6), b.subarray(6, 8)].map(part =>
-    Buffer.from(part).reverse().toString('hex'),
-  )
-  return [...swapped, b.subarray(8, 10).toString('hex'), b.subarray(10).toString('hex')].join('-')
 }

@@ -1,8 +1,8 @@
 import { missingToBoot } from '../be/missing.ts'
 import { BeError } from '../errors.ts'
-import { SERVER_OPTION_BYTES } from './client.ts'
 import { type Variable, variableOptions } from './environment.ts'
 import { chooseHandoff } from './handoff.ts'
+import { SERVER_OVERHEAD } from './option-room.ts'
 import { bePath, identity, loaderFile, machinePath, rootHandover } from './parts.ts'
 import type { Draft, PlanInput } from './plan.ts'
 
@@ -171,9 +171,8 @@ function loaderVariables(input: PlanInput, draft: Draft): undefined {
 
 /** A reply that a client would cut boots into nonsense: it is refused, with what to shorten. */
 function fits({ client }: PlanInput, draft: Draft): undefined {
-  const cookieAndEnd = 5
   const spent = draft.options.reduce((sum, [, value]) => sum + 2 + value.length, 0)
-  const needed = cookieAndEnd + SERVER_OPTION_BYTES + (client.echoedBytes ?? 0) + spent
+  const needed = SERVER_OVERHEAD + (client.echoedBytes ?? 0) + spent
   if (needed <= client.optionRoom) return
   const largest = draft.options
     .map(([code, value]) => ({ code, size: value.length + 2 }))

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { format } from '../session/format.ts'
+import { serialize } from '../session/record.ts'
 import { common, out, withAppliance } from './session.ts'
 
 export const log = (be: Command): Command =>
@@ -7,12 +8,19 @@ export const log = (be: Command): Command =>
     .command('log [machine]')
     .description('what happened on the way of each boot, in order')
     .option('-f, --follow', 'go on as it happens')
-    .option('-l, --last <count>', 'only the last events', Number)
-    .action((machine: string | undefined, options: { follow?: boolean; last?: number }, command: Command) =>
-      withAppliance(command, async appliance => {
-        const { json } = common(command)
-        for await (const record of appliance.sessions(machine, options)) {
-          out(json ? JSON.stringify(record) : format(record))
-        }
-      }),
+    .option('-l, --last <count>', 'only the last events (with -f: 10)', Number)
+    .option('-v, --verbose', 'also what is normal and frequent: size probes, files that a loader only tries')
+    .action(
+      (
+        machine: string | undefined,
+        options: { follow?: boolean; last?: number; verbose?: boolean },
+        command: Command,
+      ) =>
+        withAppliance(command, async appliance => {
+          const { json } = common(command)
+          for await (const record of appliance.sessions(machine, options)) {
+            if (record.level === 'debug' && !options.verbose) continue
+            out(json ? serialize(record) : format(record))
+          }
+        }),
     )

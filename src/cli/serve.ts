@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { effectiveText } from '../appliance/effective.ts'
 import { Service } from '../appliance/service.ts'
 import { format } from '../session/format.ts'
-import type { SessionRecord } from '../session/record.ts'
+import { type SessionRecord, serialize } from '../session/record.ts'
 import { out, say, settingsOf, withAppliance } from './session.ts'
 
 export const serve = (be: Command): Command =>
@@ -15,7 +15,7 @@ export const serve = (be: Command): Command =>
       await withAppliance(command, async appliance => {
         const json = appliance.settings['log.format'] === 'json'
         const print = (record: SessionRecord) =>
-          process.stderr.write(`${json ? JSON.stringify(record) : format(record)}\n`)
+          process.stderr.write(json ? serialize(record) : `${format(record)}\n`)
         const service = new Service(appliance, print)
         const stopped = new Promise<string>(resolve => {
           for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal))

@@ -100,9 +100,9 @@ export const KEYS = {
   ),
   'dhcp.lease': key(
     'number',
-    v.optional(number(60, 31_536_000), 43_200),
-    'Seconds that a lease lasts.',
-    '43200',
+    v.optional(number(60, 31_536_000), 604_800),
+    'Seconds that a lease lasts. A kernel with its root on NFS never renews: longer than a machine runs.',
+    '604800',
   ),
   'tftp.port': key('number', v.optional(port, 69), 'UDP port of the TFTP server.', '69'),
   'http.port': key('number', v.optional(port, 8080), 'TCP port for UEFI HTTP boot and iPXE.', '8080'),

@@ -1,4 +1,5 @@
 import type { DhcpReply, DhcpTraits } from '../boot/client.ts'
+import { optionRoom } from '../boot/option-room.ts'
 import { BeError, reason } from '../errors.ts'
 import type { Endpoint } from '../net/net.ts'
 import type { SessionEvent } from '../session/event.ts'
@@ -7,7 +8,6 @@ import { addressOption, type DhcpMessage, encode, messageType, option, optionByt
 import { formatOption, OPTION, TYPE_NAMES } from './options.ts'
 import { destination } from './reply.ts'
 import type { DhcpServerOptions } from './server-options.ts'
-import { optionRoom } from './size.ts'
 import { traits } from './traits.ts'
 
 /** One request on the table: the packet, who sent it, where from. */

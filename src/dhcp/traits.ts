@@ -1,6 +1,6 @@
 import type { DhcpTraits } from '../boot/client.ts'
 import { type DhcpMessage, option, optionBytes } from './message.ts'
-import { colons, type DhcpOption, OPTION } from './options.ts'
+import { colons, type DhcpOption, OPTION, uuidText } from './options.ts'
 
 /** What of a request tells clients and their stages apart. Options of a wrong length count as absent. */
 export function traits(message: DhcpMessage): DhcpTraits {
@@ -15,7 +15,7 @@ export function traits(message: DhcpMessage): DhcpTraits {
     vendorClass: option(message, OPTION.vendorClass)?.toString('latin1').replace(/\0+$/, ''),
     userClass: option(message, OPTION.userClass),
     archType: arch !== undefined && arch.length >= 2 ? arch.readUInt16BE() : undefined,
-    uuid: uuid?.length === 17 ? uuid : undefined,
+    uuid: uuid?.length === 17 && uuid[0] === 0 ? uuidText(uuid) : undefined,
     parameterList: list && [...list],
     maxMessageSize: size?.length === 2 ? size.readUInt16BE() : undefined,
     hasIpxeOptions: option(message, OPTION.ipxe) !== undefined,

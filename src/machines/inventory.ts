@@ -52,6 +52,11 @@ export class Inventory {
     return row as Machine | undefined
   }
 
+  /** The machine that this address is reserved for. */
+  byAddress(ip: string): Machine | undefined {
+    return this.#table.by('ip', ip) as Machine | undefined
+  }
+
   /**
    * Removes the machine and what was assigned to it; answers what it was.
    * @throws BeError BE_MACHINE_UNKNOWN

@@ -13,7 +13,8 @@ import {
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { DirectoryStore } from '../../src/be/directory-store.ts'
-import { beError, temporaryDirectory } from '../temporary.ts'
+import { beError } from '../support/errors.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
 
 describe('directory store', () => {
   const tmp = temporaryDirectory()

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { inspect } from '../../src/be/inspect.ts'
 import { parseOsRelease } from '../../src/be/release.ts'
-import { temporaryDirectory } from '../temporary.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
 import { elf, pe } from './images.ts'
 
 const FREEBSD_VERSION = '#!/bin/sh\nset -e\nUSERLAND_VERSION="12.1-RELEASE-p2"\necho $USERLAND_VERSION\n'

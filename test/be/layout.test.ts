@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { LAYOUTS, parseLayout } from '../../src/be/layout.ts'
-import { beError } from '../temporary.ts'
+import { beError } from '../support/errors.ts'
 
 describe('layouts', () => {
   it('are taken by name, others refused with the list', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { isBeName, parseBeName } from '../../src/be/name.ts'
 import { BeError } from '../../src/errors.ts'
-import { beError } from '../temporary.ts'
+import { beError } from '../support/errors.ts'
 
 describe('names of boot environments', () => {
   it('are taken as bectl takes them', () => {

@@ -38,18 +38,4 @@ describe('client identity: who is asking', () => {
     assert.equal(who({ parameterList: [1, 3, 6] }, uefi), 'os uefi amd64')
     assert.equal(who({}), 'os  ')
   })
-
-  it('gives 312 bytes to who sends no option 57, more to who does, never more than a frame', () => {
-    const room = (maxMessageSize?: number) =>
-      identify({ mac, xid: 1, ...(maxMessageSize === undefined ? {} : { maxMessageSize }) }).optionRoom
-    assert.equal(room(), 312)
-    assert.equal(room(1472), 1208)
-    assert.equal(room(65280), 1236)
-    assert.equal(room(300), 312)
-  })
-
-  it('reads the UUID as SMBIOS spells it', () => {
-    const uuid = Buffer.from('0000112233445566778899aabbccddeeff', 'hex')
-    assert.equal(identify({ mac, xid: 1, uuid }).uuid, '33221100-5544-7766-8899-aabbccddeeff')
-  })
 })

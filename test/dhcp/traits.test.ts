@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import { optionRoom, SERVER_OVERHEAD } from '../../src/boot/option-room.ts'
 import { decode } from '../../src/dhcp/message.ts'
-import { optionRoom, SERVER_OVERHEAD } from '../../src/dhcp/size.ts'
 import { isFreeBsdLoader, isNetworkFirmware, traits } from '../../src/dhcp/traits.ts'
 import { allDhcp, OS, request, text } from './support.ts'
 

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { Assignments } from '../../src/machines/assignment.ts'
 import { Inventory } from '../../src/machines/inventory.ts'
 import { type Database, openDatabase } from '../../src/state/database.ts'
-import { beError, temporaryDirectory } from '../temporary.ts'
+import { beError } from '../support/errors.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
 
 const MAC = ['02:00:00:00:00:01', '02:00:00:00:00:02', '02:00:00:00:00:03'] as const
 

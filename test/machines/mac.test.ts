@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { parseMac, readMac } from '../../src/machines/mac.ts'
-import { beError } from '../temporary.ts'
+import { beError } from '../support/errors.ts'
 
 describe('MAC addresses', () => {
   it('reads every usual spelling, or one machine would be two', () => {

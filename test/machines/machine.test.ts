@@ -4,7 +4,7 @@ import { BeError } from '../../src/errors.ts'
 import { checkHostName } from '../../src/machines/host-name.ts'
 import { parseMachine } from '../../src/machines/machine.ts'
 import { parsePassword } from '../../src/machines/secureon.ts'
-import { beError } from '../temporary.ts'
+import { beError } from '../support/errors.ts'
 
 const mac = '02:01:02:03:04:05'
 

@@ -3,7 +3,7 @@ import { appendFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 
 import { join } from 'node:path'
 import { follow } from '../../src/session/follow.ts'
 import { type SessionRecord, serialize } from '../../src/session/record.ts'
-import { temporaryDirectory } from '../temporary.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
 
 const line = (event: string, machine?: string) =>
   serialize({ time: '2026-11-22T20:00:00.000Z', machine, event })

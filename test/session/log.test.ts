@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { SessionLog, sessionsFile } from '../../src/session/log.ts'
 import { read } from '../../src/session/read.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
-import { temporaryDirectory } from '../temporary.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
 
 const START = Date.parse('2026-11-22T20:00:00Z')
 

@@ -8,7 +8,7 @@ import type { KeyName } from '../../src/config/schema.ts'
 import { option } from '../../src/dhcp/message.ts'
 import { type SimHost, SimNetwork } from '../../src/net/sim.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
-import { temporaryDirectory } from '../temporary.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
 import {
   freebsdKernel,
   freebsdLoader,
@@ -103,6 +103,7 @@ describe('whole boots on a simulated network', () => {
   afterEach(async () => {
     await run(service.stop())
     appliance.close()
+    await net.clock.advance(100)
     assert.equal(net.ports.filter(port => port.host.address !== SERVER).length, 0, 'no client socket left')
     assert.equal(net.clock.pending, 0, 'no timer left')
   })

@@ -153,7 +153,7 @@ export class SimMachine {
       server: to,
       address: host.address,
       file,
-      options: new Map(Object.entries(options)),
+      options: Object.entries(options),
       ...(probe && { probe }),
     })
     return got.bytes

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type Database, openDatabase } from '../../src/state/database.ts'
 import { MIGRATIONS } from '../../src/state/migrations.ts'
-import { beError, temporaryDirectory } from '../temporary.ts'
+import { beError } from '../support/errors.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
 
 /** Runs `work` as a user without rights, where the tests run as root. */
 function unprivileged(work: () => void): void {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import { Assignments } from '../../src/machines/assignment.ts'
 import { Inventory } from '../../src/machines/inventory.ts'
 import { openDatabase } from '../../src/state/database.ts'
-import { temporaryDirectory } from '../temporary.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
 
 const ASSIGNER = fileURLToPath(new URL('./assigner.ts', import.meta.url))
 

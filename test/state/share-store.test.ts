@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { type Database, openDatabase } from '../../src/state/database.ts'
 import { type ShareRow, ShareStore } from '../../src/state/share-store.ts'
-import { beError, temporaryDirectory } from '../temporary.ts'
+import { beError } from '../support/errors.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
 
 describe('shares', () => {
   const tmp = temporaryDirectory()

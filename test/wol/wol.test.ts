@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { Endpoint, UdpOptions, UdpSocket } from '../../src/net/net.ts'
 import { magicPacket, wake } from '../../src/wol/wol.ts'
-import { beError } from '../temporary.ts'
+import { beError } from '../support/errors.ts'
 
 const MAC = '02:01:02:03:04:05'
 const LAB = { from: '192.168.2.1', broadcast: '192.168.2.255', mac: MAC }

@@ -11,12 +11,3 @@ export function temporaryDirectory(): { readonly path: string } {
   afterEach(() => rmSync(state.path, { recursive: true, force: true }))
   return state
 }
-
-/** For assert.throws and assert.rejects: a BeError of this code whose line matches. */
-export const beError =
-  (code: string, line = /./) =>
-  (error: unknown): boolean => {
-    const { code: found, line: text } = error as { code?: string; line?: string }
-    if (found !== code || !line.test(text ?? '')) throw error
-    return true
-  }
