@@ -74,7 +74,7 @@ async function prepare(site: Site, { root, keep }: Options): Promise<string> {
 async function verdict(guest: Program, name: string, { root, seconds }: Options): Promise<string> {
   const up = root === undefined ? GUEST_UP : new RegExp(`${GUEST_UP.source}|${FOREIGN_UP.source}`, 'm')
   const either = new RegExp(`${up.source}|${GUEST_FAILED.source}`, 'm')
-  const [line] = await guest.transcript.waitFor(either, seconds * 1000)
+  const [line] = await guest.transcript.waitFor(either, seconds * 1000, 'its word that it is up')
   if (GUEST_FAILED.test(line)) throw new Error(`the guest gave up: ${line}`)
   const own = line.match(GUEST_UP)
   if (own === null) return line
