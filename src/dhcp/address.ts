@@ -5,14 +5,34 @@ import { BeError } from '../errors.ts'
 export const NO_ADDRESS = '0.0.0.0'
 export const BROADCAST = '255.255.255.255'
 
-/** `192.168.77.1` → 0xc0a84d01. Throws BE_ADDRESS_SYNTAX on anything but four decimal octets. */
+/**
+ * `192.168.77.1` → 0xc0a84d01. Throws BE_ADDRESS_SYNTAX on anything but four decimal octets without
+ * leading zeros. By hand because every packet needs a few of these.
+ */
 export function toNumber(text: string): number {
-  const parts = text.split('.')
-  const octets = parts.map(part => (/^(0|[1-9]\d{0,2})$/.test(part) ? Number(part) : 256))
-  if (octets.length !== 4 || octets.some(octet => octet > 255)) {
-    throw new BeError('BE_ADDRESS_SYNTAX', `'${text}'`, { expected: 'an IPv4 address', exit: 'config' })
+  let address = 0
+  let octets = 0
+  let digits = 0
+  let octet = 0
+  for (let at = 0; at <= text.length; at++) {
+    const digit = text.charCodeAt(at) - 48
+    if (digit >= 0 && digit <= 9 && digits < 3 && (digits === 0 || octet > 0)) {
+      octet = octet * 10 + digit
+      digits++
+    } else if (digits > 0 && octet <= 255 && (at === text.length || text[at] === '.')) {
+      address = address * 256 + octet
+      octets++
+      digits = 0
+      octet = 0
+    } else {
+      return notAnAddress(text)
+    }
   }
-  return octets.reduce((sum, octet) => sum * 256 + octet, 0)
+  return octets === 4 ? address : notAnAddress(text)
+}
+
+function notAnAddress(text: string): never {
+  throw new BeError('BE_ADDRESS_SYNTAX', `'${text}'`, { expected: 'an IPv4 address', exit: 'config' })
 }
 
 /** 0xc0a84d01 → `192.168.77.1`. */

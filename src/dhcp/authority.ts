@@ -107,14 +107,23 @@ export class Authority {
       this.#pool.withdraw(client.mac)
       return this.#ignore(query, `it took the offer of ${server}`)
     }
-    const requested = addressOption(message, OPTION.requestedAddress)
-    const ip = requested ?? (message.ciaddr === NO_ADDRESS ? undefined : message.ciaddr)
-    if (ip === undefined) return this.#ignore(query, 'neither option 50 nor ciaddr')
-    const state = server !== undefined ? 'selecting' : requested !== undefined ? 'init-reboot' : 'renewing'
+    const { ip, state } = this.#claimed(query, server !== undefined)
+    if (ip === undefined) return this.#ignore(query, 'neither option 50 nor ciaddr nor an offer')
     const verdict = this.#judge(client.mac, ip, state)
     if (verdict === 'ack') return this.#acknowledge(query, ip)
     if (verdict.startsWith('nak ')) return this.#refuse(query, verdict.slice(4))
     return this.#ignore(query, verdict)
+  }
+
+  /** The address that a REQUEST is about, and at what point of its life the client is. */
+  #claimed({ message, client }: Query, selecting: boolean): { ip: string | undefined; state: RequestState } {
+    const requested = addressOption(message, OPTION.requestedAddress)
+    const ciaddr = message.ciaddr === NO_ADDRESS ? undefined : message.ciaddr
+    if (selecting) return { ip: requested ?? ciaddr, state: 'selecting' }
+    if (ciaddr !== undefined) return { ip: ciaddr, state: 'renewing' }
+    if (requested !== undefined) return { ip: requested, state: 'init-reboot' }
+    // Careless clients name neither address nor server: it can only be the offer that they got.
+    return { ip: this.#pool.offered(client.mac), state: 'selecting' }
   }
 
   /** `ack`, `nak WHY`, or why to keep silent. */

@@ -67,6 +67,11 @@ export class Pool {
     return ip
   }
 
+  /** What this machine is offered at present. */
+  offered(mac: string): string | undefined {
+    return this.#offers.get(mac)?.ip
+  }
+
   /** Gives up the offer to this machine: it took another server's, or gets no answer. */
   withdraw(mac: string): void {
     const offer = this.#offers.get(mac)

@@ -62,7 +62,6 @@ export class DhcpServer {
 
   /** Stops listening and waits for answers under way, which are not sent any more. */
   async stop(): Promise<void> {
-    this.#desk.transmit = () => {}
     for (const socket of this.#sockets.splice(0)) socket.close()
     await Promise.all(this.#busy)
   }

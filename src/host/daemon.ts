@@ -16,7 +16,8 @@ export interface Daemon {
 
 /**
  * Starts a program in a session of its own, with stdout and stderr appended to `logFile`, and writes its
- * pid to `pidFile`. Throws BE_PROGRAM_MISSING. The program has to stay in the foreground.
+ * pid to `pidFile`. The program has to stay in the foreground; it runs in /, so that it keeps no BE from
+ * being unmounted. Throws BE_PROGRAM_MISSING, BE_PROGRAM_FAILED.
  */
 export async function startDaemon(
   argv: string[],
@@ -27,7 +28,7 @@ export async function startDaemon(
   const log = await open(files.logFile, 'a', 0o640)
   const [program, ...args] = argv as [string, ...string[]]
   // Not execa: it keeps pipes to a child, and this one shall outlive us.
-  const child = spawn(program, args, { detached: true, stdio: ['ignore', log.fd, log.fd] })
+  const child = spawn(program, args, { detached: true, cwd: '/', stdio: ['ignore', log.fd, log.fd] })
   const ended = new Promise<number | undefined>((resolve, reject) => {
     child.once('exit', status => resolve(status ?? undefined))
     child.once('error', error => reject(startError(error, program, platform)))

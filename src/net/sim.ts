@@ -35,6 +35,12 @@ export class SimClock implements Clock {
   #start = this.#now
   #sequence = 0
   #due: { at: number; order: number; run: () => void }[] = []
+  readonly #pauseMs: number
+
+  /** `pauseMs`: real ms to wait before a leap; 0 when nothing in the simulation does real I/O. */
+  constructor(pauseMs: number = REAL_PAUSE) {
+    this.#pauseMs = pauseMs
+  }
 
   now(): number {
     return this.#now
@@ -73,7 +79,7 @@ export class SimClock implements Clock {
       if (settled) return goal
       const next = this.#next()
       if (next === undefined || next.at - this.#now > LEAP) {
-        await quiet(REAL_PAUSE)
+        await quiet(this.#pauseMs)
         if (settled) return goal
         if (this.#next() === undefined && ++stuck > 400) throw new Error('simulation: nothing left to happen')
       }

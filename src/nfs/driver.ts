@@ -12,6 +12,8 @@ export interface NfsDriver {
   readonly name: 'none' | 'ganesha'
   /** It exports directories of this host, so they can be checked here. */
   readonly local: boolean
+  /** For so long after a reload, MNT may still answer as before. */
+  readonly settleMs: number
   /** Throws a BeError unless everything it needs is there: programs, permissions. */
   check(): Promise<void>
   /** The steps after which exactly these are exported; undone, what was. Empty: not this driver's business. */
@@ -22,4 +24,6 @@ export interface NfsDriver {
   start?(shares: Share[]): Promise<void>
   /** Ends what start() started. */
   stop?(): Promise<void>
+  /** What the server's log says against a share that MNT refuses; empty: nothing. */
+  complaint?(share: Share): Promise<string>
 }

@@ -1,13 +1,12 @@
 import { BeError } from '../errors.ts'
+import type { Platform } from '../host/platform.ts'
 import type { Clock, Network } from '../net/net.ts'
 import { isTransportError, type RpcContext } from '../rpc/client.ts'
 import { type Mounted, mnt, umnt } from '../rpc/mount.ts'
 import { NFS_PORT, nfsNull } from '../rpc/nfs.ts'
-import { getPort, PORTMAP_PORT } from '../rpc/portmap.ts'
+import { getPort } from '../rpc/portmap.ts'
 import { MOUNT, NFS, type Program, type Transport } from '../rpc/programs.ts'
 import type { FileHandle, NfsRoot } from './facts.ts'
-
-export { PORTMAP_PORT }
 
 /** What to fetch, from where. */
 export interface RootQuery {
@@ -19,6 +18,8 @@ export interface RootQuery {
   clock: Clock
   /** For each call; default 3000 ms. A server that is silent everywhere takes a few of them. */
   timeoutMs?: number
+  /** Of the server, if known: hints name its commands. */
+  platform?: Platform
   /** Told once if calls cannot come from a reserved port. */
   warn?: (line: string) => void
 }
@@ -36,8 +37,8 @@ const PROBE_MS = 1500
  * BE_NFS_SECURITY.
  */
 export async function fetchRoot(network: Network, query: RootQuery): Promise<NfsRoot> {
-  const { server, path, clock, localAddress, timeoutMs = 3000 } = query
-  const context: RpcContext = { network, clock, localAddress, timeoutMs, warn: once(query.warn) }
+  const { server, path, clock, localAddress, platform, timeoutMs = 3000 } = query
+  const context: RpcContext = { network, clock, localAddress, platform, timeoutMs, warn: once(query.warn) }
   const { mounted, transport } = await mountAnyhow(context, server, path)
   checkMounted(mounted, server, path)
   const [udp, tcp] = await Promise.all([

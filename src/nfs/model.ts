@@ -77,12 +77,11 @@ export function withShare(shares: Share[], share: Share): Share[] {
 export const withoutShare = (shares: Share[], be: string): Share[] => shares.filter(share => share.be !== be)
 
 /**
- * A file name for a BE: its own, with + for / (no ZFS name holds a +) and %XX for what a file name or an
- * include line should not hold.
+ * A file name for a share's fragment, without extension: the BE's own name, if made of what every NFS
+ * server reads in a path; else that name with - for the rest, and the id to keep it unique.
  */
-export const fragmentName = (be: string): string =>
-  be
-    .replace(/[^A-Za-z0-9_.:/-]|^\./g, char =>
-      [...Buffer.from(char)].map(byte => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
-    )
-    .replaceAll('/', '+')
+export function fragmentName({ be, id }: Share): string {
+  const name = be.replace(/[^A-Za-z0-9_.-]|^\./g, '-')
+  // A name that ends like one with an id could be taken for another's.
+  return name === be && !/\.\d+$/.test(be) ? name : `${name}.${id}`
+}

@@ -2,6 +2,7 @@ import { lstat, realpath } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { BeError, errno } from '../errors.ts'
 import { type ChangeOptions, change, type Step } from '../host/change.ts'
+import type { Platform } from '../host/platform.ts'
 import { type Clock, type Network, sleep } from '../net/net.ts'
 import type { NfsDriver } from './driver.ts'
 import type { NfsRoot } from './facts.ts'
@@ -27,14 +28,15 @@ export interface ShareContext {
   server: string
   /** The lab address, which asks for the handle; default: the server's. */
   localAddress?: string
+  /** Of the NFS server, if known: hints name its commands. */
+  platform?: Platform
   warn?: (line: string) => void
 }
 
 /** A share without what is found out here. */
 export type ShareRequest = Omit<Share, 'id'>
 
-/** mountd reloads on its own time: an answer that is expected to change is asked for again. */
-const SETTLE_MS = 5000
+/** While mountd reloads on its own time, an answer that is expected to change is asked for again. */
 const POLL_MS = 100
 
 /**
@@ -57,7 +59,7 @@ export async function shareBe(
   const verify: Step = {
     what: `mount ${context.server}:${share.path} to see that a handle comes`,
     apply: async () => {
-      root = await fetchSettled(context, share.path)
+      root = await fetchSettled(context, share)
     },
   }
   await change([...(await driver.apply(after)), verify, keep(store, before, share)], options)
@@ -115,39 +117,54 @@ export async function checkSharePath(path: string): Promise<void> {
   if (!stats.isDirectory()) throw bad('NOT_DIRECTORY', 'is no directory', 'the root of a boot environment')
 }
 
-const fetch = ({ network, clock, server, localAddress = server, warn }: ShareContext, path: string) =>
-  fetchRoot(network, { server, path, clock, localAddress, warn })
+function fetch(context: ShareContext, path: string): Promise<NfsRoot> {
+  const { network, clock, server, localAddress = server, platform, warn } = context
+  return fetchRoot(network, { server, path, clock, localAddress, platform, warn })
+}
 
-const isRefusal = (error: unknown): boolean =>
+const isRefusal = (error: unknown): error is BeError =>
   error instanceof BeError && (error.code === 'BE_MNT_ACCES' || error.code === 'BE_MNT_NOENT')
 
-/** Asks until a handle comes; a refusal that outlasts the reload is thrown. */
-async function fetchSettled(context: ShareContext, path: string): Promise<NfsRoot> {
-  const end = context.clock.monotonic() + (context.driver.local ? SETTLE_MS : 0)
+/** No server, no export; a server that only keeps silent may still serve others. */
+const isAbsent = (error: unknown): boolean =>
+  error instanceof BeError && /_(DOWN|NOT_REGISTERED)$/.test(error.code)
+
+/** Asks until a handle comes; a refusal that outlasts the reload is thrown, with what the server's log says. */
+async function fetchSettled(context: ShareContext, share: Share): Promise<NfsRoot> {
+  const { clock, driver } = context
+  const end = clock.monotonic() + driver.settleMs
   for (;;) {
     try {
-      return await fetch(context, path)
+      return await fetch(context, share.path)
     } catch (error) {
-      if (!isRefusal(error) || context.clock.monotonic() >= end) throw error
+      if (!isRefusal(error)) throw error
+      if (clock.monotonic() >= end) throw explained(error, (await driver.complaint?.(share)) ?? '')
     }
-    await sleep(context.clock, POLL_MS)
+    await sleep(clock, POLL_MS)
   }
 }
 
+function explained(error: BeError, why: string): BeError {
+  if (why === '') return error
+  const { code, message, expected, hint, exit } = error
+  return new BeError(code as `BE_${string}`, `${message} (${why})`, { expected, hint, exit, cause: error })
+}
+
 async function refusedSettled(context: ShareContext, path: string): Promise<void> {
-  const end = context.clock.monotonic() + SETTLE_MS
+  const { clock, driver } = context
+  const end = clock.monotonic() + driver.settleMs
   for (;;) {
     try {
       await fetch(context, path)
     } catch (error) {
-      if (isRefusal(error)) return
+      if (isRefusal(error) || isAbsent(error)) return
       throw error
     }
-    if (context.clock.monotonic() >= end) {
+    if (clock.monotonic() >= end) {
       throw new BeError('BE_UNSHARE_STILL_EXPORTED', `${path} can still be mounted`, {
         hint: 'another exports file (or a parent with -alldirs) exports it too',
       })
     }
-    await sleep(context.clock, POLL_MS)
+    await sleep(clock, POLL_MS)
   }
 }

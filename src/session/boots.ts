@@ -39,11 +39,12 @@ function add(boot: Boot, record: SessionRecord): void {
 }
 
 /**
- * Whether a record begins another boot. Firmware repeats its DISCOVER, even after an OFFER (seen: iPXE
+ * Whether a record begins another boot: waking the machine does. Firmware repeats its DISCOVER, even after an OFFER (seen: iPXE
  * ROMs, twice within a second), so one only counts after something else has happened. ROMs that are iPXE
  * begin with stage ipxe.
  */
 function startsBoot(record: SessionRecord, boot: Boot): boolean {
+  if (record.event === 'wol:sent') return boot.records.some(({ event }) => event !== 'wol:sent')
   if (record.event !== 'dhcp:discover') return false
   const order = ORDER[record.stage ?? '']
   if (order === undefined) return false

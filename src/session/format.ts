@@ -2,8 +2,7 @@ import type { SessionEvent } from './event.ts'
 
 /**
  * One line for a person: local time, machine (else MAC, else address), stage, event, BE, then
- * `key=value…`; `-` where there is nothing. Fields never hold blanks, so `cut -d' '` works on the first
- * five.
+ * `key=value…`; `-` where there is nothing. The first five never hold blanks: `cut -d' '` works on them.
  *
  * `2026-11-22T21:46:03.123+01:00 m1 loader dhcp:ack fb141 ip=192.168.2.7 file=boot/loader.efi`
  */
@@ -15,8 +14,11 @@ export function format(event: SessionEvent & { time?: string; machine?: string }
     .map(([key, value]) => `${field(key)}=${field(String(value))}`)
   const who = event.machine ?? event.mac ?? ip
   const time = localTime(event.time === undefined ? new Date() : new Date(event.time))
-  return [time, field(who), field(event.stage), field(event.event), field(event.be), ...pairs].join(' ')
+  return [time, ...[who, event.stage, event.event, event.be].map(column), ...pairs].join(' ')
 }
+
+/** A field without blanks, even where someone sent one. */
+const column = (text: string | undefined): string => field(text).replaceAll(' ', '\\x20')
 
 /** ISO 8601 in the local time zone, with its offset: `2026-11-22T21:46:03.123+01:00`. */
 export function localTime(at: Date): string {

@@ -35,7 +35,9 @@ export class ShareStore {
   /** Stores or replaces the share of `share.be`. */
   put({ be, path, clients, maproot, readOnly, id }: ShareRow): void {
     this.#db.run(
-      'INSERT OR REPLACE INTO shares (be, path, clients, maproot, read_only, id) VALUES (?, ?, ?, ?, ?, ?)',
+      `INSERT INTO shares (be, path, clients, maproot, read_only, id) VALUES (?, ?, ?, ?, ?, ?)
+       ON CONFLICT (be) DO UPDATE SET path = excluded.path, clients = excluded.clients,
+         maproot = excluded.maproot, read_only = excluded.read_only, id = excluded.id`,
       be,
       path,
       JSON.stringify(clients),

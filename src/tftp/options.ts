@@ -31,7 +31,7 @@ export function negotiate(asked: Options, size: number, limits: OptionLimits): T
   const seen = new Set<string>()
   for (const [name, value] of asked) {
     const option = name.toLowerCase()
-    const settle = OPTIONS[option]
+    const settle = OPTIONS.get(option)
     if (settle === undefined || seen.has(option)) continue
     const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
     const answer = settle(terms, number, size, limits)
@@ -44,25 +44,34 @@ export function negotiate(asked: Options, size: number, limits: OptionLimits): T
 
 type Settle = (terms: Terms, asked: number, size: number, limits: OptionLimits) => number | undefined
 
-const OPTIONS: Record<string, Settle | undefined> = {
+const OPTIONS = new Map<string, Settle>([
   // RFC 2348: 8 to 65464; a smaller value in the answer is legal.
-  blksize(terms, asked, _size, limits) {
-    if (!(asked >= 8)) return undefined
-    terms.blockSize = Math.min(asked, limits.maxBlockSize)
-    return terms.blockSize
-  },
+  [
+    'blksize',
+    (terms, asked, _size, limits) => {
+      if (!(asked >= 8)) return undefined
+      terms.blockSize = Math.min(asked, limits.maxBlockSize)
+      return terms.blockSize
+    },
+  ],
   // RFC 2349: a read request says 0, the answer is the size in bytes.
-  tsize: (_terms, asked, size) => (asked >= 0 ? size : undefined),
+  ['tsize', (_terms, asked, size) => (asked >= 0 ? size : undefined)],
   // RFC 2349: 1 to 255 seconds; the answer must be the same.
-  timeout(terms, asked) {
-    if (!(asked >= 1 && asked <= 255)) return undefined
-    terms.timeoutMs = asked * 1000
-    return asked
-  },
+  [
+    'timeout',
+    (terms, asked) => {
+      if (!(asked >= 1 && asked <= 255)) return undefined
+      terms.timeoutMs = asked * 1000
+      return asked
+    },
+  ],
   // RFC 7440: 1 to 65535 blocks; a smaller value in the answer is legal.
-  windowsize(terms, asked, _size, limits) {
-    if (!(asked >= 1 && asked <= 65535)) return undefined
-    terms.window = Math.min(asked, limits.maxWindow)
-    return terms.window
-  },
-}
+  [
+    'windowsize',
+    (terms, asked, _size, limits) => {
+      if (!(asked >= 1 && asked <= 65535)) return undefined
+      terms.window = Math.min(asked, limits.maxWindow)
+      return terms.window
+    },
+  ],
+])

@@ -4,6 +4,11 @@ const MOST_SOURCES = 4096
 export class Throttle {
   readonly #last = new Map<string, { at: number; held: number }>()
 
+  /** Sources that are remembered. */
+  get size(): number {
+    return this.#last.size
+  }
+
   /** `now` in ms. Undefined: say nothing this time; else how many went unsaid before. */
   pass(source: string, now: number): number | undefined {
     const last = this.#last.get(source)

@@ -102,11 +102,11 @@ describe('boot/file-tree', () => {
   })
 
   it('resolves links inside a BE as the booted system would', async () => {
-    symlinkSync('/boot/loader.efi', join(be, 'absolute'))
+    symlinkSync('/boot/loader.efi', join(be, 'boot/absolute'))
     symlinkSync('boot/../boot/loader.efi', join(be, 'relative'))
     symlinkSync('/boot', join(be, 'directory'))
     symlinkSync('../../../../boot/loader.efi', join(be, 'stops-at-root'))
-    for (const path of ['absolute', 'relative', 'directory/loader.efi', 'stops-at-root']) {
+    for (const path of ['boot/absolute', 'relative', 'directory/loader.efi', 'stops-at-root']) {
       assert.equal(await text(`/be/test/${path}`), 'loader of the BE', path)
     }
   })

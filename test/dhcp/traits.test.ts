@@ -115,6 +115,12 @@ describe('dhcp traits', () => {
     })
   }
 
+  it('a ROM that sends the bare class with an architecture is firmware, not a loader', () => {
+    const seen = traits(request(1, [text(60, 'PXEClient'), text(93, '\0\x07')]))
+    assert.equal(isFreeBsdLoader(seen), false)
+    assert.equal(isNetworkFirmware(seen), true)
+  })
+
   it('an installed system is neither firmware nor loader', () => {
     const seen = traits(request(1, OS))
     assert.equal(isFreeBsdLoader(seen), false)

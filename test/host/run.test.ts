@@ -24,6 +24,10 @@ describe('host/run', () => {
     assert.equal(out.stdout, 'in head\n/')
   })
 
+  it('a program that does not read its input is no failure', async () => {
+    await run(['true'], { ...limit, input: 'x'.repeat(1 << 20) })
+  })
+
   it('a missing program names the package to install', async () => {
     const missing = run(['no-such-program'], { ...limit, platform: 'linux' })
     await assert.rejects(missing, beError('BE_PROGRAM_MISSING', /apt-get install no-such-program/))

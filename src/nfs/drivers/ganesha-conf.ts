@@ -28,11 +28,12 @@ EXPORT_DEFAULTS {
 ${includes}`
 }
 
+/** ganesha's lexer takes no other characters in an include, quoted or not. */
 function includable(path: string): string {
-  if (!/["\0\n]/.test(path)) return path
-  throw new BeError('BE_EXPORT_PATH', `nfs-ganesha cannot include ${JSON.stringify(path)}`, {
-    expected: 'a path without quotes and line breaks',
-    hint: 'choose another nfs.exports_dir',
+  if (/^[A-Za-z0-9_./-]+$/.test(path)) return path
+  throw new BeError('BE_GANESHA_PATH', `nfs-ganesha cannot include ${JSON.stringify(path)}`, {
+    expected: 'a path of letters, digits and . _ - /',
+    hint: 'choose another directory for exports.d',
     exit: 'config',
   })
 }

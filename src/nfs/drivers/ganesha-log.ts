@@ -26,14 +26,14 @@ const LINE = /^.*\] (\w+) :([^:]+) :(CRIT|MAJ|FATAL|WARN|EVENT) :(.*)$/
 const EMPTY_WORDS = /errors? (found|processing|while)|Error(s)? (setting|processing|while)|exiting/i
 
 /**
- * The first things that ganesha calls critical, as one line without its prefixes. Its complaints about
+ * The first things that ganesha calls critical, as one line without its prefixes; only those `about` something. Its complaints about
  * D-Bus, Kerberos and RADOS are about what nobody here asked for.
  */
-export function complaints(log: string): string {
+export function complaints(log: string, about: (text: string) => boolean = () => true): string {
   const critical = log.split('\n').flatMap(line => {
     const [, , component, level, text] = LINE.exec(line) ?? []
     const bad = level === 'CRIT' || level === 'MAJ' || level === 'FATAL'
-    return bad && component !== 'DBUS' && component !== 'NFS CB' ? [text!.trim()] : []
+    return bad && component !== 'DBUS' && component !== 'NFS CB' && about(text!) ? [text!.trim()] : []
   })
   const telling = critical.filter(text => !EMPTY_WORDS.test(text))
   return (telling.length > 0 ? telling : critical).slice(0, 3).join('; ')

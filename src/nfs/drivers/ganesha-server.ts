@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { BeError } from '../../errors.ts'
 import { type Daemon, isAlive, runningPid, startDaemon, stopDaemon } from '../../host/daemon.ts'
 import { type Clock, type Network, sleep } from '../../net/net.ts'
@@ -30,10 +30,12 @@ export class GaneshaServer {
   readonly logFile: string
   readonly #options: ServerOptions
   readonly #context: RpcContext
+  /** Where in the log the last start or reload begins. */
+  #since = 0
 
   constructor(options: ServerOptions) {
     this.#options = options
-    this.dir = join(options.stateDir, 'ganesha')
+    this.dir = resolve(options.stateDir, 'ganesha')
     this.confFile = join(this.dir, 'ganesha.conf')
     this.logFile = join(this.dir, 'ganesha.log')
     const { network, clock, address } = options
@@ -56,7 +58,7 @@ export class GaneshaServer {
       if (await this.#answers()) return
       await this.#stopGanesha()
     }
-    const from = await logSize(this.logFile)
+    this.#since = await logSize(this.logFile)
     const argv = ['ganesha.nfsd', '-F', '-N', 'NIV_EVENT', '-f', this.confFile, '-L', this.logFile]
     const files = { logFile: this.#file('ganesha.out'), pidFile: this.#file('ganesha.pid') }
     const daemon = await startDaemon([...argv, '-p', this.#file('ganesha.lock')], files)
@@ -64,26 +66,34 @@ export class GaneshaServer {
     if (up) return
     const ended = !isAlive(daemon.pid)
     await this.#stopGanesha()
-    throw await this.#startError(ended, from)
+    throw await this.#startError(ended)
   }
 
   /**
-   * SIGHUP: it reads the exports again and keeps the others as they are; waits until its log says so.
-   * Throws BE_GANESHA_CONFIG with its complaint, BE_GANESHA_TIMEOUT, BE_GANESHA_GONE.
+   * SIGHUP: it reads the exports again and leaves those that did not change as they are; waits until its
+   * log says so. One that it cannot export (its directory is gone) does not hinder the others: MNT tells.
+   * Throws BE_GANESHA_CONFIG for a syntax error, BE_GANESHA_TIMEOUT, BE_GANESHA_GONE.
    */
   async reload(): Promise<void> {
     const pid = await this.pid()
     if (pid === undefined) throw gone(this.logFile)
-    const from = await logSize(this.logFile)
+    this.#since = await logSize(this.logFile)
     process.kill(pid, 'SIGHUP')
     const end = this.#options.clock.monotonic() + RELOAD_MS
     while (this.#options.clock.monotonic() < end) {
-      const log = await logFrom(this.logFile, from)
-      if (/Reread exports (complete|failed)|Error while parsing/i.test(log)) return throwComplaints(log)
+      const log = await logFrom(this.logFile, this.#since)
+      if (log.includes('Error while parsing')) throw badConfig(log)
+      if (log.includes('Reread exports complete')) return
       if (!isAlive(pid)) throw gone(this.logFile)
       await sleep(this.#options.clock, POLL_MS)
     }
     throw timedOut('reload its exports', RELOAD_MS, this.logFile)
+  }
+
+  /** What it has said against one path since its last start or reload. */
+  async complaint(path: string): Promise<string> {
+    const log = await logFrom(this.logFile, this.#since)
+    return complaints(log, line => line.includes(path))
   }
 
   /** Ends ganesha, and rpcbind if it was started here. */
@@ -143,9 +153,9 @@ export class GaneshaServer {
     }
   }
 
-  async #startError(ended: boolean, from: number): Promise<BeError> {
+  async #startError(ended: boolean): Promise<BeError> {
     if (!ended) return timedOut('start', START_MS, this.logFile)
-    const why = complaints(await logFrom(this.logFile, from))
+    const why = complaints(await logFrom(this.logFile, this.#since))
     return new BeError('BE_GANESHA_START', `ganesha.nfsd ended at its start${why === '' ? '' : `: ${why}`}`, {
       hint: `see ${this.logFile}; is port 2049 free (another NFS server)?`,
       exit: 'unavailable',
@@ -157,11 +167,11 @@ export class GaneshaServer {
   }
 }
 
-function throwComplaints(log: string): void {
-  const why = complaints(log)
-  if (why === '') return
-  throw new BeError('BE_GANESHA_CONFIG', `ganesha.nfsd does not take its exports: ${why}`, { exit: 'data' })
-}
+const badConfig = (log: string): BeError =>
+  new BeError('BE_GANESHA_CONFIG', `ganesha.nfsd cannot read its exports: ${complaints(log)}`, {
+    hint: 'please report this',
+    exit: 'data',
+  })
 
 const timedOut = (what: string, ms: number, log: string): BeError =>
   new BeError('BE_GANESHA_TIMEOUT', `ganesha.nfsd did not ${what} within ${ms / 1000} s`, {

@@ -1,5 +1,5 @@
-import { mkdir, readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { access, mkdir, readdir } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { BeError, errno } from '../../errors.ts'
 import { removeStep, type Step, writeStep } from '../../host/change.ts'
 import { fileError, readIfThere } from '../../host/files.ts'
@@ -23,11 +23,12 @@ const SUFFIX = '.ganesha.conf'
 
 /** nfs-ganesha as the NFS server: a process of ours, reloaded by SIGHUP, which reads exports again. */
 export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly server: GaneshaServer } {
-  const { exportsDir, platform } = options
+  const { platform } = options
+  const exportsDir = resolve(options.exportsDir)
   const server = new GaneshaServer(options)
 
   const fragment = (share: Share) => ({
-    fileName: fragmentName(share.be) + SUFFIX,
+    fileName: fragmentName(share) + SUFFIX,
     text: `${MARK}${share.be}\n${ganeshaExport(share)}`,
   })
 
@@ -45,27 +46,23 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
   async function apply(shares: Share[]): Promise<Step[]> {
     const files = await fileSteps(shares)
     const pid = await server.pid()
+    const directories = await directorySteps([exportsDir, server.dir])
+    // Nothing to serve: no reason to start it.
+    if (pid === undefined && shares.length === 0) return files.length === 0 ? [] : [...directories, ...files]
     if (pid === undefined) {
       const start = { what: 'start ganesha.nfsd', apply: () => server.start(), undo: () => server.stop() }
-      return [directories(), ...files, start]
+      return [...directories, ...files, start]
     }
     if (files.length === 0) return [{ what: 'check ganesha.nfsd', apply: () => server.start() }]
     const reload = { what: `reload ganesha.nfsd (SIGHUP to ${pid})`, apply: () => server.reload() }
     const back = { what: 'reload ganesha.nfsd with what was', undo: () => server.reload() }
-    return [directories(), back, ...files, reload]
+    return [...directories, back, ...files, reload]
   }
-
-  const directories = (): Step => ({
-    what: `make directories ${exportsDir} and ${server.dir}`,
-    apply: async () => {
-      await makeDirectory(exportsDir)
-      await makeDirectory(server.dir)
-    },
-  })
 
   return {
     name: 'ganesha',
     local: true,
+    settleMs: 500,
     server,
     fragment,
     apply,
@@ -77,7 +74,14 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
       for (const step of await apply(shares)) await step.apply?.()
     },
     stop: () => server.stop(),
+    complaint: share => server.complaint(share.path),
   }
+}
+
+async function directorySteps(paths: string[]): Promise<Step[]> {
+  const missing: string[] = []
+  for (const path of paths) await access(path).catch(() => missing.push(path))
+  return missing.map(path => ({ what: `make directory ${path}`, apply: () => makeDirectory(path) }))
 }
 
 async function makeDirectory(path: string): Promise<void> {

@@ -12,8 +12,9 @@ export function noneDriver(format: PlatformFacts['exportsFormat']): NfsDriver {
   return {
     name: 'none',
     local: false,
+    settleMs: 0,
     check: async () => {},
     apply: async () => [],
-    fragment: share => ({ fileName: `${fragmentName(share.be)}.exports`, text: render([share]) }),
+    fragment: share => ({ fileName: `${fragmentName(share)}.exports`, text: render([share]) }),
   }
 }

@@ -1,0 +1,193 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readlinkSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { DirectoryStore } from '../../src/be/directory-store.ts'
+import { beError, temporaryDirectory } from '../temporary.ts'
+
+describe('directory store', () => {
+  const tmp = temporaryDirectory()
+  let root: string
+  let store: DirectoryStore
+  beforeEach(() => {
+    root = join(tmp.path, 'ROOT')
+    store = new DirectoryStore(root)
+  })
+
+  const names = async () => (await store.list()).map(({ name }) => name)
+  const mode = (path: string) => lstatSync(join(root, path)).mode & 0o7777
+
+  it('lists nothing before the first BE, and makes its root with that', async () => {
+    assert.deepEqual(await names(), [])
+    assert.deepEqual(await store.create('files', 'flat'), {
+      name: 'files',
+      path: join(root, 'files'),
+      kind: 'flat',
+      boots: {},
+    })
+    assert.deepEqual(readdirSync(join(root, 'files')), [])
+    assert.equal(mode('files'), 0o755)
+  })
+
+  it('gives each layout the modes that its system wants, whatever the umask', async () => {
+    const umask = process.umask(0o077)
+    try {
+      await store.create('fb', 'freebsd')
+      await store.create('deb', 'linux')
+    } finally {
+      process.umask(umask)
+    }
+    for (const be of ['fb', 'deb']) {
+      assert.equal(mode(`${be}/tmp`), 0o1777)
+      assert.equal(mode(`${be}/var/tmp`), 0o1777)
+      assert.equal(mode(`${be}/etc`), 0o755)
+      assert.equal(mode(`${be}/proc`), 0o555)
+    }
+    assert.equal(mode('fb/root'), 0o750)
+    assert.equal(mode('fb/dev'), 0o555)
+    assert.equal(mode('deb/root'), 0o700)
+    assert.equal(readlinkSync(join(root, 'deb/bin')), 'usr/bin')
+    assert.deepEqual(await names(), ['deb', 'fb'])
+  })
+
+  it('a name that exists is refused and left alone, links and files too', async () => {
+    await store.create('a', 'freebsd')
+    writeFileSync(join(root, 'a/etc/rc.conf'), 'mine')
+    symlinkSync('a', join(root, 'link'))
+    writeFileSync(join(root, 'file'), '')
+    for (const name of ['a', 'link', 'file']) {
+      await assert.rejects(store.create(name, 'flat'), beError('BE_EXISTS'), name)
+    }
+    assert.ok(existsSync(join(root, 'a/etc/rc.conf')))
+    assert.deepEqual(readdirSync(root).sort(), ['a', 'file', 'link'])
+  })
+
+  it('of many who create the same BE at once one wins, and none leaves a half', async () => {
+    const all = await Promise.allSettled(Array.from({ length: 8 }, () => store.create('a', 'freebsd')))
+    assert.equal(all.filter(({ status }) => status === 'fulfilled').length, 1)
+    for (const one of all) if (one.status === 'rejected') assert.equal(one.reason.code, 'BE_EXISTS')
+    assert.deepEqual(readdirSync(root), ['a'])
+  })
+
+  it('only directories with the name of a BE are BEs', async () => {
+    await store.create('a', 'flat')
+    symlinkSync('/etc', join(root, 'etc'))
+    writeFileSync(join(root, 'notes.txt'), '')
+    mkdirSync(join(root, '.new-x'))
+    mkdirSync(join(root, 'lost+found'))
+    assert.deepEqual(await names(), ['a'])
+    await assert.rejects(store.get('etc'), beError('BE_NOT_A_BE', /symbolic link/))
+    await assert.rejects(store.get('notes.txt'), beError('BE_NOT_A_BE', /not a directory/))
+    await assert.rejects(store.get('.new-x'), beError('BE_NAME_INVALID'))
+    await assert.rejects(store.get('../etc'), beError('BE_NAME_INVALID'))
+  })
+
+  it('an unknown one comes with what was meant', async () => {
+    await store.create('fb141', 'flat')
+    for (const call of [
+      store.get('fb114'),
+      store.destroy('fb114'),
+      store.mount('fb114'),
+      store.umount('fb114'),
+    ]) {
+      await assert.rejects(call, beError('BE_UNKNOWN', /did you mean fb141/))
+    }
+  })
+
+  it('destroys all of a BE, and what a killed destroy left over', async () => {
+    await store.create('a', 'freebsd')
+    mkdirSync(join(root, '.gone-earlier/x'), { recursive: true })
+    await store.destroy('a')
+    assert.deepEqual(readdirSync(root), [])
+  })
+
+  it('deletes nothing through links in the BE', async () => {
+    writeFileSync(join(tmp.path, 'precious'), '')
+    await store.create('a', 'flat')
+    symlinkSync(tmp.path, join(root, 'a/out'))
+    await store.destroy('a')
+    assert.ok(existsSync(join(tmp.path, 'precious')))
+  })
+
+  it('keeps one that is shared or assigned, unless forced', async () => {
+    await store.create('a', 'flat')
+    const inUse = ['shared', 'assigned to m1']
+    await assert.rejects(store.destroy('a', { inUse }), beError('BE_IN_USE', /shared, assigned to m1/))
+    assert.deepEqual(await names(), ['a'])
+    await store.destroy('a', { inUse, force: true })
+    assert.deepEqual(await names(), [])
+  })
+
+  it('destroys no link, forced or not: what it leads to may be anything', async () => {
+    await store.create('a', 'flat')
+    symlinkSync(join(root, 'a'), join(root, 'b'))
+    await assert.rejects(store.destroy('b', { force: true }), beError('BE_NOT_A_BE'))
+    assert.deepEqual(await names(), ['a'])
+  })
+
+  it('is always mounted and says so', async () => {
+    await store.create('a', 'flat')
+    const path = join(root, 'a')
+    for (const answer of [await store.mount('a'), await store.umount('a')]) {
+      assert.deepEqual({ path: answer.path, mounted: answer.mounted }, { path, mounted: true })
+      assert.match(answer.note, /directory/)
+    }
+  })
+
+  it('names real paths although its root is reached by a link: mountd takes no links', async () => {
+    await store.create('a', 'flat')
+    symlinkSync(root, join(tmp.path, 'link'))
+    const linked = new DirectoryStore(join(tmp.path, 'link'))
+    assert.equal((await linked.get('a')).path, join(root, 'a'))
+  })
+
+  it('says what is wrong with a root that is a file', async () => {
+    writeFileSync(root, '')
+    await assert.rejects(store.list(), beError('BE_STORE_FAILED', /ROOT/))
+    await assert.rejects(store.create('a', 'flat'), beError('BE_STORE_FAILED'))
+  })
+
+  if (process.platform === 'linux') {
+    /** What a forced destroy says in a process that has mounted something in the BE, for itself alone. */
+    const destroyMounted = (what: 'bind' | 'tmpfs', home = ''): { code?: string; line?: string } => {
+      const namespace = process.geteuid?.() === 0 ? '--mount' : '--map-root-user'
+      const script = fileURLToPath(new URL('./destroy-mounted.ts', import.meta.url))
+      const args = ['--mount', namespace, process.execPath, script, root, what, home]
+      return JSON.parse(execFileSync('unshare', args, { encoding: 'utf8' }))
+    }
+
+    it('destroys nothing with a mount below, a bind mount of the same file system included', async () => {
+      mkdirSync(join(tmp.path, 'home'))
+      writeFileSync(join(tmp.path, 'home/precious'), '')
+      await store.create('a', 'flat')
+      const { code, line } = destroyMounted('bind', join(tmp.path, 'home'))
+      assert.equal(code, 'BE_MOUNTED_BELOW')
+      assert.match(line ?? '', /a\/x y is a mount point/)
+      assert.ok(existsSync(join(tmp.path, 'home/precious')))
+      assert.deepEqual(await names(), ['a'])
+    })
+
+    it('nor a BE that is itself a mount point', async () => {
+      await store.create('a', 'flat')
+      assert.equal(destroyMounted('tmpfs').code, 'BE_MOUNTED_BELOW')
+      assert.deepEqual(await names(), ['a'])
+    })
+  }
+
+  it('an empty BE made by hand is one, and goes', async () => {
+    mkdirSync(join(root, 'hand'), { recursive: true })
+    assert.deepEqual(await names(), ['hand'])
+    await store.destroy('hand')
+    rmdirSync(root)
+  })
+})

@@ -1,0 +1,391 @@
+import assert from 'node:assert/strict'
+import { type DhcpMessage, encode, option } from '../../src/dhcp/message.ts'
+import { type DhcpOption, TYPE } from '../../src/dhcp/options.ts'
+import { BeError } from '../../src/errors.ts'
+import {
+  eventNames,
+  type Lab,
+  MemoryDisk,
+  mac,
+  OS,
+  PLAN,
+  request,
+  requested,
+  SERVER,
+  serverId,
+  startLab,
+  text,
+  typeOf,
+} from './support.ts'
+
+const POOL_FIRST = '192.168.77.130'
+
+/** DISCOVER and REQUEST of a machine; its address. */
+async function boot(lab: Lab, chaddr: Buffer, options: DhcpOption[] = OS): Promise<string | undefined> {
+  const [offer] = await lab.ask(request(TYPE.discover, options, { chaddr }))
+  if (offer === undefined) return undefined
+  const take = [requested(offer.yiaddr), serverId(), ...options]
+  const [ack] = await lab.ask(request(TYPE.request, take, { chaddr }))
+  assert.equal(typeOf(ack), TYPE.ack)
+  return ack!.yiaddr
+}
+
+const codes = (message: DhcpMessage | undefined) => message?.options.map(([code]) => code)
+
+describe('dhcp authority', () => {
+  let lab: Lab
+
+  afterEach(() => lab.stop())
+
+  it('OFFER and ACK are the plan, the lease time and this server, and identical but for the type', async () => {
+    lab = await startLab()
+    await boot(lab, mac(1))
+    const [offer, ack] = lab.replies.map(reply => reply.message)
+    assert.deepEqual(codes(offer), [53, 54, 51, 1, 3, 17, 250])
+    assert.deepEqual(offer!.options.slice(1), ack!.options.slice(1))
+    assert.deepEqual([offer!.siaddr, offer!.file, offer!.yiaddr], [SERVER, PLAN.file, POOL_FIRST])
+    assert.deepEqual([ack!.siaddr, ack!.file, ack!.yiaddr], [SERVER, PLAN.file, POOL_FIRST])
+    assert.equal(option(ack!, 51)?.readUInt32BE(), 43_200)
+  })
+
+  it('the lease is on disk before the ACK leaves', async () => {
+    const disk = new MemoryDisk()
+    lab = await startLab({ disk })
+    await lab.ask(request(TYPE.discover, OS))
+    let release = () => {}
+    disk.gate = new Promise(done => {
+      release = done
+    })
+    const take = request(TYPE.request, [requested(POOL_FIRST), serverId(), ...OS])
+    assert.deepEqual(await lab.ask(take), [])
+    assert.equal(disk.durable.length, 0)
+    const seen = lab.net.sent.length
+    release()
+    await lab.net.clock.advance(1)
+    assert.equal(lab.net.sent.length, seen + 1)
+    assert.match(String(disk.durable), /bound 52:54:00:77:00:01 192\.168\.77\.130/)
+  })
+
+  it('a disk that cannot be written: no ACK, an error event, and service goes on once it can', async () => {
+    const disk = new MemoryDisk()
+    lab = await startLab({ disk })
+    await lab.ask(request(TYPE.discover, OS))
+    disk.fail = new BeError('BE_LEASE_LOG', 'cannot write leases.log: no space left')
+    const take = request(TYPE.request, [requested(POOL_FIRST), serverId(), ...OS])
+    assert.deepEqual(await lab.ask(take), [])
+    assert.ok(eventNames(lab).includes('dhcp:lease-failed'))
+    disk.fail = undefined
+    assert.equal(typeOf((await lab.ask(take))[0]), TYPE.ack)
+  })
+
+  it('after a restart everyone keeps the address they had', async () => {
+    const disk = new MemoryDisk()
+    lab = await startLab({ disk })
+    const before = [await boot(lab, mac(1)), await boot(lab, mac(2))]
+    await lab.stop()
+    lab = await startLab({ disk })
+    assert.deepEqual([await boot(lab, mac(2)), await boot(lab, mac(1))], [...before].reverse())
+  })
+
+  it('a slow plan delays one OFFER, nobody else, and no ACK', async () => {
+    const waiting: (() => void)[] = []
+    let calls = 0
+    lab = await startLab({
+      plan: async client => {
+        calls++
+        if (client.mac.endsWith(':01')) await new Promise<void>(done => waiting.push(done))
+        return PLAN
+      },
+    })
+    assert.deepEqual(await lab.ask(request(TYPE.discover, OS, { chaddr: mac(1) })), [])
+    assert.deepEqual(await lab.ask(request(TYPE.discover, OS, { chaddr: mac(1), xid: 7 })), [], 'asked twice')
+    assert.ok(await boot(lab, mac(2)))
+    assert.equal(calls, 2, 'the repeated DISCOVER or the REQUEST asked for a plan again')
+    const seen = lab.net.sent.length
+    for (const done of waiting) done()
+    await lab.net.clock.advance(1)
+    assert.equal(lab.net.sent.length, seen + 2, 'both DISCOVERs are answered, each with its own xid')
+    const take = [requested('192.168.77.130'), serverId(), ...OS]
+    assert.equal(typeOf((await lab.ask(request(TYPE.request, take, { chaddr: mac(1) })))[0]), TYPE.ack)
+    assert.equal(calls, 2)
+  })
+
+  it('a new boot asks for the plan again although the loader always says xid 1', async () => {
+    let file = 'old'
+    lab = await startLab({ plan: async () => ({ ...PLAN, file }) })
+    const loader = [text(60, 'PXEClient'), text(77, '\x07FreeBSD')]
+    await boot(lab, mac(1), loader)
+    file = 'new'
+    await boot(lab, mac(1), loader)
+    assert.deepEqual(
+      lab.replies.map(reply => reply.message.file),
+      ['old', 'old', 'new', 'new'],
+    )
+  })
+
+  it('the plan of one stage is not used for the next', async () => {
+    lab = await startLab({ plan: async client => ({ ...PLAN, file: client.vendorClass ?? '' }) })
+    await lab.ask(request(TYPE.discover, [text(60, 'PXEClient:Arch:00007')]))
+    const loader = [requested(POOL_FIRST), serverId(), text(60, 'PXEClient')]
+    assert.equal((await lab.ask(request(TYPE.request, loader)))[0]?.file, 'PXEClient')
+  })
+
+  it('a plan that fails is reported, and the machine still gets an address to go on with', async () => {
+    lab = await startLab({
+      lab: { router: '192.168.77.254' },
+      plan: async () => {
+        throw new BeError('BE_NO_LOADER', 'test holds no loader for arm64', { hint: 'share another' })
+      },
+    })
+    const [offer] = await lab.ask(request(TYPE.discover, OS))
+    assert.deepEqual([offer!.file, offer!.siaddr, offer!.yiaddr], ['', '0.0.0.0', POOL_FIRST])
+    assert.deepEqual(codes(offer), [53, 54, 51, 1, 3, 28])
+    const refused = lab.events.find(event => event.event === 'dhcp:refused')
+    assert.equal(refused?.detail?.error, 'test holds no loader for arm64; share another [BE_NO_LOADER]')
+    assert.equal(refused?.mac, '52:54:00:77:00:01')
+  })
+
+  it('a plan of undefined is silence and holds no address', async () => {
+    lab = await startLab({
+      lab: { pool: [POOL_FIRST, POOL_FIRST] },
+      plan: async client => (client.mac.endsWith(':01') ? undefined : PLAN),
+    })
+    assert.deepEqual(await lab.ask(request(TYPE.discover, OS, { chaddr: mac(1) })), [])
+    assert.equal(await boot(lab, mac(2)), POOL_FIRST)
+  })
+
+  it('echoes the client identifier and, last, what the relay agent added; a plan cannot forge them', async () => {
+    lab = await startLab({
+      plan: async () => ({ options: [[54, Buffer.alloc(4)], [51, Buffer.alloc(4)], ...PLAN.options] }),
+    })
+    const relay: DhcpOption = [82, Buffer.from('\x01\x04eth1\x02\x02id', 'latin1')]
+    const id: DhcpOption = [61, Buffer.from('01525400770001', 'hex')]
+    const [offer] = await lab.ask(request(TYPE.discover, [relay, id], { giaddr: '192.168.77.9' }))
+    assert.deepEqual(codes(offer), [53, 54, 51, 1, 3, 17, 250, 61, 82])
+    assert.deepEqual([option(offer!, 61), option(offer!, 82)], [id[1], relay[1]])
+    assert.deepEqual(option(offer!, 51), Buffer.from([0, 0, 0xa8, 0xc0]))
+    assert.deepEqual(option(offer!, 54), Buffer.from([192, 168, 77, 1]))
+  })
+
+  it('answers through a relay agent on port 67, one of another network not at all', async () => {
+    lab = await startLab()
+    await lab.ask(request(TYPE.discover, OS, { giaddr: '192.168.77.9' }), '192.168.77.9', {
+      address: SERVER,
+      port: 67,
+    })
+    assert.deepEqual(lab.replies.at(-1)?.to, { address: '192.168.77.9', port: 67 })
+    assert.deepEqual(await lab.ask(request(TYPE.discover, OS, { giaddr: '10.9.9.9' })), [])
+    const wrong = request(TYPE.request, [requested(SERVER), serverId(), ...OS], { giaddr: '192.168.77.9' })
+    const [nak] = await lab.ask(wrong)
+    assert.equal(typeOf(nak), TYPE.nak)
+    assert.equal(nak!.flags, 0x8000, 'the relay agent must broadcast a NAK')
+  })
+
+  describe('REQUEST (RFC 2131, section 4.3.2)', () => {
+    it('selecting another server: silence, and the offer is free again', async () => {
+      lab = await startLab({ lab: { pool: [POOL_FIRST, POOL_FIRST] } })
+      await lab.ask(request(TYPE.discover, OS, { chaddr: mac(1) }))
+      const other = [requested('192.168.77.150'), serverId('192.168.77.2'), ...OS]
+      assert.deepEqual(await lab.ask(request(TYPE.request, other, { chaddr: mac(1) })), [])
+      assert.equal(await boot(lab, mac(2)), POOL_FIRST)
+    })
+
+    it('selecting an address that another machine has: NAK by broadcast, with the reason', async () => {
+      lab = await startLab()
+      await boot(lab, mac(1))
+      const [nak] = await lab.ask(
+        request(TYPE.request, [requested(POOL_FIRST), serverId(), ...OS], { chaddr: mac(2) }),
+      )
+      assert.equal(typeOf(nak), TYPE.nak)
+      assert.deepEqual(codes(nak), [53, 54, 56])
+      assert.deepEqual([nak!.yiaddr, nak!.siaddr, nak!.file], ['0.0.0.0', '0.0.0.0', ''])
+      assert.deepEqual(lab.replies.at(-1)?.to, { address: '255.255.255.255', port: 68 })
+    })
+
+    it('selecting after this server was restarted: ACK, the address is free', async () => {
+      lab = await startLab()
+      const [ack] = await lab.ask(request(TYPE.request, [requested('192.168.77.140'), serverId(), ...OS]))
+      assert.deepEqual([typeOf(ack), ack!.yiaddr], [TYPE.ack, '192.168.77.140'])
+    })
+
+    it('init-reboot with its own address: ACK; with another: NAK; on the wrong network: NAK', async () => {
+      lab = await startLab()
+      await boot(lab, mac(1))
+      const ask = async (ip: string) =>
+        typeOf((await lab.ask(request(TYPE.request, [requested(ip), ...OS], { chaddr: mac(1) })))[0])
+      assert.equal(await ask(POOL_FIRST), TYPE.ack)
+      assert.equal(await ask('192.168.77.150'), TYPE.nak)
+      assert.equal(await ask('10.1.1.1'), TYPE.nak)
+    })
+
+    it('init-reboot of an unknown machine: silence, another server may know it', async () => {
+      lab = await startLab()
+      assert.deepEqual(await lab.ask(request(TYPE.request, [requested('192.168.77.150'), ...OS])), [])
+    })
+
+    it('renewing is answered by unicast and prolongs the lease', async () => {
+      lab = await startLab()
+      await boot(lab, mac(1))
+      const before = lab.leases.byIp(POOL_FIRST)!.until
+      await lab.net.clock.advance(10_000)
+      const renewal = request(TYPE.request, OS, { chaddr: mac(1), ciaddr: POOL_FIRST })
+      const [ack] = await lab.ask(renewal, POOL_FIRST, { address: SERVER, port: 67 })
+      assert.deepEqual([typeOf(ack), ack!.ciaddr, ack!.yiaddr], [TYPE.ack, POOL_FIRST, POOL_FIRST])
+      assert.deepEqual(lab.replies.at(-1)?.to, { address: POOL_FIRST, port: 68 })
+      assert.ok(lab.leases.byIp(POOL_FIRST)!.until >= before + 10_000)
+    })
+
+    it('rebinding a lease that was lost here: a machine that runs from NFS keeps its address', async () => {
+      lab = await startLab()
+      const [ack] = await lab.ask(request(TYPE.request, OS, { ciaddr: '192.168.77.140' }), '192.168.77.140')
+      assert.deepEqual([typeOf(ack), ack!.yiaddr], [TYPE.ack, '192.168.77.140'])
+    })
+
+    it("rebinding another machine's address: NAK; one of another network: silence", async () => {
+      lab = await startLab()
+      await boot(lab, mac(1))
+      const ask = async (ciaddr: string) =>
+        typeOf((await lab.ask(request(TYPE.request, OS, { chaddr: mac(2), ciaddr })))[0])
+      assert.equal(await ask(POOL_FIRST), TYPE.nak)
+      assert.equal(lab.replies.at(-1)?.to.address, '255.255.255.255')
+      assert.equal(lab.replies.at(-1)?.message.ciaddr, '0.0.0.0')
+      assert.equal(await ask('10.1.1.1'), undefined)
+    })
+
+    it('a running machine whose reservation changed keeps its address until it boots again', async () => {
+      const fixed: Record<string, string> = {}
+      lab = await startLab({
+        reservation: who => fixed[who],
+        reservedFor: ip => Object.keys(fixed).find(who => fixed[who] === ip),
+      })
+      await boot(lab, mac(1))
+      fixed['52:54:00:99:00:01'] = '192.168.77.20'
+      const renewal = request(TYPE.request, OS, { chaddr: mac(1), ciaddr: POOL_FIRST })
+      assert.equal((await lab.ask(renewal, POOL_FIRST))[0]?.yiaddr, POOL_FIRST)
+      const reboot = request(TYPE.request, [requested(POOL_FIRST), ...OS], { chaddr: mac(1) })
+      assert.equal(typeOf((await lab.ask(reboot))[0]), TYPE.nak)
+      assert.equal(await boot(lab, mac(1)), '192.168.77.20')
+    })
+
+    it('an address that another machine got while the plan was made is not given twice', async () => {
+      let done = () => {}
+      lab = await startLab({
+        plan: async client => {
+          if (client.mac.endsWith(':01')) await new Promise<void>(resolve => void (done = resolve))
+          return PLAN
+        },
+      })
+      const take = [requested('192.168.77.140'), serverId(), ...OS]
+      assert.deepEqual(await lab.ask(request(TYPE.request, take, { chaddr: mac(1) })), [])
+      assert.equal(typeOf((await lab.ask(request(TYPE.request, take, { chaddr: mac(2) })))[0]), TYPE.ack)
+      const seen = lab.net.sent.length
+      done()
+      await lab.net.clock.advance(1)
+      assert.equal(lab.net.sent.length, seen)
+      assert.equal(lab.leases.byIp('192.168.77.140')?.mac, '52:54:00:99:00:02')
+    })
+
+    it('a FreeBSD loader never gets a NAK: it would go on with the lease regardless', async () => {
+      lab = await startLab()
+      await boot(lab, mac(1))
+      for (const loader of [[text(60, 'PXEClient'), text(77, '\x07FreeBSD')], [text(60, 'PXEClient')], []]) {
+        for (const ip of [POOL_FIRST, '10.1.1.1']) {
+          const wrong = request(TYPE.request, [requested(ip), serverId(), ...loader], { chaddr: mac(2) })
+          assert.deepEqual(await lab.ask(wrong), [])
+        }
+      }
+      assert.ok(!eventNames(lab).includes('dhcp:nak'))
+    })
+
+    it('with no address at all: the one that it was offered, or silence', async () => {
+      lab = await startLab()
+      await lab.ask(request(TYPE.discover, OS, { chaddr: mac(1) }))
+      assert.equal((await lab.ask(request(TYPE.request, OS, { chaddr: mac(1) })))[0]?.yiaddr, POOL_FIRST)
+      assert.deepEqual(await lab.ask(request(TYPE.request, OS)), [])
+    })
+  })
+
+  it('RELEASE frees the address for others when the pool is used up', async () => {
+    lab = await startLab({ lab: { pool: [POOL_FIRST, POOL_FIRST] } })
+    await boot(lab, mac(1))
+    await lab.ask(request(TYPE.release, [serverId()], { chaddr: mac(2), ciaddr: POOL_FIRST }), POOL_FIRST)
+    assert.equal(await boot(lab, mac(2)), undefined, 'released by a stranger')
+    await lab.ask(request(TYPE.release, [serverId()], { chaddr: mac(1), ciaddr: POOL_FIRST }), POOL_FIRST)
+    assert.equal(await boot(lab, mac(2)), POOL_FIRST)
+    assert.ok(eventNames(lab).includes('dhcp:release'))
+  })
+
+  it('DECLINE quarantines the address and the machine gets another', async () => {
+    lab = await startLab()
+    await boot(lab, mac(1))
+    await lab.ask(request(TYPE.decline, [requested(POOL_FIRST), serverId()], { chaddr: mac(1) }))
+    assert.equal(await boot(lab, mac(1)), '192.168.77.131')
+    assert.equal(lab.leases.byIp(POOL_FIRST)?.state, 'declined')
+    assert.equal(lab.events.find(event => event.event === 'dhcp:decline')?.level, 'warn')
+  })
+
+  it('INFORM gets the settings by unicast, no address and no lease time', async () => {
+    lab = await startLab()
+    const [ack] = await lab.ask(request(TYPE.inform, OS, { ciaddr: '192.168.77.50' }), '192.168.77.50')
+    assert.deepEqual([typeOf(ack), ack!.yiaddr, ack!.ciaddr], [TYPE.ack, '0.0.0.0', '192.168.77.50'])
+    assert.deepEqual(codes(ack), [53, 54, 1, 3, 17, 250])
+    assert.deepEqual(lab.replies.at(-1)?.to, { address: '192.168.77.50', port: 68 })
+    assert.equal(lab.leases.size, 0)
+    assert.deepEqual(await lab.ask(request(TYPE.inform, OS, { ciaddr: '10.1.1.1' }), '10.1.1.1'), [])
+  })
+
+  it('BOOTP gets an address and a boot file, and no DHCP options', async () => {
+    lab = await startLab({ lab: { leaseSeconds: 300 } })
+    const [reply] = await lab.ask(request(0))
+    assert.deepEqual([reply!.yiaddr, reply!.file], [POOL_FIRST, PLAN.file])
+    assert.deepEqual(codes(reply), [1, 3, 17, 250])
+    assert.ok(lab.replies[0]!.bytes.length >= 300)
+    const lease = lab.leases.byIp(POOL_FIRST)
+    assert.equal(lease?.mac, '52:54:00:77:00:01')
+    assert.ok(lease!.until > lab.leases.now() + 86_000_000, 'it cannot renew, so it keeps it for a day')
+  })
+
+  it('a pool of one with 50 clients: one boots, the rest is said once, and again when it was full anew', async () => {
+    lab = await startLab({ lab: { pool: [POOL_FIRST, POOL_FIRST], leaseSeconds: 300 } })
+    for (let n = 0; n < 50; n++) assert.equal(await boot(lab, mac(n)), n === 0 ? POOL_FIRST : undefined)
+    await lab.net.clock.advance(100_000)
+    assert.equal(await boot(lab, mac(7)), undefined)
+    assert.equal(eventNames(lab).filter(name => name === 'dhcp:pool-full').length, 1)
+    await lab.net.clock.advance(201_000)
+    for (let n = 1; n < 50; n++) assert.equal(await boot(lab, mac(n)), n === 1 ? POOL_FIRST : undefined)
+    assert.equal(eventNames(lab).filter(name => name === 'dhcp:pool-full').length, 2)
+  })
+
+  it('events tell the dialogue with what each side said', async () => {
+    lab = await startLab({ stage: () => 'os' })
+    await boot(lab, mac(1))
+    assert.deepEqual(eventNames(lab), ['dhcp:discover', 'dhcp:offer', 'dhcp:request', 'dhcp:ack'])
+    const [, offer, asked] = lab.events
+    assert.deepEqual(JSON.parse(JSON.stringify(offer)), {
+      event: 'dhcp:offer',
+      mac: '52:54:00:99:00:01',
+      stage: 'os',
+      ip: POOL_FIRST,
+      detail: { xid: '0x1234', server: SERVER, file: PLAN.file, root: '192.168.77.1:/ROOT/test' },
+    })
+    assert.equal(asked?.detail?.requested, POOL_FIRST)
+    assert.deepEqual({ ...lab.server.counters }, { discover: 1, offer: 1, request: 1, ack: 1 })
+  })
+
+  it('a plan that does not fit says so on its event, and nothing is cut', async () => {
+    const long = text(246, 'x'.repeat(400))
+    lab = await startLab({ plan: async () => ({ options: [long] }) })
+    const [offer] = await lab.ask(request(TYPE.discover, OS))
+    assert.deepEqual(option(offer!, 246), long[1])
+    assert.match(String(lab.events.at(-1)?.detail?.['too-big']), /bytes of options, room for 312/)
+  })
+
+  it('a plan that no packet can hold fails for its client only', async () => {
+    lab = await startLab({
+      plan: async client => (client.mac.endsWith(':01') ? { file: 'x'.repeat(200), options: [] } : PLAN),
+    })
+    assert.deepEqual(await lab.ask(encode(request(TYPE.discover, OS, { chaddr: mac(1) }))), [])
+    assert.ok(eventNames(lab).includes('dhcp:failed'))
+    assert.ok(await boot(lab, mac(2)))
+  })
+})

@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict'
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, it } from 'mocha'
+import { isAlive, runningPid, startDaemon, stopDaemon } from '../../src/host/daemon.ts'
+import { nodeClock } from '../../src/net/node.ts'
+import { beError } from '../support/errors.ts'
+import { inTmp } from '../support/tmp.ts'
+
+const inDir = (work: (files: { logFile: string; pidFile: string }) => Promise<void>): Promise<void> =>
+  inTmp(dir => work({ logFile: join(dir, 'log'), pidFile: join(dir, 'pid') }))
+
+describe('host/daemon', () => {
+  it('is found again by its pid file, and gone after stop', () =>
+    inDir(async files => {
+      const { pid } = await startDaemon(['sleep', '600'], files)
+      assert.equal(await runningPid(files.pidFile, 'sleep'), pid)
+      await stopDaemon(pid, files.pidFile, nodeClock)
+      assert.ok(!isAlive(pid))
+      assert.equal(await runningPid(files.pidFile, 'sleep'), undefined)
+    }))
+
+  it('one that ignores SIGTERM is killed', () =>
+    inDir(async files => {
+      const daemon = await startDaemon(
+        ['sh', '-c', 'trap "" TERM; echo ready; while :; do sleep 1; done'],
+        files,
+      )
+      while (!(await readFile(files.logFile, 'utf8')).includes('ready')) await new Promise(setImmediate)
+      await stopDaemon(daemon.pid, files.pidFile, nodeClock, 100)
+      await daemon.ended
+      assert.ok(!isAlive(daemon.pid))
+    }))
+
+  it('a pid that another program got meanwhile is not taken for the daemon', () =>
+    inDir(async files => {
+      await writeFile(files.pidFile, `${process.pid}\n`)
+      assert.equal(await runningPid(files.pidFile, 'ganesha.nfsd'), undefined)
+      await writeFile(files.pidFile, 'rubbish')
+      assert.equal(await runningPid(files.pidFile, 'ganesha.nfsd'), undefined)
+    }))
+
+  it('a start that fails tells its status and what it said', () =>
+    inDir(async files => {
+      const daemon = await startDaemon(['sh', '-c', 'echo no config >&2; exit 4'], files)
+      assert.equal(await daemon.ended, 4)
+      assert.equal(await readFile(files.logFile, 'utf8'), 'no config\n')
+      const missing = startDaemon(['no-such-daemon'], files, 'freebsd')
+      await assert.rejects(missing, beError('BE_PROGRAM_MISSING', /pkg install no-such-daemon/))
+    }))
+})

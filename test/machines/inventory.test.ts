@@ -1,0 +1,104 @@
+import assert from 'node:assert/strict'
+import { Assignments } from '../../src/machines/assignment.ts'
+import { Inventory } from '../../src/machines/inventory.ts'
+import { type Database, openDatabase } from '../../src/state/database.ts'
+import { beError, temporaryDirectory } from '../temporary.ts'
+
+const MAC = ['02:00:00:00:00:01', '02:00:00:00:00:02', '02:00:00:00:00:03'] as const
+
+describe('inventory and assignments', () => {
+  const tmp = temporaryDirectory()
+  let db: Database
+  let inventory: Inventory
+  let assignments: Assignments
+  beforeEach(() => {
+    db = openDatabase(tmp.path)
+    inventory = new Inventory(db)
+    assignments = new Assignments(db)
+    inventory.add({ name: 'Lab-1', mac: MAC[0], ip: '192.168.2.1', password: '1.2.3.4', kind: 'metal' })
+    inventory.add({ name: 'lab-2', mac: MAC[1] })
+  })
+  afterEach(() => db.close())
+
+  it('finds a machine by any spelling of name or MAC, as it was added', () => {
+    for (const key of ['Lab-1', 'lab-1', 'LAB-1', MAC[0], '0200.0000.0001', '02-00-00-00-00-01']) {
+      assert.deepEqual(inventory.find(key), {
+        name: 'Lab-1',
+        mac: MAC[0],
+        ip: '192.168.2.1',
+        password: '1.2.3.4',
+        kind: 'metal',
+      })
+    }
+    assert.deepEqual(
+      inventory.list().map(({ name }) => name),
+      ['Lab-1', 'lab-2'],
+    )
+  })
+
+  it('a second machine of the same name, MAC or address gets its own error and is not added', () => {
+    const add = (name: string, mac: string, ip?: string) => () => inventory.add({ name, mac, ip })
+    assert.throws(add('LAB-1', MAC[2]), beError('BE_MACHINE_EXISTS', /Lab-1 exists/))
+    assert.throws(add('lab-3', '020000000001'), beError('BE_MACHINE_MAC_TAKEN', /machine Lab-1/))
+    assert.throws(add('lab-3', MAC[2], '192.168.2.1'), beError('BE_MACHINE_IP_TAKEN', /machine Lab-1/))
+    assert.equal(inventory.list().length, 2)
+    inventory.add({ name: 'lab-3', mac: MAC[2] })
+  })
+
+  it('an unknown machine comes with the names that were meant', () => {
+    assert.throws(() => inventory.find('lba-2'), beError('BE_MACHINE_UNKNOWN', /did you mean lab-2/))
+    assert.throws(() => inventory.remove(MAC[2]), beError('BE_MACHINE_UNKNOWN'))
+    assert.throws(() => assignments.assign('a', 'lab-9'), beError('BE_MACHINE_UNKNOWN'))
+    assert.throws(() => assignments.unassign('lab-9'), beError('BE_MACHINE_UNKNOWN'))
+    assert.equal(inventory.get(MAC[2]), undefined)
+  })
+
+  it('a machine boots its own BE, all others the default', () => {
+    assert.equal(assignments.assignmentOf('lab-1'), undefined)
+    assignments.assign('common')
+    assignments.assign('special', 'lab-1')
+    assert.deepEqual(assignments.assignmentOf('0200.0000.0001'), { be: 'special', rule: 'machine' })
+    assert.deepEqual(assignments.assignmentOf('lab-2'), { be: 'common', rule: 'default' })
+    assert.deepEqual(assignments.assignmentOf('02:99:99:99:99:99'), { be: 'common', rule: 'default' })
+  })
+
+  it('a new assignment replaces the old one, the default too', () => {
+    for (const be of ['a', 'b']) {
+      assignments.assign(be)
+      assignments.assign(`${be}1`, 'lab-1')
+    }
+    assert.equal(assignments.defaultBe(), 'b')
+    assert.deepEqual(assignments.assignmentOf('lab-1'), { be: 'b1', rule: 'machine' })
+    assert.equal(db.all('SELECT * FROM assignments').length, 2)
+  })
+
+  it('unassign falls back to the default, and then to nothing', () => {
+    assignments.assign('common')
+    assignments.assign('special', 'lab-1')
+    assert.equal(assignments.unassign('lab-1'), true)
+    assert.equal(assignments.unassign('lab-1'), false)
+    assert.deepEqual(assignments.assignmentOf('lab-1'), { be: 'common', rule: 'default' })
+    assert.equal(assignments.unassign(), true)
+    assert.equal(assignments.assignmentOf('lab-1'), undefined)
+  })
+
+  it('knows who uses a BE, so that none is destroyed under a machine', () => {
+    assignments.assign('a', 'lab-2')
+    assignments.assign('a', 'lab-1')
+    assignments.assign('a')
+    assert.deepEqual(
+      assignments.machinesOf('a').map(({ name }) => name),
+      ['Lab-1', 'lab-2'],
+    )
+    assert.deepEqual(assignments.usesOf('a'), ['the default', 'assigned to Lab-1', 'assigned to lab-2'])
+    assert.deepEqual(assignments.usesOf('b'), [])
+  })
+
+  it('a machine that is removed takes its assignment along: the next one of that name starts clean', () => {
+    assignments.assign('a', 'lab-1')
+    assert.equal(inventory.remove('lab-1').mac, MAC[0])
+    assert.deepEqual(assignments.machinesOf('a'), [])
+    inventory.add({ name: 'lab-1', mac: MAC[0] })
+    assert.equal(assignments.assignmentOf('lab-1'), undefined)
+  })
+})

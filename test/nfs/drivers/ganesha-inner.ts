@@ -1,0 +1,147 @@
+/** Runs inside a lab of its own (test/support/netns.ts); prints one line of JSON. */
+import { once } from 'node:events'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { BeError } from '../../../src/errors.ts'
+import { nodeClock, nodeNetwork } from '../../../src/net/node.ts'
+import { ganeshaDriver } from '../../../src/nfs/drivers/ganesha.ts'
+import { fetchRoot, handleText } from '../../../src/nfs/handle.ts'
+import type { Share } from '../../../src/nfs/model.ts'
+import { type ShareContext, type ShareStore, shareBe, unshareBe } from '../../../src/nfs/share.ts'
+import { exportList, mnt } from '../../../src/rpc/mount.ts'
+import { portmapDump } from '../../../src/rpc/portmap.ts'
+import { MOUNT } from '../../../src/rpc/programs.ts'
+
+const LAB = '10.9.0.1'
+const [phase, dir] = process.argv.slice(2) as [string, string]
+const sharesFile = join(dir, 'shares.json')
+
+/** Shares in a file: phases are processes of their own. */
+const list: Share[] = JSON.parse(await readFile(sharesFile, 'utf8').catch(() => '[]'))
+const store: ShareStore = {
+  all: () => [...list],
+  put: share => {
+    store.remove(share.be)
+    list.push(share)
+  },
+  remove: be => {
+    const at = list.findIndex(share => share.be === be)
+    if (at >= 0) list.splice(at, 1)
+  },
+}
+const driver = ganeshaDriver({
+  network: nodeNetwork,
+  clock: nodeClock,
+  address: LAB,
+  stateDir: join(dir, 'state'),
+  exportsDir: join(dir, 'exports.d'),
+  platform: 'linux',
+})
+const context: ShareContext = { driver, store, network: nodeNetwork, clock: nodeClock, server: LAB }
+const pathOf = (be: string): string => join(dir, 'ROOT', be)
+const share = (be: string, more: Partial<Share> = {}) =>
+  shareBe(context, {
+    be,
+    path: pathOf(be),
+    clients: ['10.9.0.1/32'],
+    maproot: 'root',
+    readOnly: false,
+    ...more,
+  })
+const codeOf = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'ok',
+    error => (error instanceof BeError ? error.line : String(error.stack)),
+  )
+const rpc = { network: nodeNetwork, clock: nodeClock, localAddress: LAB }
+const rawMnt = async (be: string, from = LAB): Promise<string> => {
+  const context = { ...rpc, localAddress: from }
+  const { handle } = await mnt(context, { at: { address: LAB, port: 20048 }, transport: 'tcp' }, pathOf(be))
+  return handle.toString('hex')
+}
+
+const phases: Record<string, () => Promise<unknown>> = {
+  /** Share one, then another, then fail to share a third. */
+  async share() {
+    for (const be of ['head', 'bd/be/test', 'gone']) await mkdir(pathOf(be), { recursive: true })
+    await driver.check()
+    const first = await share('head')
+    const pid = await driver.server.pid()
+    const second = await share('bd/be/test', { readOnly: true })
+    const other = await codeOf(rawMnt('head', '10.9.0.2'))
+    const refused = await codeOf(share('elsewhere', { path: pathOf('gone'), clients: ['10.9.7.0/24'] }))
+    return {
+      first: { ...first, ...handleText(first!.handle), handle: undefined },
+      raw: [await rawMnt('head'), await rawMnt('bd/be/test')],
+      handles: [first!.handle.toString('hex'), second!.handle.toString('hex')],
+      pids: [pid, await driver.server.pid()],
+      other,
+      refused,
+      files: await readdir(join(dir, 'exports.d')),
+      shared: store.all().map(({ be }) => be),
+      registered: (await portmapDump(rpc, LAB)).filter(({ program }) => program === MOUNT.number),
+    }
+  },
+  /** Port 2049 is another program's. */
+  async taken() {
+    await mkdir(pathOf('head'), { recursive: true })
+    const other = createServer().listen(2049, LAB)
+    await once(other, 'listening')
+    const refused = await codeOf(share('head'))
+    other.close()
+    const empty = await codeOf(driver.start!([]))
+    return {
+      refused,
+      files: await readdir(join(dir, 'exports.d')),
+      pid: (await driver.server.pid()) ?? 'none',
+      empty,
+    }
+  },
+  /** In a new process: unshare, with one BE's directory gone meanwhile. */
+  async unshare() {
+    const before = await rawMnt('head')
+    await writeFile(join(dir, 'exports.d', 'admin.ganesha.conf'), '# mine\n')
+    await unshareBe(context, 'bd/be/test')
+    const again = await codeOf(unshareBe(context, 'bd/be/test'))
+    const refused = await codeOf(rawMnt('bd/be/test'))
+    const exported = await exportList(rpc, { at: { address: LAB, port: 20048 }, transport: 'udp' })
+    const shared = await share('bd/be/test')
+    await rm(pathOf('bd/be/test'), { recursive: true })
+    const beside = await codeOf(share('gone'))
+    return {
+      pid: await driver.server.pid(),
+      same: before === (await rawMnt('head')),
+      again,
+      refused,
+      exported,
+      handle: shared!.handle.toString('hex'),
+      beside,
+      files: await readdir(join(dir, 'exports.d')),
+    }
+  },
+  /** A killed server is started again with everything that was shared. */
+  async revive() {
+    const handle = await rawMnt('head')
+    process.kill((await driver.server.pid())!, 'SIGKILL')
+    while ((await driver.server.pid()) !== undefined) await new Promise(done => setTimeout(done, 20))
+    const dead = await codeOf(
+      fetchRoot(nodeNetwork, { server: LAB, path: pathOf('head'), clock: nodeClock, localAddress: LAB }),
+    )
+    await driver.start!(store.all())
+    const same = handle === (await rawMnt('head'))
+    const vanished = store.all().find(({ be }) => be === 'bd/be/test')!
+    const complaint = await driver.complaint!(vanished)
+    await mkdir(pathOf('fresh'))
+    const beside = await codeOf(share('fresh'))
+    await driver.stop!()
+    const stopped = await codeOf(
+      fetchRoot(nodeNetwork, { server: LAB, path: pathOf('head'), clock: nodeClock, localAddress: LAB }),
+    )
+    return { dead, same, complaint, beside, stopped, pid: (await driver.server.pid()) ?? 'none' }
+  },
+}
+
+const result = await phases[phase]!()
+await writeFile(sharesFile, JSON.stringify(list))
+console.log(JSON.stringify(result))

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
+import { freebsdExports, ganeshaExport, linuxExports } from '../../src/nfs/exports-text.ts'
+import { beError } from '../support/errors.ts'
+import { aShare } from './shares.ts'
+
+const onePool = (): string => 'one'
+
+describe('nfs/exports-text', () => {
+  describe('exports(5) of FreeBSD', () => {
+    it('writes the line that the talk shows', () => {
+      const line = '/ROOT/head -maproot=root -network 192.168.2.0 -mask 255.255.255.0\n'
+      assert.equal(freebsdExports([aShare('head')]), line)
+    })
+
+    it('read-only and an unmapped root', () => {
+      const share = aShare('head', { readOnly: true, maproot: undefined, clients: ['10.0.0.0/8'] })
+      assert.equal(freebsdExports([share]), '/ROOT/head -ro -network 10.0.0.0 -mask 255.0.0.0\n')
+    })
+
+    it('a network and hosts never share a line: mountd refuses the mix', () => {
+      const share = aShare('head', { clients: ['192.168.2.0/25', '10.0.0.7/32', '10.0.0.8/32'] })
+      assert.equal(
+        freebsdExports([share]),
+        '/ROOT/head -maproot=root -network 192.168.2.0 -mask 255.255.255.128\n' +
+          '/ROOT/head -maproot=root 10.0.0.7 10.0.0.8\n',
+      )
+    })
+
+    it('two BEs on one file system share the line: mountd rejects a second for the same network', () => {
+      const lines = freebsdExports([aShare('a'), aShare('b')], onePool)
+      assert.equal(lines, '/ROOT/a /ROOT/b -maproot=root -network 192.168.2.0 -mask 255.255.255.0\n')
+      assert.equal(freebsdExports([aShare('a'), aShare('b')]).split('\n').length - 1, 2)
+    })
+
+    it('refuses what one file system cannot do: read-only for one path, writable for the other', () => {
+      const mixed = [aShare('a'), aShare('b', { readOnly: true })]
+      assert.throws(
+        () => freebsdExports(mixed, onePool),
+        beError('BE_EXPORT_CONFLICT', /\/ROOT\/a and \/ROOT\/b/),
+      )
+      assert.equal(freebsdExports(mixed).split('\n').length - 1, 2)
+    })
+
+    it('refuses a path with blanks or quotes: mountd of 12.1 would skip the line in silence', () => {
+      for (const path of ['/ROOT/my be', '/ROOT/"x"', '/ROOT/a\\040b', "/ROOT/'", '/ROOT/#1']) {
+        assert.throws(() => freebsdExports([aShare('x', { path })]), beError('BE_EXPORT_PATH'), path)
+      }
+    })
+  })
+
+  describe('exports(5) of Linux', () => {
+    it('lets root be root, and names the file system', () => {
+      const line = '/ROOT/head 192.168.2.0/24(rw,no_root_squash,no_subtree_check,fsid=42)\n'
+      assert.equal(linuxExports([aShare('head', { id: 42 })]), line)
+    })
+
+    it('read-only, mapped to a user, for two clients', () => {
+      const share = aShare('h', {
+        readOnly: true,
+        maproot: '65534:65533',
+        clients: ['10.0.0.0/8', '192.168.2.7/32'],
+      })
+      const rights = '(ro,root_squash,anonuid=65534,anongid=65533,no_subtree_check,fsid=1)'
+      assert.equal(linuxExports([share]), `/ROOT/h 10.0.0.0/8${rights} 192.168.2.7/32${rights}\n`)
+    })
+
+    it('writes blanks as \\040, as the man page says', () => {
+      assert.match(linuxExports([aShare('x', { path: '/ROOT/my "be"' })]), /^\/ROOT\/my\\040\\042be\\042 192/)
+    })
+
+    it('cannot map to a user by name', () => {
+      const share = aShare('x', { maproot: 'operator' })
+      assert.throws(() => linuxExports([share]), beError('BE_EXPORT_MAPROOT', /uid/))
+    })
+  })
+
+  describe('nfs-ganesha', () => {
+    it('nobody but the clients has access, root is root only if asked for', () => {
+      const block = ganeshaExport(aShare('head', { readOnly: true, maproot: undefined, id: 9 }))
+      assert.match(block, /Export_Id = 9;/)
+      assert.match(block, /\n {2}Access_Type = None;/)
+      assert.match(block, /Clients = 192\.168\.2\.0\/24;[^}]*Access_Type = RO;\n {4}Squash = Root_Squash;/)
+      assert.match(ganeshaExport(aShare('head')), /Access_Type = RW;\n {4}Squash = No_Root_Squash;/)
+      assert.match(
+        ganeshaExport(aShare('head', { maproot: '7:8' })),
+        /Anonymous_Uid = 7;\n {4}Anonymous_Gid = 8;/,
+      )
+    })
+
+    it('a path cannot break out of its quotes', () => {
+      for (const path of ['/ROOT/"; }', '/ROOT/a\nb', '/ROOT/a\\']) {
+        assert.throws(() => ganeshaExport(aShare('x', { path })), beError('BE_EXPORT_PATH'), path)
+      }
+    })
+  })
+})

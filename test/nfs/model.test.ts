@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { describe, it } from 'mocha'
+import {
+  clientNetwork,
+  fragmentName,
+  type Share,
+  shareId,
+  withoutShare,
+  withShare,
+} from '../../src/nfs/model.ts'
+import { beError } from '../support/errors.ts'
+import { aShare } from './shares.ts'
+
+describe('nfs/model', () => {
+  it('a BE keeps its id when shared again, so that handles held by running machines stay good', () => {
+    const id = shareId('head', [])
+    assert.equal(shareId('head', []), id)
+    assert.equal(shareId('head', [aShare('head', { id: 7 })]), 7)
+    assert.notEqual(shareId('other', []), id)
+  })
+
+  it('no two BEs get one id, and none leaves the range of an Export_Id', () => {
+    fc.assert(
+      fc.property(fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 50 }), names => {
+        let shares: Share[] = []
+        for (const be of names) {
+          const id = shareId(be, shares)
+          shares = withShare(shares, aShare(be, { id, path: `/ROOT/${be}` }))
+        }
+        assert.equal(new Set(shares.map(({ id }) => id)).size, names.length)
+        assert.ok(shares.every(({ id }) => id >= 1 && id <= 65535))
+      }),
+    )
+    const taken = aShare('x', { id: shareId('head', []) })
+    assert.notEqual(shareId('head', [taken]), taken.id)
+  })
+
+  it('normalises clients to networks, and refuses what is none', () => {
+    assert.equal(clientNetwork('192.168.2.77/24'), '192.168.2.0/24')
+    assert.equal(clientNetwork('10.0.0.7'), '10.0.0.7/32')
+    for (const bad of ['', 'lab', '10.0.0.0/33', '::1', '10.0.0', '10.0.0.0/24 0.0.0.0/0']) {
+      assert.throws(() => clientNetwork(bad), beError('BE_EXPORT_CLIENT'), bad)
+    }
+  })
+
+  it('never exports to the world by an empty list', () => {
+    assert.throws(() => withShare([], aShare('head', { clients: [] })), beError('BE_EXPORT_TO_WORLD'))
+  })
+
+  it('replaces a BE’s share, refuses one path for two BEs, sorts', () => {
+    const head = aShare('head')
+    const changed = withShare([head], aShare('head', { readOnly: true }))
+    assert.deepEqual(
+      changed.map(({ readOnly }) => readOnly),
+      [true],
+    )
+    const twin = aShare('twin', { path: head.path })
+    assert.throws(() => withShare([head], twin), beError('BE_EXPORT_PATH_TAKEN', /as head/))
+    assert.deepEqual(
+      withShare([head], aShare('a')).map(({ be }) => be),
+      ['a', 'head'],
+    )
+    assert.deepEqual(withoutShare([head], 'head'), [])
+  })
+
+  it('fragment names are plain, readable, and never shared by two BEs', () => {
+    assert.equal(fragmentName(aShare('head')), 'head')
+    assert.equal(fragmentName(aShare('bd/be/test', { id: 9 })), 'bd-be-test.9')
+    assert.equal(fragmentName(aShare('12.1', { id: 9 })), '12.1.9')
+    const names = fc.tuple(fc.string({ minLength: 1 }), fc.string({ minLength: 1 }))
+    fc.assert(
+      fc.property(
+        names.filter(([a, b]) => a !== b),
+        ([a, b]) => {
+          const files = [fragmentName(aShare(a, { id: 1 })), fragmentName(aShare(b, { id: 2 }))]
+          assert.notEqual(files[0], files[1])
+          for (const file of files) assert.match(file, /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/)
+        },
+      ),
+    )
+  })
+})

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict'
+import { mkdir, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, it } from 'mocha'
+import { BeError } from '../../src/errors.ts'
+import { nodeClock } from '../../src/net/node.ts'
+import type { NfsDriver } from '../../src/nfs/driver.ts'
+import { noneDriver } from '../../src/nfs/drivers/none.ts'
+import type { Share } from '../../src/nfs/model.ts'
+import {
+  checkSharePath,
+  type ShareContext,
+  type ShareStore,
+  shareBe,
+  unshareBe,
+} from '../../src/nfs/share.ts'
+import { beError } from '../support/errors.ts'
+import { inTmp } from '../support/tmp.ts'
+import { NfsHost } from './nfs-host.ts'
+
+/** A store in memory. */
+function memoryStore(): ShareStore {
+  const shares = new Map<string, Share>()
+  return {
+    all: () => [...shares.values()],
+    put: share => void shares.set(share.be, share),
+    remove: be => void shares.delete(be),
+  }
+}
+
+/** Exports on the fake host; `broken` makes its reload fail or do nothing. */
+class FakeDriver implements NfsDriver {
+  readonly name = 'ganesha'
+  readonly local = true
+  readonly settleMs = 0
+  readonly host: NfsHost
+  broken: 'reload' | 'ignored' | undefined
+  exported: Share[] = []
+
+  constructor(host: NfsHost) {
+    this.host = host
+  }
+
+  async check(): Promise<void> {}
+
+  fragment = (share: Share) => ({ fileName: share.be, text: share.path })
+
+  async apply(shares: Share[]) {
+    const before = this.exported
+    const apply = async (): Promise<void> => {
+      if (this.broken === 'reload') throw new BeError('BE_TEST_RELOAD', 'no reload')
+      if (this.broken !== 'ignored') this.#export(shares)
+    }
+    return [{ what: 'export', apply, undo: async () => this.#export(before) }]
+  }
+
+  complaint = async (share: Share): Promise<string> => `line 3: ${share.path} rejected`
+
+  #export(shares: Share[]): void {
+    this.exported = shares
+    this.host.exports.clear()
+    for (const { path, id } of shares) this.host.exports.set(path, Buffer.from([id >> 8, id & 255]))
+  }
+}
+
+describe('nfs/share', () => {
+  let host: NfsHost
+  let driver: FakeDriver
+  let context: ShareContext
+  beforeEach(async () => {
+    host = await NfsHost.start()
+    driver = new FakeDriver(host)
+    const { network } = host
+    context = { driver, store: memoryStore(), network, clock: nodeClock, server: '127.0.0.1' }
+  })
+  afterEach(() => host.server.stop())
+
+  const request = (path: string, be = 'head', readOnly = false) => ({
+    be,
+    path,
+    clients: ['127.0.0.0/8'],
+    maproot: 'root',
+    readOnly,
+  })
+  const shared = (): string[] => context.store.all().map(({ be }) => be)
+
+  it('is done when a handle has come, and is remembered', () =>
+    inTmp(async dir => {
+      const root = await shareBe(context, request(dir))
+      const [share] = context.store.all()
+      assert.deepEqual(root!.handle, Buffer.from([share!.id >> 8, share!.id & 255]))
+      assert.equal(share!.clients[0], '127.0.0.0/8')
+    }))
+
+  it('-n says the steps and changes nothing', () =>
+    inTmp(async dir => {
+      const said: string[] = []
+      const root = await shareBe(context, request(dir), { dryRun: true, say: line => said.push(line) })
+      assert.equal(root, undefined)
+      assert.deepEqual(shared(), [])
+      assert.equal(host.server.asked.length, 0)
+      assert.deepEqual(said, [
+        'export',
+        `mount 127.0.0.1:${dir} to see that a handle comes`,
+        'remember the share of head',
+      ])
+    }))
+
+  it('a refusal that outlasts the reload undoes everything and quotes the server’s log', () =>
+    inTmp(async dir => {
+      driver.broken = 'ignored'
+      await assert.rejects(shareBe(context, request(dir)), beError('BE_MNT_ACCES', /line 3: .* rejected/))
+      assert.deepEqual([shared(), driver.exported], [[], []])
+    }))
+
+  it('changing a share that fails leaves the old one in force', () =>
+    inTmp(async dir => {
+      await shareBe(context, request(dir))
+      host.status = 10006
+      await assert.rejects(shareBe(context, request(dir, 'head', true)), beError('BE_MNT_SERVERFAULT'))
+      assert.equal(context.store.all()[0]!.readOnly, false)
+      assert.equal(driver.exported[0]!.readOnly, false)
+    }))
+
+  it('a dead mountd, a failed reload: the error says which, nothing is remembered', () =>
+    inTmp(async dir => {
+      driver.broken = 'reload'
+      await assert.rejects(shareBe(context, request(dir)), beError('BE_TEST_RELOAD'))
+      driver.broken = undefined
+      host.unregistered.add('100005/udp').add('100005/tcp')
+      await assert.rejects(shareBe(context, request(dir)), beError('BE_MOUNTD_NOT_REGISTERED'))
+      assert.deepEqual([shared(), driver.exported], [[], []])
+    }))
+
+  it('unshare is done when MNT refuses', () =>
+    inTmp(async dir => {
+      await shareBe(context, request(dir))
+      await unshareBe(context, 'head')
+      assert.deepEqual([shared(), driver.exported], [[], []])
+      await assert.rejects(unshareBe(context, 'head'), beError('BE_NOT_SHARED'))
+    }))
+
+  it('a path that can still be mounted after unshare is an error, not a success', () =>
+    inTmp(async dir => {
+      await shareBe(context, request(dir))
+      driver.broken = 'ignored'
+      await assert.rejects(
+        unshareBe(context, 'head'),
+        beError('BE_UNSHARE_STILL_EXPORTED', /another exports file/),
+      )
+      assert.deepEqual(shared(), ['head'])
+    }))
+
+  it('with driver none, a share is what another host exports already', async () => {
+    const none = { ...context, driver: noneDriver('freebsd') }
+    await assert.rejects(shareBe(none, request('/export/head')), beError('BE_MNT_ACCES'))
+    host.exports.set('/export/head', Buffer.from('handle'))
+    assert.equal((await shareBe(none, request('/export/head')))!.handle.toString(), 'handle')
+    await unshareBe(none, 'head')
+    assert.deepEqual(shared(), [])
+  })
+
+  it('driver none shows the line to paste', () => {
+    const share = { ...request('/ROOT/head'), id: 5 }
+    assert.deepEqual(noneDriver('freebsd').fragment(share), {
+      fileName: 'head.exports',
+      text: '/ROOT/head -maproot=root -network 127.0.0.0 -mask 255.0.0.0\n',
+    })
+    assert.match(noneDriver('linux').fragment(share).text, /fsid=5\)$/m)
+  })
+
+  it('refuses a path that exports(5) cannot hold, before anything is written', () =>
+    inTmp(async dir => {
+      await writeFile(join(dir, 'file'), '')
+      await mkdir(join(dir, 'real/below'), { recursive: true })
+      await symlink(join(dir, 'real'), join(dir, 'link'))
+      const refused = (path: string, code: string) => assert.rejects(checkSharePath(path), beError(code))
+      await refused('ROOT/head', 'BE_SHARE_PATH_RELATIVE')
+      await refused(join(dir, 'none'), 'BE_SHARE_PATH_MISSING')
+      await refused(join(dir, 'file'), 'BE_SHARE_PATH_NOT_DIRECTORY')
+      await refused(join(dir, 'link'), 'BE_SHARE_PATH_LINK')
+      await refused(join(dir, 'link/below'), 'BE_SHARE_PATH_LINK')
+      await refused(`${dir}/real/../real`, 'BE_SHARE_PATH_LINK')
+      await assert.rejects(shareBe(context, request(join(dir, 'link'))), beError('BE_SHARE_PATH_LINK'))
+      assert.deepEqual(shared(), [])
+    }))
+})

@@ -1,0 +1,12 @@
+import type { Share } from '../../src/nfs/model.ts'
+
+/** The share of a test. */
+export const aShare = (be: string, more: Partial<Share> = {}): Share => ({
+  be,
+  path: `/ROOT/${be}`,
+  clients: ['192.168.2.0/24'],
+  maproot: 'root',
+  readOnly: false,
+  id: 1,
+  ...more,
+})

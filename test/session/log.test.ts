@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { SessionLog, sessionsFile } from '../../src/session/log.ts'
+import { read } from '../../src/session/read.ts'
+import type { SessionRecord } from '../../src/session/record.ts'
+import { temporaryDirectory } from '../temporary.ts'
+
+const START = Date.parse('2026-11-22T20:00:00Z')
+
+describe('session log', () => {
+  const tmp = temporaryDirectory()
+  let now: number
+  let log: SessionLog
+  const clock = { now: () => now++ }
+  const file = () => sessionsFile(tmp.path)
+  const open = (more = {}) => new SessionLog({ dir: tmp.path, clock, ...more })
+  const all = (filter = {}): Promise<SessionRecord[]> => Array.fromAsync(read(file(), filter))
+  const events = async (filter = {}) => (await all(filter)).map(({ event }) => event)
+
+  beforeEach(() => {
+    now = START
+    log = open({ machineOf: (mac: string) => (mac.endsWith('1') ? 'm1' : undefined) })
+  })
+
+  it('stamps events, names the machine, and keeps their order', async () => {
+    log.emit({ event: 'a', mac: '02:00:00:00:00:01', detail: { n: 1 } })
+    log.emit({ event: 'b', mac: '02:00:00:00:00:02' })
+    await log.flush()
+    assert.deepEqual(await all(), [
+      {
+        time: '2026-11-22T20:00:00.000Z',
+        machine: 'm1',
+        mac: '02:00:00:00:00:01',
+        event: 'a',
+        detail: { n: 1 },
+      },
+      { time: '2026-11-22T20:00:00.001Z', mac: '02:00:00:00:00:02', event: 'b' },
+    ])
+  })
+
+  it('tells listeners at once, until they have enough', () => {
+    const heard: string[] = []
+    const stop = log.listen(({ event }) => heard.push(event))
+    log.emit({ event: 'a' })
+    stop()
+    log.emit({ event: 'b' })
+    assert.deepEqual(heard, ['a'])
+  })
+
+  it('makes its directory, and keeps the file from other users', async () => {
+    const dir = join(tmp.path, 'state')
+    log = open({ dir })
+    log.emit({ event: 'a' })
+    await log.flush()
+    assert.equal(statSync(sessionsFile(dir)).mode & 0o037, 0)
+  })
+
+  it('is read by machine or MAC, since, and the last so many', async () => {
+    for (const n of [1, 2, 1, 2, 1]) log.emit({ event: `e${now - START}`, mac: `02:00:00:00:00:0${n}` })
+    await log.flush()
+    assert.deepEqual(await events({ machine: 'm1' }), ['e0', 'e2', 'e4'])
+    assert.deepEqual(await events({ machine: '02:00:00:00:00:02' }), ['e1', 'e3'])
+    assert.deepEqual(await events({ since: START + 3 }), ['e3', 'e4'])
+    assert.deepEqual(await events({ machine: 'm1', last: 2 }), ['e2', 'e4'])
+    assert.deepEqual(await events({ last: 0 }), [])
+  })
+
+  it('no log yet: nothing to read', async () => {
+    assert.deepEqual(await events(), [])
+  })
+
+  it('a line torn by a crash costs itself alone, not the next one', async () => {
+    writeFileSync(file(), '{"time":"2026-11-22T20:00:00.000Z","event":"a"}\n{"time":"2026-11-22T2')
+    assert.deepEqual(await events(), ['a'])
+    log.emit({ event: 'b' })
+    await log.flush()
+    appendFileSync(file(), '{"torn')
+    assert.deepEqual(await events(), ['a', 'b'])
+  })
+
+  it('begins a new file at the limit and still reads both', async () => {
+    log = open({ rotateAt: 100 })
+    for (const event of ['a', 'b', 'c', 'd']) {
+      log.emit({ event })
+      await log.flush()
+    }
+    assert.ok(existsSync(`${file()}.1`))
+    assert.ok(statSync(file()).size < 200)
+    assert.deepEqual((await events()).slice(-2), ['c', 'd'])
+  })
+
+  it('a command that writes beside the server loses nothing to rotation', async () => {
+    const server = open({ rotateAt: 6000 })
+    const command = open()
+    for (let n = 0; n < 100; n++) {
+      for (const log of [server, command]) log.emit({ event: `e${n}` })
+      await Promise.all([server.flush(), command.flush()])
+    }
+    assert.ok(existsSync(`${file()}.1`))
+    assert.equal((await events()).length, 200)
+  })
+
+  it('a lost disk is told once, stops nobody, and what waited is written later', async () => {
+    const errors: string[] = []
+    log = open({ onError: (message: string) => errors.push(message) })
+    mkdirSync(file())
+    for (const event of ['a', 'b']) {
+      log.emit({ event })
+      await log.flush()
+    }
+    assert.equal(errors.length, 1)
+    assert.match(errors[0]!, /cannot write .*sessions\.jsonl/)
+    rmSync(file(), { recursive: true })
+    log.emit({ event: 'c' })
+    await log.flush()
+    assert.deepEqual(await events(), ['a', 'b', 'c'])
+  })
+
+  it('many events of one turn are one write, and all there', async () => {
+    for (let n = 0; n < 5000; n++) log.emit({ event: `e${n}` })
+    await log.flush()
+    assert.equal(readFileSync(file(), 'utf8').split('\n').length, 5001)
+    assert.equal((await all()).at(-1)?.event, 'e4999')
+  })
+})

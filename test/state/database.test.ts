@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { type Database, openDatabase } from '../../src/state/database.ts'
+import { MIGRATIONS } from '../../src/state/migrations.ts'
+import { beError, temporaryDirectory } from '../temporary.ts'
+
+/** Runs `work` as a user without rights, where the tests run as root. */
+function unprivileged(work: () => void): void {
+  const root = process.geteuid?.() === 0
+  if (root) process.seteuid?.(65534)
+  try {
+    work()
+  } finally {
+    if (root) process.seteuid?.(0)
+  }
+}
+
+describe('state database', () => {
+  const tmp = temporaryDirectory()
+  const open = (dir = tmp.path) => openDatabase(dir)
+
+  it('keeps the passwords in it from other users', () => {
+    const dir = join(tmp.path, 'a/state')
+    open(dir).close()
+    assert.equal(statSync(dir).mode & 0o777, 0o750)
+    assert.equal(statSync(join(dir, 'nbe.db')).mode & 0o037, 0)
+  })
+
+  it('syncs each commit to disk, or a power cut would lose an acknowledged assignment', () => {
+    const db = open()
+    assert.equal(db.get('PRAGMA journal_mode')?.journal_mode, 'wal')
+    assert.equal(db.get('PRAGMA synchronous')?.synchronous, 2)
+    assert.equal(db.get('PRAGMA foreign_keys')?.foreign_keys, 1)
+    db.close()
+  })
+
+  it('opens a database of its own version again and leaves it as it is', () => {
+    const first = open()
+    first.run("INSERT INTO machines (name, mac) VALUES ('m1', '02:00:00:00:00:01')")
+    first.close()
+    const second = open()
+    assert.equal(second.all('SELECT * FROM machines').length, 1)
+    assert.equal(second.get('PRAGMA user_version')?.user_version, MIGRATIONS.length)
+    second.close()
+  })
+
+  it('undoes all of a transaction that fails', () => {
+    const db = open()
+    const failing = () => {
+      db.run("INSERT INTO assignments (machine, be) VALUES (NULL, 'a')")
+      throw new Error('stop')
+    }
+    assert.throws(() => db.transaction(failing), /stop/)
+    assert.throws(() => db.transaction(() => db.transaction(failing)), /stop/)
+    assert.deepEqual(db.all('SELECT * FROM assignments'), [])
+    db.close()
+  })
+
+  it('tells the server of what a command changed, and not of its own changes', () => {
+    const server = open()
+    const command = open()
+    const add = (db: Database, be: string) => db.run('INSERT INTO assignments (be) VALUES (?)', be)
+    const before = server.dataVersion()
+    add(server, 'a')
+    assert.equal(server.dataVersion(), before)
+    command.run('DELETE FROM assignments')
+    assert.notEqual(server.dataVersion(), before)
+    server.close()
+    command.close()
+  })
+
+  it('says that another process holds the lock', () => {
+    const db = open()
+    const other = new DatabaseSync(db.file)
+    other.exec('BEGIN IMMEDIATE')
+    db.get('PRAGMA busy_timeout = 0')
+    assert.throws(() => db.transaction(() => {}), beError('BE_STATE_BUSY', /try again/))
+    other.close()
+    db.close()
+  })
+
+  it('refuses tables of a newer version instead of damaging them', () => {
+    open().close()
+    const raw = new DatabaseSync(join(tmp.path, 'nbe.db'))
+    raw.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`)
+    raw.close()
+    assert.throws(() => open(), beError('BE_STATE_NEWER', /version \d+ or older, found/))
+  })
+
+  it('names a file that is no database, and one that is damaged', () => {
+    writeFileSync(join(tmp.path, 'nbe.db'), 'these are not the bytes of a database, are they? '.repeat(50))
+    assert.throws(() => open(), beError('BE_STATE_CORRUPT', /nbe\.db is damaged/))
+
+    const dir = join(tmp.path, 'other')
+    open(dir).close()
+    const bytes = Buffer.alloc(3 * 4096, 0xa5)
+    new DatabaseSync(join(dir, 'nbe.db')).close()
+    const file = join(dir, 'nbe.db')
+    writeFileSync(file, bytes, { flag: 'r+' })
+    assert.throws(() => open(dir), beError('BE_STATE_CORRUPT'))
+  })
+
+  it('says what to do when it may not write', () => {
+    chmodSync(tmp.path, 0o555)
+    unprivileged(() => {
+      assert.throws(() => open(), beError('BE_STATE_PERMISSION', /run be as root/))
+      assert.throws(() => open(join(tmp.path, 'deeper')), beError('BE_STATE_PERMISSION', /deeper/))
+    })
+    chmodSync(tmp.path, 0o755)
+  })
+
+  it('may not write to a database of another user either', () => {
+    open().close()
+    chmodSync(tmp.path, 0o755)
+    chmodSync(join(tmp.path, 'nbe.db'), 0o444)
+    unprivileged(() => assert.throws(() => open(), beError('BE_STATE_PERMISSION')))
+  })
+
+  it('says so when the state directory is a file, or the file a directory', () => {
+    const file = join(tmp.path, 'file')
+    writeFileSync(file, '')
+    assert.throws(() => open(file), beError('BE_STATE_NOT_DIRECTORY'))
+    assert.throws(() => open(join(file, 'state')), beError('BE_STATE_NOT_DIRECTORY'))
+    mkdirSync(join(tmp.path, 'nbe.db'))
+    assert.throws(() => open(), beError('BE_STATE_CORRUPT', /is a directory/))
+  })
+})
