@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
+import { EXIT, reason } from '../../src/errors.ts'
 import { ensurePackages } from '../support/packages.ts'
 import { GUEST_FAILED, GUEST_UP, readGuestWord } from './guest-word.ts'
 import { LAB } from './lab.ts'
@@ -74,7 +75,7 @@ async function prepare(site: Site, { root, keep }: Options): Promise<string> {
 async function verdict(guest: Program, name: string, { root, seconds }: Options): Promise<string> {
   const up = root === undefined ? GUEST_UP : new RegExp(`${GUEST_UP.source}|${FOREIGN_UP.source}`, 'm')
   const either = new RegExp(`${up.source}|${GUEST_FAILED.source}`, 'm')
-  const [line] = await guest.transcript.waitFor(either, seconds * 1000)
+  const [line] = await guest.transcript.waitFor(either, seconds * 1000, 'its word that it is up')
   if (GUEST_FAILED.test(line)) throw new Error(`the guest gave up: ${line}`)
   const own = line.match(GUEST_UP)
   if (own === null) return line
@@ -109,6 +110,7 @@ async function demo(site: Site, options: Options): Promise<void> {
     say(`\n${line}`)
     say(`${MACHINE.name} runs ${name} from NFS, ${seconds} s after it was switched on.`)
   } catch (error) {
+    if (ending) throw error
     say(`\n${MACHINE.name} did not come up; ${stageReached(log.transcript.text)}. Its console, last lines:`)
     say(guest.transcript.tail(25))
     throw error
@@ -117,22 +119,35 @@ async function demo(site: Site, options: Options): Promise<void> {
 }
 
 let site: Site | undefined
-const end = async (status: number): Promise<never> => {
-  const open = site
-  site = undefined
-  await open?.close()
+let ending = false
+
+/** Takes everything down, once, whoever asks first: a signal, a failure, the end. */
+async function end(status: number): Promise<void> {
+  if (ending) return
+  ending = true
+  await site?.close()
   process.exit(status)
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end(130))
 
+/** The options, or the end of it all with the usage. */
+function optionsOrUsage(): Options {
+  try {
+    return readOptions()
+  } catch (error) {
+    console.error(`demo: ${reason(error)}\n\n${USAGE}`)
+    process.exit(EXIT.usage)
+  }
+}
+
 try {
-  const options = readOptions()
+  const options = optionsOrUsage()
   await ensurePackages(PACKAGES)
   site = await Site.open()
   await demo(site, options)
   await end(0)
 } catch (error) {
-  console.error(`demo: ${error instanceof Error ? error.message.split('\n')[0] : error}`)
-  if (site === undefined) console.error(USAGE)
+  // What fails because it is being taken down is no news.
+  if (!ending) console.error(`demo: ${reason(error).split(/; last lines:|\n/, 1)[0]}`)
   await end(1)
 }

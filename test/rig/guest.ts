@@ -30,20 +30,27 @@ export interface Kernel {
 }
 
 /** The newest kernel that KERNEL_PACKAGE stands for, unpacked below `cache`; nothing is installed. */
-export async function debianKernel(
-  cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'nbe'),
-): Promise<Kernel> {
+export async function debianKernel(cache = defaultCache()): Promise<Kernel> {
+  try {
+    return await newestKernel(cache)
+  } catch {
+    // The lists of packages are missing, or older than the mirror.
+    await output(['apt-get', '-q', 'update'])
+    return newestKernel(cache)
+  }
+}
+
+const defaultCache = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'nbe')
+
+async function newestKernel(cache: string): Promise<Kernel> {
   const depends = await output(['apt-cache', 'depends', KERNEL_PACKAGE])
   const [, name] = depends.match(/Depends: (linux-image-\S+)/) ?? []
-  if (name === undefined) throw new Error(`apt knows no ${KERNEL_PACKAGE}; run apt-get update`)
+  if (name === undefined) throw new Error(`apt knows no ${KERNEL_PACKAGE}`)
   const tree = join(cache, name)
   if (!existsSync(tree)) await unpack(name, tree)
   const release = name.replace('linux-image-', '')
-  return {
-    release,
-    vmlinuz: join(tree, 'boot', `vmlinuz-${release}`),
-    modules: join(tree, 'lib/modules', release),
-  }
+  const vmlinuz = join(tree, 'boot', `vmlinuz-${release}`)
+  return { release, vmlinuz, modules: join(tree, 'lib/modules', release) }
 }
 
 /** Downloads a package and unpacks it; `tree` appears whole or not at all. */
@@ -54,7 +61,8 @@ async function unpack(name: string, tree: string): Promise<void> {
     await output(['apt-get', 'download', '-o', 'APT::Sandbox::User=root', name], { cwd: work })
     const deb = readdirSync(work).find(file => file.endsWith('.deb'))
     await output(['dpkg-deb', '-x', join(work, deb!), join(work, 'tree')])
-    renameSync(join(work, 'tree'), tree)
+    // Another rig may have been faster.
+    if (!existsSync(tree)) renameSync(join(work, 'tree'), tree)
   } finally {
     rmSync(work, { recursive: true, force: true })
   }

@@ -9,6 +9,7 @@ const STAGES: [mark: RegExp, meaning: string][] = [
   [/ http:get .*\/vmlinu/, 'it fetched a Linux kernel, but no initial RAM disk'],
   [/ http:get .*\/init/, 'it fetched its kernel and its initial RAM disk: the rest is up to them'],
   [/ loader dhcp:ack /, "FreeBSD's loader runs and has an address: the rest is on its console"],
+  [/ boot:refused /, 'the appliance gave it nothing to boot: boot:refused says why'],
 ]
 
 /** How far a boot came, told from its log lines: for the message when it came no further. */

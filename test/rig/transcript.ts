@@ -1,6 +1,11 @@
-/** Terminal control sequences, of which firmware and iPXE print many: CSI ones and single escapes. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: ESC is what these sequences start with.
-const CONTROL = /\x1b\[[0-9;?=]*[A-Za-z]|\x1b[=>()].?/g
+// biome-ignore-start lint/suspicious/noControlCharactersInRegex: ESC is what all these start with.
+/** ESC c (reset) and ESC [ 2 J (clear the screen): what follows begins a line. */
+const CLEAR = /\x1b(?:c|\[2J)/g
+/** Any other control sequence of a terminal (ECMA-48), of which firmware and iPXE print many. */
+const CONTROL = /\x1b(?:\[[0-?]*[ -/]*[@-~]|[^[])/g
+/** The beginning of one, the rest of which is still to come. */
+const UNFINISHED = /\x1b(?:\[[0-?]*[ -/]*)?$/
+// biome-ignore-end lint/suspicious/noControlCharactersInRegex: as above
 
 interface Waiter {
   pattern: RegExp
@@ -12,6 +17,8 @@ interface Waiter {
 export class Transcript {
   #text = ''
   #line = ''
+  /** A control sequence that has only begun. */
+  #held = ''
   #end: string | undefined
   readonly #waiters = new Set<Waiter>()
   readonly #readers: ((text: string) => void)[] = []
@@ -32,8 +39,12 @@ export class Transcript {
     this.#listeners.push(listener)
   }
 
+  /** More was said; a control sequence may be cut anywhere. */
   add(chunk: string): void {
-    const clean = chunk.replace(CONTROL, '').replaceAll('\r', '')
+    const all = this.#held + chunk
+    this.#held = all.match(UNFINISHED)?.[0] ?? ''
+    const whole = all.slice(0, all.length - this.#held.length)
+    const clean = whole.replace(CLEAR, '\n').replace(CONTROL, '').replaceAll('\r', '')
     this.#text += clean
     for (const reader of this.#readers) reader(clean)
     const lines = (this.#line + clean).split('\n')
@@ -52,9 +63,9 @@ export class Transcript {
 
   /**
    * The first match of `pattern` in all that was or will be said. Rejects, with the last lines, when
-   * the transcript ends first or `timeoutMs` has passed.
+   * the transcript ends first or `timeoutMs` has passed; `what` names the pattern then.
    */
-  waitFor(pattern: RegExp, timeoutMs: number): Promise<RegExpMatchArray> {
+  waitFor(pattern: RegExp, timeoutMs: number, what = String(pattern)): Promise<RegExpMatchArray> {
     return new Promise((resolve, reject) => {
       const finish = () => {
         clearTimeout(timer)
@@ -62,7 +73,7 @@ export class Transcript {
       }
       const fail = (why: string) => {
         finish()
-        reject(new Error(`${why} before ${pattern} was said; last lines:\n${this.tail(20)}`))
+        reject(new Error(`${why} without ${what}; last lines:\n${this.tail(20)}`))
       }
       const waiter: Waiter = {
         pattern,
