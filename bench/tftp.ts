@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { run } from '../src/host/run.ts'
 import { type Bench, contest, medians, type Results } from './contest.ts'
+import { AT_CLIENTS } from './ground.ts'
 import { type Fetch, type Fetched, fetchAll } from './load/atftp.ts'
-import type { Row } from './row.ts'
+import { median, type Row } from './row.ts'
 import type { Contender } from './server.ts'
 import { dnsmasq } from './servers/dnsmasq.ts'
 import { nbe } from './servers/nbe.ts'
@@ -37,6 +40,7 @@ export async function tftp(bench: Bench): Promise<Row[]> {
       await fetches(bench, files, windowed, { ...SMALL, window: 16 }),
     ),
     ...rows('tftp-64m-w16', '64 MB × 8 clients, window 16', await fetches(bench, files, windowed, LARGE)),
+    lossRow(await overLossyLine(bench, files, all)),
   ]
 }
 
@@ -50,6 +54,38 @@ const fetches = (bench: Bench, files: string, contenders: readonly Contender[], 
       return fetchAll(bench.programs, server, bench.quick ? { ...fetch, times: 1 } : fetch)
     },
   })
+
+const LOSSY = fileURLToPath(new URL('load/lossy.ts', import.meta.url))
+
+/** Seconds for one file over a line that loses 2 % each way; the median of several lines. */
+const overLossyLine = (bench: Bench, files: string, contenders: readonly Contender[]) =>
+  contest(
+    { ...bench, rounds: 1 },
+    {
+      files,
+      contenders,
+      measure: async () => {
+        const seconds = bench.quick ? [1] : [1, 2, 3]
+        for (const [at, seed] of seconds.entries()) {
+          const argv = [...AT_CLIENTS, process.execPath, LOSSY, '1m', '0.02', String(seed)]
+          seconds[at] = Number((await run(argv, { timeoutMs: 300_000 })).stdout)
+        }
+        return median(seconds)
+      },
+    },
+  )
+
+function lossRow(results: Results<number>): Row {
+  const seconds = medians(results, value => value)
+  return {
+    id: 'tftp-loss',
+    what: 'TFTP 1 MB at 2 % loss each way, window 1',
+    unit: 's',
+    ...seconds,
+    goal: '≤ 1/3 × atftpd',
+    met: seconds.ours <= seconds.peers.atftpd! / 3,
+  }
+}
 
 /** dnsmasq is shown, not a goal: it knows no windowsize. */
 const RIVALS = ['tftpd-hpa', 'atftpd']

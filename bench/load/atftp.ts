@@ -31,9 +31,15 @@ export async function fetchAll(programs: Programs, server: Server, fetch: Fetch)
   const script = `for client in $(seq ${clients}); do (${client}) & done; wait`
   const cpu = server.cpu
   const began = performance.now()
-  const { stdout } = await run([...AT_CLIENTS, 'sh', '-c', script], { timeoutMs: 300_000, env: programs.env })
+  const { stdout, stderr } = await run([...AT_CLIENTS, 'sh', '-c', script], {
+    timeoutMs: 300_000,
+    env: programs.env,
+  })
   const seconds = (performance.now() - began) / 1000
-  if (stdout !== '') throw new Error(`${stdout.split('\n').length} of ${clients * times} fetches failed`)
+  if (stdout !== '')
+    throw new Error(
+      `${stdout.split('\n').length} of ${clients * times} fetches failed: ${stderr.slice(-200)}`,
+    )
   const bytes = size * clients * times
   return { rate: bytes / seconds / 1e6, cpuPerGb: (server.cpu - cpu) / (bytes / 1e9) }
 }

@@ -13,7 +13,14 @@ export const nbe: Contender = {
     const config = join(site.dir, 'be.toml')
     mkdirSync(join(site.dir, 'state'), { recursive: true })
     writeFileSync(config, configuration(site))
-    const argv = [process.execPath, MAIN, '--config', config, 'serve']
+    const argv = [
+      ...(process.env.NICE ?? '').split(' ').filter(Boolean),
+      process.execPath,
+      MAIN,
+      '--config',
+      config,
+      'serve',
+    ]
     return Server.start(site, argv, [
       ['tcp', 8080],
       ['udp', 69],
