@@ -120,6 +120,7 @@ export class Service {
         pool: labPool(effective, lab),
         leaseSeconds: settings['dhcp.lease'],
         router: settings['lab.router'],
+        relayed: this.#be.relayed,
       },
       port: settings['dhcp.port'],
       leases: this.#leases,

@@ -3,16 +3,24 @@ import type { Clock, Network } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
 import type { LeaseBook } from './leases.ts'
 
-/** The subnet that the server answers on; addresses dotted. */
-export interface DhcpLab {
-  /** This host's address there: source of all replies, option 54. */
+/** A network that machines are on; addresses dotted. */
+export interface DhcpNetwork {
+  /** An address of it. */
   address: string
   netmask: string
   /** Handed out to machines without a reservation; absent: only reservations are served. */
   pool?: readonly [first: string, last: string] | undefined
-  leaseSeconds: number
   /** Never handed out; told to a client whose plan failed. */
   router?: string | undefined
+}
+
+/** The network that the server is on. */
+export interface DhcpLab extends DhcpNetwork {
+  /** This host's address there: source of all replies, option 54. */
+  address: string
+  leaseSeconds: number
+  /** Networks behind relay agents; none overlaps another. */
+  relayed?: readonly DhcpNetwork[] | undefined
 }
 
 export interface DhcpServerOptions {
