@@ -123,6 +123,7 @@ export class Service {
         relayed: this.#be.relayed,
       },
       port: settings['dhcp.port'],
+      lookFirst: !settings['dhcp.authoritative'],
       leases: this.#leases,
       reservation: mac => inventory.get(mac)?.ip,
       reservedFor: ip => inventory.byAddress(ip)?.mac,

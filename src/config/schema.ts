@@ -94,6 +94,12 @@ export const KEYS = {
     "authority: be the lab's DHCP server; proxy: only add boot answers beside the one that is there.",
     'proxy',
   ),
+  'dhcp.authoritative': key(
+    'boolean',
+    v.optional(v.boolean('true or false'), false),
+    'As the authority, start even where another DHCP server answers.',
+    'false',
+  ),
   'dhcp.port': key(
     'number',
     v.optional(port, 67),

@@ -13,8 +13,8 @@ import { judge } from './verdict.ts'
 /** BOOTP has no lease time: such a client never asks again while it runs (RFC 1534, section 2). */
 const BOOTP_SECONDS = 86_400
 
-/** An unknown relay agent repeats itself with every client. */
-const RELAY_EVERY_MS = 60_000
+/** An unknown relay agent, or another DHCP server, shows with every client: it is said this often. */
+const STRANGER_EVERY_MS = 60_000
 
 /** A request, and the network that its client is on. */
 interface Case extends Query {
@@ -34,7 +34,7 @@ export class Authority {
     this.#scopes = new Scopes(lab, { book, reservation, reservedFor })
     const withoutBoot = (ip = lab.address) => this.#scopes.holding(ip)?.withoutBoot
     this.#plans = new Plans((client, ip) => desk.decide(client, ip, withoutBoot(ip)), clock)
-    this.#strangers = new Complaints(clock, RELAY_EVERY_MS)
+    this.#strangers = new Complaints(clock, STRANGER_EVERY_MS)
   }
 
   async handle(query: Query): Promise<void> {
@@ -97,12 +97,19 @@ export class Authority {
     const server = addressOption(message, OPTION.serverId)
     if (server !== undefined && server !== this.#desk.options.lab.address) {
       query.scope.pool.withdraw(client.mac)
-      return this.#ignore(query, `it took the offer of ${server}`)
+      return this.#tookOther(query, server)
     }
     const verdict = judge(message, client.mac, query.scope.pool)
     if (verdict.act === 'ack') return this.#acknowledge(query, verdict.ip)
     if (verdict.act === 'nak') return this.#refuse(query, verdict.why)
     return this.#ignore(query, verdict.why)
+  }
+
+  /** Another server on a network where this one is the authority is somebody's mistake. */
+  #tookOther(query: Case, server: string): void {
+    const detail = { server }
+    if (this.#strangers.allow(server)) this.#desk.tell('other-server', query, { level: 'warn', detail })
+    else this.#ignore(query, `it took the offer of ${server}`)
   }
 
   async #acknowledge(query: Case, ip: string): Promise<void> {

@@ -30,6 +30,8 @@ export interface DhcpServerOptions {
   lab: DhcpLab
   /** `authority` gives addresses; `proxy` only adds boot answers beside the LAN's own server. */
   mode: 'authority' | 'proxy'
+  /** As the authority: refuse to start beside another DHCP server on the segment. */
+  lookFirst?: boolean
   /** 67; clients listen on the next one. */
   port?: number
   /** Proxy mode: where firmware asks again, 4011. */

@@ -5,6 +5,7 @@ import { Authority } from './authority.ts'
 import { Complaints } from './complaints.ts'
 import { Desk, type Query } from './desk.ts'
 import { decode } from './message.ts'
+import { refuseOtherServer } from './other-server.ts'
 import { ProxyDhcp } from './proxy.ts'
 import type { DhcpServerOptions } from './server-options.ts'
 
@@ -41,12 +42,17 @@ export class DhcpServer {
 
   /**
    * Listens on 0.0.0.0, where broadcasts arrive, and on the lab address, which replies leave from and
-   * renewals come to. Rejects with BE_PORT_TAKEN, BE_PORT_PERMISSION or BE_ADDRESS_NOT_LOCAL.
+   * renewals come to. Rejects with BE_PORT_TAKEN, BE_PORT_PERMISSION or BE_ADDRESS_NOT_LOCAL, and with
+   * BE_DHCP_OTHER_SERVER.
    */
   async start(): Promise<void> {
-    const { mode, lab, proxyPort = BOOT_SERVER_PORT } = this.#options
+    const { mode, lab, lookFirst, proxyPort = BOOT_SERVER_PORT } = this.#options
     try {
       if (mode === 'authority') {
+        if (lookFirst) {
+          const { address } = lab
+          await refuseOtherServer({ ...this.#options, address, port: this.#desk.port })
+        }
         const authority = new Authority(this.#desk)
         await this.#listen(NO_ADDRESS, this.#desk.port, query => authority.handle(query))
         await this.#replyFrom(lab.address, this.#desk.port, query => authority.handle(query))
