@@ -124,6 +124,7 @@ export class Service {
       },
       port: settings['dhcp.port'],
       lookFirst: !settings['dhcp.authoritative'],
+      probe: settings['dhcp.probe'],
       leases: this.#leases,
       reservation: mac => inventory.get(mac)?.ip,
       reservedFor: ip => inventory.byAddress(ip)?.mac,

@@ -100,6 +100,12 @@ export const KEYS = {
     'As the authority, start even where another DHCP server answers.',
     'false',
   ),
+  'dhcp.probe': key(
+    'boolean',
+    v.optional(v.boolean('true or false'), false),
+    'Find out whether a host uses an address that was just offered; no answer waits for it.',
+    'false',
+  ),
   'dhcp.port': key(
     'number',
     v.optional(port, 67),

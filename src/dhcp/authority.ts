@@ -5,6 +5,7 @@ import type { Desk, Query } from './desk.ts'
 import { addressOption, messageType } from './message.ts'
 import { type DhcpOption, OPTION, TYPE } from './options.ts'
 import { Plans } from './plans.ts'
+import { Probes } from './probe.ts'
 import { buildReply, type ReplyParts } from './reply.ts'
 import { linkSelection, type Scope, Scopes } from './scope.ts'
 import { isFreeBsdLoader } from './traits.ts'
@@ -27,14 +28,20 @@ export class Authority {
   readonly #scopes: Scopes
   readonly #plans: Plans
   readonly #strangers: Complaints
+  readonly #probes: Probes | undefined
 
   constructor(desk: Desk) {
-    const { lab, leases: book, clock, reservation, reservedFor } = desk.options
+    const { network, lab, leases: book, clock, probe, reservation, reservedFor } = desk.options
     this.#desk = desk
     this.#scopes = new Scopes(lab, { book, reservation, reservedFor })
     const withoutBoot = (ip = lab.address) => this.#scopes.holding(ip)?.withoutBoot
     this.#plans = new Plans((client, ip) => desk.decide(client, ip, withoutBoot(ip)), clock)
     this.#strangers = new Complaints(clock, STRANGER_EVERY_MS)
+    if (probe) this.#probes = new Probes({ network, clock, from: lab.address })
+  }
+
+  stop(): void {
+    this.#probes?.stop()
   }
 
   async handle(query: Query): Promise<void> {
@@ -75,6 +82,20 @@ export class Authority {
     const plan = await this.#plans.prepare(query.client, ip)
     if (plan === undefined) return query.scope.pool.withdraw(mac)
     this.#desk.send(query, this.#reply(query, { type: TYPE.offer, yiaddr: ip, plan }))
+    this.#probe(query, ip)
+  }
+
+  /** An address that this client did not have may be in use by a host that never asked for one. */
+  #probe(query: Case, ip: string): void {
+    const { mac } = query.client
+    if (this.#desk.options.leases.byMac(mac)?.ip === ip) return
+    this.#probes?.start(mac, ip, () => {
+      const why = 'another host answers there'
+      this.#desk.tell('conflict', query, { level: 'warn', ip, detail: { why } })
+      query.scope.pool.decline(mac, ip).catch((error: unknown) => {
+        this.#desk.tell('lease-failed', query, { level: 'error', ip, detail: { error: reason(error) } })
+      })
+    })
   }
 
   /** An address for this client, held. */
@@ -94,6 +115,7 @@ export class Authority {
   async #request(query: Case): Promise<void> {
     const { message, client } = query
     this.#desk.tell('request', query, { detail: this.#desk.asked(query) })
+    this.#probes?.cancel(client.mac)
     const server = addressOption(message, OPTION.serverId)
     if (server !== undefined && server !== this.#desk.options.lab.address) {
       query.scope.pool.withdraw(client.mac)

@@ -32,6 +32,8 @@ export interface DhcpServerOptions {
   mode: 'authority' | 'proxy'
   /** As the authority: refuse to start beside another DHCP server on the segment. */
   lookFirst?: boolean
+  /** As the authority: find out, after a new offer, whether a host uses the address already. */
+  probe?: boolean
   /** 67; clients listen on the next one. */
   port?: number
   /** Proxy mode: where firmware asks again, 4011. */

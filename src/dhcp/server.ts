@@ -26,6 +26,7 @@ export class DhcpServer {
   readonly #options: DhcpServerOptions
   readonly #desk: Desk
   readonly #complaints: Complaints
+  #authority: Authority | undefined
   #sockets: UdpSocket[] = []
   readonly #busy = new Set<Promise<void>>()
 
@@ -54,6 +55,7 @@ export class DhcpServer {
           await refuseOtherServer({ ...this.#options, address, port: this.#desk.port })
         }
         const authority = new Authority(this.#desk)
+        this.#authority = authority
         await this.#listen(NO_ADDRESS, this.#desk.port, query => authority.handle(query))
         await this.#replyFrom(lab.address, this.#desk.port, query => authority.handle(query))
       } else {
@@ -74,6 +76,7 @@ export class DhcpServer {
    */
   async stop(): Promise<void> {
     for (const socket of this.#sockets.splice(0)) socket.close()
+    this.#authority?.stop()
     await new Promise<void>(done => {
       const patience = this.#options.clock.timer(STOP_MS, done)
       void Promise.all(this.#busy).then(() => {
