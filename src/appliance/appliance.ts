@@ -12,10 +12,11 @@ import { type RelayedSubnet, relayedSubnets } from '../config/subnets.ts'
 import { BeError } from '../errors.ts'
 import type { ChangeOptions } from '../host/change.ts'
 import { platformFacts } from '../host/platform.ts'
-import { Assignments } from '../machines/assignment.ts'
+import { type Assignment, Assignments } from '../machines/assignment.ts'
 import { Inventory } from '../machines/inventory.ts'
 import { parseMac, readMac } from '../machines/mac.ts'
 import type { Machine } from '../machines/machine.ts'
+import { Recogniser } from '../machines/recogniser.ts'
 import type { Clock, Network } from '../net/net.ts'
 import { nodeClock, nodeNetwork } from '../net/node.ts'
 import type { NfsDriver } from '../nfs/driver.ts'
@@ -77,6 +78,7 @@ export class Appliance {
   #database: Database | undefined
   #driver: NfsDriver | undefined
   #lab: Subnet | undefined
+  #recogniser: Recogniser | undefined
   #relayed: readonly RelayedSubnet[] | undefined
   #planner: Promise<Planner> | undefined
   #sessions: SessionLog | undefined
@@ -93,6 +95,7 @@ export class Appliance {
   close(): void {
     this.#database?.close()
     this.#database = undefined
+    this.#recogniser = undefined
   }
 
   // What the rooms hold
@@ -108,6 +111,12 @@ export class Appliance {
 
   get inventory(): Inventory {
     return new Inventory(this.database)
+  }
+
+  /** One for the life of the appliance: it remembers who was recognised. */
+  get recogniser(): Recogniser {
+    this.#recogniser ??= new Recogniser(this.inventory)
+    return this.#recogniser
   }
 
   get assignments(): Assignments {
@@ -194,18 +203,23 @@ export class Appliance {
   }
 
   async #makePlanner(): Promise<Planner> {
-    const { inventory, assignments, shares } = this
+    const { recogniser, shares } = this
     return new Planner({
       settings: this.settings,
       lab: ip => this.labFacts(ip),
       clock: this.clock,
       store: this.store,
-      machine: mac => inventory.get(mac),
-      assignment: mac => assignments.assignmentOf(mac),
+      machine: mac => recogniser.machineOf({ mac }),
+      assignment: mac => this.assignmentOf(mac),
       share: be => shares.get(be),
       fetchRoot: path => this.#fetchRoot(path),
       ipxe: await findIpxe(this.bootFileDirs),
     })
+  }
+
+  /** What the machine with this interface boots. */
+  assignmentOf(mac: string): Assignment | undefined {
+    return this.assignments.assignmentOf(this.recogniser.machineOf({ mac })?.mac ?? mac)
   }
 
   #fetchRoot(path: string): Promise<NfsRoot> {
@@ -228,7 +242,7 @@ export class Appliance {
       ...more,
       dir: this.stateDir,
       clock: this.clock,
-      machineOf: mac => this.inventory.get(mac)?.name,
+      machineOf: mac => this.recogniser.machineOf({ mac })?.name,
       onError: this.say,
     })
   }

@@ -39,9 +39,14 @@ export interface DhcpServerOptions {
   /** Proxy mode: where firmware asks again, 4011. */
   proxyPort?: number
   leases: LeaseBook
-  /** Fixed address of a machine. */
+  /**
+   * Told of each client that shows a UUID, or another MAC in its client identifier, before anything is
+   * decided for it: it may be a known machine on another interface.
+   */
+  recognise?(client: DhcpTraits): void
+  /** Fixed address of a machine, recognised ones included. */
   reservation(mac: string): string | undefined
-  /** The machine whose fixed address this is. */
+  /** The machine whose fixed address this is, by the MAC that it is known by. */
   reservedFor(ip: string): string | undefined
   /**
    * The boot plan. Undefined: no answer to this client. A rejection (a BeError with what is wrong) is
