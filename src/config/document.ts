@@ -4,6 +4,13 @@ import { flagOf, KEYS, type KeyName, variableOf } from './schema.ts'
 
 const NAMES = Object.keys(KEYS) as KeyName[]
 
+/** How a value of each kind is written in TOML; numbers and booleans are as they are shown. */
+const WRITTEN: Partial<Record<string, (shown: string) => string>> = {
+  text: shown => JSON.stringify(shown),
+  list: shown => `[${JSON.stringify(shown)}]`,
+  lines: shown => `[${JSON.stringify(shown)}]`,
+}
+
 const groups = (): Map<string, KeyName[]> => Map.groupBy(NAMES, name => name.split('.')[0]!)
 
 /** be.toml.sample: every setting, commented out, with its default or an example. */
@@ -16,8 +23,7 @@ export function sampleToml(): string {
   const tables = [...groups()].map(([group, names]) => {
     const settings = names.map(name => {
       const { doc, kind, shown } = KEYS[name]
-      const value =
-        kind === 'text' ? JSON.stringify(shown) : kind === 'list' ? `[${JSON.stringify(shown)}]` : shown
+      const value = WRITTEN[kind]?.(shown) ?? shown
       return `# ${doc}\n#${name.split('.')[1]} = ${value}\n`
     })
     return `[${group}]\n${settings.join('\n')}`
