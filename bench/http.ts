@@ -39,7 +39,7 @@ export async function http(bench: Bench): Promise<Row[]> {
   ]
 }
 
-async function fetch({ programs }: Bench, server: Server, times: number) {
+export async function fetch({ programs }: Bench, server: Server, times: number) {
   const url = `http://${GROUND.server}:8080/64m`
   const urls = Array.from({ length: times }, () => ['-o', '/dev/null', url]).flat()
   const argv = [...AT_CLIENTS, programs.path('curl'), '--silent', '--fail', ...urls]
