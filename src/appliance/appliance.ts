@@ -8,13 +8,15 @@ import type { LabFacts } from '../boot/plan.ts'
 import { isHostIn, type Subnet } from '../config/lab.ts'
 import { checkRouter, labSubnet } from '../config/resolve.ts'
 import type { Settings } from '../config/schema.ts'
+import { type RelayedSubnet, relayedSubnets } from '../config/subnets.ts'
 import { BeError } from '../errors.ts'
 import type { ChangeOptions } from '../host/change.ts'
 import { platformFacts } from '../host/platform.ts'
-import { Assignments } from '../machines/assignment.ts'
+import { type Assignment, Assignments } from '../machines/assignment.ts'
 import { Inventory } from '../machines/inventory.ts'
 import { parseMac, readMac } from '../machines/mac.ts'
 import type { Machine } from '../machines/machine.ts'
+import { Recogniser } from '../machines/recogniser.ts'
 import type { Clock, Network } from '../net/net.ts'
 import { nodeClock, nodeNetwork } from '../net/node.ts'
 import type { NfsDriver } from '../nfs/driver.ts'
@@ -76,6 +78,8 @@ export class Appliance {
   #database: Database | undefined
   #driver: NfsDriver | undefined
   #lab: Subnet | undefined
+  #recogniser: Recogniser | undefined
+  #relayed: readonly RelayedSubnet[] | undefined
   #planner: Promise<Planner> | undefined
   #sessions: SessionLog | undefined
 
@@ -91,6 +95,7 @@ export class Appliance {
   close(): void {
     this.#database?.close()
     this.#database = undefined
+    this.#recogniser = undefined
   }
 
   // What the rooms hold
@@ -106,6 +111,12 @@ export class Appliance {
 
   get inventory(): Inventory {
     return new Inventory(this.database)
+  }
+
+  /** One for the life of the appliance: it remembers who was recognised. */
+  get recogniser(): Recogniser {
+    this.#recogniser ??= new Recogniser(this.inventory)
+    return this.#recogniser
   }
 
   get assignments(): Assignments {
@@ -130,13 +141,21 @@ export class Appliance {
     return this.#lab
   }
 
-  get labFacts(): LabFacts {
-    const { address: server, netmask, broadcast } = this.lab
+  /** Networks behind relay agents. Throws BE_SUBNET, BE_POOL. */
+  get relayed(): readonly RelayedSubnet[] {
+    this.#relayed ??= relayedSubnets(this.effective, this.lab)
+    return this.#relayed
+  }
+
+  /** The network as a machine with this address is told of it: the lab, unless it is behind a relay agent. */
+  labFacts(ip?: string): LabFacts {
+    const away = ip === undefined ? undefined : this.relayed.find(subnet => isHostIn(subnet, ip))
+    const { netmask, broadcast } = away ?? this.lab
     return {
-      server,
+      server: this.lab.address,
       netmask,
       broadcast,
-      router: this.settings['lab.router'],
+      router: away?.router ?? this.settings['lab.router'],
       dns: this.settings['lab.dns'],
       domain: this.settings['lab.domain'],
       httpPort: this.settings['http.port'],
@@ -184,18 +203,23 @@ export class Appliance {
   }
 
   async #makePlanner(): Promise<Planner> {
-    const { inventory, assignments, shares } = this
+    const { recogniser, shares } = this
     return new Planner({
       settings: this.settings,
-      lab: this.labFacts,
+      lab: ip => this.labFacts(ip),
       clock: this.clock,
       store: this.store,
-      machine: mac => inventory.get(mac),
-      assignment: mac => assignments.assignmentOf(mac),
+      machine: mac => recogniser.machineOf({ mac }),
+      assignment: mac => this.assignmentOf(mac),
       share: be => shares.get(be),
       fetchRoot: path => this.#fetchRoot(path),
       ipxe: await findIpxe(this.bootFileDirs),
     })
+  }
+
+  /** What the machine with this interface boots. */
+  assignmentOf(mac: string): Assignment | undefined {
+    return this.assignments.assignmentOf(this.recogniser.machineOf({ mac })?.mac ?? mac)
   }
 
   #fetchRoot(path: string): Promise<NfsRoot> {
@@ -218,7 +242,7 @@ export class Appliance {
       ...more,
       dir: this.stateDir,
       clock: this.clock,
-      machineOf: mac => this.inventory.get(mac)?.name,
+      machineOf: mac => this.recogniser.machineOf({ mac })?.name,
       onError: this.say,
     })
   }
@@ -288,7 +312,7 @@ export class Appliance {
     return {
       be: name,
       path,
-      clients: networks.length > 0 ? networks : [this.lab.cidr],
+      clients: networks.length > 0 ? networks : [this.lab, ...this.relayed].map(({ cidr }) => cidr),
       maproot: this.settings['nfs.maproot'],
       readOnly: readOnly ?? this.shares.get(name)?.readOnly ?? this.settings['nfs.readonly'],
     }
@@ -356,11 +380,11 @@ export class Appliance {
 
   /** An address outside the lab, or the server's own, would be a machine that can never boot. */
   #checkAddress(ip: string): void {
-    const { address, cidr } = this.lab
-    const taken = ip === address || ip === this.settings['lab.router']
-    if (!taken && isHostIn(this.lab, ip)) return
+    const nets = [this.lab, ...this.relayed]
+    const taken = ip === this.lab.address || ip === this.labFacts(ip).router
+    if (!taken && nets.some(net => isHostIn(net, ip))) return
     throw new BeError('BE_MACHINE_IP', `${ip} cannot be a machine's address`, {
-      expected: `a free address in ${cidr}${taken ? ": this one is the server's or the router's" : ''}`,
+      expected: `a free address in ${nets.map(({ cidr }) => cidr).join(' or ')}${taken ? ": this one is the server's or the router's" : ''}`,
       exit: 'usage',
     })
   }
@@ -388,7 +412,7 @@ export class Appliance {
     const options = {
       network: this.network,
       from: this.lab.address,
-      broadcast: this.lab.broadcast,
+      broadcast: this.labFacts(machine?.ip).broadcast,
       mac: machine?.mac ?? mac!,
       ...(secret !== undefined && { password: secret }),
     }

@@ -20,7 +20,8 @@ import { Coalesce } from './coalesce.ts'
 /** What a planner asks; each part is one room's. */
 export interface PlannerSources {
   settings: Settings
-  lab: LabFacts
+  /** The network as a machine with this address is told of it; without one, the lab. */
+  lab(ip: string | undefined): LabFacts
   clock: Clock
   store: Pick<BeStore, 'get'>
   machine(mac: string): Machine | undefined
@@ -75,13 +76,14 @@ export class Planner {
 
   /** Everything that the plan for `client` depends on; `be` instead of what is assigned, if given. */
   async input(client: Client, be?: string): Promise<PlanInput> {
-    const { settings, lab, ipxe } = this.#from
+    const { settings, ipxe } = this.#from
     const machine = this.#from.machine(client.mac)
     const assigned = be === undefined ? this.#from.assignment(client.mac) : { be, rule: 'machine' as const }
+    const ip = client.ip ?? machine?.ip
     const input: PlanInput = {
-      client: { ...client, ip: client.ip ?? machine?.ip },
+      client: { ...client, ip },
       mode: settings['dhcp.mode'] === 'authority' ? 'authority' : 'proxy',
-      lab,
+      lab: this.#from.lab(ip),
       machine: machine && { name: machine.name, host: machine.host },
       assignedBy: assigned?.rule,
       readOnly: settings['nfs.readonly'],

@@ -108,7 +108,7 @@ export class Service {
     this.#leases = await LeaseBook.open({ disk: new FileLeaseDisk(leasesFile(this.#be.stateDir)), clock })
     const { damaged } = this.#leases
     if (damaged > 0) emit({ event: 'dhcp:leases-damaged', level: 'warn', detail: { lines: damaged } })
-    const { inventory } = this.#be
+    const { inventory, recogniser } = this.#be
     const server = new DhcpServer({
       network,
       clock,
@@ -120,10 +120,14 @@ export class Service {
         pool: labPool(effective, lab),
         leaseSeconds: settings['dhcp.lease'],
         router: settings['lab.router'],
+        relayed: this.#be.relayed,
       },
       port: settings['dhcp.port'],
+      lookFirst: !settings['dhcp.authoritative'],
+      probe: settings['dhcp.probe'],
       leases: this.#leases,
-      reservation: mac => inventory.get(mac)?.ip,
+      recognise: client => void recogniser.machineOf(client),
+      reservation: mac => recogniser.machineOf({ mac })?.ip,
       reservedFor: ip => inventory.byAddress(ip)?.mac,
       plan: async (traits, ip) => this.#answer(await planner.answer(traits, ip), emit),
       stage: (traits: DhcpTraits) => identify(traits, planner.seen(traits.mac)).stage,
@@ -151,11 +155,11 @@ export class Service {
   }
 
   #files(planner: Planner): FileTree {
-    const { bootFileDirs, assignments } = this.#be
+    const { bootFileDirs } = this.#be
     return new FileTree({
       pxe: bootFileDirs,
       bePath: name => planner.pathOf(name),
-      machineBe: async mac => assignments.assignmentOf(mac)?.be,
+      machineBe: async mac => this.#be.assignmentOf(mac)?.be,
       virtual: (mac, path) => planner.file(mac, path.slice(1)),
     })
   }

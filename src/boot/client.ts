@@ -17,8 +17,10 @@ export interface DhcpTraits {
   userClass?: Buffer
   /** Option 93: the first architecture type (RFC 4578; IANA's processor architecture types). */
   archType?: number
-  /** Option 97 as SMBIOS spells a UUID; absent when it is none. */
+  /** Option 97, or what option 61 is made of, as SMBIOS spells a UUID; absent when there is none. */
   uuid?: string
+  /** The MAC that option 61 is made of, where it is not `mac`. */
+  clientMac?: string
   /** Option 55. */
   parameterList?: number[]
   /** Option 57: the largest DHCP message it takes, in bytes. */

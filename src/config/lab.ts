@@ -2,7 +2,7 @@ import { Address4 } from 'ip-address'
 
 /** The lab's IPv4 subnet as seen from this host; all addresses dotted. */
 export interface Subnet {
-  /** This host's address in it. */
+  /** An address of it: this host's, where it has one there. */
   address: string
   prefix: number
   netmask: string
@@ -12,18 +12,22 @@ export interface Subnet {
   cidr: string
 }
 
-/** Reads `192.168.2.1/24`; undefined when it is not an address with a prefix of 8 to 30. */
+/** Reads `192.168.2.1/24`; undefined when it is not a host's address with a prefix of 8 to 30. */
 export function parseSubnet(text: string): Subnet | undefined {
+  const subnet = parseNetwork(text)
+  return subnet !== undefined && isHostIn(subnet, subnet.address) ? subnet : undefined
+}
+
+/** Reads `192.168.2.0/24`, or any address of it with the prefix; undefined when it is none of 8 to 30 bits. */
+export function parseNetwork(text: string): Subnet | undefined {
   if (!Address4.isValid(text) || !/\/\d+$/.test(text)) return undefined
   const parsed = new Address4(text)
   const prefix = parsed.subnetMask
   if (prefix < 8 || prefix > 30) return undefined
   const network = parsed.startAddress().correctForm()
   const broadcast = parsed.endAddress().correctForm()
-  const address = parsed.correctForm()
-  if (address === network || address === broadcast) return undefined
   const netmask = toText((0xffffffff << (32 - prefix)) >>> 0)
-  return { address, prefix, netmask, network, broadcast, cidr: `${network}/${prefix}` }
+  return { address: parsed.correctForm(), prefix, netmask, network, broadcast, cidr: `${network}/${prefix}` }
 }
 
 /** Whether the subnet holds the address as a host (neither network nor broadcast address). */

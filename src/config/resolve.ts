@@ -1,7 +1,8 @@
 import os from 'node:os'
 import { BeError } from '../errors.ts'
-import { isHostIn, parseSubnet, type Subnet, toNumber } from './lab.ts'
+import { isHostIn, parseSubnet, type Subnet } from './lab.ts'
 import type { Loaded } from './load.ts'
+import { checkPool } from './pool.ts'
 
 export interface Interfaces {
   [name: string]: { family: string; address: string; cidr: string | null; internal: boolean }[] | undefined
@@ -40,25 +41,8 @@ export function labSubnet({ settings }: Loaded, interfaces: Interfaces = os.netw
 export function labPool({ settings, sources }: Loaded, lab: Subnet): [string, string] | undefined {
   const text = settings['lab.pool']
   if (text === undefined) return undefined
-  const [first, last] = text.split('-') as [string, string]
-  const bad = (expected: string, hint?: string) =>
-    new BeError('BE_POOL', `${sources['lab.pool']}: lab.pool`, {
-      expected: `${expected}, found "${text}"`,
-      ...(hint === undefined ? {} : { hint }),
-      exit: 'config',
-    })
-  if (toNumber(first) > toNumber(last)) throw bad('the lower address first')
-  for (const end of [first, last]) if (!isHostIn(lab, end)) throw bad(`addresses of hosts in ${lab.cidr}`)
-  const taken: [string, string | undefined][] = [
-    ["this server's own address", lab.address],
-    ["the router's address", settings['lab.router']],
-  ]
-  for (const [what, address] of taken) {
-    if (address === undefined || toNumber(address) < toNumber(first) || toNumber(address) > toNumber(last))
-      continue
-    throw bad(`a range without ${address}, ${what}`, `leave ${address} out of the pool`)
-  }
-  return [first, last]
+  const taken = { 'this server': lab.address, 'the router': settings['lab.router'] }
+  return checkPool(`${sources['lab.pool']}: lab.pool`, text, lab, taken)
 }
 
 /** The router must be on the lab's own network. Throws BE_ROUTER. */

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { isAddress, parseSubnet } from './lab.ts'
+import { isSubnetText, SUBNET_FORM } from './subnets.ts'
 
 /**
  * Every setting, once: this table drives be.toml, flags (`lab.pool` is `--lab-pool`), environment
@@ -7,7 +8,8 @@ import { isAddress, parseSubnet } from './lab.ts'
  * names as expected.
  */
 
-type Kind = 'text' | 'number' | 'boolean' | 'list'
+/** `list`: items without blanks; `lines`: items with them. A flag parts the one by commas, the other by `;`. */
+type Kind = 'text' | 'number' | 'boolean' | 'list' | 'lines'
 
 interface Key<S extends v.GenericSchema = v.GenericSchema> {
   kind: Kind
@@ -92,6 +94,18 @@ export const KEYS = {
     "authority: be the lab's DHCP server; proxy: only add boot answers beside the one that is there.",
     'proxy',
   ),
+  'dhcp.authoritative': key(
+    'boolean',
+    v.optional(v.boolean('true or false'), false),
+    'As the authority, start even where another DHCP server answers.',
+    'false',
+  ),
+  'dhcp.probe': key(
+    'boolean',
+    v.optional(v.boolean('true or false'), false),
+    'Find out whether a host uses an address that was just offered; no answer waits for it.',
+    'false',
+  ),
   'dhcp.port': key(
     'number',
     v.optional(port, 67),
@@ -103,6 +117,12 @@ export const KEYS = {
     v.optional(number(60, 31_536_000), 604_800),
     'Seconds that a lease lasts. A kernel with its root on NFS never renews: longer than a machine runs.',
     '604800',
+  ),
+  'dhcp.subnets': key(
+    'lines',
+    v.optional(v.array(text(SUBNET_FORM, isSubnetText)), []),
+    'Networks behind relay agents that are served too.',
+    '10.1.0.0/24 router=10.1.0.1 pool=10.1.0.100-10.1.0.199',
   ),
   'tftp.port': key('number', v.optional(port, 69), 'UDP port of the TFTP server.', '69'),
   'http.port': key('number', v.optional(port, 8080), 'TCP port for UEFI HTTP boot and iPXE.', '8080'),
@@ -227,6 +247,11 @@ export function fromText(name: KeyName, value: string): unknown {
       return /^(false|no|off|0)$/i.test(value) ? false : value
     case 'list':
       return value.split(/[\s,]+/).filter(part => part !== '')
+    case 'lines':
+      return value
+        .split(';')
+        .map(part => part.trim())
+        .filter(part => part !== '')
     default:
       return value
   }
@@ -239,9 +264,11 @@ export function check(name: KeyName, value: unknown): { value: unknown } | { exp
   if (result.success) return { value: result.output }
   const expected = result.issues[0].message
   return {
-    expected: kind === 'list' && !Array.isArray(value) ? `a list of: ${itemExpectation(name)}` : expected,
+    expected: isList(kind) && !Array.isArray(value) ? `a list of: ${itemExpectation(name)}` : expected,
   }
 }
+
+const isList = (kind: Kind): boolean => kind === 'list' || kind === 'lines'
 
 function itemExpectation(name: KeyName): string {
   const probe = v.safeParse(KEYS[name].schema, [false])

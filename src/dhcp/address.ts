@@ -62,6 +62,11 @@ export class Subnet {
     this.broadcast = (this.network | ~mask) >>> 0
   }
 
+  /** An address of this network, its own and its broadcast included. */
+  has(address: number): boolean {
+    return address >= this.network && address <= this.broadcast
+  }
+
   /** A host's address in this network: neither the network's own nor its broadcast. */
   hasHost(address: number): boolean {
     return address > this.network && address < this.broadcast

@@ -1,117 +1,140 @@
-import type { DhcpReply } from '../boot/client.ts'
 import { reason } from '../errors.ts'
-import { addressBytes, NO_ADDRESS, Subnet, toNumber, toText } from './address.ts'
+import { NO_ADDRESS, toNumber } from './address.ts'
+import { Complaints } from './complaints.ts'
 import type { Desk, Query } from './desk.ts'
 import { addressOption, messageType } from './message.ts'
 import { type DhcpOption, OPTION, TYPE } from './options.ts'
 import { Plans } from './plans.ts'
-import { Pool } from './pool.ts'
+import { Probes } from './probe.ts'
 import { buildReply, type ReplyParts } from './reply.ts'
+import { linkSelection, type Scope, Scopes } from './scope.ts'
 import { isFreeBsdLoader } from './traits.ts'
 import { judge } from './verdict.ts'
 
 /** BOOTP has no lease time: such a client never asks again while it runs (RFC 1534, section 2). */
 const BOOTP_SECONDS = 86_400
 
-const FULL_EVERY_MS = 60_000
+/** An unknown relay agent, or another DHCP server, shows with every client: it is said this often. */
+const STRANGER_EVERY_MS = 60_000
 
-/** The lab's DHCP server: gives addresses and boot answers. */
+/** A request, and the network that its client is on. */
+interface Case extends Query {
+  scope: Scope
+}
+
+/** The DHCP server of the lab and of the networks behind its relay agents: gives addresses and boot answers. */
 export class Authority {
   readonly #desk: Desk
-  readonly #pool: Pool
+  readonly #scopes: Scopes
   readonly #plans: Plans
-  readonly #subnet: Subnet
-  #full = false
-  #saidFull = Number.NEGATIVE_INFINITY
+  readonly #strangers: Complaints
+  readonly #probes: Probes | undefined
 
   constructor(desk: Desk) {
-    const { lab, leases, clock, reservation, reservedFor } = desk.options
+    const { network, lab, leases: book, clock, probe, reservation, reservedFor } = desk.options
     this.#desk = desk
-    this.#subnet = new Subnet(lab.address, lab.netmask)
-    this.#pool = new Pool({
-      book: leases,
-      subnet: this.#subnet,
-      range: lab.pool,
-      excluded: lab.router === undefined ? [lab.address] : [lab.address, lab.router],
-      reservation,
-      reservedFor,
-    })
-    const fallback = this.#withoutBoot()
-    this.#plans = new Plans((client, ip) => desk.decide(client, ip, fallback), clock)
+    this.#scopes = new Scopes(lab, { book, reservation, reservedFor })
+    const withoutBoot = (ip = lab.address) => this.#scopes.holding(ip)?.withoutBoot
+    this.#plans = new Plans((client, ip) => desk.decide(client, ip, withoutBoot(ip)), clock)
+    this.#strangers = new Complaints(clock, STRANGER_EVERY_MS)
+    if (probe) this.#probes = new Probes({ network, clock, from: lab.address })
+  }
+
+  stop(): void {
+    this.#probes?.stop()
   }
 
   async handle(query: Query): Promise<void> {
-    const { giaddr } = query.message
-    if (giaddr !== NO_ADDRESS && !this.#subnet.hasHost(toNumber(giaddr))) {
-      return this.#ignore(query, `relay agent ${giaddr} is on another network`)
-    }
+    const scope = this.#scopes.of(query.message)
+    if (scope === undefined) return this.#unknownRelay(query)
+    const one: Case = { ...query, scope }
     switch (messageType(query.message)) {
       case 0:
-        return this.#bootp(query)
+        return this.#bootp(one)
       case TYPE.discover:
-        return this.#discover(query)
+        return this.#discover(one)
       case TYPE.request:
-        return this.#request(query)
+        return this.#request(one)
       case TYPE.decline:
-        return this.#decline(query)
+        return this.#decline(one)
       case TYPE.release:
-        return this.#release(query)
+        return this.#release(one)
       case TYPE.inform:
-        return this.#inform(query)
+        return this.#inform(one)
       default:
         return this.#ignore(query, `message type ${messageType(query.message)}`)
     }
   }
 
-  async #discover(query: Query): Promise<void> {
+  /** Silence, said once: its clients wait in vain for whoever set the relay agent up. */
+  #unknownRelay(query: Query): void {
+    const { giaddr } = query.message
+    const detail = { giaddr, link: linkSelection(query.message) }
+    if (this.#strangers.allow(giaddr)) this.#desk.tell('relay-unknown', query, { level: 'warn', detail })
+    else this.#ignore(query, `relay agent ${giaddr} is not known`)
+  }
+
+  async #discover(query: Case): Promise<void> {
     this.#desk.tell('discover', query, { detail: this.#desk.asked(query) })
     const { mac } = query.client
     const ip = this.#offer(query)
     if (ip === undefined) return
     const plan = await this.#plans.prepare(query.client, ip)
-    if (plan === undefined) return this.#pool.withdraw(mac)
+    if (plan === undefined) return query.scope.pool.withdraw(mac)
     this.#desk.send(query, this.#reply(query, { type: TYPE.offer, yiaddr: ip, plan }))
+    this.#probe(query, ip)
+  }
+
+  /** An address that this client did not have may be in use by a host that never asked for one. */
+  #probe(query: Case, ip: string): void {
+    const { mac } = query.client
+    if (this.#desk.options.leases.byMac(mac)?.ip === ip) return
+    this.#probes?.start(mac, ip, () => {
+      const why = 'another host answers there'
+      this.#desk.tell('conflict', query, { level: 'warn', ip, detail: { why } })
+      query.scope.pool.decline(mac, ip).catch((error: unknown) => {
+        this.#desk.tell('lease-failed', query, { level: 'error', ip, detail: { error: reason(error) } })
+      })
+    })
   }
 
   /** An address for this client, held. */
-  #offer(query: Query): string | undefined {
-    const ip = this.#pool.offer(query.client.mac, addressOption(query.message, OPTION.requestedAddress))
+  #offer(query: Case): string | undefined {
+    const ip = query.scope.pool.offer(query.client.mac, addressOption(query.message, OPTION.requestedAddress))
     if (ip === undefined) this.#sayFull(query)
-    else this.#full = false
+    else query.scope.hadRoom()
     return ip
   }
 
-  /** A full pool is reported once, again after it had room, and never twice in a minute. */
-  #sayFull(query: Query): void {
-    const { clock, lab } = this.#desk.options
-    const quiet = this.#full || clock.monotonic() - this.#saidFull < FULL_EVERY_MS
-    this.#full = true
-    if (quiet) {
-      this.#ignore(query, 'no address is free')
-      return
-    }
-    this.#saidFull = clock.monotonic()
-    const detail = lab.pool
-      ? { pool: lab.pool.join('-') }
-      : { pool: 'none: only machines with a fixed address' }
-    this.#desk.tell('pool-full', query, { level: 'error', detail })
+  #sayFull(query: Case): void {
+    if (query.scope.nowFull(this.#desk.options.clock.monotonic())) {
+      this.#desk.tell('pool-full', query, { level: 'error', detail: { pool: query.scope.range } })
+    } else this.#ignore(query, 'no address is free')
   }
 
-  async #request(query: Query): Promise<void> {
+  async #request(query: Case): Promise<void> {
     const { message, client } = query
     this.#desk.tell('request', query, { detail: this.#desk.asked(query) })
+    this.#probes?.cancel(client.mac)
     const server = addressOption(message, OPTION.serverId)
     if (server !== undefined && server !== this.#desk.options.lab.address) {
-      this.#pool.withdraw(client.mac)
-      return this.#ignore(query, `it took the offer of ${server}`)
+      query.scope.pool.withdraw(client.mac)
+      return this.#tookOther(query, server)
     }
-    const verdict = judge(message, client.mac, this.#pool)
+    const verdict = judge(message, client.mac, query.scope.pool)
     if (verdict.act === 'ack') return this.#acknowledge(query, verdict.ip)
     if (verdict.act === 'nak') return this.#refuse(query, verdict.why)
     return this.#ignore(query, verdict.why)
   }
 
-  async #acknowledge(query: Query, ip: string): Promise<void> {
+  /** Another server on a network where this one is the authority is somebody's mistake. */
+  #tookOther(query: Case, server: string): void {
+    const detail = { server }
+    if (this.#strangers.allow(server)) this.#desk.tell('other-server', query, { level: 'warn', detail })
+    else this.#ignore(query, `it took the offer of ${server}`)
+  }
+
+  async #acknowledge(query: Case, ip: string): Promise<void> {
     const plan = await this.#plans.ready(query.client, ip)
     if (plan === undefined) return
     if (!(await this.#bind(query, ip, this.#desk.options.lab.leaseSeconds))) return
@@ -120,15 +143,15 @@ export class Authority {
   }
 
   /** The lease is on disk before any client hears of it. False: it could not be written, no answer. */
-  async #bind(query: Query, ip: string, seconds: number): Promise<boolean> {
-    const claim = this.#pool.claim(query.client.mac, ip)
+  async #bind(query: Case, ip: string, seconds: number): Promise<boolean> {
+    const claim = query.scope.pool.claim(query.client.mac, ip)
     // While the plan was made, another machine may have got the address.
     if (claim === 'taken' || claim === 'foreign') {
       this.#ignore(query, `${ip} was given to another machine meanwhile`)
       return false
     }
     try {
-      await this.#pool.bind(query.client.mac, ip, seconds)
+      await query.scope.pool.bind(query.client.mac, ip, seconds)
       return true
     } catch (error) {
       this.#desk.tell('lease-failed', query, { level: 'error', ip, detail: { error: reason(error) } })
@@ -137,7 +160,7 @@ export class Authority {
   }
 
   /** FreeBSD's loader ignores a NAK and goes on with the lease that it thinks it has. */
-  #refuse(query: Query, why: string): void {
+  #refuse(query: Case, why: string): void {
     if (isFreeBsdLoader(query.client)) {
       this.#ignore(query, why)
       return
@@ -147,18 +170,18 @@ export class Authority {
     this.#desk.send(query, buildReply(query.message, { type: TYPE.nak, server, plan: { options: [text] } }))
   }
 
-  async #decline(query: Query): Promise<void> {
+  async #decline(query: Case): Promise<void> {
     const ip = addressOption(query.message, OPTION.requestedAddress)
-    await this.#giveUp(query, 'decline', ip, () => this.#pool.decline(query.client.mac, ip!))
+    await this.#giveUp(query, 'decline', ip, () => query.scope.pool.decline(query.client.mac, ip!))
   }
 
-  async #release(query: Query): Promise<void> {
+  async #release(query: Case): Promise<void> {
     const ip = query.message.ciaddr
-    await this.#giveUp(query, 'release', ip, () => this.#pool.release(query.client.mac, ip))
+    await this.#giveUp(query, 'release', ip, () => query.scope.pool.release(query.client.mac, ip))
   }
 
   async #giveUp(
-    query: Query,
+    query: Case,
     what: string,
     ip: string | undefined,
     run: () => Promise<boolean>,
@@ -177,22 +200,23 @@ export class Authority {
   }
 
   /** RFC 2131, section 4.3.5: settings for a host that has its address; no lease, no yiaddr. */
-  async #inform(query: Query): Promise<void> {
+  async #inform(query: Case): Promise<void> {
     const { message, client, from } = query
     this.#desk.tell('inform', query, { detail: this.#desk.asked(query) })
     const ip = message.ciaddr === NO_ADDRESS ? from.address : message.ciaddr
-    if (!this.#subnet.hasHost(toNumber(ip))) return this.#ignore(query, `${ip} is on another network`)
+    if (!this.#scopes.holding(ip)?.subnet.hasHost(toNumber(ip)))
+      return this.#ignore(query, `${ip} is on another network`)
     const plan = await this.#plans.ready(client, ip)
     if (plan === undefined) return
     const { address: server } = this.#desk.options.lab
     this.#desk.send(query, buildReply(message, { type: TYPE.ack, server, plan }))
   }
 
-  async #bootp(query: Query): Promise<void> {
+  async #bootp(query: Case): Promise<void> {
     const ip = this.#offer(query)
     if (ip === undefined) return
     const plan = await this.#plans.prepare(query.client, ip)
-    if (plan === undefined) return this.#pool.withdraw(query.client.mac)
+    if (plan === undefined) return query.scope.pool.withdraw(query.client.mac)
     const seconds = Math.max(this.#desk.options.lab.leaseSeconds, BOOTP_SECONDS)
     if (!(await this.#bind(query, ip, seconds))) return
     this.#desk.send(
@@ -201,21 +225,12 @@ export class Authority {
     )
   }
 
-  #reply(query: Query, parts: Omit<ReplyParts, 'server'>) {
+  #reply(query: Case, parts: Omit<ReplyParts, 'server'>) {
     const { address: server, leaseSeconds } = this.#desk.options.lab
     return buildReply(query.message, { server, leaseSeconds, ...parts })
   }
 
   #ignore(query: Query, why: string): void {
     this.#desk.tell('ignored', query, { level: 'debug', detail: { why } })
-  }
-
-  /** For a machine that cannot boot from here: enough to use the network and go on to its disk. */
-  #withoutBoot(): DhcpReply {
-    const { netmask, router } = this.#desk.options.lab
-    const options: DhcpOption[] = [[OPTION.subnetMask, addressBytes(netmask)]]
-    if (router !== undefined) options.push([OPTION.routers, addressBytes(router)])
-    options.push([OPTION.broadcast, addressBytes(toText(this.#subnet.broadcast))])
-    return { options }
   }
 }

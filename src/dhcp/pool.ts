@@ -14,9 +14,9 @@ export interface PoolOptions {
   range?: readonly [first: string, last: string] | undefined
   /** Never handed out: the server, the router. */
   excluded: readonly string[]
-  /** The fixed address of a machine. */
+  /** The fixed address of the machine that has this interface. */
   reservation(mac: string): string | undefined
-  /** Whose fixed address this is. */
+  /** Whose fixed address this is, by the MAC that it is known by. */
   reservedFor(ip: string): string | undefined
 }
 
@@ -94,6 +94,8 @@ export class Pool {
   claim(mac: string, ip: string): Claim {
     const address = toNumber(ip)
     if (!this.#options.subnet.hasHost(address) || this.#excluded.has(ip)) return 'foreign'
+    // Whatever has been reserved since, and for whom: it runs with that address.
+    if (this.#holds(mac, ip)) return 'mine'
     if (!this.#usable(mac, ip)) return 'taken'
     if (this.#offered.get(ip) === mac || this.#book.byMac(mac)?.ip === ip) return 'mine'
     if (this.#options.reservation(mac) === ip) return 'mine'
@@ -136,12 +138,17 @@ export class Pool {
   #usable(mac: string, ip: string): boolean {
     if (!this.#options.subnet.hasHost(toNumber(ip)) || this.#excluded.has(ip)) return false
     const owner = this.#options.reservedFor(ip)
-    if (owner !== undefined && owner !== mac) return false
+    if (owner !== undefined && owner !== mac && this.#options.reservation(mac) !== ip) return false
     const holder = this.#offered.get(ip)
     if (holder !== undefined && holder !== mac) return false
     const lease = this.#book.byIp(ip)
     if (lease === undefined || lease.until <= this.#book.now()) return true
     return lease.state === 'bound' && lease.mac === mac
+  }
+
+  #holds(mac: string, ip: string): boolean {
+    const lease = this.#book.byIp(ip)
+    return lease?.mac === mac && lease.state === 'bound' && lease.until > this.#book.now()
   }
 
   #inRange(address: number): boolean {

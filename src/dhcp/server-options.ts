@@ -3,16 +3,24 @@ import type { Clock, Network } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
 import type { LeaseBook } from './leases.ts'
 
-/** The subnet that the server answers on; addresses dotted. */
-export interface DhcpLab {
-  /** This host's address there: source of all replies, option 54. */
+/** A network that machines are on; addresses dotted. */
+export interface DhcpNetwork {
+  /** An address of it. */
   address: string
   netmask: string
   /** Handed out to machines without a reservation; absent: only reservations are served. */
   pool?: readonly [first: string, last: string] | undefined
-  leaseSeconds: number
   /** Never handed out; told to a client whose plan failed. */
   router?: string | undefined
+}
+
+/** The network that the server is on. */
+export interface DhcpLab extends DhcpNetwork {
+  /** This host's address there: source of all replies, option 54. */
+  address: string
+  leaseSeconds: number
+  /** Networks behind relay agents; none overlaps another. */
+  relayed?: readonly DhcpNetwork[] | undefined
 }
 
 export interface DhcpServerOptions {
@@ -22,14 +30,23 @@ export interface DhcpServerOptions {
   lab: DhcpLab
   /** `authority` gives addresses; `proxy` only adds boot answers beside the LAN's own server. */
   mode: 'authority' | 'proxy'
+  /** As the authority: refuse to start beside another DHCP server on the segment. */
+  lookFirst?: boolean
+  /** As the authority: find out, after a new offer, whether a host uses the address already. */
+  probe?: boolean
   /** 67; clients listen on the next one. */
   port?: number
   /** Proxy mode: where firmware asks again, 4011. */
   proxyPort?: number
   leases: LeaseBook
-  /** Fixed address of a machine. */
+  /**
+   * Told of each client that shows a UUID, or another MAC in its client identifier, before anything is
+   * decided for it: it may be a known machine on another interface.
+   */
+  recognise?(client: DhcpTraits): void
+  /** Fixed address of a machine, recognised ones included. */
   reservation(mac: string): string | undefined
-  /** The machine whose fixed address this is. */
+  /** The machine whose fixed address this is, by the MAC that it is known by. */
   reservedFor(ip: string): string | undefined
   /**
    * The boot plan. Undefined: no answer to this client. A rejection (a BeError with what is wrong) is

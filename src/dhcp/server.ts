@@ -5,6 +5,7 @@ import { Authority } from './authority.ts'
 import { Complaints } from './complaints.ts'
 import { Desk, type Query } from './desk.ts'
 import { decode } from './message.ts'
+import { refuseOtherServer } from './other-server.ts'
 import { ProxyDhcp } from './proxy.ts'
 import type { DhcpServerOptions } from './server-options.ts'
 
@@ -25,6 +26,7 @@ export class DhcpServer {
   readonly #options: DhcpServerOptions
   readonly #desk: Desk
   readonly #complaints: Complaints
+  #authority: Authority | undefined
   #sockets: UdpSocket[] = []
   readonly #busy = new Set<Promise<void>>()
 
@@ -41,13 +43,19 @@ export class DhcpServer {
 
   /**
    * Listens on 0.0.0.0, where broadcasts arrive, and on the lab address, which replies leave from and
-   * renewals come to. Rejects with BE_PORT_TAKEN, BE_PORT_PERMISSION or BE_ADDRESS_NOT_LOCAL.
+   * renewals come to. Rejects with BE_PORT_TAKEN, BE_PORT_PERMISSION or BE_ADDRESS_NOT_LOCAL, and with
+   * BE_DHCP_OTHER_SERVER.
    */
   async start(): Promise<void> {
-    const { mode, lab, proxyPort = BOOT_SERVER_PORT } = this.#options
+    const { mode, lab, lookFirst, proxyPort = BOOT_SERVER_PORT } = this.#options
     try {
       if (mode === 'authority') {
+        if (lookFirst) {
+          const { address } = lab
+          await refuseOtherServer({ ...this.#options, address, port: this.#desk.port })
+        }
         const authority = new Authority(this.#desk)
+        this.#authority = authority
         await this.#listen(NO_ADDRESS, this.#desk.port, query => authority.handle(query))
         await this.#replyFrom(lab.address, this.#desk.port, query => authority.handle(query))
       } else {
@@ -68,6 +76,7 @@ export class DhcpServer {
    */
   async stop(): Promise<void> {
     for (const socket of this.#sockets.splice(0)) socket.close()
+    this.#authority?.stop()
     await new Promise<void>(done => {
       const patience = this.#options.clock.timer(STOP_MS, done)
       void Promise.all(this.#busy).then(() => {

@@ -1,21 +1,26 @@
 import type { DhcpTraits } from '../boot/client.ts'
+import { readClientId } from './client-id.ts'
 import { type DhcpMessage, option, optionBytes } from './message.ts'
 import { colons, type DhcpOption, OPTION, uuidText } from './options.ts'
 
 /** What of a request tells clients and their stages apart. Options of a wrong length count as absent. */
 export function traits(message: DhcpMessage): DhcpTraits {
+  const mac = colons(message.chaddr)
   const uuid = option(message, OPTION.machineId)
+  const id = option(message, OPTION.clientId)
+  const named = id === undefined ? {} : readClientId(id)
   const list = option(message, OPTION.parameterList)
   const arch = option(message, OPTION.architecture)
   const size = option(message, OPTION.maxMessageSize)
   return {
-    mac: colons(message.chaddr),
+    mac,
     xid: message.xid,
     // Some clients count a terminating NUL into the text.
     vendorClass: option(message, OPTION.vendorClass)?.toString('latin1').replace(/\0+$/, ''),
     userClass: option(message, OPTION.userClass),
     archType: arch !== undefined && arch.length >= 2 ? arch.readUInt16BE() : undefined,
-    uuid: uuid?.length === 17 && uuid[0] === 0 ? uuidText(uuid) : undefined,
+    uuid: uuid?.length === 17 && uuid[0] === 0 ? uuidText(uuid) : named.uuid,
+    clientMac: named.mac === mac ? undefined : named.mac,
     parameterList: list && [...list],
     maxMessageSize: size?.length === 2 ? size.readUInt16BE() : undefined,
     hasIpxeOptions: option(message, OPTION.ipxe) !== undefined,

@@ -57,6 +57,12 @@ export class Inventory {
     return this.#table.by('ip', ip) as Machine | undefined
   }
 
+  /** The machine with this SMBIOS UUID, lower-case; undefined also when several share it. */
+  byUuid(uuid: string): Machine | undefined {
+    const found = this.#table.withUuid(uuid)
+    return found.length === 1 ? (found[0] as Machine) : undefined
+  }
+
   /**
    * Removes the machine and what was assigned to it; answers what it was.
    * @throws BeError BE_MACHINE_UNKNOWN

@@ -33,6 +33,11 @@ export class MachineTable {
     return row && toMachine(row)
   }
 
+  /** Two at most: enough to know whether a UUID names one machine. */
+  withUuid(uuid: string): MachineRow[] {
+    return this.#db.all(`SELECT ${COLUMNS} FROM machines WHERE uuid = ? LIMIT 2`, uuid).map(toMachine)
+  }
+
   insert(machine: MachineRow): void {
     this.#db.run(
       `INSERT INTO machines (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`,

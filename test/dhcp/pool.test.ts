@@ -148,6 +148,28 @@ describe('dhcp pool', () => {
     assert.equal(pool.claim(M(3), '10.0.0.99'), 'taken')
   })
 
+  it('a reservation is also for the other interface of its machine, but for one of the two at a time', async () => {
+    const fixed = '10.0.0.50'
+    const { pool } = await setUp({
+      reservation: mac => ([M(1), M(2)].includes(mac) ? fixed : undefined),
+      reservedFor: ip => (ip === fixed ? M(1) : undefined),
+    })
+    assert.equal(pool.offer(M(2)), fixed)
+    await pool.bind(M(2), fixed, 3600)
+    assert.equal(pool.offer(M(1)), '10.0.0.10', 'the same address on two interfaces')
+    assert.equal(pool.claim(M(3), fixed), 'taken')
+  })
+
+  it('a running machine keeps its address when that is reserved for another', async () => {
+    const { pool, reserved, clock } = await setUp()
+    await pool.bind(M(1), pool.offer(M(1))!, 100)
+    reserved[M(2)] = '10.0.0.10'
+    assert.equal(pool.claim(M(1), '10.0.0.10'), 'mine')
+    assert.equal(pool.offer(M(1)), '10.0.0.11', 'until it boots again')
+    await clock.advance(101_000)
+    assert.equal(pool.claim(M(1), '10.0.0.10'), 'taken')
+  })
+
   it('a reserved address that another machine still uses is not given twice', async () => {
     const { pool, reserved, clock } = await setUp()
     await pool.bind(M(1), pool.offer(M(1))!, 100)

@@ -101,10 +101,11 @@ export interface Lab {
 type Overrides = Partial<Omit<DhcpServerOptions, 'lab'>> & {
   lab?: Partial<DhcpServerOptions['lab']>
   disk?: MemoryDisk
+  net?: SimNetwork
 }
 
 export async function startLab(overrides: Overrides = {}): Promise<Lab> {
-  const net = new SimNetwork({ weather: { latencyMs: 0.1 } })
+  const net = overrides.net ?? new SimNetwork({ weather: { latencyMs: 0.1 } })
   const disk = overrides.disk ?? new MemoryDisk()
   const leases = overrides.leases ?? (await LeaseBook.open({ disk, clock: net.clock }))
   const events: SessionEvent[] = []

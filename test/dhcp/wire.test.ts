@@ -148,6 +148,30 @@ describe('dhcp on the wire', () => {
       ['dhcp:discover', 'dhcp:offer', 'dhcp:request', 'dhcp:ack'],
     )
   })
+
+  it('finds udhcpd on the segment and is not fooled by itself', async () => {
+    const look = async () => {
+      let found = ''
+      await linesUntil(inside(SERVER_NS, process.execPath, here('wire-look.ts'), '10.77.0.1'), line => {
+        found = line
+        return true
+      })
+      return found
+    }
+    // This host's own server is running, and answers.
+    assert.equal(await look(), 'none')
+    ip('-n', CLIENT_NS, 'addr', 'add', '10.77.0.2/24', 'dev', 'lab')
+    const conf = join(directory, 'udhcpd.conf')
+    const files = ['lease_file', 'pidfile'].map(key => `${key} ${join(directory, key)}\n`).join('')
+    writeFileSync(conf, `start 10.77.0.50\nend 10.77.0.60\nmax_leases 11\ninterface lab\n${files}`)
+    writeFileSync(join(directory, 'lease_file'), '')
+    const other = inside(CLIENT_NS, 'busybox', 'udhcpd', '-f', conf)
+    await new Promise<void>(started => other.stderr!.on('data', text => /started/.test(text) && started()))
+    // It says that it has started before it listens.
+    let found = await look()
+    while (found === 'none') found = await look()
+    assert.match(found, /^10\.77\.0\.2 is a DHCP server .*BE_DHCP_OTHER_SERVER/)
+  })
 })
 
 /** Waits until what a server process printed has been read; mocha's time limit ends it otherwise. */

@@ -239,6 +239,18 @@ describe('whole boots on a simulated network', () => {
     ])
   })
 
+  it('knows a machine that boots from its other interface by its UUID, loader and files included', async () => {
+    await start()
+    const uuid = '33221100-5544-7766-8899-aabbccddeeff'
+    appliance.addMachine({ name: 'm1', mac: '52:54:00:00:00:01', uuid, ip: '192.168.77.9' })
+    await run(appliance.sharepxe('fb14', ['m1']))
+    const machine = new SimMachine(net, MAC)
+    const ack = await run(machine.dhcp(OVMF))
+    assert.deepEqual([ack.yiaddr, ack.file], ['192.168.77.9', 'be/fb14/boot/loader.efi'])
+    cameUp(await run(freebsdLoader(machine, LOADER)), 'fb14')
+    assert.equal(machine.host.address, '192.168.77.9')
+  })
+
   it('goes on for everyone else when one boot environment cannot be had, and says why', async () => {
     await start()
     const bad = await assign('fb101')

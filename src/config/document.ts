@@ -1,0 +1,68 @@
+import { flagOf, KEYS, type KeyName, variableOf } from './schema.ts'
+
+/** The settings as documents, made from the schema so that neither can go stale. */
+
+const NAMES = Object.keys(KEYS) as KeyName[]
+
+const groups = (): Map<string, KeyName[]> => Map.groupBy(NAMES, name => name.split('.')[0]!)
+
+/** be.toml.sample: every setting, commented out, with its default or an example. */
+export function sampleToml(): string {
+  const head = [
+    '# be.toml: the settings of be(8); see be.toml(5). FreeBSD: /usr/local/etc/be.toml, Linux: /etc/be.toml.',
+    '# Every setting is also a flag (lab.pool: --lab-pool) and a variable (NBE_LAB_POOL).',
+    '# What is commented out shows the default, or an example where there is none.',
+  ]
+  const tables = [...groups()].map(([group, names]) => {
+    const settings = names.map(name => {
+      const { doc, kind, shown } = KEYS[name]
+      const value =
+        kind === 'text' ? JSON.stringify(shown) : kind === 'list' ? `[${JSON.stringify(shown)}]` : shown
+      return `# ${doc}\n#${name.split('.')[1]} = ${value}\n`
+    })
+    return `[${group}]\n${settings.join('\n')}`
+  })
+  return `${head.join('\n')}\n\n${tables.join('\n')}`
+}
+
+/** man/be.toml.5, in mdoc(7). */
+export function manPage(): string {
+  const lines = [
+    '.Dd November 22, 2026',
+    '.Dt BE.TOML 5',
+    '.Os',
+    '.Sh NAME',
+    '.Nm be.toml',
+    '.Nd settings of be(8)',
+    '.Sh DESCRIPTION',
+    'The file is TOML: tables and keys, as listed here.',
+    'A flag on the command line wins over the environment, that over the file, that over the default.',
+    '.Ic be serve -t',
+    'checks the file and prints what it comes to, and where each value came from.',
+  ]
+  for (const [group, names] of groups()) {
+    lines.push(`.Ss [${group}]`, '.Bl -tag -width Ds')
+    for (const name of names) {
+      const { doc, kind, shown } = KEYS[name]
+      lines.push(`.It Cm ${name.split('.')[1]} Pq ${kind}`, ...literal(doc).split(/(?<=\.) /))
+      if (shown !== '') lines.push(`Default or example: ${literal(shown)} .`)
+      lines.push(`Flag ${literal(flagOf(name)).replaceAll('-', '\\-')}, variable ${variableOf(name)}.`)
+    }
+    lines.push('.El')
+  }
+  lines.push(
+    '.Sh FILES',
+    '.Bl -tag -width Ds',
+    '.It Pa /usr/local/etc/be.toml',
+    'on FreeBSD',
+    '.It Pa /etc/be.toml',
+    'on Linux',
+    '.El',
+    '.Sh SEE ALSO',
+    '.Xr be 8',
+  )
+  return `${lines.join('\n')}\n`
+}
+
+/** A line of text that mdoc(7) takes as it is. */
+const literal = (text: string): string => text.replaceAll('\\', '\\e').replace(/^([.'])/, '\\&$1')

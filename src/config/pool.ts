@@ -1,0 +1,30 @@
+import { BeError } from '../errors.ts'
+import { isHostIn, type Subnet, toNumber } from './lab.ts'
+
+/**
+ * First and last address of a pool written `FIRST-LAST`; `from` is what an error names, `taken` the
+ * addresses that the pool must not hold, by what has them. Throws BE_POOL.
+ */
+export function checkPool(
+  from: string,
+  text: string,
+  subnet: Subnet,
+  taken: Record<string, string | undefined>,
+): [first: string, last: string] {
+  const [first, last] = text.split('-') as [string, string]
+  const bad = (expected: string, hint?: string) =>
+    new BeError('BE_POOL', from, {
+      expected: `${expected}, found "${text}"`,
+      ...(hint === undefined ? {} : { hint }),
+      exit: 'config',
+    })
+  if (toNumber(first) > toNumber(last)) throw bad('the lower address first')
+  for (const end of [first, last])
+    if (!isHostIn(subnet, end)) throw bad(`addresses of hosts in ${subnet.cidr}`)
+  for (const [owner, address] of Object.entries(taken)) {
+    if (address === undefined || toNumber(address) < toNumber(first) || toNumber(address) > toNumber(last))
+      continue
+    throw bad(`a range without ${address}, which ${owner} has`, `leave ${address} out of the pool`)
+  }
+  return [first, last]
+}

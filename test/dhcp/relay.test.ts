@@ -1,0 +1,150 @@
+import assert from 'node:assert/strict'
+import { addressBytes } from '../../src/dhcp/address.ts'
+import { type DhcpMessage, option } from '../../src/dhcp/message.ts'
+import { type DhcpOption, TYPE } from '../../src/dhcp/options.ts'
+import { BeError } from '../../src/errors.ts'
+import {
+  eventNames,
+  type Lab,
+  mac,
+  OS,
+  request,
+  requested,
+  SERVER,
+  serverId,
+  startLab,
+  typeOf,
+} from './support.ts'
+
+const GATE = '10.1.0.1'
+const FAR = {
+  address: '10.1.0.0',
+  netmask: '255.255.255.0',
+  router: GATE,
+  pool: ['10.1.0.100', '10.1.0.101'],
+} as const
+const FARTHER = { address: '10.2.0.0', netmask: '255.255.0.0', router: '10.2.0.1' } as const
+
+/** RFC 3046: circuit id, and RFC 3527's link selection where one is given. */
+const relayed = (link?: string): DhcpOption => {
+  const circuit = Buffer.from('\x01\x04eth1', 'latin1')
+  return [82, link === undefined ? circuit : Buffer.concat([circuit, Buffer.of(5, 4), addressBytes(link)])]
+}
+
+describe('dhcp behind relay agents', () => {
+  let lab: Lab
+
+  const start = (more: Parameters<typeof startLab>[0] = {}) =>
+    startLab({ ...more, lab: { relayed: [FAR, FARTHER], ...more.lab } })
+
+  /** A request as a relay agent forwards it: by unicast, from its server port. */
+  async function relay(message: DhcpMessage, giaddr = GATE): Promise<DhcpMessage | undefined> {
+    const replies = await lab.ask({ ...message, giaddr, hops: 1 }, giaddr, { address: SERVER, port: 67 })
+    return replies[0]
+  }
+
+  const discover = (n: number, ...options: DhcpOption[]) =>
+    request(TYPE.discover, [...options, ...OS], { chaddr: mac(n) })
+  const take = (n: number, ip: string, ...options: DhcpOption[]) =>
+    request(TYPE.request, [requested(ip), serverId(), ...options, ...OS], { chaddr: mac(n) })
+
+  afterEach(() => lab.stop())
+
+  it("a machine gets an address of its own network's pool, the answer goes to the relay agent's port 67", async () => {
+    lab = await start()
+    const offer = await relay(discover(1))
+    assert.equal(offer?.yiaddr, '10.1.0.100')
+    const ack = await relay(take(1, '10.1.0.100'))
+    assert.deepEqual([typeOf(ack), ack?.giaddr], [TYPE.ack, GATE])
+    assert.deepEqual(
+      lab.replies.map(({ to }) => to),
+      Array(2).fill({ address: GATE, port: 67 }),
+    )
+    const [direct] = await lab.ask(discover(2))
+    assert.equal(direct?.yiaddr, '192.168.77.130', 'the lab has a pool of its own')
+  })
+
+  it('what the relay agent added comes back as it came, byte for byte', async () => {
+    lab = await start()
+    const odd: DhcpOption = [82, Buffer.from('01046574683102ff', 'hex')]
+    assert.deepEqual(option((await relay(discover(1, odd)))!, 82), odd[1])
+  })
+
+  it('link selection names the network, giaddr only the way back (RFC 3527)', async () => {
+    lab = await start()
+    const offer = await relay(discover(1, relayed('10.1.0.0')), '192.168.77.9')
+    assert.equal(offer?.yiaddr, '10.1.0.100')
+    assert.equal(lab.replies[0]?.to.address, '192.168.77.9')
+    assert.equal(await relay(discover(2, relayed('10.9.0.0'))), undefined, 'a network that is not served')
+  })
+
+  it('an unknown relay agent is silence, said once for all its clients', async () => {
+    lab = await start()
+    for (let n = 0; n < 20; n++) assert.equal(await relay(discover(n), '10.9.9.9'), undefined)
+    const told = lab.events.filter(({ level }) => level !== 'debug')
+    assert.deepEqual(
+      told.map(({ event, detail }) => [event, detail?.giaddr]),
+      [['dhcp:relay-unknown', '10.9.9.9']],
+    )
+    assert.equal(await relay(discover(1), '10.8.8.8'), undefined)
+    assert.equal(eventNames(lab).filter(name => name === 'dhcp:relay-unknown').length, 2)
+  })
+
+  it('a machine that moved to another network is told that its address is wrong there', async () => {
+    lab = await start()
+    await relay(discover(1))
+    await relay(take(1, '10.1.0.100'))
+    const reboot = request(TYPE.request, [requested('10.1.0.100'), ...OS], { chaddr: mac(1) })
+    const [nak] = await lab.ask(reboot)
+    assert.equal(typeOf(nak), TYPE.nak)
+    const [offer] = await lab.ask(discover(1))
+    assert.equal(offer?.yiaddr, '192.168.77.130')
+  })
+
+  it('renews by unicast, past the relay agent, and is answered at its address', async () => {
+    lab = await start()
+    await relay(discover(1))
+    await relay(take(1, '10.1.0.100'))
+    const renewal = request(TYPE.request, OS, { chaddr: mac(1), ciaddr: '10.1.0.100' })
+    const [ack] = await lab.ask(renewal, '10.1.0.100', { address: SERVER, port: 67 })
+    assert.deepEqual([typeOf(ack), ack?.yiaddr], [TYPE.ack, '10.1.0.100'])
+    assert.deepEqual(lab.replies.at(-1)?.to, { address: '10.1.0.100', port: 68 })
+    const release = request(TYPE.release, [serverId()], { chaddr: mac(1), ciaddr: '10.1.0.100' })
+    await lab.ask(release, '10.1.0.100', { address: SERVER, port: 67 })
+    assert.equal(lab.leases.byIp('10.1.0.100')?.state, 'released')
+  })
+
+  it("a reservation counts on its own network; elsewhere its machine gets one of that network's pool", async () => {
+    const fixed = '10.2.0.9'
+    lab = await start({
+      reservation: who => (who.endsWith(':01') ? fixed : undefined),
+      reservedFor: () => undefined,
+    })
+    assert.equal((await relay(discover(1), '10.2.0.1'))?.yiaddr, fixed)
+    assert.equal((await relay(discover(1)))?.yiaddr, '10.1.0.100')
+    assert.equal(await relay(discover(2), '10.2.0.1'), undefined, 'no pool there')
+  })
+
+  it('one full pool does not fill the others, and is the one that is named', async () => {
+    lab = await start()
+    for (const n of [1, 2, 3]) await relay(discover(n))
+    const told = lab.events.filter(({ event }) => event === 'dhcp:pool-full')
+    assert.deepEqual(
+      told.map(({ detail }) => detail?.pool),
+      ['10.1.0.100-10.1.0.101'],
+    )
+    assert.equal((await lab.ask(discover(4)))[0]?.yiaddr, '192.168.77.130')
+  })
+
+  it('a plan that fails leaves the machine its own netmask and router', async () => {
+    lab = await start({
+      plan: async () => {
+        throw new BeError('BE_NO_LOADER', 'no loader')
+      },
+    })
+    const offer = (await relay(discover(1), '10.1.0.1'))!
+    assert.deepEqual(option(offer, 1), addressBytes('255.255.255.0'))
+    assert.deepEqual(option(offer, 3), addressBytes(GATE))
+    assert.deepEqual(option(offer, 28), addressBytes('10.1.0.255'))
+  })
+})

@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Appliance } from '../../src/appliance/appliance.ts'
+import { Service } from '../../src/appliance/service.ts'
+import { load } from '../../src/config/load.ts'
+import { addressBytes } from '../../src/dhcp/address.ts'
+import { decode, encode, option } from '../../src/dhcp/message.ts'
+import { SimNetwork } from '../../src/net/sim.ts'
+import { request } from '../dhcp/support.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
+import { LOADER } from './clients.ts'
+import { SimNfsHost } from './nfs-host.ts'
+
+const SERVER = '192.168.77.1'
+const GATE = '10.1.0.1'
+const HANDLE = Buffer.from('de3c6a5b000000000a000000aabbccdd001122334455667701020304', 'hex')
+
+describe('an appliance with a network behind a relay agent', () => {
+  const tmp = temporaryDirectory()
+  let net: SimNetwork
+  let appliance: Appliance
+  let service: Service
+
+  beforeEach(async () => {
+    net = new SimNetwork()
+    const flags = {
+      'lab.address': `${SERVER}/24`,
+      'lab.router': '192.168.77.254',
+      'dhcp.mode': 'authority',
+      'dhcp.subnets': `10.1.0.0/25 router=${GATE} pool=10.1.0.100-10.1.0.110`,
+      'be.root': join(tmp.path, 'ROOT'),
+      'state.dir': join(tmp.path, 'state'),
+      'exports.dir': join(tmp.path, 'state/exports.d'),
+      'pxe.dir': join(tmp.path, 'pxe'),
+    }
+    for (const path of ['boot/loader.efi', 'boot/kernel/kernel']) {
+      const file = join(tmp.path, 'ROOT/fb14', path)
+      mkdirSync(dirname(file), { recursive: true })
+      writeFileSync(file, path)
+    }
+    const nfs = await SimNfsHost.on(net, SERVER)
+    nfs.exports.set(join(tmp.path, 'ROOT/fb14'), HANDLE)
+    const ground = { network: net.host(SERVER), clock: net.clock }
+    appliance = new Appliance({ ...load({ flags }), platform: 'freebsd' }, ground)
+    service = new Service(appliance, () => {})
+    await net.clock.until(service.start())
+  })
+
+  afterEach(async () => {
+    await net.clock.until(service.stop())
+    appliance.close()
+  })
+
+  it('tells its machines their own netmask and router, and exports to them', async () => {
+    await net.clock.until(appliance.sharepxe('fb14', []))
+    assert.deepEqual(appliance.shares.get('fb14')?.clients, ['192.168.77.0/24', '10.1.0.0/25'])
+    const seen = net.sent.length
+    const discover = encode(request(1, LOADER.options, { giaddr: GATE }))
+    net.transmit({ address: GATE, port: 67 }, { address: SERVER, port: 67 }, discover)
+    await net.clock.advance(2000)
+    const answer = net.sent.slice(seen).find(({ to }) => to.address === GATE)
+    const offer = decode(answer!.data)
+    assert.equal(offer.yiaddr, '10.1.0.100')
+    assert.deepEqual(option(offer, 1), addressBytes('255.255.255.128'))
+    assert.deepEqual(option(offer, 3), addressBytes(GATE))
+    assert.ok(String(option(offer, 17)).startsWith(`${SERVER}:`), 'the root stays where it is')
+  })
+
+  it('takes a fixed address there, and none that lies nowhere or that the router has', () => {
+    const add = (ip: string) =>
+      appliance.addMachine({ name: `m${ip.replaceAll('.', '-')}`, mac: '02:00:00:00:00:07', ip })
+    assert.throws(() => add('10.1.0.200'), { code: 'BE_MACHINE_IP' })
+    assert.throws(() => add(GATE), { code: 'BE_MACHINE_IP' })
+    assert.equal(add('10.1.0.9').ip, '10.1.0.9')
+  })
+})
