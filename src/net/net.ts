@@ -60,8 +60,11 @@ export interface HttpRequest {
 export interface HttpResponse {
   status: number
   headers: Record<string, string>
-  /** Absent: no body. A stream is read with back-pressure and destroyed when the client goes away. */
-  body?: Buffer | import('node:stream').Readable
+  /**
+   * Absent: no body. Pieces are asked for one by one, each when the one before has left our memory, which may
+   * then be used again; iteration ends early when the client goes away. A body that throws breaks the connection.
+   */
+  body?: Buffer | AsyncIterable<Uint8Array>
 }
 
 export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>

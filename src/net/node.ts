@@ -1,8 +1,6 @@
 import dgram from 'node:dgram'
 import http from 'node:http'
 import net from 'node:net'
-import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { BeError, errno, reason } from '../errors.ts'
 import type {
   Clock,
@@ -174,5 +172,20 @@ async function answer(handler: HttpHandler, request: http.IncomingMessage, respo
   }
   response.writeHead(answer.status, answer.headers)
   if (answer.body === undefined || Buffer.isBuffer(answer.body)) response.end(answer.body)
-  else await pipeline(answer.body as Readable, response)
+  else await stream(answer.body, response)
+}
+
+/** Pieces go out one at a time; the wait for each ends with the connection too. */
+async function stream(body: AsyncIterable<Uint8Array>, response: http.ServerResponse): Promise<void> {
+  let done = () => {}
+  response.once('close', () => done())
+  for await (const piece of body) {
+    await new Promise<void>(resolve => {
+      done = resolve
+      if (response.destroyed) resolve()
+      else response.write(piece, () => resolve())
+    })
+    if (response.destroyed) return
+  }
+  response.end()
 }
