@@ -1,4 +1,5 @@
 import type { DhcpReply, DhcpTraits } from '../boot/client.ts'
+import { handleText } from '../boot/environment.ts'
 import { FileTree } from '../boot/file-tree.ts'
 import { identify } from '../boot/identify.ts'
 import type { BootPlan } from '../boot/plan.ts'
@@ -137,19 +138,20 @@ export class Service {
   }
 
   /** Notes what was decided, and answers it. */
-  #answer({ client, be, handoff, reply, refusal }: BootPlan, emit: Emit): DhcpReply | undefined {
-    const { mac, stage } = client
+  #answer({ client, be, handoff, root, reply, refusal }: BootPlan, emit: Emit): DhcpReply | undefined {
+    const about = { mac: client.mac, stage: client.stage, ...(be && { be }) }
     if (refusal !== undefined) {
-      emit({
-        event: 'boot:refused',
-        level: 'warn',
-        mac,
-        stage,
-        ...(be && { be }),
-        detail: { why: refusal.line },
-      })
+      emit({ event: 'boot:refused', level: 'warn', ...about, detail: { why: refusal.line } })
     } else if (handoff !== undefined) {
-      emit({ event: 'boot:plan', mac, stage, ...(be && { be }), detail: { handoff, file: reply?.file } })
+      emit({ event: 'boot:plan', ...about, detail: { handoff, file: reply?.file } })
+    }
+    if (root !== undefined) {
+      const { server, path, handle, udp } = root
+      emit({
+        event: 'nfs:mount',
+        ...about,
+        detail: { root: `${server}:${path}`, handle: handleText(handle), udp },
+      })
     }
     return reply
   }

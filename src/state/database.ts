@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { BeError } from '../errors.ts'
@@ -110,6 +110,16 @@ export function openDatabase(dir: string): Database {
     if (db?.isOpen) db.close()
     throw openError(error, dir, file)
   }
+}
+
+/** As openDatabase, but where there is no state yet nothing is made: an empty one in memory serves (`-n`). */
+export function openDatabaseIfThere(dir: string): Database {
+  const file = join(dir, 'nbe.db')
+  if (existsSync(file)) return openDatabase(dir)
+  const db = new DatabaseSync(':memory:')
+  const database = new Database(file, db)
+  migrate(database, db)
+  return database
 }
 
 /** The first switch to WAL can answer "busy" at once, whatever the time-out, when two processes try. */
