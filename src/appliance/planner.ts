@@ -16,6 +16,7 @@ import type { Clock } from '../net/net.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import type { Share } from '../nfs/model.ts'
 import { Coalesce } from './coalesce.ts'
+import { Seen } from './seen.ts'
 
 /** What a planner asks; each part is one room's. */
 export interface PlannerSources {
@@ -44,7 +45,7 @@ const REMEMBERED = 10_000
  */
 export class Planner {
   readonly #from: PlannerSources
-  readonly #seen = new Map<string, Client>()
+  readonly #seen = new Seen(REMEMBERED)
   readonly #trees: Coalesce<{ be: BootEnvironment; cmdline: string }>
   readonly #roots: Coalesce<NfsRoot>
 
@@ -68,10 +69,7 @@ export class Planner {
 
   /** The last that was seen of a machine, or of the one with this address. */
   seen(macOrIp: string): Client | undefined {
-    const exact = this.#seen.get(macOrIp)
-    if (exact !== undefined) return exact
-    for (const client of this.#seen.values()) if (client.ip === macOrIp) return client
-    return undefined
+    return this.#seen.get(macOrIp) ?? this.#seen.at(macOrIp)
   }
 
   /** Everything that the plan for `client` depends on; `be` instead of what is assigned, if given. */
@@ -138,11 +136,8 @@ export class Planner {
   }
 
   #remember(client: Client): void {
-    const before = this.#seen.get(client.mac)
-    this.#seen.delete(client.mac)
     // What the loader and the running system do not say of themselves, firmware said before.
-    this.#seen.set(client.mac, { ...before, ...client })
-    if (this.#seen.size > REMEMBERED) this.#seen.delete(this.#seen.keys().next().value!)
+    this.#seen.put({ ...this.#seen.get(client.mac), ...client })
   }
 }
 

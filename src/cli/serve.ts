@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { effectiveText } from '../appliance/effective.ts'
 import { Service } from '../appliance/service.ts'
+import { inBatches } from '../session/batch.ts'
 import { format } from '../session/format.ts'
 import { type SessionRecord, serialize } from '../session/record.ts'
 import { out, say, settingsOf, withAppliance } from './session.ts'
@@ -14,8 +15,8 @@ export const serve = (be: Command): Command =>
       if (test) return out(effectiveText(await settingsOf(command)))
       await withAppliance(command, async appliance => {
         const json = appliance.settings['log.format'] === 'json'
-        const print = (record: SessionRecord) =>
-          process.stderr.write(json ? serialize(record) : `${format(record)}\n`)
+        const write = inBatches(text => process.stderr.write(text))
+        const print = (record: SessionRecord) => write(json ? serialize(record) : `${format(record)}\n`)
         const service = new Service(appliance, print)
         const stopped = new Promise<string>(resolve => {
           for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal))
