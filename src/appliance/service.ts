@@ -10,6 +10,7 @@ import { DhcpServer } from '../dhcp/server.ts'
 import { reason } from '../errors.ts'
 import { bootHandler } from '../http/boot.ts'
 import type { Listener } from '../net/net.ts'
+import { Complaints } from '../session/complaints.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
 import type { SessionRecord } from '../session/record.ts'
 import { TftpServer } from '../tftp/server.ts'
@@ -90,7 +91,14 @@ export class Service {
   async #startHttp(files: FileTree, emit: Emit): Promise<void> {
     const { network, lab, settings } = this.#be
     const at = { address: lab.address, port: settings['http.port'] }
-    const listener: Listener = await network.http(at, bootHandler(files, emit))
+    const complaints = new Complaints(this.#be.clock)
+    let total = 0
+    const malformed = (from: string, error: string) => {
+      total++
+      if (complaints.allow(from))
+        emit({ event: 'http:malformed', level: 'warn', ip: from, detail: { error, total } })
+    }
+    const listener: Listener = await network.http(at, bootHandler(files, emit), malformed)
     this.#running.push({ stop: graceMs => listener.close(graceMs) })
   }
 
