@@ -177,6 +177,7 @@ export class Service {
       reservation: mac => recogniser.machineOf({ mac })?.ip,
       reservedFor: ip => inventory.byAddress(ip)?.mac,
       plan: async (traits, ip) => this.#answer(await planner.answer(traits, ip), emit),
+      took: (mac, ip) => planner.took(mac, ip),
       stage: (traits: DhcpTraits) => identify(traits, planner.seen(traits.mac)).stage,
     })
     await listening('udp', port, () => server.start())
