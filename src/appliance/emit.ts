@@ -6,6 +6,11 @@ import { notShared } from '../nfs/model.ts'
 /** What `be emit` prints. */
 export const EMIT_KINDS = [...Object.keys(LAUNCH_TEXTS), 'exports']
 
+/** Throws BE_EMIT_KIND. */
+export function checkKind(kind: string): void {
+  if (!EMIT_KINDS.includes(kind)) throw unknownKind(kind)
+}
+
 /** The text of one kind. Throws BE_EMIT_KIND, the problem of the input, and what the text itself throws. */
 export function launchText(kind: string, input: PlanInput): string {
   const render = LAUNCH_TEXTS[kind]

@@ -141,5 +141,5 @@ function bare(input: PlanInput): { reply?: DhcpReply } {
   if (input.mode === 'proxy') return {}
   const draft = new Draft()
   RULES[0]!.apply(input, draft)
-  return { reply: reply(draft) }
+  return { reply: { ...reply(draft), refused: true } }
 }

@@ -20,7 +20,8 @@ export function hoist(argv: readonly string[]): string[] {
     const word = argv[index]!
     if (word === '--') return [...front, ...rest, ...argv.slice(index)]
     if (SWITCHES.has(word) || /^-[nH]{2,}$/.test(word) || /^-c./.test(word)) front.push(word)
-    else if (takesValue(word)) front.push(word, ...(word.includes('=') ? [] : [needed(word, argv[++index])]))
+    else if (takesValue(word))
+      front.push(word, ...(word.includes('=') ? [] : [valueFor(word, argv[++index])]))
     else rest.push(word)
   }
   return [...front, ...rest]
@@ -31,7 +32,7 @@ function takesValue(word: string): boolean {
   return isSetting(flag) || flag === '--config' || word === '-c'
 }
 
-function needed(flag: string, value: string | undefined): string {
+function valueFor(flag: string, value: string | undefined): string {
   if (value !== undefined) return value
   throw new BeError('BE_USAGE', `option ${flag} needs a value`, {
     hint: isSetting(flag) ? 'see be help settings' : 'see be help',

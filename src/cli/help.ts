@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { settingsHelp } from '../config/help.ts'
+import { settingsHelp } from '../config/document.ts'
 import { BeError } from '../errors.ts'
 import { didYouMean } from '../near.ts'
 import { out } from './session.ts'

@@ -79,7 +79,12 @@ export interface Network {
   /** Rejects with a BeError: BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL. */
   udp(options: UdpOptions): Promise<UdpSocket>
   tcp(options: TcpOptions): Promise<TcpConnection>
-  http(at: Endpoint, handler: HttpHandler): Promise<Listener>
+  /** `onMalformed` is told of what is no HTTP; it was answered with 400 and the connection closed. */
+  http(
+    at: Endpoint,
+    handler: HttpHandler,
+    onMalformed?: (from: string, why: string) => void,
+  ): Promise<Listener>
 }
 
 export interface Timer {

@@ -129,9 +129,19 @@ function tcp(options: TcpOptions): Promise<TcpConnection> {
 const timeout = (to: Endpoint): Error =>
   Object.assign(new Error(`no answer from ${to.address}:${to.port}`), { code: 'ETIMEDOUT' })
 
-async function listenHttp(at: Endpoint, handler: HttpHandler): Promise<Listener> {
+async function listenHttp(
+  at: Endpoint,
+  handler: HttpHandler,
+  onMalformed: (from: string, why: string) => void = () => {},
+): Promise<Listener> {
   const server = http.createServer((request, response) => {
     answer(handler, request, response).catch(() => response.destroy())
+  })
+  server.on('clientError', (error: Error, socket: net.Socket) => {
+    // A client that goes away in the middle is no malformed one.
+    if (errno(error)?.startsWith('HPE_')) onMalformed(plain(socket.remoteAddress), error.message)
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    else socket.destroy()
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => reject(bindError(error, at, 'TCP')))
@@ -155,16 +165,19 @@ async function listenHttp(at: Endpoint, handler: HttpHandler): Promise<Listener>
   }
 }
 
+/** IPv4 as IPv4, whatever kind of socket it came by. */
+const plain = (address = ''): string => address.replace(/^::ffff:/, '')
+
 async function answer(handler: HttpHandler, request: http.IncomingMessage, response: http.ServerResponse) {
   request.resume()
   const headers: Record<string, string | undefined> = {}
   for (const [name, value] of Object.entries(request.headers)) {
     headers[name] = Array.isArray(value) ? value.join(', ') : value
   }
-  const { remoteAddress = '', remotePort = 0 } = request.socket
+  const { remoteAddress, remotePort = 0 } = request.socket
   let answer: Awaited<ReturnType<HttpHandler>>
   try {
-    const from = { address: remoteAddress.replace(/^::ffff:/, ''), port: remotePort }
+    const from = { address: plain(remoteAddress), port: remotePort }
     answer = await handler({ method: request.method ?? 'GET', target: request.url ?? '/', headers, from })
   } catch (error) {
     const body = Buffer.from(`${reason(error)}\n`)

@@ -27,10 +27,23 @@ export class MachineTable {
     return this.#db.all(`SELECT ${COLUMNS} FROM machines ORDER BY name`).map(toMachine)
   }
 
-  /** Names are found in any case. */
+  /** Names are found in any case. Answers a copy of what is on record. */
   by(key: MachineKey, value: string): MachineRow | undefined {
-    const row = this.#db.recall(SELECT[key], value)
-    return row && toMachine(row)
+    if (key === 'name' || this.#db.inTransaction) {
+      const row = this.#db.get(`SELECT ${COLUMNS} FROM machines WHERE ${key} = ?`, value)
+      return row && toMachine(row)
+    }
+    const known = this.#index[key].get(value)
+    return known && { ...known }
+  }
+
+  /** Every DHCP packet asks for machines by MAC and address, mostly for such as there are none. */
+  get #index(): { mac: Map<string, MachineRow>; ip: Map<string, MachineRow> } {
+    return this.#db.recall('machines', () => {
+      const all = this.all()
+      const fixed = all.flatMap(machine => (machine.ip === undefined ? [] : [[machine.ip, machine] as const]))
+      return { mac: new Map(all.map(machine => [machine.mac, machine])), ip: new Map(fixed) }
+    })
   }
 
   /** Two at most: enough to know whether a UUID names one machine. */
@@ -63,12 +76,6 @@ export class MachineTable {
 }
 
 const COLUMNS = 'name, mac, uuid, ip, host, password, kind'
-
-const SELECT = {
-  name: `SELECT ${COLUMNS} FROM machines WHERE name = ?`,
-  mac: `SELECT ${COLUMNS} FROM machines WHERE mac = ?`,
-  ip: `SELECT ${COLUMNS} FROM machines WHERE ip = ?`,
-} as const
 
 export function toMachine(row: Row): MachineRow {
   const machine: MachineRow = { name: String(row.name), mac: String(row.mac) }
