@@ -8,7 +8,8 @@ import { LeaseBook } from '../dhcp/leases.ts'
 import { DhcpServer } from '../dhcp/server.ts'
 import { reason } from '../errors.ts'
 import { bootHandler } from '../http/boot.ts'
-import type { Listener } from '../net/net.ts'
+import { type InheritedNetwork, inherit, inheritedDescriptors } from '../net/inherited.ts'
+import type { Listener, Network } from '../net/net.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
 import type { SessionRecord } from '../session/record.ts'
 import { TftpServer } from '../tftp/server.ts'
@@ -25,6 +26,7 @@ const LEVELS = ['debug', 'info', 'warn', 'error']
 export class Service {
   readonly #be: Appliance
   readonly #print: (record: SessionRecord) => void
+  #network: Network
   /** What was started, in order; stopped in reverse. */
   readonly #running: { stop(graceMs: number): Promise<void> }[] = []
   #leases: LeaseBook | undefined
@@ -32,6 +34,7 @@ export class Service {
   /** `print` gets every event that is important enough for log.level. */
   constructor(be: Appliance, print: (record: SessionRecord) => void) {
     this.#be = be
+    this.#network = be.network
     this.#print = print
   }
 
@@ -43,6 +46,7 @@ export class Service {
       if (LEVELS.indexOf(record.level ?? 'info') >= least) this.#print(record)
     })
     try {
+      const inherited = await this.#inherit()
       const planner = await this.#be.planner()
       const files = this.#files(planner)
       const emit = this.#naming(planner)
@@ -50,6 +54,7 @@ export class Service {
       await this.#startHttp(files, emit)
       await this.#startTftp(files, emit)
       await this.#startDhcp(planner, emit)
+      this.#sayUnused(inherited)
     } catch (error) {
       await this.stop()
       throw error
@@ -76,6 +81,21 @@ export class Service {
     return `serving ${settings['be.root']} on ${lab.address}/${lab.prefix}: ${parts.join(', ')}`
   }
 
+  /** Sockets that a service manager opened stand in for those that we would. */
+  async #inherit(): Promise<InheritedNetwork> {
+    const inherited = await inherit(this.#be.network, inheritedDescriptors(process.env, process.pid))
+    this.#network = inherited
+    this.#running.push({ stop: async () => inherited.close() })
+    return inherited
+  }
+
+  /** A socket that is open and served by nobody looks to clients like a service that hangs. */
+  #sayUnused(inherited: InheritedNetwork): void {
+    for (const { address, port } of inherited.unused()) {
+      this.#be.sessionLog.emit({ event: 'serve:socket-unused', level: 'warn', detail: { address, port } })
+    }
+  }
+
   /** Exports what is shared; a host that cannot now may later: each boot says so by itself. */
   async #startNfs(emit: Emit): Promise<void> {
     const { nfsDriver, shares } = this.#be
@@ -87,14 +107,15 @@ export class Service {
   }
 
   async #startHttp(files: FileTree, emit: Emit): Promise<void> {
-    const { network, lab, settings } = this.#be
+    const { lab, settings } = this.#be
     const at = { address: lab.address, port: settings['http.port'] }
-    const listener: Listener = await network.http(at, bootHandler(files, emit))
+    const listener: Listener = await this.#network.http(at, bootHandler(files, emit))
     this.#running.push({ stop: graceMs => listener.close(graceMs) })
   }
 
   async #startTftp(files: FileTree, emit: Emit): Promise<void> {
-    const { network, clock, lab, settings } = this.#be
+    const { clock, lab, settings } = this.#be
+    const network = this.#network
     const port = settings['tftp.port']
     const server = new TftpServer({ network, clock, emit, files, address: lab.address, port })
     await server.start()
@@ -102,7 +123,8 @@ export class Service {
   }
 
   async #startDhcp(planner: Planner, emit: Emit): Promise<void> {
-    const { network, clock, lab, settings, effective } = this.#be
+    const { clock, lab, settings, effective } = this.#be
+    const network = this.#network
     const mode = settings['dhcp.mode']
     if (mode === 'off') return
     this.#leases = await LeaseBook.open({ disk: new FileLeaseDisk(leasesFile(this.#be.stateDir)), clock })
