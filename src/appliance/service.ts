@@ -9,6 +9,8 @@ import { LeaseBook } from '../dhcp/leases.ts'
 import { DhcpServer } from '../dhcp/server.ts'
 import { reason } from '../errors.ts'
 import { bootHandler } from '../http/boot.ts'
+import { type InheritedNetwork, inherit, inheritedDescriptors } from '../net/inherited.ts'
+import type { Network } from '../net/net.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import { Complaints } from '../session/complaints.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
@@ -32,6 +34,8 @@ const LEVELS = ['debug', 'info', 'warn', 'error']
 export class Service {
   readonly #be: Appliance
   readonly #print: (record: SessionRecord) => void
+  /** The host's, or the one that holds sockets which were opened for us. */
+  #network: Network
   /** What was started. */
   readonly #running: { stop(graceMs: number): Promise<void> }[] = []
   #leases: LeaseBook | undefined
@@ -40,6 +44,7 @@ export class Service {
   /** `print` gets every event that is important enough for log.level. */
   constructor(be: Appliance, print: (record: SessionRecord) => void) {
     this.#be = be
+    this.#network = be.network
     this.#print = print
   }
 
@@ -54,12 +59,14 @@ export class Service {
       const { planner } = this.#be
       this.#be.keepSessionLog()
       this.#be.sessionLog.listen(record => this.#tell(record))
+      const inherited = await this.#inherit()
       const files = this.#files(planner)
       const emit = this.#naming(planner)
       await this.#startHttp(files, emit)
       await this.#startTftp(files, emit)
       await this.#startNfs(emit)
       await this.#startDhcp(planner, emit)
+      this.#sayUnused(inherited)
     } catch (error) {
       await this.stop()
       throw error
@@ -113,6 +120,21 @@ export class Service {
     return `serving ${settings['be.root']} on ${lab.address}/${lab.prefix}: ${parts.join(', ')}`
   }
 
+  /** Sockets that a service manager opened stand in for those that we would. */
+  async #inherit(): Promise<InheritedNetwork> {
+    const inherited = await inherit(this.#be.network, inheritedDescriptors(process.env, process.pid))
+    this.#network = inherited
+    this.#running.push({ stop: async () => inherited.close() })
+    return inherited
+  }
+
+  /** A socket that is open and served by nobody looks to clients like a service that hangs. */
+  #sayUnused(inherited: InheritedNetwork): void {
+    for (const { address, port } of inherited.unused()) {
+      this.#be.sessionLog.emit({ event: 'serve:socket-unused', level: 'warn', detail: { address, port } })
+    }
+  }
+
   async #startNfs(emit: Emit): Promise<void> {
     const { nfsDriver: driver, shares, clock } = this.#be
     const keeper = new NfsKeeper({ driver, clock, emit, shares: () => shares.all() })
@@ -121,10 +143,11 @@ export class Service {
   }
 
   async #startHttp(files: FileTree, emit: Emit): Promise<void> {
-    const { network, lab, settings } = this.#be
+    const { lab, settings } = this.#be
     const at = { address: lab.address, port: settings['http.port'] }
     const handler = bootHandler(files, emit)
-    const listener = await listening('tcp', at.port, () => network.http(at, handler, this.#malformed(emit)))
+    const start = () => this.#network.http(at, handler, this.#malformed(emit))
+    const listener = await listening('tcp', at.port, start)
     this.#running.push({ stop: graceMs => listener.close(graceMs) })
   }
 
@@ -139,7 +162,8 @@ export class Service {
   }
 
   async #startTftp(files: FileTree, emit: Emit): Promise<void> {
-    const { network, clock, lab, settings } = this.#be
+    const { clock, lab, settings } = this.#be
+    const network = this.#network
     const port = settings['tftp.port']
     const server = new TftpServer({ network, clock, emit, files, address: lab.address, port })
     await listening('udp', port, () => server.start())
@@ -147,7 +171,8 @@ export class Service {
   }
 
   async #startDhcp(planner: Planner, emit: Emit): Promise<void> {
-    const { network, clock, lab, settings, effective } = this.#be
+    const { clock, lab, settings, effective } = this.#be
+    const network = this.#network
     const mode = settings['dhcp.mode']
     if (mode === 'off') return
     const port = settings['dhcp.port']
