@@ -50,6 +50,8 @@ const REMEMBERED = 10_000
 export class Planner {
   readonly #from: PlannerSources
   readonly #seen = new Map<string, Client>()
+  /** Who had an address last. */
+  readonly #macOf = new Map<string, string>()
   readonly #trees: Coalesce<{ be: BootEnvironment; cmdline: string }>
   readonly #roots: Coalesce<NfsRoot>
   readonly #ipxe: Coalesce<PlanInput['ipxe']>
@@ -73,12 +75,15 @@ export class Planner {
     return plan(await this.input(client))
   }
 
+  /** A machine that was seen got this address from another DHCP server. */
+  took(mac: string, ip: string): void {
+    const client = this.#seen.get(mac)
+    if (client !== undefined) this.#remember({ ...client, ip })
+  }
+
   /** The last that was seen of a machine, or of the one with this address. */
   seen(macOrIp: string): Client | undefined {
-    const exact = this.#seen.get(macOrIp)
-    if (exact !== undefined) return exact
-    for (const client of this.#seen.values()) if (client.ip === macOrIp) return client
-    return undefined
+    return this.#seen.get(macOrIp) ?? this.#seen.get(this.#macOf.get(macOrIp) ?? '')
   }
 
   /**
@@ -168,7 +173,10 @@ export class Planner {
     this.#seen.delete(client.mac)
     // What the loader and the running system do not say of themselves, firmware said before.
     this.#seen.set(client.mac, { ...before, ...client })
-    if (this.#seen.size > REMEMBERED) this.#seen.delete(this.#seen.keys().next().value!)
+    if (client.ip !== undefined) this.#macOf.set(client.ip, client.mac)
+    for (const map of [this.#seen, this.#macOf]) {
+      if (map.size > REMEMBERED) map.delete(map.keys().next().value!)
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { DhcpReply, DhcpTraits } from '../boot/client.ts'
+import { handleText } from '../boot/environment.ts'
 import { FileTree } from '../boot/file-tree.ts'
 import { identify } from '../boot/identify.ts'
 import type { BootPlan } from '../boot/plan.ts'
@@ -8,6 +9,10 @@ import { LeaseBook } from '../dhcp/leases.ts'
 import { DhcpServer } from '../dhcp/server.ts'
 import { reason } from '../errors.ts'
 import { bootHandler } from '../http/boot.ts'
+import { type InheritedNetwork, inherit, inheritedDescriptors } from '../net/inherited.ts'
+import type { Network } from '../net/net.ts'
+import type { NfsRoot } from '../nfs/facts.ts'
+import { Complaints } from '../session/complaints.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
 import type { SessionRecord } from '../session/record.ts'
 import { lockForServing, type ServeLock } from '../state/lock.ts'
@@ -29,6 +34,8 @@ const LEVELS = ['debug', 'info', 'warn', 'error']
 export class Service {
   readonly #be: Appliance
   readonly #print: (record: SessionRecord) => void
+  /** The host's, or the one that holds sockets which were opened for us. */
+  #network: Network
   /** What was started. */
   readonly #running: { stop(graceMs: number): Promise<void> }[] = []
   #leases: LeaseBook | undefined
@@ -37,6 +44,7 @@ export class Service {
   /** `print` gets every event that is important enough for log.level. */
   constructor(be: Appliance, print: (record: SessionRecord) => void) {
     this.#be = be
+    this.#network = be.network
     this.#print = print
   }
 
@@ -51,6 +59,7 @@ export class Service {
       const { planner } = this.#be
       this.#be.keepSessionLog()
       this.#be.sessionLog.listen(record => this.#tell(record))
+      const inherited = await this.#inherit()
       const files = this.#files(planner)
       const emit = this.#naming(planner)
       await this.#startHttp(files, emit)
@@ -59,6 +68,7 @@ export class Service {
       // Last but for DHCP, which sends machines to all the others.
       await this.#startNfs(emit)
       await this.#startDhcp(planner, emit)
+      this.#sayUnused(inherited)
     } catch (error) {
       await this.stop()
       throw error
@@ -112,6 +122,21 @@ export class Service {
     return `serving ${settings['be.root']} on ${lab.address}/${lab.prefix}: ${parts.join(', ')}`
   }
 
+  /** Sockets that a service manager opened stand in for those that we would. */
+  async #inherit(): Promise<InheritedNetwork> {
+    const inherited = await inherit(this.#be.network, inheritedDescriptors(process.env, process.pid))
+    this.#network = inherited
+    this.#running.push({ stop: async () => inherited.close() })
+    return inherited
+  }
+
+  /** A socket that is open and served by nobody looks to clients like a service that hangs. */
+  #sayUnused(inherited: InheritedNetwork): void {
+    for (const { address, port } of inherited.unused()) {
+      this.#be.sessionLog.emit({ event: 'serve:socket-unused', level: 'warn', detail: { address, port } })
+    }
+  }
+
   async #startNfs(emit: Emit): Promise<void> {
     const { nfsDriver: driver, shares, clock } = this.#be
     const keeper = new NfsKeeper({ driver, clock, emit, shares: () => shares.all() })
@@ -120,15 +145,27 @@ export class Service {
   }
 
   async #startHttp(files: FileTree, emit: Emit): Promise<void> {
-    const { network, lab, settings } = this.#be
+    const { lab, settings } = this.#be
     const at = { address: lab.address, port: settings['http.port'] }
     const handler = bootHandler(files, emit)
-    const listener = await listening('tcp', at.port, () => network.http(at, handler))
+    const start = () => this.#network.http(at, handler, this.#malformed(emit))
+    const listener = await listening('tcp', at.port, start)
     this.#running.push({ stop: graceMs => listener.close(graceMs) })
   }
 
+  /** What is no HTTP is counted, and told of once for each source and second. */
+  #malformed(emit: Emit): (from: string, error: string) => void {
+    const complaints = new Complaints(this.#be.clock)
+    let total = 0
+    return (ip, error) => {
+      total++
+      if (complaints.allow(ip)) emit({ event: 'http:malformed', level: 'warn', ip, detail: { error, total } })
+    }
+  }
+
   async #startTftp(files: FileTree, emit: Emit): Promise<void> {
-    const { network, clock, lab, settings } = this.#be
+    const { clock, lab, settings } = this.#be
+    const network = this.#network
     const port = settings['tftp.port']
     const server = new TftpServer({ network, clock, emit, files, address: lab.address, port })
     await listening('udp', port, () => server.start())
@@ -143,7 +180,8 @@ export class Service {
   }
 
   async #startDhcp(planner: Planner, emit: Emit): Promise<void> {
-    const { network, clock, lab, settings, effective } = this.#be
+    const { clock, lab, settings, effective } = this.#be
+    const network = this.#network
     const mode = settings['dhcp.mode']
     if (mode === 'off') return
     const port = settings['dhcp.port']
@@ -172,6 +210,7 @@ export class Service {
       reservation: mac => recogniser.machineOf({ mac })?.ip,
       reservedFor: ip => inventory.byAddress(ip)?.mac,
       plan: async (traits, ip) => this.#answer(await planner.answer(traits, ip), emit),
+      took: (mac, ip) => planner.took(mac, ip),
       stage: (traits: DhcpTraits) => identify(traits, planner.seen(traits.mac)).stage,
     })
     await listening('udp', port, () => server.start())
@@ -180,8 +219,10 @@ export class Service {
 
   /** Notes what was decided, and answers it. */
   #answer(plan: BootPlan, emit: Emit): DhcpReply | undefined {
-    const { client, be, reply } = plan
-    emit({ mac: client.mac, stage: client.stage, ...(be && { be }), ...decided(plan) })
+    const { client, be, root, reply } = plan
+    const about = { mac: client.mac, stage: client.stage, ...(be && { be }) }
+    emit({ ...about, ...decided(plan) })
+    if (root !== undefined) emit({ event: 'nfs:mount', ...about, detail: rootDetail(root) })
     return reply
   }
 
@@ -213,6 +254,13 @@ function decided({ client, refusal, handoff, reply, decisions }: BootPlan): Sess
   const why = decisions.at(-1)?.value.replace(/^nothing: /, '')
   return { event: 'boot:nothing', level: client.stage === 'os' ? 'debug' : 'info', detail: { why } }
 }
+
+/** The root that MNT granted us just now, and that this client is told of. */
+const rootDetail = ({ server, path, handle, udp }: NfsRoot) => ({
+  root: `${server}:${path}`,
+  handle: handleText(handle),
+  udp,
+})
 
 /** Runs what listens on a port; when the port is taken, the error says by whom. */
 async function listening<T>(protocol: 'udp' | 'tcp', port: number, start: () => Promise<T>): Promise<T> {

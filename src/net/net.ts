@@ -9,6 +9,9 @@ export interface Endpoint {
   port: number
 }
 
+/** Every address of this host. */
+export const WILDCARD = '0.0.0.0'
+
 export interface UdpOptions {
   /** Local address; 0.0.0.0 receives broadcasts, a host's own address does not (Linux). */
   address: string
@@ -22,6 +25,8 @@ export interface UdpOptions {
   connect?: Endpoint
   /** SO_RCVBUF in bytes. */
   receiveBuffer?: number
+  /** An open, bound socket of this process instead: address, port and reuse are what it has. */
+  fd?: number
 }
 
 export interface UdpSocket {
@@ -60,8 +65,11 @@ export interface HttpRequest {
 export interface HttpResponse {
   status: number
   headers: Record<string, string>
-  /** Absent: no body. A stream is read with back-pressure and destroyed when the client goes away. */
-  body?: Buffer | import('node:stream').Readable
+  /**
+   * Absent: no body. Pieces are asked for one by one, each when the one before has left our memory, which may
+   * then be used again; iteration ends early when the client goes away. A body that throws breaks the connection.
+   */
+  body?: Buffer | AsyncIterable<Uint8Array>
 }
 
 export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>
@@ -76,7 +84,12 @@ export interface Network {
   /** Rejects with a BeError: BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL. */
   udp(options: UdpOptions): Promise<UdpSocket>
   tcp(options: TcpOptions): Promise<TcpConnection>
-  http(at: Endpoint, handler: HttpHandler): Promise<Listener>
+  /** `onMalformed` is told of what is no HTTP; it was answered with 400 and the connection closed. */
+  http(
+    at: Endpoint,
+    handler: HttpHandler,
+    onMalformed?: (from: string, why: string) => void,
+  ): Promise<Listener>
 }
 
 export interface Timer {
