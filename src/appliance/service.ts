@@ -64,6 +64,8 @@ export class Service {
       const emit = this.#naming(planner)
       await this.#startHttp(files, emit)
       await this.#startTftp(files, emit)
+      await this.#checkDhcpPort()
+      // Last but for DHCP, which sends machines to all the others.
       await this.#startNfs(emit)
       await this.#startDhcp(planner, emit)
       this.#sayUnused(inherited)
@@ -170,13 +172,19 @@ export class Service {
     this.#running.push(server)
   }
 
+  async #checkDhcpPort(): Promise<void> {
+    const { network, lab, settings } = this.#be
+    if (settings['dhcp.mode'] === 'off') return
+    const at = { address: lab.address, port: settings['dhcp.port'] }
+    await listening('udp', at.port, () => refuseOtherListener(network, at))
+  }
+
   async #startDhcp(planner: Planner, emit: Emit): Promise<void> {
     const { clock, lab, settings, effective } = this.#be
     const network = this.#network
     const mode = settings['dhcp.mode']
     if (mode === 'off') return
     const port = settings['dhcp.port']
-    await listening('udp', port, () => refuseOtherListener(network, lab.address, port))
     this.#leases = await LeaseBook.open({ disk: new FileLeaseDisk(leasesFile(this.#be.stateDir)), clock })
     const { damaged } = this.#leases
     if (damaged > 0) emit({ event: 'dhcp:leases-damaged', level: 'warn', detail: { lines: damaged } })
