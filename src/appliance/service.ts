@@ -172,11 +172,11 @@ export class Service {
     this.#running.push(server)
   }
 
+  /** A socket that was opened for us is on the port because it is ours. */
   async #checkDhcpPort(inherited: InheritedNetwork): Promise<void> {
     const { network, lab, settings } = this.#be
     const at = { address: lab.address, port: settings['dhcp.port'] }
-    const ours = inherited.unused().some(({ port }) => port === at.port)
-    if (settings['dhcp.mode'] === 'off' || ours) return
+    if (settings['dhcp.mode'] === 'off' || inherited.unused().some(({ port }) => port === at.port)) return
     await listening('udp', at.port, () => refuseOtherListener(network, at))
   }
 
