@@ -1,53 +1,26 @@
-import { fileURLToPath } from 'node:url'
 import type { BootEnvironment } from '../be/be.ts'
-import { DirectoryStore } from '../be/directory-store.ts'
 import type { Layout } from '../be/layout.ts'
 import { parseBeName } from '../be/name.ts'
-import type { BeStore, Mounted } from '../be/store.ts'
-import type { LabFacts } from '../boot/plan.ts'
-import { isHostIn, type Subnet } from '../config/lab.ts'
-import { checkRouter, labSubnet } from '../config/resolve.ts'
-import type { Settings } from '../config/schema.ts'
-import { type RelayedSubnet, relayedSubnets } from '../config/subnets.ts'
+import type { Mounted } from '../be/store.ts'
+import { isHostIn } from '../config/lab.ts'
 import { BeError } from '../errors.ts'
 import type { ChangeOptions } from '../host/change.ts'
-import { platformFacts } from '../host/platform.ts'
-import { type Assignment, Assignments } from '../machines/assignment.ts'
-import { Inventory } from '../machines/inventory.ts'
-import { parseMac, readMac } from '../machines/mac.ts'
+import type { Inventory } from '../machines/inventory.ts'
+import { readMac } from '../machines/mac.ts'
 import type { Machine } from '../machines/machine.ts'
-import { Recogniser } from '../machines/recogniser.ts'
-import type { Clock, Network } from '../net/net.ts'
-import { nodeClock, nodeNetwork } from '../net/node.ts'
-import type { NfsDriver } from '../nfs/driver.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
-import { fetchRoot } from '../nfs/handle.ts'
-import { shareId } from '../nfs/model.ts'
-import { type ShareContext, type ShareRequest, shareBe, unshareBe } from '../nfs/share.ts'
+import { notShared, shareId } from '../nfs/model.ts'
+import { type ShareRequest, shareBe, unshareBe } from '../nfs/share.ts'
 import { follow } from '../session/follow.ts'
-import { SessionLog, sessionsFile } from '../session/log.ts'
+import { sessionsFile } from '../session/log.ts'
 import { read } from '../session/read.ts'
 import type { SessionRecord } from '../session/record.ts'
-import { type Database, openDatabase } from '../state/database.ts'
-import { ShareStore } from '../state/share-store.ts'
 import { type Woken, wake } from '../wol/wol.ts'
-import { launchText } from './emit.ts'
+import { checkKind, launchText } from './emit.ts'
 import { clientAs, type Explanation, explainPlan } from './explain.ts'
-import { findIpxe } from './ipxe.ts'
 import { leasedAddress } from './leased.ts'
-import { makeDriver } from './nfs-driver.ts'
-import { Planner } from './planner.ts'
+import { type Ground, Rooms } from './rooms.ts'
 import type { Effective } from './settings.ts'
-
-/** What the appliance stands on; tests put simulated ones in. */
-export interface Ground {
-  network?: Network
-  clock?: Clock
-  /** Told what a person should know of a change. */
-  say?: (line: string) => void
-  /** Show what would be done, do nothing. */
-  dryRun?: boolean
-}
 
 /** A boot environment as `be list` shows it. */
 export interface Listed extends BootEnvironment {
@@ -55,198 +28,11 @@ export interface Listed extends BootEnvironment {
   uses: string[]
 }
 
-/** A boot writes some 4 KB: this and its predecessor hold thousands. */
-const SESSION_LOG_BYTES = 16 << 20
-
-/** The files that come with the program: `pxe/` of the checkout or of the installed package. */
-const OWN_PXE = fileURLToPath(new URL('../../pxe', import.meta.url))
-
 export const openAppliance = (effective: Effective, ground: Ground = {}): Appliance =>
   new Appliance(effective, ground)
 
-/**
- * The rooms put together: what each verb of `be` does, and what the service is made of. Nothing is
- * opened before it is needed: `be wol` must work where the state cannot be read.
- */
-export class Appliance {
-  readonly settings: Settings
-  readonly effective: Effective
-  readonly network: Network
-  readonly clock: Clock
-  readonly say: (line: string) => void
-  readonly #dryRun: boolean
-  #database: Database | undefined
-  #driver: NfsDriver | undefined
-  #lab: Subnet | undefined
-  #recogniser: Recogniser | undefined
-  #relayed: readonly RelayedSubnet[] | undefined
-  #planner: Promise<Planner> | undefined
-  #sessions: SessionLog | undefined
-
-  constructor(effective: Effective, { network, clock, say, dryRun }: Ground) {
-    this.effective = effective
-    this.settings = effective.settings
-    this.network = network ?? nodeNetwork
-    this.clock = clock ?? nodeClock
-    this.say = say ?? (() => {})
-    this.#dryRun = dryRun ?? false
-  }
-
-  close(): void {
-    this.#database?.close()
-    this.#database = undefined
-    this.#recogniser = undefined
-  }
-
-  // What the rooms hold
-
-  get stateDir(): string {
-    return this.settings['state.dir']!
-  }
-
-  get database(): Database {
-    this.#database ??= openDatabase(this.stateDir)
-    return this.#database
-  }
-
-  get inventory(): Inventory {
-    return new Inventory(this.database)
-  }
-
-  /** One for the life of the appliance: it remembers who was recognised. */
-  get recogniser(): Recogniser {
-    this.#recogniser ??= new Recogniser(this.inventory)
-    return this.#recogniser
-  }
-
-  get assignments(): Assignments {
-    return new Assignments(this.database)
-  }
-
-  get shares(): ShareStore {
-    return new ShareStore(this.database)
-  }
-
-  get store(): BeStore {
-    return new DirectoryStore(this.settings['be.root'])
-  }
-
-  /** The lab's subnet. Throws BE_LAB_AMBIGUOUS, BE_LAB_INTERFACE, BE_ROUTER. */
-  get lab(): Subnet {
-    if (this.#lab === undefined) {
-      const lab = labSubnet(this.effective)
-      checkRouter(this.effective, lab)
-      this.#lab = lab
-    }
-    return this.#lab
-  }
-
-  /** Networks behind relay agents. Throws BE_SUBNET, BE_POOL. */
-  get relayed(): readonly RelayedSubnet[] {
-    this.#relayed ??= relayedSubnets(this.effective, this.lab)
-    return this.#relayed
-  }
-
-  /** The network as a machine with this address is told of it: the lab, unless it is behind a relay agent. */
-  labFacts(ip?: string): LabFacts {
-    const away = ip === undefined ? undefined : this.relayed.find(subnet => isHostIn(subnet, ip))
-    const { netmask, broadcast } = away ?? this.lab
-    return {
-      server: this.lab.address,
-      netmask,
-      broadcast,
-      router: away?.router ?? this.settings['lab.router'],
-      dns: this.settings['lab.dns'],
-      domain: this.settings['lab.domain'],
-      httpPort: this.settings['http.port'],
-    }
-  }
-
-  /** Directories of boot files: the admin's, ours, and where packages put iPXE. */
-  get bootFileDirs(): string[] {
-    return [this.settings['pxe.dir']!, OWN_PXE, ...platformFacts(this.effective.platform).ipxeDirs]
-  }
-
-  /** Who exports here. */
-  get nfsDriver(): NfsDriver {
-    this.#driver ??= makeDriver(
-      this.settings,
-      this.effective.platform,
-      this.lab.address,
-      this.network,
-      this.clock,
-    )
-    return this.#driver
-  }
-
-  get #sharing(): ShareContext {
-    return {
-      driver: this.nfsDriver,
-      store: this.shares,
-      network: this.network,
-      clock: this.clock,
-      server: this.nfsServer,
-      localAddress: this.lab.address,
-      warn: this.say,
-    }
-  }
-
-  /** Address that machines mount from. */
-  get nfsServer(): string {
-    return this.settings['nfs.server'] ?? this.lab.address
-  }
-
-  /** One for the life of the appliance: it remembers who was seen at which stage. */
-  planner(): Promise<Planner> {
-    this.#planner ??= this.#makePlanner()
-    return this.#planner
-  }
-
-  async #makePlanner(): Promise<Planner> {
-    const { recogniser, shares } = this
-    return new Planner({
-      settings: this.settings,
-      lab: ip => this.labFacts(ip),
-      clock: this.clock,
-      store: this.store,
-      machine: mac => recogniser.machineOf({ mac }),
-      assignment: mac => this.assignmentOf(mac),
-      share: be => shares.get(be),
-      fetchRoot: path => this.#fetchRoot(path),
-      ipxe: await findIpxe(this.bootFileDirs),
-    })
-  }
-
-  /** What the machine with this interface boots. */
-  assignmentOf(mac: string): Assignment | undefined {
-    return this.assignments.assignmentOf(this.recogniser.machineOf({ mac })?.mac ?? mac)
-  }
-
-  #fetchRoot(path: string): Promise<NfsRoot> {
-    const { nfsServer: server, lab, clock, say: warn } = this
-    return fetchRoot(this.network, { server, path, localAddress: lab.address, clock, warn })
-  }
-
-  /** `be serve` alone rotates: two that do could lose a file. */
-  keepSessionLog(): void {
-    this.#sessions = this.#makeSessionLog({ rotateAt: SESSION_LOG_BYTES })
-  }
-
-  get sessionLog(): SessionLog {
-    this.#sessions ??= this.#makeSessionLog({})
-    return this.#sessions
-  }
-
-  #makeSessionLog(more: { rotateAt?: number }): SessionLog {
-    return new SessionLog({
-      ...more,
-      dir: this.stateDir,
-      clock: this.clock,
-      machineOf: mac => this.recogniser.machineOf({ mac })?.name,
-      onError: this.say,
-    })
-  }
-
+/** What each verb of `be` does. */
+export class Appliance extends Rooms {
   // Boot environments
 
   #name(text: string): string {
@@ -254,13 +40,9 @@ export class Appliance {
   }
 
   async create(text: string, layout: Layout): Promise<{ name: string; path: string }> {
-    const name = this.#name(text)
-    if (this.#dryRun) {
-      const path = `${this.settings['be.root']}/${name}`
-      this.say(`would create ${path} (${layout})`)
-      return { name, path }
-    }
-    return this.store.create(name, layout)
+    const made = await this.store.create(this.#name(text), layout, this.dryRun)
+    if (this.dryRun) this.say(`would create ${made.path} (${layout})`)
+    return made
   }
 
   async list(): Promise<Listed[]> {
@@ -277,12 +59,12 @@ export class Appliance {
     const name = this.#name(text)
     const shared = this.shares.get(name) !== undefined
     const inUse = [...(shared ? ['shared'] : []), ...this.assignments.usesOf(name)]
-    if (this.#dryRun) {
-      const { path } = await this.store.get(name)
-      this.say(`would destroy ${path}${inUse.length > 0 ? `, which is ${inUse.join(', ')}` : ''}`)
+    if (this.dryRun) {
+      await this.store.destroy(name, { force, inUse, dryRun: true })
+      this.say(`would destroy ${name}${inUse.length > 0 ? `, which is ${inUse.join(', ')}` : ''}`)
       return name
     }
-    if (force && shared) await unshareBe(this.#sharing, name)
+    if (force && shared) await unshareBe(this.sharing, name)
     await this.store.destroy(name, { force, inUse })
     for (const { name: machine } of this.assignments.machinesOf(name)) this.assignments.unassign(machine)
     if (this.assignments.defaultBe() === name) this.assignments.unassign()
@@ -303,7 +85,7 @@ export class Appliance {
   async share(text: string, readOnly?: boolean): Promise<NfsRoot | undefined> {
     const request = await this.#shareRequest(this.#name(text), readOnly)
     await this.nfsDriver.check()
-    return shareBe(this.#sharing, request, this.#change)
+    return shareBe(this.sharing, request, this.#change)
   }
 
   async #shareRequest(name: string, readOnly?: boolean): Promise<ShareRequest> {
@@ -319,14 +101,14 @@ export class Appliance {
   }
 
   get #change(): ChangeOptions {
-    return { dryRun: this.#dryRun, ...(this.#dryRun && { say: line => this.say(`would ${line}`) }) }
+    return { dryRun: this.dryRun, ...(this.dryRun && { say: line => this.say(`would ${line}`) }) }
   }
 
   async unshare(text: string): Promise<void> {
     const name = this.#name(text)
     const uses = this.assignments.usesOf(name)
-    await unshareBe(this.#sharing, name, this.#change)
-    if (uses.length > 0 && !this.#dryRun) {
+    await unshareBe(this.sharing, name, this.#change)
+    if (uses.length > 0 && !this.dryRun) {
       this.say(`${name} is still ${uses.join(', ')}: they cannot boot it before it is shared again`)
     }
   }
@@ -344,9 +126,7 @@ export class Appliance {
     const found = machines.map(machine => this.inventory.find(machine))
     await this.store.get(name)
     if (this.shares.get(name) === undefined) {
-      throw new BeError('BE_NOT_SHARED', `${name} is not shared`, {
-        hint: `be sharepxe ${name} ${machines.join(' ')}`,
-      })
+      throw notShared(name, `be sharepxe ${name} ${machines.join(' ')}`)
     }
     this.#assign(text, found)
     const woken: Woken[] = []
@@ -360,11 +140,11 @@ export class Appliance {
   #assign(text: string, machines: readonly Machine[]): string {
     const name = this.#name(text)
     for (const { name: machine } of machines) {
-      if (this.#dryRun) this.say(`would assign ${name} to ${machine}`)
+      if (this.dryRun) this.say(`would assign ${name} to ${machine}`)
       else this.assignments.assign(name, machine)
     }
     if (machines.length > 0) return name
-    if (this.#dryRun) this.say(`would make ${name} the default`)
+    if (this.dryRun) this.say(`would make ${name} the default`)
     else this.assignments.assign(name)
     return name
   }
@@ -373,9 +153,9 @@ export class Appliance {
 
   addMachine(given: Parameters<Inventory['add']>[0]): Machine {
     if (given.ip !== undefined) this.#checkAddress(given.ip)
-    if (!this.#dryRun) return this.inventory.add(given)
-    this.say(`would add ${given.name} (${parseMac(given.mac)})`)
-    return { ...given, mac: parseMac(given.mac) } as Machine
+    const machine = this.inventory.add(given, this.dryRun)
+    if (this.dryRun) this.say(`would add ${machine.name} (${machine.mac})`)
+    return machine
   }
 
   /** An address outside the lab, or the server's own, would be a machine that can never boot. */
@@ -399,7 +179,7 @@ export class Appliance {
 
   removeMachine(name: string): Machine {
     const machine = this.inventory.find(name)
-    if (!this.#dryRun) return this.inventory.remove(name)
+    if (!this.dryRun) return this.inventory.remove(name)
     this.say(`would remove ${machine.name} (${machine.mac})`)
     return machine
   }
@@ -416,7 +196,7 @@ export class Appliance {
       mac: machine?.mac ?? mac!,
       ...(secret !== undefined && { password: secret }),
     }
-    if (this.#dryRun) {
+    if (this.dryRun) {
       this.say(`would send a magic packet for ${options.mac} to ${options.broadcast} and 255.255.255.255`)
       return undefined
     }
@@ -444,12 +224,12 @@ export class Appliance {
     const client = clientAs(as, mac)
     const address = await this.#addressOf(mac)
     if (address !== undefined) client.ip = address
-    const plan = await (await this.planner()).plan(client)
-    return explainPlan(plan, address ?? 'one of the pool')
+    return explainPlan(await this.planner.plan(client), address ?? 'one of the pool')
   }
 
   async emit(kind: string, text: string, machine?: string): Promise<string> {
     const name = this.#name(text)
+    checkKind(kind)
     if (kind === 'exports') {
       const id = shareId(name, this.shares.all())
       return this.nfsDriver.fragment({ ...(await this.#shareRequest(name)), id }).text
@@ -457,7 +237,7 @@ export class Appliance {
     const mac = machine === undefined ? '' : (readMac(machine) ?? this.inventory.find(machine).mac)
     const ip = mac === '' ? undefined : await this.#addressOf(mac)
     const client = { ...clientAs('uefi', mac), ...(ip !== undefined && { ip }) }
-    return launchText(kind, await (await this.planner()).input(client, name))
+    return launchText(kind, await this.planner.input(client, { be: name }))
   }
 
   /** What a machine has: its reserved address, or the last that it leased. */
@@ -465,13 +245,26 @@ export class Appliance {
     return this.inventory.get(mac)?.ip ?? (await leasedAddress(this.stateDir, mac))
   }
 
-  sessions(
-    machine: string | undefined,
-    options: { follow?: boolean; last?: number },
-  ): AsyncIterable<SessionRecord> {
+  /**
+   * What happened, oldest first; of one machine only, if given. Throws BE_MACHINE_UNKNOWN for a name that
+   * neither the inventory nor the log knows.
+   */
+  async *sessions(
+    nameOrMac: string | undefined,
+    { follow: goOn = false, last }: { follow?: boolean; last?: number },
+  ): AsyncGenerator<SessionRecord> {
     const file = sessionsFile(this.stateDir)
-    const filter = machine === undefined ? {} : { machine: readMac(machine) ?? machine }
-    const { last } = options
-    return options.follow ? follow(file, { ...filter, last: last ?? 10 }) : read(file, { ...filter, last })
+    const mac = nameOrMac === undefined ? undefined : readMac(nameOrMac)
+    const filter = nameOrMac === undefined ? {} : { machine: mac ?? nameOrMac }
+    if (nameOrMac !== undefined && mac === undefined && !(await hasAny(read(file, { ...filter, last: 1 })))) {
+      this.inventory.find(nameOrMac)
+    }
+    yield* goOn ? follow(file, { ...filter, last: last ?? 10 }) : read(file, { ...filter, last })
   }
+}
+
+/** Whether anything comes. */
+async function hasAny(items: AsyncIterable<unknown>): Promise<boolean> {
+  for await (const _ of items) return true
+  return false
 }

@@ -1,20 +1,22 @@
 import { LAUNCH_TEXTS } from '../boot/launch.ts'
 import type { PlanInput } from '../boot/plan.ts'
 import { BeError } from '../errors.ts'
+import { notShared } from '../nfs/model.ts'
 
 /** What `be emit` prints. */
 export const EMIT_KINDS = [...Object.keys(LAUNCH_TEXTS), 'exports']
+
+/** Throws BE_EMIT_KIND. */
+export function checkKind(kind: string): void {
+  if (!EMIT_KINDS.includes(kind)) throw unknownKind(kind)
+}
 
 /** The text of one kind. Throws BE_EMIT_KIND, the problem of the input, and what the text itself throws. */
 export function launchText(kind: string, input: PlanInput): string {
   const render = LAUNCH_TEXTS[kind]
   if (render === undefined) throw unknownKind(kind)
   if (input.problem !== undefined) throw input.problem
-  if (input.root === undefined) {
-    throw new BeError('BE_NOT_SHARED', `${input.be!.name} is not shared`, {
-      hint: `be sharenfs ${input.be!.name}`,
-    })
-  }
+  if (input.root === undefined) throw notShared(input.be!.name)
   return render(input)
 }
 

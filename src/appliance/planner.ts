@@ -16,6 +16,7 @@ import type { Clock } from '../net/net.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import type { Share } from '../nfs/model.ts'
 import { Coalesce } from './coalesce.ts'
+import { Seen } from './seen.ts'
 
 /** What a planner asks; each part is one room's. */
 export interface PlannerSources {
@@ -29,12 +30,17 @@ export interface PlannerSources {
   share(be: string): Share | undefined
   /** Asks mountd and nfsd for the root of a shared path, now. */
   fetchRoot(path: string): Promise<NfsRoot>
-  /** The iPXE binaries that can be served. */
-  ipxe: PlanInput['ipxe']
+  /** The iPXE binaries that can be served, now. */
+  ipxe(): Promise<PlanInput['ipxe']>
 }
 
 /** How long what the host said is taken for true: one stage of a boot, and one storm of machines. */
 const FRESH_MS = 2000
+/**
+ * How long a DHCP client is let wait for the host. Firmware asks again after four seconds: by then it shall
+ * have its address, and the log why it has nothing else.
+ */
+const PATIENCE_MS = 3000
 /** Machines whose last stage is remembered; the oldest are forgotten first. */
 const REMEMBERED = 10_000
 
@@ -44,14 +50,16 @@ const REMEMBERED = 10_000
  */
 export class Planner {
   readonly #from: PlannerSources
-  readonly #seen = new Map<string, Client>()
+  readonly #seen = new Seen(REMEMBERED)
   readonly #trees: Coalesce<{ be: BootEnvironment; cmdline: string }>
   readonly #roots: Coalesce<NfsRoot>
+  readonly #ipxe: Coalesce<PlanInput['ipxe']>
 
   constructor(from: PlannerSources) {
     this.#from = from
     this.#trees = new Coalesce(from.clock, FRESH_MS)
     this.#roots = new Coalesce(from.clock, FRESH_MS)
+    this.#ipxe = new Coalesce(from.clock, FRESH_MS)
   }
 
   /** The plan for a DHCP request, remembered as this machine's latest stage. */
@@ -59,24 +67,33 @@ export class Planner {
     const client = identify(traits, this.#seen.get(traits.mac))
     if (ip !== undefined) client.ip = ip
     this.#remember(client)
-    return this.plan(client)
+    return plan(await this.input(client, { patienceMs: PATIENCE_MS }))
   }
 
   async plan(client: Client): Promise<BootPlan> {
     return plan(await this.input(client))
   }
 
-  /** The last that was seen of a machine, or of the one with this address. */
-  seen(macOrIp: string): Client | undefined {
-    const exact = this.#seen.get(macOrIp)
-    if (exact !== undefined) return exact
-    for (const client of this.#seen.values()) if (client.ip === macOrIp) return client
-    return undefined
+  /** A machine that was seen got this address from another DHCP server. */
+  took(mac: string, ip: string): void {
+    const client = this.#seen.get(mac)
+    if (client !== undefined) this.#remember({ ...client, ip })
   }
 
-  /** Everything that the plan for `client` depends on; `be` instead of what is assigned, if given. */
-  async input(client: Client, be?: string): Promise<PlanInput> {
-    const { settings, ipxe } = this.#from
+  /** The last that was seen of a machine, or of the one with this address. */
+  seen(macOrIp: string): Client | undefined {
+    return this.#seen.get(macOrIp) ?? this.#seen.at(macOrIp)
+  }
+
+  /**
+   * Everything that the plan for `client` depends on; `be` instead of what is assigned, if given. A host
+   * that says nothing within `patienceMs` is a problem like any other.
+   */
+  async input(
+    client: Client,
+    { be, patienceMs }: { be?: string; patienceMs?: number } = {},
+  ): Promise<PlanInput> {
+    const { settings } = this.#from
     const machine = this.#from.machine(client.mac)
     const assigned = be === undefined ? this.#from.assignment(client.mac) : { be, rule: 'machine' as const }
     const ip = client.ip ?? machine?.ip
@@ -91,24 +108,37 @@ export class Planner {
       nfsOptions: settings['nfs.options'],
       loaderVariables: parseVariables(settings['boot.loader']),
       cmdline: settings['boot.cmdline'],
-      ipxe,
+      ipxe: {},
     }
     // A running system is told of its network alone: no need to trouble the host.
     if (assigned === undefined || (client.stage === 'os' && be === undefined)) return input
-    return { ...input, ...(await this.#bootOf(assigned.be, input.cmdline)) }
+    const ipxe = await this.#ipxe.get('', () => this.#from.ipxe())
+    return { ...input, ipxe, ...(await this.#bootOf(assigned.be, input.cmdline, patienceMs)) }
   }
 
-  async #bootOf(name: string, cmdline: string): Promise<Partial<PlanInput>> {
+  async #bootOf(name: string, cmdline: string, patienceMs?: number): Promise<Partial<PlanInput>> {
+    let be: BootEnvironment | undefined
     try {
       const share = this.#from.share(name)
       const tree = await this.#tree(name)
+      be = tree.be
+      if (share === undefined) return { be, cmdline }
+      const asked = this.#roots.get(share.path, () => this.#from.fetchRoot(share.path))
+      const root = await (patienceMs === undefined ? asked : this.#within(patienceMs, asked, share.path))
       const both = [cmdline, tree.cmdline].filter(part => part !== '').join(' ')
-      const root = share && (await this.#roots.get(share.path, () => this.#from.fetchRoot(share.path)))
-      return { be: tree.be, root, cmdline: both, ...(share && { readOnly: share.readOnly }) }
+      return { be, root, cmdline: both, readOnly: share.readOnly }
     } catch (error) {
       const problem = error instanceof BeError ? error : new BeError('BE_HOST_FAILED', reason(error))
-      return { problem }
+      return { be, problem }
     }
+  }
+
+  /** What was asked of the host, or BE_HOST_SLOW; a late answer still serves the next who asks. */
+  #within<T>(ms: number, asked: Promise<T>, path: string): Promise<T> {
+    return new Promise((done, failed) => {
+      const timer = this.#from.clock.timer(ms, () => failed(slow(path, ms)))
+      asked.then(done, failed).finally(() => timer.cancel())
+    })
   }
 
   #tree(name: string) {
@@ -138,13 +168,16 @@ export class Planner {
   }
 
   #remember(client: Client): void {
-    const before = this.#seen.get(client.mac)
-    this.#seen.delete(client.mac)
     // What the loader and the running system do not say of themselves, firmware said before.
-    this.#seen.set(client.mac, { ...before, ...client })
-    if (this.#seen.size > REMEMBERED) this.#seen.delete(this.#seen.keys().next().value!)
+    this.#seen.put({ ...this.#seen.get(client.mac), ...client })
   }
 }
+
+const slow = (path: string, ms: number): BeError =>
+  new BeError('BE_HOST_SLOW', `the NFS host has not granted ${path} within ${ms / 1000} s`, {
+    hint: 'is it hung, or does a packet filter stand between? be explain waits longer and says more',
+    exit: 'tryAgain',
+  })
 
 /** The boot environment's own part of the kernel's command line: the first line of boot/cmdline. */
 async function ownCmdline(be: BootEnvironment): Promise<string> {

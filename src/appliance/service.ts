@@ -1,4 +1,5 @@
 import type { DhcpReply, DhcpTraits } from '../boot/client.ts'
+import { handleText } from '../boot/environment.ts'
 import { FileTree } from '../boot/file-tree.ts'
 import { identify } from '../boot/identify.ts'
 import type { BootPlan } from '../boot/plan.ts'
@@ -9,13 +10,20 @@ import { DhcpServer } from '../dhcp/server.ts'
 import { reason } from '../errors.ts'
 import { bootHandler } from '../http/boot.ts'
 import { type InheritedNetwork, inherit, inheritedDescriptors } from '../net/inherited.ts'
-import type { Listener, Network } from '../net/net.ts'
+import type { Network } from '../net/net.ts'
+import type { NfsRoot } from '../nfs/facts.ts'
+import { Complaints } from '../session/complaints.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
 import type { SessionRecord } from '../session/record.ts'
+import { lockForServing, type ServeLock } from '../state/lock.ts'
 import { TftpServer } from '../tftp/server.ts'
 import type { Appliance } from './appliance.ts'
 import { leasesFile } from './leased.ts'
+import { NfsKeeper } from './nfs-keeper.ts'
 import type { Planner } from './planner.ts'
+import { naming, refuseOtherListener } from './ports.ts'
+import { reread } from './reread.ts'
+import type { Effective } from './settings.ts'
 
 /** How long transfers may go on after the service was told to stop. */
 const GRACE_MS = 10_000
@@ -26,10 +34,12 @@ const LEVELS = ['debug', 'info', 'warn', 'error']
 export class Service {
   readonly #be: Appliance
   readonly #print: (record: SessionRecord) => void
+  /** The host's, or the one that holds sockets which were opened for us. */
   #network: Network
-  /** What was started, in order; stopped in reverse. */
+  /** What was started. */
   readonly #running: { stop(graceMs: number): Promise<void> }[] = []
   #leases: LeaseBook | undefined
+  #lock: ServeLock | undefined
 
   /** `print` gets every event that is important enough for log.level. */
   constructor(be: Appliance, print: (record: SessionRecord) => void) {
@@ -38,21 +48,25 @@ export class Service {
     this.#print = print
   }
 
-  /** Starts everything, or nothing: what was started is stopped again when the rest cannot be. */
+  /**
+   * Starts everything, or nothing: what was started is stopped again when the rest cannot be. Throws
+   * BE_ALREADY_SERVING, BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL, BE_DHCP_OTHER_SERVER, and
+   * the errors of state, leases and settings.
+   */
   async start(): Promise<void> {
-    this.#be.keepSessionLog()
-    const least = LEVELS.indexOf(this.#be.settings['log.level'])
-    this.#be.sessionLog.listen(record => {
-      if (LEVELS.indexOf(record.level ?? 'info') >= least) this.#print(record)
-    })
+    this.#lock = lockForServing(this.#be.stateDir)
     try {
+      const { planner } = this.#be
+      this.#be.keepSessionLog()
+      this.#be.sessionLog.listen(record => this.#tell(record))
       const inherited = await this.#inherit()
-      const planner = await this.#be.planner()
       const files = this.#files(planner)
       const emit = this.#naming(planner)
-      await this.#startNfs(emit)
       await this.#startHttp(files, emit)
       await this.#startTftp(files, emit)
+      await this.#checkDhcpPort()
+      // Last but for DHCP, which sends machines to all the others.
+      await this.#startNfs(emit)
       await this.#startDhcp(planner, emit)
       this.#sayUnused(inherited)
     } catch (error) {
@@ -62,11 +76,38 @@ export class Service {
     this.#be.sessionLog.emit({ event: 'serve:ready', detail: { lab: this.#be.lab.cidr } })
   }
 
-  /** Lets transfers finish, then ends. */
+  /** Takes no more requests, lets transfers finish, then ends. */
   async stop(): Promise<void> {
-    for (const part of this.#running.splice(0).reverse()) await part.stop(GRACE_MS)
+    await Promise.all(this.#running.splice(0).map(part => part.stop(GRACE_MS)))
     await this.#leases?.close()
     await this.#be.sessionLog.flush()
+    this.#lock?.release()
+  }
+
+  /**
+   * SIGHUP: reads the configuration again. Settings that answers are made from count from now on; those that
+   * hold sockets, leases or the pool are named, and wait for a restart. A configuration that is wrong changes
+   * nothing. Transfers and leases are not touched. Never rejects.
+   */
+  async reload(read: () => Promise<Effective>): Promise<void> {
+    const { settings, sessionLog } = this.#be
+    try {
+      const { applied, waiting } = reread(settings, (await read()).settings)
+      const detail = {
+        applied: applied.join(',') || 'nothing',
+        'restart-for': waiting.join(',') || undefined,
+      }
+      sessionLog.emit({ event: 'serve:reloaded', level: waiting.length > 0 ? 'warn' : 'info', detail })
+    } catch (error) {
+      const detail = { error: reason(error) }
+      sessionLog.emit({ event: 'serve:reload-failed', level: 'error', detail })
+    }
+  }
+
+  /** Prints what is important enough. */
+  #tell(record: SessionRecord): void {
+    const least = this.#be.settings['log.level']
+    if (LEVELS.indexOf(record.level ?? 'info') >= LEVELS.indexOf(least)) this.#print(record)
   }
 
   /** One line on what is served where. */
@@ -96,21 +137,30 @@ export class Service {
     }
   }
 
-  /** Exports what is shared; a host that cannot now may later: each boot says so by itself. */
   async #startNfs(emit: Emit): Promise<void> {
-    const { nfsDriver, shares } = this.#be
-    try {
-      await nfsDriver.start?.(shares.all())
-    } catch (error) {
-      emit({ event: 'nfs:failed', level: 'error', detail: { error: reason(error) } })
-    }
+    const { nfsDriver: driver, shares, clock } = this.#be
+    const keeper = new NfsKeeper({ driver, clock, emit, shares: () => shares.all() })
+    this.#running.push(keeper)
+    await keeper.start()
   }
 
   async #startHttp(files: FileTree, emit: Emit): Promise<void> {
     const { lab, settings } = this.#be
     const at = { address: lab.address, port: settings['http.port'] }
-    const listener: Listener = await this.#network.http(at, bootHandler(files, emit))
+    const handler = bootHandler(files, emit)
+    const start = () => this.#network.http(at, handler, this.#malformed(emit))
+    const listener = await listening('tcp', at.port, start)
     this.#running.push({ stop: graceMs => listener.close(graceMs) })
+  }
+
+  /** What is no HTTP is counted, and told of once for each source and second. */
+  #malformed(emit: Emit): (from: string, error: string) => void {
+    const complaints = new Complaints(this.#be.clock)
+    let total = 0
+    return (ip, error) => {
+      total++
+      if (complaints.allow(ip)) emit({ event: 'http:malformed', level: 'warn', ip, detail: { error, total } })
+    }
   }
 
   async #startTftp(files: FileTree, emit: Emit): Promise<void> {
@@ -118,8 +168,15 @@ export class Service {
     const network = this.#network
     const port = settings['tftp.port']
     const server = new TftpServer({ network, clock, emit, files, address: lab.address, port })
-    await server.start()
+    await listening('udp', port, () => server.start())
     this.#running.push(server)
+  }
+
+  async #checkDhcpPort(): Promise<void> {
+    const { network, lab, settings } = this.#be
+    if (settings['dhcp.mode'] === 'off') return
+    const at = { address: lab.address, port: settings['dhcp.port'] }
+    await listening('udp', at.port, () => refuseOtherListener(network, at))
   }
 
   async #startDhcp(planner: Planner, emit: Emit): Promise<void> {
@@ -127,6 +184,7 @@ export class Service {
     const network = this.#network
     const mode = settings['dhcp.mode']
     if (mode === 'off') return
+    const port = settings['dhcp.port']
     this.#leases = await LeaseBook.open({ disk: new FileLeaseDisk(leasesFile(this.#be.stateDir)), clock })
     const { damaged } = this.#leases
     if (damaged > 0) emit({ event: 'dhcp:leases-damaged', level: 'warn', detail: { lines: damaged } })
@@ -144,7 +202,7 @@ export class Service {
         router: settings['lab.router'],
         relayed: this.#be.relayed,
       },
-      port: settings['dhcp.port'],
+      port,
       lookFirst: !settings['dhcp.authoritative'],
       probe: settings['dhcp.probe'],
       leases: this.#leases,
@@ -152,27 +210,19 @@ export class Service {
       reservation: mac => recogniser.machineOf({ mac })?.ip,
       reservedFor: ip => inventory.byAddress(ip)?.mac,
       plan: async (traits, ip) => this.#answer(await planner.answer(traits, ip), emit),
+      took: (mac, ip) => planner.took(mac, ip),
       stage: (traits: DhcpTraits) => identify(traits, planner.seen(traits.mac)).stage,
     })
-    await server.start()
+    await listening('udp', port, () => server.start())
     this.#running.push({ stop: () => server.stop() })
   }
 
   /** Notes what was decided, and answers it. */
-  #answer({ client, be, handoff, reply, refusal }: BootPlan, emit: Emit): DhcpReply | undefined {
-    const { mac, stage } = client
-    if (refusal !== undefined) {
-      emit({
-        event: 'boot:refused',
-        level: 'warn',
-        mac,
-        stage,
-        ...(be && { be }),
-        detail: { why: refusal.line },
-      })
-    } else if (handoff !== undefined) {
-      emit({ event: 'boot:plan', mac, stage, ...(be && { be }), detail: { handoff, file: reply?.file } })
-    }
+  #answer(plan: BootPlan, emit: Emit): DhcpReply | undefined {
+    const { client, be, root, reply } = plan
+    const about = { mac: client.mac, stage: client.stage, ...(be && { be }) }
+    emit({ ...about, ...decided(plan) })
+    if (root !== undefined) emit({ event: 'nfs:mount', ...about, detail: rootDetail(root) })
     return reply
   }
 
@@ -194,5 +244,29 @@ export class Service {
         client === undefined ? event : { ...event, mac: client.mac, stage: event.stage ?? client.stage }
       this.#be.sessionLog.emit(named)
     }
+  }
+}
+
+/** What a plan comes to, as an event. */
+function decided({ client, refusal, handoff, reply, decisions }: BootPlan): SessionEvent {
+  if (refusal !== undefined) return { event: 'boot:refused', level: 'warn', detail: { why: refusal.line } }
+  if (handoff !== undefined) return { event: 'boot:plan', detail: { handoff, file: reply?.file } }
+  const why = decisions.at(-1)?.value.replace(/^nothing: /, '')
+  return { event: 'boot:nothing', level: client.stage === 'os' ? 'debug' : 'info', detail: { why } }
+}
+
+/** The root that MNT granted us just now, and that this client is told of. */
+const rootDetail = ({ server, path, handle, udp }: NfsRoot) => ({
+  root: `${server}:${path}`,
+  handle: handleText(handle),
+  udp,
+})
+
+/** Runs what listens on a port; when the port is taken, the error says by whom. */
+async function listening<T>(protocol: 'udp' | 'tcp', port: number, start: () => Promise<T>): Promise<T> {
+  try {
+    return await start()
+  } catch (error) {
+    throw await naming(error, protocol, port)
   }
 }

@@ -1,5 +1,5 @@
 import { type Inputs, type Loaded, load } from '../config/load.ts'
-import { BeError, reason } from '../errors.ts'
+import { BeError } from '../errors.ts'
 import { readIfThere } from '../host/files.ts'
 import { detectPlatform, type Platform, platformFacts } from '../host/platform.ts'
 
@@ -22,10 +22,18 @@ export async function readSettings(
   const facts = platformFacts(platform)
   const name = inputs.config ?? inputs.environment?.NBE_CONFIG ?? facts.configFile
   const text = await readIfThere(name).catch(error => {
-    throw new BeError('BE_CONFIG_UNREADABLE', `${name}: ${reason(error)}`, { exit: 'config', cause: error })
+    const { message, hint, exit } = error as BeError
+    throw new BeError('BE_CONFIG_UNREADABLE', message, {
+      hint,
+      exit: exit === 'permission' ? exit : 'config',
+      cause: error,
+    })
   })
   if (text === undefined && name !== facts.configFile) {
-    throw new BeError('BE_CONFIG_MISSING', `${name}: no such file`, { exit: 'config' })
+    throw new BeError('BE_CONFIG_MISSING', `${name}: no such file`, {
+      hint: 'name another with --config, or leave it out: every setting has a default',
+      exit: 'config',
+    })
   }
   const loaded = load({ ...inputs, ...(text !== undefined && { file: { name, text } }) })
   const { settings } = loaded

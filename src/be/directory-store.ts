@@ -31,25 +31,27 @@ export class DirectoryStore implements BeStore {
     return inspect(name, await this.#path(name))
   }
 
-  async create(name: string, layout: Layout): Promise<BootEnvironment> {
+  async create(name: string, layout: Layout, dryRun = false): Promise<BootEnvironment> {
     checkBeName(name)
     try {
-      await mkdir(this.#root, { recursive: true, mode: 0o755 })
+      if (!dryRun) await mkdir(this.#root, { recursive: true, mode: 0o755 })
       const path = join(await this.#realRoot(), name)
       if (await present(path)) throw exists(name, path)
-      await this.#build(path, name, layout)
+      if (!dryRun) await this.#build(path, name, layout)
       return await inspect(name, path)
     } catch (error) {
       throw hostError(error, `cannot create ${name} in ${this.#root}`)
     }
   }
 
-  async destroy(name: string, { force = false, inUse = [] }: DestroyOptions = {}): Promise<void> {
+  async destroy(name: string, options: DestroyOptions = {}): Promise<void> {
+    const { force = false, inUse = [], dryRun = false } = options
     const path = await this.#path(name)
     if (inUse.length > 0 && !force) throw isUsed(name, inUse)
     try {
       const mounted = await mountPointIn(path)
       if (mounted !== undefined) throw isMounted(name, mounted)
+      if (dryRun) return
       // Hidden first: nobody ever sees, shares or boots a half of it.
       const gone = await mkdtemp(join(await this.#realRoot(), '.gone-'))
       await rename(path, gone)

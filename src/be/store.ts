@@ -6,6 +6,8 @@ export interface DestroyOptions {
   force?: boolean
   /** Who uses it, as words for a person: `shared`, `assigned to m1`. */
   inUse?: readonly string[]
+  /** Only see whether it could be done. */
+  dryRun?: boolean
 }
 
 /** What mounting or unmounting came to. */
@@ -25,8 +27,8 @@ export interface BeStore {
   /** All, by name. */
   list(): Promise<BootEnvironment[]>
   get(name: string): Promise<BootEnvironment>
-  /** Makes all of it or nothing. @throws BeError BE_EXISTS */
-  create(name: string, layout: Layout): Promise<BootEnvironment>
+  /** Makes all of it or nothing; with `dryRun` nothing, and answers what it would be. @throws BeError BE_EXISTS */
+  create(name: string, layout: Layout, dryRun?: boolean): Promise<BootEnvironment>
   /** @throws BeError BE_IN_USE, BE_MOUNTED_BELOW, BE_DESTROY_INCOMPLETE */
   destroy(name: string, options?: DestroyOptions): Promise<void>
   mount(name: string): Promise<Mounted>

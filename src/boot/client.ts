@@ -53,4 +53,6 @@ export interface DhcpReply {
   file?: string
   /** In the order in which they go out; without 53, 61, 82 and the end. */
   options: [code: number, value: Buffer][]
+  /** A boot was refused for a reason that may pass: the next DISCOVER is worth another plan. */
+  refused?: true
 }

@@ -6,8 +6,8 @@ export interface BootFile {
   size: number
   /** Changes whenever the bytes may have changed (inode, mtime, size; or a hash of virtual bytes). Cache key. */
   version: string
-  /** At most `length` bytes from `offset`; shorter only at the end. */
-  read(offset: number, length: number): Promise<Buffer>
+  /** At most `length` bytes from `offset`; shorter only at the end. `into`: memory of that length that may be used. */
+  read(offset: number, length: number, into?: Buffer): Promise<Buffer>
   close(): Promise<void>
 }
 

@@ -61,6 +61,8 @@ export interface BootPlan {
   machine?: string | undefined
   be?: string | undefined
   handoff?: Handoff
+  /** The root that this very reply hands over; absent at stages that only load the next one. */
+  root?: NfsRoot
   /** Undefined: nothing is said to this client. */
   reply?: DhcpReply
   decisions: Decision[]
@@ -114,9 +116,15 @@ export function plan(input: PlanInput): BootPlan {
     ...outline(input),
     decisions: draft.decisions,
     ...(draft.handoff === undefined ? {} : { handoff: draft.handoff }),
+    ...(handsOver(input, draft) ? { root: input.root! } : {}),
     ...(draft.silent ? {} : { reply: reply(draft) }),
   }
 }
+
+/** The loader's own stage, HTTP boot, which has no other, and iPXE where it passes arguments. */
+const handsOver = ({ client: { stage } }: PlanInput, { handoff }: Draft): boolean =>
+  handoff !== undefined &&
+  (stage === 'loader' || stage === 'http' || (stage === 'ipxe' && handoff === 'arguments'))
 
 const outline = ({ client, machine, be }: PlanInput) => ({ client, machine: machine?.name, be: be?.name })
 
@@ -133,5 +141,5 @@ function bare(input: PlanInput): { reply?: DhcpReply } {
   if (input.mode === 'proxy') return {}
   const draft = new Draft()
   RULES[0]!.apply(input, draft)
-  return { reply: reply(draft) }
+  return { reply: { ...reply(draft), refused: true } }
 }

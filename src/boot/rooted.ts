@@ -95,7 +95,8 @@ async function check(handle: FileHandle, path: string, name: string): Promise<Bo
       size: Number(stat.size),
       // ctime too: an update that keeps mtime and size and gets the freed inode again is not the same file.
       version: [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].map(n => n.toString(36)).join(':'),
-      read: (offset, length) => readFully(handle, offset, length, name),
+      read: (offset, length, into) =>
+        readFully(handle, offset, into ?? Buffer.allocUnsafe(length), length, name),
       close: () => handle.close(),
     }
   } finally {
@@ -112,8 +113,13 @@ async function nameOf(handle: FileHandle, path: string): Promise<string> {
   }
 }
 
-async function readFully(handle: FileHandle, offset: number, length: number, name: string): Promise<Buffer> {
-  const bytes = Buffer.allocUnsafe(length)
+async function readFully(
+  handle: FileHandle,
+  offset: number,
+  bytes: Buffer,
+  length: number,
+  name: string,
+): Promise<Buffer> {
   let have = 0
   try {
     while (have < length) {

@@ -1,5 +1,6 @@
 import { missingToBoot } from '../be/missing.ts'
 import { BeError } from '../errors.ts'
+import { notShared } from '../nfs/model.ts'
 import { type Variable, variableOptions } from './environment.ts'
 import { chooseHandoff } from './handoff.ts'
 import { SERVER_OVERHEAD } from './option-room.ts'
@@ -74,8 +75,7 @@ function bootable({ client, be, root }: PlanInput): undefined {
   const missing = missingToBoot(be!, client.firmware ?? 'uefi', client.firmware && client.arch)
   // A loader that runs on something unknown found its loader already.
   if (missing !== undefined && (client.firmware !== undefined || be!.kind === 'flat')) throw missing
-  if (root !== undefined) return
-  throw new BeError('BE_NOT_SHARED', `${be!.name} is not shared`, { hint: `be sharenfs ${be!.name}` })
+  if (root === undefined) throw notShared(be!.name)
 }
 
 function handoff(input: PlanInput, draft: Draft): undefined {

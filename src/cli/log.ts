@@ -1,4 +1,4 @@
-import type { Command } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { format } from '../session/format.ts'
 import { serialize } from '../session/record.ts'
 import { common, out, withAppliance } from './session.ts'
@@ -8,7 +8,7 @@ export const log = (be: Command): Command =>
     .command('log [machine]')
     .description('what happened on the way of each boot, in order')
     .option('-f, --follow', 'go on as it happens')
-    .option('-l, --last <count>', 'only the last events (with -f: 10)', Number)
+    .option('-l, --last <count>', 'only the last events (with -f: 10)', wholeNumber)
     .option('-v, --verbose', 'also what is normal and frequent: size probes, files that a loader only tries')
     .action(
       (
@@ -24,3 +24,8 @@ export const log = (be: Command): Command =>
           }
         }),
     )
+
+function wholeNumber(text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text)
+  throw new InvalidArgumentError('expected a whole number')
+}

@@ -70,5 +70,13 @@ export function manPage(): string {
   return `${lines.join('\n')}\n`
 }
 
+/** `be help settings`: each setting with its flag and its variable, what it means, its default or an example. */
+export const settingsHelp = (): string =>
+  NAMES.map(name => {
+    const { doc, shown } = KEYS[name]
+    const names = `${name.padEnd(18)} ${flagOf(name).padEnd(20)} ${variableOf(name)}`
+    return `${names}\n    ${doc}${shown === '' ? '' : ` (${shown})`}\n`
+  }).join('')
+
 /** A line of text that mdoc(7) takes as it is. */
 const literal = (text: string): string => text.replaceAll('\\', '\\e').replace(/^([.'])/, '\\&$1')

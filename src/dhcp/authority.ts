@@ -1,6 +1,6 @@
 import { reason } from '../errors.ts'
+import { Complaints } from '../session/complaints.ts'
 import { NO_ADDRESS, toNumber } from './address.ts'
-import { Complaints } from './complaints.ts'
 import type { Desk, Query } from './desk.ts'
 import { addressOption, messageType } from './message.ts'
 import { type DhcpOption, OPTION, TYPE } from './options.ts'

@@ -17,6 +17,7 @@ interface Entry {
   made: number
   settled: boolean
   acknowledged: boolean
+  refused: boolean
   plan: Promise<DhcpReply | undefined>
 }
 
@@ -40,8 +41,8 @@ export class Plans {
   prepare(client: DhcpTraits, ip: string | undefined): Promise<DhcpReply | undefined> {
     const entry = this.#entry(client, ip, SHARED_MS)
     // A loader's xid is 1 in every boot: after the ACK the next DISCOVER is another boot.
-    const repeated =
-      entry !== undefined && (!entry.settled || (entry.xid === client.xid && !entry.acknowledged))
+    const same = entry?.xid === client.xid && !entry.acknowledged && !entry.refused
+    const repeated = entry !== undefined && (!entry.settled || same)
     return repeated ? entry.plan : this.#make(client, ip).plan
   }
 
@@ -71,10 +72,12 @@ export class Plans {
       made: now,
       settled: false,
       acknowledged: false,
+      refused: false,
       plan,
     }
-    void plan.then(() => {
+    void plan.then(reply => {
       entry.settled = true
+      entry.refused = reply?.refused ?? false
     })
     this.#entries.delete(client.mac)
     this.#entries.set(client.mac, entry)

@@ -1,6 +1,7 @@
 import type { DhcpReply } from '../boot/client.ts'
+import { NO_ADDRESS } from './address.ts'
 import type { Desk, Query } from './desk.ts'
-import { messageType, option } from './message.ts'
+import { addressOption, messageType, option } from './message.ts'
 import { OPTION, TYPE } from './options.ts'
 import { Plans } from './plans.ts'
 import { buildReply } from './reply.ts'
@@ -22,11 +23,18 @@ export class ProxyDhcp {
 
   /** A packet to port 67: only a DISCOVER is ours, the REQUEST is the other server's. */
   async handle(query: Query): Promise<void> {
+    if (messageType(query.message) === TYPE.request) this.#overhear(query)
     if (messageType(query.message) !== TYPE.discover || !isNetworkFirmware(query.client))
       return this.#desk.count('ignored')
     this.#desk.tell('discover', query, { detail: this.#desk.asked(query) })
     const plan = await this.#plans.prepare(query.client, undefined)
     if (plan !== undefined) this.#answer(query, TYPE.offer, plan)
+  }
+
+  /** A REQUEST names the address that its sender is about to have (RFC 2131, section 4.3.2). */
+  #overhear({ message, client }: Query): void {
+    const ip = addressOption(message, OPTION.requestedAddress) ?? message.ciaddr
+    if (ip !== NO_ADDRESS) this.#desk.options.took?.(client.mac, ip)
   }
 
   /** A packet to port 4011, from a client that has its address. */

@@ -54,6 +54,8 @@ export interface DhcpServerOptions {
    * A plan may be slow: it delays the OFFER to this client only.
    */
   plan(client: DhcpTraits, ip: string | undefined): Promise<DhcpReply | undefined>
+  /** Told which address a machine took from another server: a proxy learns it in no other way. */
+  took?(mac: string, ip: string): void
   /** The stage that events name. */
   stage?(client: DhcpTraits): string | undefined
 }

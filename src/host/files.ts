@@ -67,6 +67,7 @@ type Verb = 'read' | 'write' | 'remove'
 const KNOWN: Record<string, [code: `BE_${string}`, what: string, hint: string, exit: ExitName]> = {
   ENOENT: ['BE_FILE_NO_DIRECTORY', 'its directory does not exist', 'create it', 'failed'],
   ENOTDIR: ['BE_FILE_NO_DIRECTORY', 'a part of its path is no directory', 'check the path', 'failed'],
+  EISDIR: ['BE_FILE_IS_DIRECTORY', 'it is a directory', 'name a file', 'failed'],
   EACCES: ['BE_FILE_PERMISSION', 'permission denied', 'run as root or as its owner', 'permission'],
   EPERM: ['BE_FILE_PERMISSION', 'not permitted', 'run as root; look for file flags', 'permission'],
   EROFS: ['BE_FILE_READ_ONLY', 'the file system is read-only', 'choose another place', 'unavailable'],

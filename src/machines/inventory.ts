@@ -14,14 +14,14 @@ export class Inventory {
   }
 
   /**
-   * Adds a machine; answers it as stored. On disk when it returns.
+   * Adds a machine; answers it as stored. On disk when it returns; with `dryRun` only checked.
    * @throws BeError BE_MACHINE_EXISTS, BE_MACHINE_MAC_TAKEN, BE_MACHINE_IP_TAKEN, and those of `parseMachine`
    */
-  add(given: { name: string; mac: string } & Partial<MachineRow>): Machine {
+  add(given: { name: string; mac: string } & Partial<MachineRow>, dryRun = false): Machine {
     const machine = parseMachine(given)
     this.#table.transaction(() => {
       this.#refuseSecond(machine)
-      this.#table.insert(machine)
+      if (!dryRun) this.#table.insert(machine)
     })
     return machine
   }

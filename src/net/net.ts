@@ -65,8 +65,11 @@ export interface HttpRequest {
 export interface HttpResponse {
   status: number
   headers: Record<string, string>
-  /** Absent: no body. A stream is read with back-pressure and destroyed when the client goes away. */
-  body?: Buffer | import('node:stream').Readable
+  /**
+   * Absent: no body. Pieces are asked for one by one, each when the one before has left our memory, which may
+   * then be used again; iteration ends early when the client goes away. A body that throws breaks the connection.
+   */
+  body?: Buffer | AsyncIterable<Uint8Array>
 }
 
 export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>
@@ -81,7 +84,12 @@ export interface Network {
   /** Rejects with a BeError: BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL. */
   udp(options: UdpOptions): Promise<UdpSocket>
   tcp(options: TcpOptions): Promise<TcpConnection>
-  http(at: Endpoint, handler: HttpHandler): Promise<Listener>
+  /** `onMalformed` is told of what is no HTTP; it was answered with 400 and the connection closed. */
+  http(
+    at: Endpoint,
+    handler: HttpHandler,
+    onMalformed?: (from: string, why: string) => void,
+  ): Promise<Listener>
 }
 
 export interface Timer {

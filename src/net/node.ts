@@ -1,8 +1,6 @@
 import dgram from 'node:dgram'
 import http from 'node:http'
 import net from 'node:net'
-import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { BeError, errno, reason } from '../errors.ts'
 import type {
   Clock,
@@ -132,9 +130,19 @@ function tcp(options: TcpOptions): Promise<TcpConnection> {
 const timeout = (to: Endpoint): Error =>
   Object.assign(new Error(`no answer from ${to.address}:${to.port}`), { code: 'ETIMEDOUT' })
 
-async function listenHttp(at: Endpoint, handler: HttpHandler): Promise<Listener> {
+async function listenHttp(
+  at: Endpoint,
+  handler: HttpHandler,
+  onMalformed: (from: string, why: string) => void = () => {},
+): Promise<Listener> {
   const server = http.createServer((request, response) => {
     answer(handler, request, response).catch(() => response.destroy())
+  })
+  server.on('clientError', (error: Error, socket: net.Socket) => {
+    // A client that goes away in the middle is no malformed one.
+    if (errno(error)?.startsWith('HPE_')) onMalformed(plain(socket.remoteAddress), error.message)
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    else socket.destroy()
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => reject(bindError(error, at, 'TCP')))
@@ -158,16 +166,19 @@ async function listenHttp(at: Endpoint, handler: HttpHandler): Promise<Listener>
   }
 }
 
+/** IPv4 as IPv4, whatever kind of socket it came by. */
+const plain = (address = ''): string => address.replace(/^::ffff:/, '')
+
 async function answer(handler: HttpHandler, request: http.IncomingMessage, response: http.ServerResponse) {
   request.resume()
   const headers: Record<string, string | undefined> = {}
   for (const [name, value] of Object.entries(request.headers)) {
     headers[name] = Array.isArray(value) ? value.join(', ') : value
   }
-  const { remoteAddress = '', remotePort = 0 } = request.socket
+  const { remoteAddress, remotePort = 0 } = request.socket
   let answer: Awaited<ReturnType<HttpHandler>>
   try {
-    const from = { address: remoteAddress.replace(/^::ffff:/, ''), port: remotePort }
+    const from = { address: plain(remoteAddress), port: remotePort }
     answer = await handler({ method: request.method ?? 'GET', target: request.url ?? '/', headers, from })
   } catch (error) {
     const body = Buffer.from(`${reason(error)}\n`)
@@ -175,5 +186,20 @@ async function answer(handler: HttpHandler, request: http.IncomingMessage, respo
   }
   response.writeHead(answer.status, answer.headers)
   if (answer.body === undefined || Buffer.isBuffer(answer.body)) response.end(answer.body)
-  else await pipeline(answer.body as Readable, response)
+  else await stream(answer.body, response)
+}
+
+/** Pieces go out one at a time; the wait for each ends with the connection too. */
+async function stream(body: AsyncIterable<Uint8Array>, response: http.ServerResponse): Promise<void> {
+  let done = () => {}
+  response.once('close', () => done())
+  for await (const piece of body) {
+    await new Promise<void>(resolve => {
+      done = resolve
+      if (response.destroyed) resolve()
+      else response.write(piece, () => resolve())
+    })
+    if (response.destroyed) return
+  }
+  response.end()
 }

@@ -22,6 +22,8 @@ export interface NfsDriver {
   fragment(share: Share): Fragment
   /** Starts the server unless it runs, exporting these. */
   start?(shares: Share[]): Promise<void>
+  /** Whether the server that start() starts is there now. */
+  running?(): Promise<boolean>
   /** Ends what start() started. */
   stop?(): Promise<void>
   /** What the server's log says against a share that MNT refuses; empty: nothing. */

@@ -6,7 +6,7 @@ import { type Mounted, mnt, umnt } from '../rpc/mount.ts'
 import { NFS_PORT, nfsNull } from '../rpc/nfs.ts'
 import { getPort } from '../rpc/portmap.ts'
 import { MOUNT, NFS, type Program, type Transport } from '../rpc/programs.ts'
-import type { FileHandle, NfsRoot } from './facts.ts'
+import type { NfsRoot } from './facts.ts'
 
 /** What to fetch, from where. */
 export interface RootQuery {
@@ -47,12 +47,6 @@ export async function fetchRoot(network: Network, query: RootQuery): Promise<Nfs
   ])
   return { server, path, handle: mounted.handle, udp, tcp }
 }
-
-/** `boot.nfsroot.nfshandle` and `boot.nfsroot.nfshandlelen` (stand/libsa/nfs.c): X, lower-case hex, X; bytes. */
-export const handleText = (handle: FileHandle): { nfshandle: string; nfshandlelen: string } => ({
-  nfshandle: `X${handle.toString('hex')}X`,
-  nfshandlelen: String(handle.length),
-})
 
 /** By UDP as loaders do; by TCP if no server was reached that way. The first error says more than the second. */
 async function mountAnyhow(context: RpcContext, server: string, path: string) {

@@ -73,6 +73,10 @@ export function withShare(shares: Share[], share: Share): Share[] {
   return [...others, { ...share, clients }].sort((a, b) => (a.be < b.be ? -1 : 1))
 }
 
+/** What may not be mounted cannot be booted, printed or taken back. */
+export const notShared = (be: string, hint = `be sharenfs ${be}`): BeError =>
+  new BeError('BE_NOT_SHARED', `${be} is not shared`, { hint, exit: 'data' })
+
 /** The list without a BE. */
 export const withoutShare = (shares: Share[], be: string): Share[] => shares.filter(share => share.be !== be)
 

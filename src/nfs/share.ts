@@ -7,7 +7,7 @@ import { type Clock, type Network, sleep } from '../net/net.ts'
 import type { NfsDriver } from './driver.ts'
 import type { NfsRoot } from './facts.ts'
 import { fetchRoot } from './handle.ts'
-import { type Share, shareId, withoutShare, withShare } from './model.ts'
+import { notShared, type Share, shareId, withoutShare, withShare } from './model.ts'
 
 /** What is shared, kept over restarts. */
 export interface ShareStore {
@@ -79,9 +79,7 @@ export async function unshareBe(
   const { driver, store } = context
   const before = store.all()
   const share = before.find(known => known.be === be)
-  if (share === undefined) {
-    throw new BeError('BE_NOT_SHARED', `${be} is not shared`, { hint: 'be list shows what is', exit: 'data' })
-  }
+  if (share === undefined) throw notShared(be, 'be list shows what is')
   const verify: Step = {
     what: `see that ${context.server}:${share.path} cannot be mounted any more`,
     apply: () => refusedSettled(context, share.path),

@@ -1,8 +1,10 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { BeError } from '../errors.ts'
+import { makeDirectory } from '../host/directory.ts'
 import { isBusy, openError, stateError } from './errors.ts'
+import { Memo } from './memo.ts'
 import { MIGRATIONS } from './migrations.ts'
 
 export type Row = Record<string, SQLOutputValue>
@@ -19,6 +21,7 @@ export class Database {
   readonly file: string
   readonly #db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
+  readonly #memo = new Memo(() => this.dataVersion())
 
   /** Use `openDatabase`. */
   constructor(file: string, db: DatabaseSync) {
@@ -36,6 +39,7 @@ export class Database {
 
   /** Runs a statement that changes rows; answers how many. */
   run(sql: string, ...values: SQLInputValue[]): number {
+    this.#memo.forget()
     return this.#guard(() => Number(this.#prepare(sql).run(...values).changes))
   }
 
@@ -49,10 +53,17 @@ export class Database {
       this.#guard(() => this.#db.exec('COMMIT'))
       return result
     } catch (error) {
+      this.#memo.forget()
       // SQLite ends the transaction by itself on some errors (disk full).
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
       throw error
     }
+  }
+
+  /** As `get`, but what another process wrote within the last 10 ms may be missing. Not to be written to. */
+  recall(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    if (this.#db.isTransaction) return this.get(sql, ...values)
+    return this.#memo.get([sql, ...values].join('\0'), () => this.get(sql, ...values))
   }
 
   /**
@@ -97,7 +108,7 @@ export function openDatabase(dir: string): Database {
   const file = join(dir, 'nbe.db')
   let db: DatabaseSync | undefined
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o750 })
+    makeDirectory(dir, 0o750)
     // SQLite gives its -wal and -shm files the mode of the file itself.
     closeSync(openSync(file, 'a+', 0o640))
     db = new DatabaseSync(file, { timeout: BUSY_MS })
@@ -110,6 +121,16 @@ export function openDatabase(dir: string): Database {
     if (db?.isOpen) db.close()
     throw openError(error, dir, file)
   }
+}
+
+/** As openDatabase, but where there is no state yet nothing is made: an empty one in memory serves (`-n`). */
+export function openDatabaseIfThere(dir: string): Database {
+  const file = join(dir, 'nbe.db')
+  if (existsSync(file)) return openDatabase(dir)
+  const db = new DatabaseSync(':memory:')
+  const database = new Database(file, db)
+  migrate(database, db)
+  return database
 }
 
 /** The first switch to WAL can answer "busy" at once, whatever the time-out, when two processes try. */

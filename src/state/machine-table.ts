@@ -29,7 +29,7 @@ export class MachineTable {
 
   /** Names are found in any case. */
   by(key: MachineKey, value: string): MachineRow | undefined {
-    const row = this.#db.get(`SELECT ${COLUMNS} FROM machines WHERE ${key} = ?`, value)
+    const row = this.#db.recall(SELECT[key], value)
     return row && toMachine(row)
   }
 
@@ -63,6 +63,12 @@ export class MachineTable {
 }
 
 const COLUMNS = 'name, mac, uuid, ip, host, password, kind'
+
+const SELECT = {
+  name: `SELECT ${COLUMNS} FROM machines WHERE name = ?`,
+  mac: `SELECT ${COLUMNS} FROM machines WHERE mac = ?`,
+  ip: `SELECT ${COLUMNS} FROM machines WHERE ip = ?`,
+} as const
 
 export function toMachine(row: Row): MachineRow {
   const machine: MachineRow = { name: String(row.name), mac: String(row.mac) }

@@ -6,6 +6,13 @@ import { writeDataHeader } from './packet.ts'
 const CHUNK = 256 * 1024
 const HEADER = 4
 
+/** Consecutive DATA packets, cut from one piece of memory. */
+interface Chunk {
+  packets: Buffer[]
+  /** What it takes, in bytes. */
+  size: number
+}
+
 /**
  * DATA packets of the files that are being fetched, read once and cut once for all who want them. A
  * packet depends on nothing but file, blksize and block number, so machines that boot together are sent the
@@ -14,8 +21,8 @@ const HEADER = 4
  */
 export class BlockCache {
   readonly limit: number
-  readonly #chunks = new Map<string, Buffer>()
-  readonly #loading = new Map<string, Promise<Buffer>>()
+  readonly #chunks = new Map<string, Chunk>()
+  readonly #loading = new Map<string, Promise<Chunk>>()
   #bytes = 0
 
   /** `limit` in bytes. */
@@ -33,7 +40,7 @@ export class BlockCache {
   }
 
   /** A chunk by its key, or what `make` makes; asked for by several at once, it is made once. */
-  chunk(key: string, make: () => Promise<Buffer>): Buffer | Promise<Buffer> {
+  chunk(key: string, make: () => Promise<Chunk>): Chunk | Promise<Chunk> {
     const ready = this.#chunks.get(key)
     if (ready !== undefined) {
       this.#chunks.delete(key)
@@ -49,14 +56,14 @@ export class BlockCache {
     return loading
   }
 
-  #keep(key: string, chunk: Buffer): Buffer {
-    if (chunk.length > this.limit) return chunk
+  #keep(key: string, chunk: Chunk): Chunk {
+    if (chunk.size > this.limit) return chunk
     this.#chunks.set(key, chunk)
-    this.#bytes += chunk.length
+    this.#bytes += chunk.size
     for (const [oldest, old] of this.#chunks) {
       if (this.#bytes <= this.limit) break
       this.#chunks.delete(oldest)
-      this.#bytes -= old.length
+      this.#bytes -= old.size
     }
     return chunk
   }
@@ -70,7 +77,7 @@ export class Blocks {
   readonly blockSize: number
   readonly #cache: BlockCache
   readonly #perChunk: number
-  readonly #held = new Map<number, Buffer>()
+  readonly #held = new Map<number, Chunk>()
   readonly #pending = new Set<Promise<unknown>>()
 
   constructor(cache: BlockCache, file: BootFile, blockSize: number) {
@@ -84,10 +91,7 @@ export class Blocks {
   /** The DATA packet of `block`, from 1; undefined: `load` it first. */
   packet(block: number): Buffer | undefined {
     const index = this.#chunkOf(block)
-    const chunk = this.#held.get(index)
-    if (chunk === undefined) return undefined
-    const at = (block - 1 - index * this.#perChunk) * (this.blockSize + HEADER)
-    return chunk.subarray(at, at + this.blockSize + HEADER)
+    return this.#held.get(index)?.packets[block - 1 - index * this.#perChunk]
   }
 
   /** Gets the chunk with `block` ready. Undefined: it is. Rejects with a BeError when the file cannot be read. */
@@ -96,7 +100,7 @@ export class Blocks {
     const { path, version } = this.file
     const key = `${index}\0${this.blockSize}\0${version}\0${path}`
     const chunk = this.#cache.chunk(key, () => this.#read(index))
-    if (Buffer.isBuffer(chunk)) {
+    if (!(chunk instanceof Promise)) {
       this.#held.set(index, chunk)
       return undefined
     }
@@ -127,7 +131,7 @@ export class Blocks {
     return Math.floor((block - 1) / this.#perChunk)
   }
 
-  async #read(index: number): Promise<Buffer> {
+  async #read(index: number): Promise<Chunk> {
     const from = index * this.#perChunk * this.blockSize
     const length = Math.min(this.#perChunk * this.blockSize, this.file.size - from)
     const data = await this.file.read(from, length)
@@ -138,12 +142,19 @@ export class Blocks {
       })
     }
     const blocks = Math.min(this.#perChunk, this.count - index * this.#perChunk)
-    const cut = Buffer.allocUnsafeSlow(data.length + blocks * HEADER)
-    for (let i = 0; i < blocks; i++) {
-      const at = i * (this.blockSize + HEADER)
-      writeDataHeader(cut, at, index * this.#perChunk + i + 1)
-      data.copy(cut, at + HEADER, i * this.blockSize, (i + 1) * this.blockSize)
-    }
-    return cut
+    return cut(data, this.blockSize, index * this.#perChunk + 1, blocks)
   }
+}
+
+/** `blocks` packets out of `data`, numbered from `first`: each is a window on one copy, made once and for all. */
+function cut(data: Buffer, blockSize: number, first: number, blocks: number): Chunk {
+  const size = data.length + blocks * HEADER
+  const memory = Buffer.allocUnsafeSlow(size)
+  const packets: Buffer[] = []
+  for (let i = 0, at = 0; i < blocks; i++, at += blockSize + HEADER) {
+    writeDataHeader(memory, at, first + i)
+    data.copy(memory, at + HEADER, i * blockSize, (i + 1) * blockSize)
+    packets.push(memory.subarray(at, at + blockSize + HEADER))
+  }
+  return { packets, size }
 }

@@ -1,5 +1,8 @@
-/** Milliseconds. Before anything was measured: a firmware that polls its card takes tens of them. */
-const FIRST = 250
+/**
+ * Milliseconds. Before anything was measured: RFC 6298, section 2.1. Sooner does harm: a busy client that finds
+ * two OACKs waiting aborts (atftp), and one that missed the first repeats its request by itself.
+ */
+const FIRST = 1000
 const FLOOR = 50
 const CEILING = 2000
 

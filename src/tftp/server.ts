@@ -2,6 +2,7 @@ import type { BootFile, BootFiles } from '../boot/files.ts'
 import { isTried, printable } from '../boot/path.ts'
 import { BeError, reason } from '../errors.ts'
 import type { Clock, Endpoint, Network, UdpSocket } from '../net/net.ts'
+import { Complaints } from '../session/complaints.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
 import { BlockCache } from './blocks.ts'
 import { type Job, Jobs } from './jobs.ts'
@@ -9,7 +10,6 @@ import { TFTP_LIMITS, type TftpLimits } from './limits.ts'
 import { negotiate } from './options.ts'
 import { buildError, ERROR, parse, type TransferRequest } from './packet.ts'
 import { report } from './report.ts'
-import { Throttle } from './throttle.ts'
 import { type Ending, Transfer } from './transfer.ts'
 
 /** An identical request within this time (ms) of a sign of life is a copy of the first, not a new one. */
@@ -64,12 +64,13 @@ export class TftpServer {
   readonly #limits: TftpLimits
   readonly #cache: BlockCache
   readonly #jobs = new Jobs()
-  readonly #throttle = new Throttle()
+  readonly #complaints: Complaints
   #socket: UdpSocket | undefined
 
   constructor(options: TftpOptions) {
     this.#options = options
     this.#limits = { ...TFTP_LIMITS, ...options.limits }
+    this.#complaints = new Complaints(options.clock)
     this.#cache = new BlockCache(this.#limits.cacheBytes)
   }
 
@@ -233,8 +234,7 @@ export class TftpServer {
 
   /** A warning, at most one a second for each kind and source; `more` counts those before it. */
   #complain(event: SessionEvent): void {
-    const source = `${event.event} ${event.ip}`
-    const more = this.#throttle.pass(source, this.#options.clock.monotonic())
+    const more = this.#complaints.pass(`${event.event} ${event.ip}`)
     if (more === undefined) return
     const detail = { ...event.detail, more: more || undefined }
     this.#options.emit({ ...event, level: 'warn', detail })

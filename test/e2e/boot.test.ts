@@ -43,6 +43,17 @@ describe('a machine boots from the network, firmware to NFS root', function () {
     return said
   }
 
+  it('prints the handle that MNT grants, byte for byte, as the kernel reads it', async () => {
+    const { handle } = JSON.parse(await site.be('sharenfs', 'first', '--json')) as { handle: string }
+    const text = await site.be('emit', 'loader-env', 'first')
+    assert.ok(
+      text.includes(
+        `boot.nfsroot.nfshandle="X${handle}X"\nboot.nfsroot.nfshandlelen="${handle.length / 2}"\n`,
+      ),
+      text,
+    )
+  })
+
   for (const { firmware, name, mac, ip } of MACHINES) {
     it(`${firmware}: to the boot environment that sharepxe gave it`, async () => {
       await site.be('machine', 'add', name, mac, '--ip', ip)

@@ -29,7 +29,7 @@ describe('host/files', () => {
     inTmp(async dir => {
       await assert.rejects(writeAtomic(join(dir, 'no/such'), ''), beError('BE_FILE_NO_DIRECTORY', /no\/such/))
       await mkdir(join(dir, 'full/inside'), { recursive: true })
-      await assert.rejects(writeAtomic(join(dir, 'full'), ''), beError('BE_FILE_WRITE'))
+      await assert.rejects(writeAtomic(join(dir, 'full'), ''), beError('BE_FILE_IS_DIRECTORY'))
       assert.deepEqual(await readdir(dir), ['full'])
     }))
 
@@ -38,7 +38,7 @@ describe('host/files', () => {
       assert.equal(await readIfThere(join(dir, 'none')), undefined)
       await writeFile(join(dir, 'empty'), '')
       assert.equal(await readIfThere(join(dir, 'empty')), '')
-      await assert.rejects(readIfThere(dir), beError('BE_FILE_READ'))
+      await assert.rejects(readIfThere(dir), beError('BE_FILE_IS_DIRECTORY'))
     }))
 
   it('removing what is not there is no error', () =>

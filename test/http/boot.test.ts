@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { get } from 'node:http'
-import type { Readable } from 'node:stream'
 import type { BootFiles } from '../../src/boot/files.ts'
 import { memoryFile } from '../../src/boot/memory-file.ts'
 import { BeError } from '../../src/errors.ts'
@@ -15,6 +14,7 @@ describe('http/boot', () => {
   let events: SessionEvent[]
   let opened: number
   let closed: number
+  let read: number
   let truncated: boolean
 
   const files: BootFiles = {
@@ -34,7 +34,13 @@ describe('http/boot', () => {
       const close = async () => {
         closed++
       }
-      return { ...file, size: bytes.length, close }
+      // As a file on disk does: into the memory that it is given.
+      const into = async (offset: number, length: number, memory = Buffer.alloc(length)) => {
+        const part = await file.read(offset, length)
+        read += part.length
+        return memory.subarray(0, part.copy(memory))
+      }
+      return { ...file, size: bytes.length, read: into, close }
     },
   }
   const handler = bootHandler(files, event => events.push(event))
@@ -43,7 +49,8 @@ describe('http/boot', () => {
     const response = await handler(request)
     const parts: Buffer[] = []
     if (Buffer.isBuffer(response.body)) parts.push(response.body)
-    else if (response.body !== undefined) for await (const part of response.body) parts.push(part)
+    else if (response.body !== undefined)
+      for await (const part of response.body) parts.push(Buffer.from(part))
     return { ...response, bytes: Buffer.concat(parts) }
   }
 
@@ -51,6 +58,7 @@ describe('http/boot', () => {
     events = []
     opened = 0
     closed = 0
+    read = 0
     truncated = false
   })
 
@@ -167,18 +175,26 @@ describe('http/boot', () => {
 
   it('reads no further than the client takes, and closes the file when it goes away', async () => {
     const request = { method: 'GET', target: '/big', headers: {}, from: { address: '10.0.0.2', port: 1 } }
-    const body = (await handler(request)).body as Readable
-    await new Promise(resolve => body.once('readable', resolve))
-    assert.ok(body.readableLength < BIG.length / 2, `${body.readableLength} bytes read ahead`)
-    body.destroy()
-    await new Promise(resolve => body.once('close', resolve))
+    const pieces = async () => {
+      const { body } = await handler(request)
+      return (body as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]()
+    }
+    const body = await pieces()
+    await body.next()
+    assert.ok(read <= BIG.length / 2, `${read} bytes read for one piece`)
+    await body.return!()
     assert.equal(closed, 1)
     assert.equal(events[0]!.event, 'http:abort')
     assert.equal(events[0]!.detail!.of, BIG.length)
-    const unread = (await handler(request)).body as Readable
-    unread.destroy()
-    await new Promise(resolve => unread.once('close', resolve))
+    const unread = await pieces()
+    await unread.return!()
     assert.equal(closed, 2)
+  })
+
+  it('gives two clients that fetch at once each their own bytes', async () => {
+    const answers = await Promise.all([ask('/big'), ask('/big', { range: 'bytes=7-' })])
+    assert.ok(answers[0]!.bytes.equals(BIG))
+    assert.ok(answers[1]!.bytes.equals(BIG.subarray(7)))
   })
 
   it('works over a real connection, kept alive from file to file', async () => {

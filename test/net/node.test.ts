@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import net from 'node:net'
 import { Readable } from 'node:stream'
 import { nodeNetwork } from '../../src/net/node.ts'
 
@@ -52,6 +54,24 @@ describe('node network', () => {
       const bad = await fetch(`${base}/bad`)
       assert.equal(bad.status, 500)
       assert.equal(await bad.text(), 'disk on fire\n')
+    } finally {
+      await listener.close()
+    }
+  })
+
+  it('answers what is no HTTP with 400, tells of it, and goes on for others', async () => {
+    const told: string[] = []
+    const handler = async () => ({ status: 204, headers: {} })
+    const listener = await nodeNetwork.http({ address: '127.0.0.1', port: 0 }, handler, (from, why) =>
+      told.push(`${from} ${why}`),
+    )
+    try {
+      const socket = net.connect(listener.local.port, '127.0.0.1')
+      socket.end('\x16\x03\x01 this is TLS, or worse\r\n\r\n')
+      const [answer] = await once(socket, 'data')
+      assert.match(String(answer), /^HTTP\/1\.1 400 /)
+      assert.match(told.join(), /^127\.0\.0\.1 Parse Error/)
+      assert.equal((await fetch(`http://127.0.0.1:${listener.local.port}/`)).status, 204)
     } finally {
       await listener.close()
     }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { nodeClock } from '../../src/net/node.ts'
-import { fetchRoot, handleText } from '../../src/nfs/handle.ts'
+import { fetchRoot } from '../../src/nfs/handle.ts'
 import { MOUNT_STATUS } from '../../src/rpc/mount-status.ts'
 import { beError } from '../support/errors.ts'
 import { NfsHost } from './nfs-host.ts'
@@ -25,13 +25,6 @@ describe('nfs/handle', () => {
       timeoutMs: 1000,
       ...more,
     })
-
-  it('writes the variables as the loader does and the kernel reads them', () => {
-    assert.deepEqual(handleText(HANDLE), {
-      nfshandle: 'X430000011245fe0000000000000001d328210058d1325b00X',
-      nfshandlelen: '24',
-    })
-  })
 
   it('asks portmapper and mountd on UDP, as loaders do, and takes its entry off mountd’s list', async () => {
     const root = await fetch()

@@ -76,7 +76,7 @@ async function verdict(guest: Program, name: string, { root, seconds }: Options)
   const up = root === undefined ? GUEST_UP : new RegExp(`${GUEST_UP.source}|${FOREIGN_UP.source}`, 'm')
   const either = new RegExp(`${up.source}|${GUEST_FAILED.source}`, 'm')
   const [line] = await guest.transcript.waitFor(either, seconds * 1000, 'its word that it is up')
-  if (GUEST_FAILED.test(line)) throw new Error(`the guest gave up: ${line}`)
+  if (GUEST_FAILED.test(line)) throw new Error(`the guest gave up: ${line.trimEnd()}`)
   const own = line.match(GUEST_UP)
   if (own === null) return line
   const word = readGuestWord(own)
@@ -107,7 +107,7 @@ async function demo(site: Site, options: Options): Promise<void> {
   try {
     const line = await verdict(guest, name, options)
     const seconds = ((performance.now() - from) / 1000).toFixed(1)
-    say(`\n${line}`)
+    say(`\n${line.trimEnd()}`)
     say(`${MACHINE.name} runs ${name} from NFS, ${seconds} s after it was switched on.`)
   } catch (error) {
     if (ending) throw error

@@ -9,11 +9,11 @@ export interface GuestWord {
   kernel: string
 }
 
-/** The line on which it says so. */
-export const GUEST_UP = /^NBE-UP be=(\S*) root=(\S*) type=(\S*) machine=(\S*) kernel=(\S*)$/m
+/** The line on which it says so; its end belongs to it, for a console delivers lines in pieces. */
+export const GUEST_UP = /^NBE-UP be=(\S*) root=(\S*) type=(\S*) machine=(\S*) kernel=(\S*)\n/m
 
 /** The line on which its initial RAM disk gives up. */
-export const GUEST_FAILED = /^NBE-FAIL (.*)$/m
+export const GUEST_FAILED = /^NBE-FAIL (.*)\n/m
 
 export function readGuestWord(match: RegExpMatchArray): GuestWord {
   const [, be = '', root = '', type = '', machine = '', kernel = ''] = match

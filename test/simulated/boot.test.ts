@@ -164,6 +164,15 @@ describe('whole boots on a simulated network', () => {
     const machine = new SimMachine(net, MAC, '192.168.77.222')
     const first = await run(machine.proxyOffer(OVMF))
     assert.deepEqual([first.yiaddr, first.siaddr, first.file], ['0.0.0.0', SERVER, 'snponly.efi'])
+    await run(machine.takes(OVMF, '192.168.77.2'))
+    await run(machine.ovmfFetch(SERVER, first.file))
+    await net.clock.advance(10)
+    const fetched = events.find(({ event }) => event === 'tftp:done')
+    assert.deepEqual(
+      [fetched?.machine, fetched?.stage],
+      ['m1', 'firmware'],
+      'the log knows whose address it is',
+    )
     const second = await run(machine.proxyOffer(IPXE_EFI))
     const script = await run(machine.fetch(second.file))
     const [, , ...args] = ipxeKernelLine(String(script), machine)
@@ -235,7 +244,7 @@ describe('whole boots on a simulated network', () => {
       .map(({ event }) => event)
     assert.deepEqual(order, [
       ...['dhcp:discover', 'boot:plan', 'dhcp:offer', 'dhcp:request', 'dhcp:ack', 'tftp:done'],
-      ...['dhcp:discover', 'boot:plan', 'dhcp:offer', 'dhcp:request', 'dhcp:ack'],
+      ...['dhcp:discover', 'boot:plan', 'nfs:mount', 'dhcp:offer', 'dhcp:request', 'dhcp:ack'],
     ])
   })
 

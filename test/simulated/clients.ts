@@ -94,6 +94,23 @@ export class SimMachine {
     return this.#ask(program, 1, [])
   }
 
+  /** Takes the address that another server offered; a proxy overhears it. */
+  async takes(program: Program, server: string): Promise<void> {
+    const quad = (address: string) => Buffer.from(address.split('.').map(Number))
+    const socket = await this.host.udp({ address: '0.0.0.0', port: 68, broadcast: true })
+    const options: DhcpOption[] = [
+      [53, Buffer.from([3])],
+      ...program.options,
+      [54, quad(server)],
+      [50, quad(this.host.address)],
+    ]
+    socket.send(encode({ ...BLANK, xid: this.#xid++, chaddr: bytes(this.mac), options }), {
+      address: '255.255.255.255',
+      port: 67,
+    })
+    socket.close()
+  }
+
   async #ask(program: Program, type: number, more: DhcpOption[]): Promise<DhcpMessage> {
     const xid = program.xid ?? this.#xid++
     const socket = await this.host.udp({ address: '0.0.0.0', port: 68, broadcast: true })

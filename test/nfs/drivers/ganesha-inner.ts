@@ -3,10 +3,11 @@ import { once } from 'node:events'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
+import { handleText } from '../../../src/boot/environment.ts'
 import { BeError } from '../../../src/errors.ts'
 import { nodeClock, nodeNetwork } from '../../../src/net/node.ts'
 import { ganeshaDriver } from '../../../src/nfs/drivers/ganesha.ts'
-import { fetchRoot, handleText } from '../../../src/nfs/handle.ts'
+import { fetchRoot } from '../../../src/nfs/handle.ts'
 import type { Share } from '../../../src/nfs/model.ts'
 import { type ShareContext, type ShareStore, shareBe, unshareBe } from '../../../src/nfs/share.ts'
 import { exportList, mnt } from '../../../src/rpc/mount.ts'
@@ -72,7 +73,7 @@ const phases: Record<string, () => Promise<unknown>> = {
     const other = await codeOf(rawMnt('head', '10.9.0.2'))
     const refused = await codeOf(share('elsewhere', { path: pathOf('gone'), clients: ['10.9.7.0/24'] }))
     return {
-      first: { ...first, ...handleText(first!.handle), handle: undefined },
+      first: { ...first, nfshandle: handleText(first!.handle), handle: undefined },
       raw: [await rawMnt('head'), await rawMnt('bd/be/test')],
       handles: [first!.handle.toString('hex'), second!.handle.toString('hex')],
       pids: [pid, await driver.server.pid()],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { Complaints } from '../../src/dhcp/complaints.ts'
 import { SimClock } from '../../src/net/sim.ts'
+import { Complaints } from '../../src/session/complaints.ts'
 
-describe('dhcp complaints', () => {
+describe('complaints', () => {
   it('one for each source and second', async () => {
     const clock = new SimClock()
     const complaints = new Complaints(clock)
@@ -14,6 +14,17 @@ describe('dhcp complaints', () => {
     assert.equal(complaints.allow('a'), false)
     await clock.advance(1)
     assert.equal(complaints.allow('a'), true)
+  })
+
+  it('the next that is let through tells how many were held back', async () => {
+    const clock = new SimClock()
+    const complaints = new Complaints(clock)
+    assert.deepEqual(
+      [complaints.pass('a'), complaints.pass('a'), complaints.pass('a')],
+      [0, undefined, undefined],
+    )
+    await clock.advance(1000)
+    assert.deepEqual([complaints.pass('a'), complaints.pass('b')], [2, 0])
   })
 
   it('a flood from forged sources does not flood the log', () => {

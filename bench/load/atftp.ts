@@ -1,0 +1,45 @@
+import { run } from '../../src/host/run.ts'
+import { AT_CLIENTS, GROUND } from '../ground.ts'
+import type { Programs } from '../packages.ts'
+import type { Server } from '../server.ts'
+
+export interface Fetch {
+  file: string
+  /** Bytes. */
+  size: number
+  /** Clients at once. */
+  clients: number
+  /** Times that each of them fetches it. */
+  times: number
+  blockSize: number
+  window: number
+}
+
+export interface Fetched {
+  /** Megabytes (10^6) a second, all clients together. */
+  rate: number
+  /** The server's CPU seconds for each 10^9 bytes. */
+  cpuPerGb: number
+}
+
+/** Fetches with Debian's atftp, a process for each client: an independent client that costs little. */
+export async function fetchAll(programs: Programs, server: Server, fetch: Fetch): Promise<Fetched> {
+  const { file, size, clients, times, blockSize, window } = fetch
+  const options = [`--option "blksize ${blockSize}"`, window > 1 ? `--option "windowsize ${window}"` : '']
+  const get = `${programs.path('atftp')} ${options.join(' ')} -g -r ${file} -l /dev/null ${GROUND.server}`
+  const client = `for time in $(seq ${times}); do ${get} || echo failed; done`
+  const script = `for client in $(seq ${clients}); do (${client}) & done; wait`
+  const cpu = server.cpu
+  const began = performance.now()
+  const { stdout, stderr } = await run([...AT_CLIENTS, 'sh', '-c', script], {
+    timeoutMs: 300_000,
+    env: programs.env,
+  })
+  const seconds = (performance.now() - began) / 1000
+  if (stdout !== '')
+    throw new Error(
+      `${stdout.split('\n').length} of ${clients * times} fetches failed: ${stderr.slice(-200)}`,
+    )
+  const bytes = size * clients * times
+  return { rate: bytes / seconds / 1e6, cpuPerGb: (server.cpu - cpu) / (bytes / 1e9) }
+}

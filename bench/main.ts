@@ -1,0 +1,60 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { EXIT, reason } from '../src/errors.ts'
+import { BENCHES } from './benches.ts'
+import { ensurePrograms, programsRoot } from './packages.ts'
+
+const USAGE = `usage: npm run bench -- dhcp|tftp|http|storm [--json] [--quick]
+
+Measures nbe side by side with what people would use instead, in network namespaces of its own. Needs
+root and Linux; programs to compare with are fetched from Debian, not installed.
+  --json   the result as JSON instead of a table
+  --quick  one short turn each: shows that it works, not how fast
+`
+
+const INNER = fileURLToPath(new URL('inner.ts', import.meta.url))
+
+/** Fresh namespaces: whatever is started in there ends with the first process, however that one ends. */
+const NAMESPACES = [
+  '--net',
+  '--mount',
+  '--propagation',
+  'private',
+  '--pid',
+  '--fork',
+  '--kill-child',
+  '--mount-proc',
+]
+
+/** Fetches what is needed while there is a network, then goes on inside. */
+async function main(args: string[]): Promise<number> {
+  const options = { json: { type: 'boolean' }, quick: { type: 'boolean' } } as const
+  const { positionals } = parseArgs({ args, options, allowPositionals: true })
+  const bench = BENCHES[positionals[0] ?? '']
+  if (bench === undefined || positionals.length !== 1) {
+    process.stderr.write(USAGE)
+    return EXIT.usage
+  }
+  if (process.platform !== 'linux' || process.getuid?.() !== 0) {
+    process.stderr.write('bench: network namespaces take Linux and root\n')
+    return EXIT.permission
+  }
+  await ensurePrograms(bench.needed)
+  const child = spawn('unshare', [...NAMESPACES, process.execPath, INNER, programsRoot(), ...args], {
+    stdio: 'inherit',
+  })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+    process.on(signal, () => child.kill('SIGKILL'))
+  return new Promise((resolve, reject) => {
+    child.once('error', reject)
+    child.once('exit', code => resolve(code ?? EXIT.failed))
+  })
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (error) {
+  process.stderr.write(`bench: ${reason(error)}\n`)
+  process.exitCode = EXIT.failed
+}

@@ -1,0 +1,36 @@
+import { GROUND } from '../ground.ts'
+import { type Contender, Server } from '../server.ts'
+
+/** tftpd-hpa, Debian's usual TFTP server: a process for each transfer. No windowsize. */
+export const tftpdHpa: Contender = {
+  name: 'tftpd-hpa',
+  start: site =>
+    Server.start(
+      site,
+      [site.programs.path('in.tftpd'), '-L', '-u', 'root', '-a', `${GROUND.server}:69`, '-s', site.files],
+      [['udp', 69]],
+    ),
+}
+
+/** atftpd: a thread for each transfer. */
+export const atftpd: Contender = {
+  name: 'atftpd',
+  start: site =>
+    Server.start(
+      site,
+      [
+        site.programs.path('atftpd'),
+        ...['--daemon', '--no-fork', '--user', 'root', '--group', 'root'],
+        ...[
+          '--bind-address',
+          GROUND.server,
+          '--maxthread',
+          '1000',
+          '--logfile',
+          `${site.dir}/log`,
+          site.files,
+        ],
+      ],
+      [['udp', 69]],
+    ),
+}

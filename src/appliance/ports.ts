@@ -1,0 +1,46 @@
+import os from 'node:os'
+import { BeError } from '../errors.ts'
+import { type PortUser, portUsers } from '../host/port-users.ts'
+import type { Endpoint, Network } from '../net/net.ts'
+
+/**
+ * Another program's DHCP server on our port would go unseen: DHCP sockets share it by SO_REUSEADDR, so that
+ * one can be bound to 0.0.0.0 and one to the lab address. A bind that shares with nobody tells. Programs
+ * whose sockets are bound to another interface (libvirt's dnsmasq) do no harm. Throws BE_PORT_TAKEN.
+ */
+export async function refuseOtherListener(
+  network: Network,
+  { address, port }: Endpoint,
+  usersOf = portUsers,
+): Promise<void> {
+  try {
+    const socket = await network.udp({ address, port })
+    socket.close()
+  } catch (error) {
+    if (!isTaken(error)) throw error
+    const users = await usersOf('udp', port)
+    const lab = deviceOf(address)
+    if (users.length > 0 && users.every(({ device }) => device !== undefined && device !== lab)) return
+    throw error
+  }
+}
+
+/** BE_PORT_TAKEN with the name of the program that has the port; any other error as it is. */
+export async function naming(error: unknown, protocol: 'udp' | 'tcp', port: number): Promise<unknown> {
+  if (!isTaken(error)) return error
+  return named(error, await portUsers(protocol, port))
+}
+
+const isTaken = (error: unknown): error is BeError =>
+  error instanceof BeError && error.code === 'BE_PORT_TAKEN'
+
+function named(error: BeError, users: readonly PortUser[]): BeError {
+  const programs = [...new Set(users.flatMap(({ program }) => program ?? []))]
+  if (programs.length === 0) return error
+  const message = error.message.replace(/by another program$/, `by ${programs.join(' and ')}`)
+  const { hint, exit, cause } = error
+  return new BeError('BE_PORT_TAKEN', message, { hint, exit, cause })
+}
+
+const deviceOf = (address: string): string | undefined =>
+  Object.entries(os.networkInterfaces()).find(([, all]) => all?.some(one => one.address === address))?.[0]

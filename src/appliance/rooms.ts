@@ -1,0 +1,225 @@
+import { fileURLToPath } from 'node:url'
+import { DirectoryStore } from '../be/directory-store.ts'
+import type { BeStore } from '../be/store.ts'
+import type { LabFacts } from '../boot/plan.ts'
+import { isHostIn, type Subnet } from '../config/lab.ts'
+import { checkRouter, labSubnet } from '../config/resolve.ts'
+import type { Settings } from '../config/schema.ts'
+import { type RelayedSubnet, relayedSubnets } from '../config/subnets.ts'
+import { platformFacts } from '../host/platform.ts'
+import { type Assignment, Assignments } from '../machines/assignment.ts'
+import { Inventory } from '../machines/inventory.ts'
+import { Recogniser } from '../machines/recogniser.ts'
+import type { Clock, Network } from '../net/net.ts'
+import { nodeClock, nodeNetwork } from '../net/node.ts'
+import type { NfsDriver } from '../nfs/driver.ts'
+import type { NfsRoot } from '../nfs/facts.ts'
+import { fetchRoot } from '../nfs/handle.ts'
+import type { ShareContext } from '../nfs/share.ts'
+import { SessionLog } from '../session/log.ts'
+import { type Database, openDatabase, openDatabaseIfThere } from '../state/database.ts'
+import { ShareStore } from '../state/share-store.ts'
+import { findIpxe } from './ipxe.ts'
+import { makeDriver } from './nfs-driver.ts'
+import { Planner } from './planner.ts'
+import type { Effective } from './settings.ts'
+
+/** What the appliance stands on; tests put simulated ones in. */
+export interface Ground {
+  network?: Network
+  clock?: Clock
+  /** Told what a person should know of a change. */
+  say?: (line: string) => void
+  /** Show what would be done, do nothing. */
+  dryRun?: boolean
+}
+
+/** A boot writes some 4 KB: this and its predecessor hold thousands. */
+const SESSION_LOG_BYTES = 16 << 20
+
+/** The files that come with the program: `pxe/` of the checkout or of the installed package. */
+const OWN_PXE = fileURLToPath(new URL('../../pxe', import.meta.url))
+
+/**
+ * The rooms put together, as the settings say. Nothing is opened before it is needed: `be wol` must work
+ * where the state cannot be read.
+ */
+export class Rooms {
+  readonly settings: Settings
+  readonly effective: Effective
+  readonly network: Network
+  readonly clock: Clock
+  readonly say: (line: string) => void
+  /** `-n`: nothing is changed, not even the state made. */
+  readonly dryRun: boolean
+  #database: Database | undefined
+  #driver: NfsDriver | undefined
+  #lab: Subnet | undefined
+  #recogniser: Recogniser | undefined
+  #relayed: readonly RelayedSubnet[] | undefined
+  #planner: Planner | undefined
+  #sessions: SessionLog | undefined
+
+  constructor(effective: Effective, { network, clock, say, dryRun }: Ground) {
+    this.effective = effective
+    this.settings = effective.settings
+    this.network = network ?? nodeNetwork
+    this.clock = clock ?? nodeClock
+    this.say = say ?? (() => {})
+    this.dryRun = dryRun ?? false
+  }
+
+  close(): void {
+    this.#database?.close()
+    this.#database = undefined
+    this.#recogniser = undefined
+  }
+
+  get stateDir(): string {
+    return this.settings['state.dir']!
+  }
+
+  get database(): Database {
+    this.#database ??= (this.dryRun ? openDatabaseIfThere : openDatabase)(this.stateDir)
+    return this.#database
+  }
+
+  get inventory(): Inventory {
+    return new Inventory(this.database)
+  }
+
+  /** One for the life of the appliance: it remembers who was recognised. */
+  get recogniser(): Recogniser {
+    this.#recogniser ??= new Recogniser(this.inventory)
+    return this.#recogniser
+  }
+
+  get assignments(): Assignments {
+    return new Assignments(this.database)
+  }
+
+  get shares(): ShareStore {
+    return new ShareStore(this.database)
+  }
+
+  get store(): BeStore {
+    return new DirectoryStore(this.settings['be.root'])
+  }
+
+  /** The lab's subnet. Throws BE_LAB_AMBIGUOUS, BE_LAB_INTERFACE, BE_ROUTER. */
+  get lab(): Subnet {
+    if (this.#lab === undefined) {
+      const lab = labSubnet(this.effective)
+      checkRouter(this.effective, lab)
+      this.#lab = lab
+    }
+    return this.#lab
+  }
+
+  /** Networks behind relay agents. Throws BE_SUBNET, BE_POOL. */
+  get relayed(): readonly RelayedSubnet[] {
+    this.#relayed ??= relayedSubnets(this.effective, this.lab)
+    return this.#relayed
+  }
+
+  /** The network as a machine with this address is told of it: the lab, unless it is behind a relay agent. */
+  labFacts(ip?: string): LabFacts {
+    const away = ip === undefined ? undefined : this.relayed.find(subnet => isHostIn(subnet, ip))
+    const { netmask, broadcast } = away ?? this.lab
+    return {
+      server: this.lab.address,
+      netmask,
+      broadcast,
+      router: away?.router ?? this.settings['lab.router'],
+      dns: this.settings['lab.dns'],
+      domain: this.settings['lab.domain'],
+      httpPort: this.settings['http.port'],
+    }
+  }
+
+  /** Directories of boot files: the admin's, ours, and where packages put iPXE. */
+  get bootFileDirs(): string[] {
+    return [this.settings['pxe.dir']!, OWN_PXE, ...platformFacts(this.effective.platform).ipxeDirs]
+  }
+
+  /** Who exports here. */
+  get nfsDriver(): NfsDriver {
+    this.#driver ??= makeDriver(
+      this.settings,
+      this.effective.platform,
+      this.lab.address,
+      this.network,
+      this.clock,
+    )
+    return this.#driver
+  }
+
+  /** What sharing needs to know of its surroundings. */
+  get sharing(): ShareContext {
+    return {
+      driver: this.nfsDriver,
+      store: this.shares,
+      network: this.network,
+      clock: this.clock,
+      server: this.nfsServer,
+      localAddress: this.lab.address,
+      warn: this.say,
+    }
+  }
+
+  /** Address that machines mount from. */
+  get nfsServer(): string {
+    return this.settings['nfs.server'] ?? this.lab.address
+  }
+
+  /** One for the life of the appliance: it remembers who was seen at which stage. */
+  get planner(): Planner {
+    this.#planner ??= this.#makePlanner()
+    return this.#planner
+  }
+
+  #makePlanner(): Planner {
+    const { recogniser, shares } = this
+    return new Planner({
+      settings: this.settings,
+      lab: ip => this.labFacts(ip),
+      clock: this.clock,
+      store: this.store,
+      machine: mac => recogniser.machineOf({ mac }),
+      assignment: mac => this.assignmentOf(mac),
+      share: be => shares.get(be),
+      fetchRoot: path => this.#fetchRoot(path),
+      ipxe: () => findIpxe(this.bootFileDirs),
+    })
+  }
+
+  /** What the machine with this interface boots. */
+  assignmentOf(mac: string): Assignment | undefined {
+    return this.assignments.assignmentOf(this.recogniser.machineOf({ mac })?.mac ?? mac)
+  }
+
+  #fetchRoot(path: string): Promise<NfsRoot> {
+    const { nfsServer: server, lab, clock, say: warn } = this
+    return fetchRoot(this.network, { server, path, localAddress: lab.address, clock, warn })
+  }
+
+  /** `be serve` alone rotates: two that do could lose a file. */
+  keepSessionLog(): void {
+    this.#sessions = this.#makeSessionLog({ rotateAt: SESSION_LOG_BYTES })
+  }
+
+  get sessionLog(): SessionLog {
+    this.#sessions ??= this.#makeSessionLog({})
+    return this.#sessions
+  }
+
+  #makeSessionLog(more: { rotateAt?: number }): SessionLog {
+    return new SessionLog({
+      ...more,
+      dir: this.stateDir,
+      clock: this.clock,
+      machineOf: mac => this.recogniser.machineOf({ mac })?.name,
+      onError: this.say,
+    })
+  }
+}

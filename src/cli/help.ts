@@ -1,0 +1,24 @@
+import type { Command } from 'commander'
+import { settingsHelp } from '../config/document.ts'
+import { BeError } from '../errors.ts'
+import { didYouMean } from '../near.ts'
+import { out } from './session.ts'
+
+export const help = (be: Command): Command =>
+  be
+    .command('help [command...]')
+    .description('help on a command; be help settings lists the settings')
+    .action((words: string[]) => {
+      if (words.join(' ') === 'settings') return out(settingsHelp())
+      words.reduce(subcommand, be).outputHelp()
+    })
+
+function subcommand(parent: Command, word: string): Command {
+  const found = parent.commands.find(command => command.name() === word || command.aliases().includes(word))
+  if (found !== undefined) return found
+  const names = parent.commands.map(command => command.name())
+  throw new BeError('BE_USAGE', `no command ${JSON.stringify(word)}`, {
+    hint: didYouMean(word, [...names, 'settings'], 'be help'),
+    exit: 'usage',
+  })
+}

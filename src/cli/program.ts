@@ -1,0 +1,89 @@
+import { Command } from 'commander'
+import { flagOf, KEYS } from '../config/schema.ts'
+import { isSetting } from './arguments.ts'
+import { bootpxe } from './bootpxe.ts'
+import { create } from './create.ts'
+import { destroy } from './destroy.ts'
+import { emit } from './emit.ts'
+import { explain } from './explain.ts'
+import { help } from './help.ts'
+import { list } from './list.ts'
+import { log } from './log.ts'
+import { machine } from './machine.ts'
+import { mount, umount } from './mount.ts'
+import { serve } from './serve.ts'
+import { sharenfs } from './sharenfs.ts'
+import { sharepxe } from './sharepxe.ts'
+import { unshare } from './unshare.ts'
+import { version } from './version.ts'
+import { wol } from './wol.ts'
+
+const VERBS = [
+  create,
+  list,
+  destroy,
+  mount,
+  umount,
+  sharenfs,
+  unshare,
+  sharepxe,
+  bootpxe,
+  machine,
+  wol,
+  emit,
+  explain,
+  log,
+  serve,
+  help,
+]
+
+const AFTER_HELP = `
+Every setting of be.toml is a flag and a variable too: lab.pool is --lab-pool and NBE_LAB_POOL.
+be help settings lists them, be serve -t prints what they come to.
+Exit: 0, 1, or sysexits(3): 64 usage, 65 data, 69 unavailable, 75 try again, 77 permission, 78 configuration.
+`
+
+/** The whole command line; each verb adds itself. */
+export function program(): Command {
+  const be = new Command('be')
+    .description('Networked Boot Environments: every machine of the lab boots from /ROOT/<be>')
+    .version(version(), '-V, --version')
+    .option('-c, --config <file>', 'configuration file (default: be.toml where the platform keeps it)')
+    .option('-n, --dry-run', 'show what would be done, do nothing')
+    .option('-H, --scripted', 'for scripts: no headers, one tab between fields')
+    .option('--json', 'JSON on standard output')
+    .configureHelp({ visibleOptions: ({ options }) => options.filter(({ long }) => !isSetting(long)) })
+    .addHelpText('after', AFTER_HELP)
+  plain(be, [])
+  for (const verb of VERBS) inherit(verb(be), [])
+  // Every setting is a flag, of every command.
+  for (const [name, { doc }] of Object.entries(KEYS)) be.option(`${flagOf(name)} <value>`, doc)
+  return be
+}
+
+function inherit(verb: Command, parents: readonly string[]): void {
+  const path = [...parents, verb.name()]
+  plain(verb, path)
+  for (const child of verb.commands) inherit(child, path)
+}
+
+/** A wrong command line is one line on stderr, like any other error; `be help` is a verb like the others. */
+function plain(command: Command, path: readonly string[]): void {
+  const see = ['be help', ...path].join(' ')
+  command
+    .helpCommand(false)
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(`be: ${oneLine(text)}; see ${see} [BE_USAGE]\n`),
+    })
+}
+
+/** What commander says, as one line without its full stops. */
+const oneLine = (text: string): string =>
+  text
+    .replace(/^error: /, '')
+    .replace(/\n\((Did you mean .*?)\??\)/, (_, words: string) => `; ${words.toLowerCase()}?`)
+    .replace(/\. Expected/, ': expected')
+    .trimEnd()
+    .replace(/\.$/, '')
+    .replaceAll('\n', ' ')
