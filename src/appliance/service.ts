@@ -64,7 +64,7 @@ export class Service {
       const emit = this.#naming(planner)
       await this.#startHttp(files, emit)
       await this.#startTftp(files, emit)
-      await this.#checkDhcpPort()
+      await this.#checkDhcpPort(inherited)
       // Last but for DHCP, which sends machines to all the others.
       await this.#startNfs(emit)
       await this.#startDhcp(planner, emit)
@@ -172,10 +172,12 @@ export class Service {
     this.#running.push(server)
   }
 
-  async #checkDhcpPort(): Promise<void> {
+  /** A port that a service manager opened is ours already. */
+  async #checkDhcpPort(inherited: InheritedNetwork): Promise<void> {
     const { network, lab, settings } = this.#be
     if (settings['dhcp.mode'] === 'off') return
     const at = { address: lab.address, port: settings['dhcp.port'] }
+    if (inherited.unused().some(({ port }) => port === at.port)) return
     await listening('udp', at.port, () => refuseOtherListener(network, at))
   }
 
