@@ -1,20 +1,24 @@
 import os from 'node:os'
 import { BeError } from '../errors.ts'
 import { type PortUser, portUsers } from '../host/port-users.ts'
-import type { Network } from '../net/net.ts'
+import type { Endpoint, Network } from '../net/net.ts'
 
 /**
  * Another program's DHCP server on our port would go unseen: DHCP sockets share it by SO_REUSEADDR, so that
  * one can be bound to 0.0.0.0 and one to the lab address. A bind that shares with nobody tells. Programs
  * whose sockets are bound to another interface (libvirt's dnsmasq) do no harm. Throws BE_PORT_TAKEN.
  */
-export async function refuseOtherListener(network: Network, address: string, port: number): Promise<void> {
+export async function refuseOtherListener(
+  network: Network,
+  { address, port }: Endpoint,
+  usersOf = portUsers,
+): Promise<void> {
   try {
     const socket = await network.udp({ address, port })
     socket.close()
   } catch (error) {
     if (!isTaken(error)) throw error
-    const users = await portUsers('udp', port)
+    const users = await usersOf('udp', port)
     const lab = deviceOf(address)
     if (users.length > 0 && users.every(({ device }) => device !== undefined && device !== lab)) return
     throw error

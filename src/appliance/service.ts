@@ -9,6 +9,8 @@ import { LeaseBook } from '../dhcp/leases.ts'
 import { DhcpServer } from '../dhcp/server.ts'
 import { reason } from '../errors.ts'
 import { bootHandler } from '../http/boot.ts'
+import { type InheritedNetwork, inherit, inheritedDescriptors } from '../net/inherited.ts'
+import type { Network } from '../net/net.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import { Complaints } from '../session/complaints.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
@@ -32,6 +34,8 @@ const LEVELS = ['debug', 'info', 'warn', 'error']
 export class Service {
   readonly #be: Appliance
   readonly #print: (record: SessionRecord) => void
+  /** The host's, or the one that holds sockets which were opened for us. */
+  #network: Network
   /** What was started. */
   readonly #running: { stop(graceMs: number): Promise<void> }[] = []
   #leases: LeaseBook | undefined
@@ -40,6 +44,7 @@ export class Service {
   /** `print` gets every event that is important enough for log.level. */
   constructor(be: Appliance, print: (record: SessionRecord) => void) {
     this.#be = be
+    this.#network = be.network
     this.#print = print
   }
 
@@ -54,12 +59,16 @@ export class Service {
       const { planner } = this.#be
       this.#be.keepSessionLog()
       this.#be.sessionLog.listen(record => this.#tell(record))
+      const inherited = await this.#inherit()
       const files = this.#files(planner)
       const emit = this.#naming(planner)
       await this.#startHttp(files, emit)
       await this.#startTftp(files, emit)
+      await this.#checkDhcpPort(inherited)
+      // Last but for DHCP, which sends machines to all the others.
       await this.#startNfs(emit)
       await this.#startDhcp(planner, emit)
+      this.#sayUnused(inherited)
     } catch (error) {
       await this.stop()
       throw error
@@ -113,6 +122,21 @@ export class Service {
     return `serving ${settings['be.root']} on ${lab.address}/${lab.prefix}: ${parts.join(', ')}`
   }
 
+  /** Sockets that a service manager opened stand in for those that we would. */
+  async #inherit(): Promise<InheritedNetwork> {
+    const inherited = await inherit(this.#be.network, inheritedDescriptors(process.env, process.pid))
+    this.#network = inherited
+    this.#running.push({ stop: async () => inherited.close() })
+    return inherited
+  }
+
+  /** A socket that is open and served by nobody looks to clients like a service that hangs. */
+  #sayUnused(inherited: InheritedNetwork): void {
+    for (const { address, port } of inherited.unused()) {
+      this.#be.sessionLog.emit({ event: 'serve:socket-unused', level: 'warn', detail: { address, port } })
+    }
+  }
+
   async #startNfs(emit: Emit): Promise<void> {
     const { nfsDriver: driver, shares, clock } = this.#be
     const keeper = new NfsKeeper({ driver, clock, emit, shares: () => shares.all() })
@@ -121,10 +145,11 @@ export class Service {
   }
 
   async #startHttp(files: FileTree, emit: Emit): Promise<void> {
-    const { network, lab, settings } = this.#be
+    const { lab, settings } = this.#be
     const at = { address: lab.address, port: settings['http.port'] }
     const handler = bootHandler(files, emit)
-    const listener = await listening('tcp', at.port, () => network.http(at, handler, this.#malformed(emit)))
+    const start = () => this.#network.http(at, handler, this.#malformed(emit))
+    const listener = await listening('tcp', at.port, start)
     this.#running.push({ stop: graceMs => listener.close(graceMs) })
   }
 
@@ -139,19 +164,28 @@ export class Service {
   }
 
   async #startTftp(files: FileTree, emit: Emit): Promise<void> {
-    const { network, clock, lab, settings } = this.#be
+    const { clock, lab, settings } = this.#be
+    const network = this.#network
     const port = settings['tftp.port']
     const server = new TftpServer({ network, clock, emit, files, address: lab.address, port })
     await listening('udp', port, () => server.start())
     this.#running.push(server)
   }
 
+  /** A socket that was opened for us is on the port because it is ours. */
+  async #checkDhcpPort(inherited: InheritedNetwork): Promise<void> {
+    const { network, lab, settings } = this.#be
+    const at = { address: lab.address, port: settings['dhcp.port'] }
+    if (settings['dhcp.mode'] === 'off' || inherited.unused().some(({ port }) => port === at.port)) return
+    await listening('udp', at.port, () => refuseOtherListener(network, at))
+  }
+
   async #startDhcp(planner: Planner, emit: Emit): Promise<void> {
-    const { network, clock, lab, settings, effective } = this.#be
+    const { clock, lab, settings, effective } = this.#be
+    const network = this.#network
     const mode = settings['dhcp.mode']
     if (mode === 'off') return
     const port = settings['dhcp.port']
-    await listening('udp', port, () => refuseOtherListener(network, lab.address, port))
     this.#leases = await LeaseBook.open({ disk: new FileLeaseDisk(leasesFile(this.#be.stateDir)), clock })
     const { damaged } = this.#leases
     if (damaged > 0) emit({ event: 'dhcp:leases-damaged', level: 'warn', detail: { lines: damaged } })

@@ -17,7 +17,7 @@ export const say = (line: string): void => {
 
 /** Standard output, for data. */
 export const out = (text: string): void => {
-  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`)
+  process.stdout.write(text === '' || text.endsWith('\n') ? text : `${text}\n`)
 }
 
 export function common(command: Command): Common {

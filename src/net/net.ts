@@ -9,6 +9,9 @@ export interface Endpoint {
   port: number
 }
 
+/** Every address of this host. */
+export const WILDCARD = '0.0.0.0'
+
 export interface UdpOptions {
   /** Local address; 0.0.0.0 receives broadcasts, a host's own address does not (Linux). */
   address: string
@@ -22,6 +25,8 @@ export interface UdpOptions {
   connect?: Endpoint
   /** SO_RCVBUF in bytes. */
   receiveBuffer?: number
+  /** An open, bound socket of this process instead: address, port and reuse are what it has. */
+  fd?: number
 }
 
 export interface UdpSocket {

@@ -35,7 +35,8 @@ async function udp(options: UdpOptions): Promise<UdpSocket> {
   })
   await new Promise<void>((resolve, reject) => {
     socket.once('error', error => reject(bindError(error, options, 'UDP')))
-    socket.bind({ address: options.address, port: options.port, exclusive: true }, () => {
+    const { fd, address, port } = options
+    socket.bind(fd === undefined ? { address, port, exclusive: true } : { fd, exclusive: true }, () => {
       socket.removeAllListeners('error')
       resolve()
     })

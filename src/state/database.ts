@@ -1,7 +1,8 @@
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
 import { BeError } from '../errors.ts'
+import { makeDirectory } from '../host/directory.ts'
 import { isBusy, openError, stateError } from './errors.ts'
 import { Memo } from './memo.ts'
 import { MIGRATIONS } from './migrations.ts'
@@ -113,7 +114,7 @@ export function openDatabase(dir: string): Database {
   const file = join(dir, 'nbe.db')
   let db: DatabaseSync | undefined
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o750 })
+    makeDirectory(dir, 0o750)
     // SQLite gives its -wal and -shm files the mode of the file itself.
     closeSync(openSync(file, 'a+', 0o640))
     db = new DatabaseSync(file, { timeout: BUSY_MS })

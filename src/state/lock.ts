@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { BeError } from '../errors.ts'
+import { makeDirectory } from '../host/directory.ts'
 import { isBusy, openError } from './errors.ts'
 
 /** The right of one process to serve out of a state directory. */
@@ -21,7 +22,7 @@ export function lockForServing(dir: string): ServeLock {
   const pidFile = join(dir, 'serve.pid')
   let db: DatabaseSync | undefined
   try {
-    mkdirSync(dir, { recursive: true, mode: 0o750 })
+    makeDirectory(dir, 0o750)
     closeSync(openSync(file, 'a+', 0o640))
     db = new DatabaseSync(file, { timeout: 0 })
     db.exec('BEGIN EXCLUSIVE')

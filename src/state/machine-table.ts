@@ -12,8 +12,8 @@ export interface MachineRow {
   kind?: string
 }
 
-/** Columns that name one machine. */
-export type MachineKey = 'name' | 'mac' | 'ip'
+/** Columns that name one machine; a UUID that several machines have names none. */
+export type MachineKey = 'name' | 'mac' | 'ip' | 'uuid'
 
 export class MachineTable {
   readonly #db: Database
@@ -30,25 +30,19 @@ export class MachineTable {
   /** Names are found in any case. Answers a copy of what is on record. */
   by(key: MachineKey, value: string): MachineRow | undefined {
     if (key === 'name' || this.#db.inTransaction) {
-      const row = this.#db.get(`SELECT ${COLUMNS} FROM machines WHERE ${key} = ?`, value)
-      return row && toMachine(row)
+      const [row, second] = this.#db.all(`SELECT ${COLUMNS} FROM machines WHERE ${key} = ? LIMIT 2`, value)
+      return row !== undefined && second === undefined ? toMachine(row) : undefined
     }
     const known = this.#index[key].get(value)
     return known && { ...known }
   }
 
-  /** Every DHCP packet asks for machines by MAC and address, mostly for such as there are none. */
-  get #index(): { mac: Map<string, MachineRow>; ip: Map<string, MachineRow> } {
+  /** Every DHCP packet asks for machines by these, and mostly for such as there are none. */
+  get #index(): Record<Exclude<MachineKey, 'name'>, Map<string, MachineRow>> {
     return this.#db.recall('machines', () => {
       const all = this.all()
-      const fixed = all.flatMap(machine => (machine.ip === undefined ? [] : [[machine.ip, machine] as const]))
-      return { mac: new Map(all.map(machine => [machine.mac, machine])), ip: new Map(fixed) }
+      return { mac: indexBy(all, 'mac'), ip: indexBy(all, 'ip'), uuid: indexBy(all, 'uuid') }
     })
-  }
-
-  /** Two at most: enough to know whether a UUID names one machine. */
-  withUuid(uuid: string): MachineRow[] {
-    return this.#db.all(`SELECT ${COLUMNS} FROM machines WHERE uuid = ? LIMIT 2`, uuid).map(toMachine)
   }
 
   insert(machine: MachineRow): void {
@@ -76,6 +70,20 @@ export class MachineTable {
 }
 
 const COLUMNS = 'name, mac, uuid, ip, host, password, kind'
+
+/** Machines by what only one of them has. */
+function indexBy(machines: MachineRow[], key: 'mac' | 'ip' | 'uuid'): Map<string, MachineRow> {
+  const index = new Map<string, MachineRow>()
+  const shared = new Set<string>()
+  for (const machine of machines) {
+    const value = machine[key]
+    if (value === undefined) continue
+    if (index.has(value)) shared.add(value)
+    index.set(value, machine)
+  }
+  for (const value of shared) index.delete(value)
+  return index
+}
 
 export function toMachine(row: Row): MachineRow {
   const machine: MachineRow = { name: String(row.name), mac: String(row.mac) }

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { BeError } from '../../errors.ts'
 import { type Daemon, isAlive, runningPid, startDaemon, stopDaemon } from '../../host/daemon.ts'
+import { readIfThere } from '../../host/files.ts'
 import { type Clock, type Network, sleep } from '../../net/net.ts'
 import { isTransportError, type RpcContext } from '../../rpc/client.ts'
 import { NFS_PORT, nfsNull } from '../../rpc/nfs.ts'
@@ -45,6 +46,14 @@ export class GaneshaServer {
   /** The running ganesha's pid. */
   pid(): Promise<number | undefined> {
     return runningPid(this.#file('ganesha.pid'), 'ganesha.nfsd')
+  }
+
+  /** Whether ganesha is there, and the rpcbind that was started for it: a loader finds neither without that. */
+  async running(): Promise<boolean> {
+    const ours = await readIfThere(this.#file('rpcbind.pid'))
+    if (ours !== undefined && (await runningPid(this.#file('rpcbind.pid'), 'rpcbind')) === undefined)
+      return false
+    return (await this.pid()) !== undefined
   }
 
   /**

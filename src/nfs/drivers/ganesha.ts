@@ -73,7 +73,7 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
     async start(shares) {
       for (const step of await apply(shares)) await step.apply?.()
     },
-    running: async () => (await server.pid()) !== undefined,
+    running: () => server.running(),
     stop: () => server.stop(),
     complaint: share => server.complaint(share.path),
   }

@@ -1,0 +1,53 @@
+import assert from 'node:assert/strict'
+import { naming, refuseOtherListener } from '../../src/appliance/ports.ts'
+import { BeError } from '../../src/errors.ts'
+import type { Endpoint, UdpSocket } from '../../src/net/net.ts'
+import { nodeNetwork } from '../../src/net/node.ts'
+import { beError } from '../support/errors.ts'
+
+describe('appliance/ports', () => {
+  let held: UdpSocket
+  let at: Endpoint
+
+  /** Another program's DHCP server: it shares its port, as they do. */
+  beforeEach(async () => {
+    held = await nodeNetwork.udp({ address: '0.0.0.0', port: 0, reuse: true })
+    at = { address: '127.0.0.1', port: held.local.port }
+  })
+  afterEach(() => held.close())
+
+  it('a server that shares its port is noticed all the same: else each gets half of the requests', async () => {
+    const shared = await nodeNetwork.udp({ ...at, reuse: true })
+    shared.close()
+    await assert.rejects(
+      refuseOtherListener(nodeNetwork, at, async () => []),
+      beError('BE_PORT_TAKEN'),
+    )
+  })
+
+  it('one that is bound to another interface does no harm (libvirt has one on every host)', async () => {
+    const bound = { address: '0.0.0.0', device: 'virbr0', program: 'dnsmasq (pid 94)' }
+    await refuseOtherListener(nodeNetwork, at, async () => [bound])
+    const here = { ...bound, device: 'lo' }
+    await assert.rejects(
+      refuseOtherListener(nodeNetwork, at, async () => [here]),
+      beError('BE_PORT_TAKEN'),
+    )
+    const { device: _, ...everywhere } = bound
+    await assert.rejects(
+      refuseOtherListener(nodeNetwork, at, async () => [bound, everywhere]),
+      beError('BE_PORT_TAKEN'),
+    )
+  })
+
+  it('a free port is left free', async () => {
+    held.close()
+    await refuseOtherListener(nodeNetwork, at)
+    held = await nodeNetwork.udp(at)
+  })
+
+  it('leaves errors alone that are about something else', async () => {
+    const other = new BeError('BE_PORT_PERMISSION', 'no')
+    assert.equal(await naming(other, 'udp', at.port), other)
+  })
+})

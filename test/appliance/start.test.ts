@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { LAB, Lab } from '../rig/lab.ts'
+import { assertFailure, CommandLine } from '../support/command-line.ts'
+
+describe('be serve: what keeps it from starting', function () {
+  this.timeout(60_000)
+  let lab: Lab
+  let cli: CommandLine
+
+  before(async () => {
+    lab = await Lab.open()
+  })
+  beforeEach(() => {
+    cli = new CommandLine(lab)
+  })
+  afterEach(() => cli.close())
+  after(() => lab?.close())
+
+  /** Has a port for as long as `work` takes, as another program. */
+  async function holding(code: string, work: () => Promise<void>): Promise<void> {
+    const holder = lab.start([process.execPath, '-e', `${code}; console.log('held')`], { name: 'holder' })
+    await holder.transcript.waitFor(/^held$/m, 10_000)
+    await work()
+    await holder.stop()
+  }
+  const udp = (port: number, address: string) =>
+    `require('dgram').createSocket({type:'udp4',reuseAddr:true}).bind(${port},'${address}')`
+
+  it('a DHCP server on all addresses that shares its port', () =>
+    holding(udp(67, '0.0.0.0'), async () => {
+      assert.match(await cli.fails('BE_PORT_TAKEN', 69, 'serve'), /192\.168\.77\.1:67 is in use by/)
+    }))
+
+  it('one on the lab address, in proxy mode too', () =>
+    holding(udp(67, LAB.server), async () => {
+      await cli.fails('BE_PORT_TAKEN', 69, 'serve', '--dhcp-mode', 'proxy')
+    }))
+
+  it('a TFTP server', () =>
+    holding(udp(69, '0.0.0.0'), async () => {
+      assert.match(await cli.fails('BE_PORT_TAKEN', 69, 'serve'), /UDP 192\.168\.77\.1:69/)
+    }))
+
+  it('a web server; another port gets around it', () =>
+    holding(`require('http').createServer().listen(8080,'0.0.0.0')`, async () => {
+      assert.match(await cli.fails('BE_PORT_TAKEN', 69, 'serve'), /TCP 192\.168\.77\.1:8080/)
+      await (await cli.serve('--http-port', '8081')).stop()
+    }))
+
+  it('another be serve on this state, by its pid; not one that was killed', async () => {
+    const first = await cli.serve()
+    const line = await cli.fails(
+      'BE_ALREADY_SERVING',
+      69,
+      'serve',
+      '--http-port',
+      '8081',
+      '--tftp-port',
+      '6969',
+    )
+    assert.ok(line.includes(`process ${cli.pid},`), line)
+    await cli.signal('KILL')
+    await first.ended
+    await cli.serve()
+  })
+
+  it('commands go on while it serves', async () => {
+    await cli.serve()
+    await cli.done('machine', 'add', 'm1', '02:00:00:00:00:01')
+    assert.match(await cli.done('machine', 'list', '-H'), /^m1\t/)
+  })
+
+  it('not root: exit 77, by port or by state', async () => {
+    assertFailure(await cli.asNobody('serve'), 'BE_STATE_PERMISSION', 77)
+    await cli.run(['install', '-d', '-o', '65534', '-g', '65534', cli.state])
+    const { out } = await cli.run(['cat', '/proc/sys/net/ipv4/ip_unprivileged_port_start'])
+    assert.equal(out, '1024\n')
+    assertFailure(await cli.asNobody('serve'), 'BE_PORT_PERMISSION', 77)
+  })
+
+  it('an address that this host has not', async () => {
+    const there = ['--lab-address', '10.77.0.1/24', '--lab-pool', '10.77.0.9-10.77.0.9']
+    assert.match(
+      await cli.fails('BE_ADDRESS_NOT_LOCAL', 78, 'serve', ...there),
+      /10\.77\.0\.1 .*lab\.address/,
+    )
+  })
+
+  it('a state directory that is a file, or on a file system that is read-only', async () => {
+    const file = join(cli.dir, 'file')
+    writeFileSync(file, '')
+    await cli.fails('BE_STATE_NOT_DIRECTORY', 78, 'serve', '--state-dir', file)
+    await cli.run(['mount', '-t', 'tmpfs', '-o', 'ro', 'ro', '/mnt'])
+    await cli.fails('BE_STATE_PERMISSION', 77, 'serve', '--state-dir', '/mnt/nbe')
+  })
+
+  it('leases that cannot be written', async () => {
+    await cli.run(['mkdir', '-p', join(cli.state, 'leases.log')])
+    await cli.fails('BE_LEASE_LOG', 69, 'serve')
+  })
+
+  it('what failed leaves nothing behind: the next start succeeds', async () => {
+    await holding(udp(67, '0.0.0.0'), async () => {
+      await cli.fails('BE_PORT_TAKEN', 69, 'serve', '--nfs-driver', 'ganesha')
+    })
+    await cli.serve()
+  })
+})

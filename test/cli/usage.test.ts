@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { Lab } from '../rig/lab.ts'
+import { CommandLine } from '../support/command-line.ts'
+
+describe('be: the command line itself', () => {
+  let lab: Lab
+  let cli: CommandLine
+
+  before(async () => {
+    lab = await Lab.open()
+    cli = new CommandLine(lab)
+  })
+  after(async () => {
+    await cli?.close()
+    await lab?.close()
+  })
+
+  it('tells its version, and its commands', async () => {
+    assert.match(await cli.done('--version'), /^\d+\.\d+\.\d+\n$/)
+    const help = await cli.done('help')
+    for (const verb of ['create', 'list', 'sharepxe', 'bootpxe', 'machine', 'wol|WoL', 'explain', 'serve']) {
+      assert.ok(help.includes(`\n  ${verb}`), verb)
+    }
+    assert.ok(!help.includes('\n  --lab-pool'), 'thirty settings would hide the four options')
+  })
+
+  it('without a command shows the same, as a mistake', async () => {
+    const { status, out, err } = await cli.be()
+    assert.deepEqual([status, out], [64, ''])
+    assert.match(err, /^Usage: be /)
+  })
+
+  it('helps with one command, one below another, and with all settings', async () => {
+    assert.match(await cli.done('help', 'create'), /^Usage: be create \[options\] <be>\n/)
+    assert.match(await cli.done('create', '--help'), /^Usage: be create /)
+    assert.match(
+      await cli.done('help', 'machine', 'add'),
+      /^Usage: be machine add \[options\] <name> <mac>\n/,
+    )
+    assert.match(await cli.done('help', 'WoL'), /^Usage: be wol/)
+    assert.match(await cli.done('help', 'settings'), /^lab\.pool +--lab-pool +NBE_LAB_POOL\n {4}\w/m)
+  })
+
+  for (const [args, says] of [
+    [['nope'], "unknown command 'nope'; see be help"],
+    [['creat'], "unknown command 'creat'; did you mean create?; see be help"],
+    [['machine', 'ad'], "unknown command 'ad'; did you mean add?; see be help machine"],
+    [['help', 'nope'], 'no command "nope"'],
+    [['help', 'machine', 'ad'], 'did you mean add?'],
+    [['create'], "missing required argument 'be'; see be help create"],
+    [['machine', 'add', 'm1'], "missing required argument 'mac'; see be help machine add"],
+    [['bootpxe', 'fb'], "missing required argument 'machine'"],
+    [['create', 'a', 'b'], 'expected 1 argument but got 2: a, b; see be help create'],
+    [['list', '--nope'], "unknown option '--nope'"],
+    [['list', '--lab-pool'], 'option --lab-pool needs a value; see be help settings'],
+    [['list', '-c'], 'option -c needs a value'],
+    [['log', '-l', 'many'], 'expected a whole number'],
+    [['log', '-l', '-1'], 'expected a whole number'],
+    [['log', '-l'], 'argument missing'],
+  ] as const) {
+    it(`be ${args.join(' ')}: one line, exit 64`, async () => {
+      const line = await cli.fails('BE_USAGE', 64, ...args)
+      assert.ok(line.includes(says), line)
+      assert.ok(!/\.;|\.\./.test(line), line)
+    })
+  }
+
+  it('takes settings and common options anywhere on the line', async () => {
+    for (const line of [
+      ['--json', 'machine', 'list', '--state-dir', `${cli.dir}/other`],
+      ['machine', '--state-dir', `${cli.dir}/other`, 'list', '--json'],
+      [`--state-dir=${cli.dir}/other`, 'machine', 'list', '--json'],
+    ]) {
+      assert.deepEqual(JSON.parse(await cli.done(...line)), [], line.join(' '))
+    }
+    assert.equal(await cli.done('machine', 'list', '-nH'), '')
+  })
+
+  it('does not mind that its reader goes away', async () => {
+    const { status, err } = await cli.shell('be help settings | head -0; be list | head -0')
+    assert.deepEqual([status, err], [0, ''])
+    const { out } = await cli.shell('exec 3>&1; { be help settings; echo "status $?" >&3; } | true')
+    assert.equal(out, 'status 0\n')
+  })
+
+  it('reads no configuration that was not there, and says which', async () => {
+    assert.match(await cli.fails('BE_CONFIG_MISSING', 78, 'list', '-c', '/nonexistent'), /\/nonexistent/)
+    const line = await cli.fails('BE_CONFIG_UNREADABLE', 78, 'list', '-c', cli.dir)
+    assert.equal(line.match(/\[BE_/g)?.length, 1, 'one code a line')
+  })
+})

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { temporaryDirectory } from '../support/temporary.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
+const [SERVER_NS, CLIENT_NS] = [`nbe-act-s-${process.pid}`, `nbe-act-c-${process.pid}`]
+const [LAB_MAC, WAN_MAC] = ['52:54:00:99:00:01', '52:54:00:99:00:02']
+
+/**
+ * What systemd does for ListenDatagram=0.0.0.0:67, 0.0.0.0:68, 0.0.0.0:69 and BindToDevice=lab: opens the
+ * sockets as descriptors 3, 4, 5, then runs the service, here without the right to low ports.
+ */
+const LAUNCHER = `
+use Socket;
+$^F = 10;
+my @keep;
+for my $port (67, 68, 69) {
+  socket(my $s, AF_INET, SOCK_DGRAM, 17) or die "socket: $!";
+  setsockopt($s, SOL_SOCKET, 25, "lab\\0") or die "bind to device: $!";
+  bind($s, sockaddr_in($port, INADDR_ANY)) or die "bind: $!";
+  push @keep, $s;
+}
+die "descriptors" unless fileno($keep[0]) == 3 && fileno($keep[2]) == 5;
+$ENV{LISTEN_PID} = $$; $ENV{LISTEN_FDS} = 3;
+exec "setpriv", "--bounding-set", "-net_bind_service,-net_raw,-net_admin", @ARGV;
+`
+
+const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'pipe' })
+
+describe('a service with inherited sockets', () => {
+  const tmp = temporaryDirectory()
+  const children: ChildProcess[] = []
+
+  beforeEach(() => {
+    for (const name of [SERVER_NS, CLIENT_NS]) ip('netns', 'add', name)
+    for (const [link, mac, net] of [
+      ['lab', LAB_MAC, '10.77.0'],
+      ['wan', WAN_MAC, '10.88.0'],
+    ] as const) {
+      ip(
+        'link',
+        'add',
+        link,
+        'netns',
+        SERVER_NS,
+        'type',
+        'veth',
+        'peer',
+        link,
+        'address',
+        mac,
+        'netns',
+        CLIENT_NS,
+      )
+      ip('-n', SERVER_NS, 'addr', 'add', `${net}.1/24`, 'dev', link)
+      for (const ns of [SERVER_NS, CLIENT_NS]) ip('-n', ns, 'link', 'set', link, 'up')
+    }
+  })
+
+  afterEach(async () => {
+    for (const child of children.splice(0)) {
+      if (child.exitCode !== null || child.signalCode !== null) continue
+      child.kill('SIGKILL')
+      await once(child, 'exit')
+    }
+    for (const name of [SERVER_NS, CLIENT_NS]) ip('netns', 'del', name)
+  })
+
+  function inside(ns: string, ...command: string[]): ChildProcess {
+    const child = spawn('ip', ['netns', 'exec', ns, ...command], { stdio: ['ignore', 'pipe', 'pipe'] })
+    children.push(child)
+    return child
+  }
+
+  /** Reads lines of stderr into `into`; resolves at one that matches, fails when the program ends first. */
+  function said(child: ChildProcess, what: RegExp, into: string[] = []): Promise<void> {
+    return new Promise((done, failed) => {
+      child.once('exit', code => failed(new Error(`ended with ${code}: ${into.join('\n')}`)))
+      createInterface({ input: child.stderr! }).on('line', line => {
+        into.push(line)
+        if (what.test(line)) done()
+      })
+    })
+  }
+
+  it('needs no right to low ports, and hears its own interface alone', async () => {
+    for (const dir of ['ROOT', 'pxe', 'state']) mkdirSync(join(tmp.path, dir))
+    writeFileSync(join(tmp.path, 'pxe/hello'), 'from the lab\n')
+    const settings = {
+      'lab-address': '10.77.0.1/24',
+      'lab-pool': '10.77.0.100-10.77.0.110',
+      'dhcp-mode': 'authority',
+      'be-root': join(tmp.path, 'ROOT'),
+      'state-dir': join(tmp.path, 'state'),
+      'pxe-dir': join(tmp.path, 'pxe'),
+      'log-level': 'debug',
+    }
+    const flags = Object.entries(settings).map(([name, value]) => `--${name}=${value}`)
+    const perl = ['perl', '-e', LAUNCHER, process.execPath, MAIN, 'serve', ...flags]
+    const service = inside(SERVER_NS, ...perl)
+    const log: string[] = []
+    await said(service, /^be: serving/, log)
+    assert.ok(!log.some(line => /socket-unused|search-failed/.test(line)), log.join('\n'))
+
+    const stranger = inside(CLIENT_NS, 'busybox', 'udhcpc', '-f', '-i', 'wan', '-s', '/bin/true')
+    await said(stranger, /discover/)
+    const script = join(tmp.path, 'script')
+    writeFileSync(
+      script,
+      '#!/bin/sh\n[ "$1" = bound ] && ip addr replace "$ip/24" dev lab && echo "$ip" >&2\n',
+    )
+    chmodSync(script, 0o755)
+    await said(inside(CLIENT_NS, 'busybox', 'udhcpc', '-f', '-i', 'lab', '-s', script), /^10\.77\.0\.100$/)
+    const file = join(tmp.path, 'got')
+    const fetch = inside(CLIENT_NS, 'busybox', 'tftp', '-g', '-r', 'hello', '-l', file, '10.77.0.1')
+    assert.deepEqual(await once(fetch, 'exit'), [0, null])
+    assert.equal(readFileSync(file, 'utf8'), 'from the lab\n')
+    assert.ok(log.some(line => line.includes(LAB_MAC!)))
+    assert.ok(!log.some(line => line.includes(WAN_MAC!)), 'it heard the other interface')
+
+    service.kill('SIGTERM')
+    assert.deepEqual(await once(service, 'exit'), [0, null], 'a socket kept it from ending')
+  })
+})

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { closeSync, openSync } from 'node:fs'
+import { inherit, inheritedDescriptors } from '../../src/net/inherited.ts'
+import type { Network, UdpOptions, UdpSocket } from '../../src/net/net.ts'
+import { nodeNetwork } from '../../src/net/node.ts'
+import { SimNetwork } from '../../src/net/sim.ts'
+
+const SERVER = '10.0.0.1'
+
+describe('inherited sockets', () => {
+  it('are those that the service manager meant for this process', () => {
+    assert.deepEqual(inheritedDescriptors({ LISTEN_FDS: '2', LISTEN_PID: '7' }, 7), [3, 4])
+    assert.deepEqual(inheritedDescriptors({ LISTEN_FDS: '2', LISTEN_PID: '8' }, 7), [], "another process's")
+    assert.deepEqual(inheritedDescriptors({}, 7), [])
+    assert.throws(() => inheritedDescriptors({ LISTEN_FDS: '-1', LISTEN_PID: '7' }, 7), {
+      code: 'BE_LISTEN_FDS',
+    })
+  })
+
+  it('a descriptor that is no UDP socket is named', async () => {
+    const fd = openSync(import.meta.filename, 'r')
+    try {
+      await assert.rejects(inherit(nodeNetwork, [fd]), {
+        code: 'BE_LISTEN_FDS',
+        message: /^inherited descriptor \d+: /,
+      })
+    } finally {
+      closeSync(fd)
+    }
+  })
+
+  describe('on a network', () => {
+    let net: SimNetwork
+    let asked: UdpOptions[]
+
+    /** A host whose descriptors 3, 4… are sockets bound to these. */
+    function host(...bound: [address: string, port: number][]): Network {
+      const own = net.host(SERVER)
+      const udp = (options: UdpOptions): Promise<UdpSocket> => {
+        asked.push(options)
+        const [address, port] =
+          options.fd === undefined ? [options.address, options.port] : bound[options.fd - 3]!
+        return own.udp({ ...options, address, port })
+      }
+      return { udp, tcp: own.tcp.bind(own), http: own.http.bind(own) }
+    }
+
+    beforeEach(() => {
+      net = new SimNetwork()
+      asked = []
+    })
+
+    it('one on every address hears all for its first taker, and sends for the others', async () => {
+      const network = await inherit(host(['0.0.0.0', 67]), [3])
+      const client = await net.host('10.0.0.2').udp({ address: '0.0.0.0', port: 68 })
+      const [got, heard]: string[][] = [[], []]
+      client.onMessage((data, from) => got!.push(`${data} from ${from.address}:${from.port}`))
+      const all = await network.udp({ address: '0.0.0.0', port: 67 })
+      all.onMessage(data => heard!.push(`all ${data}`))
+      const own = await network.udp({ address: SERVER, port: 67 })
+      own.onMessage(data => heard!.push(`own ${data}`))
+      client.send(Buffer.from('ask'), { address: SERVER, port: 67 })
+      own.send(Buffer.from('reply'), { address: '255.255.255.255', port: 68 })
+      await net.clock.advance(1)
+      assert.deepEqual(heard, ['all ask'])
+      assert.deepEqual(got, [`reply from ${SERVER}:67`])
+      assert.equal(asked.length, 1, 'bound a socket although one was there')
+    })
+
+    it('the one on the very address is taken before the one on all', async () => {
+      const network = await inherit(host(['0.0.0.0', 67], [SERVER, 67]), [3, 4])
+      const own = await network.udp({ address: SERVER, port: 67 })
+      assert.deepEqual(network.unused(), [{ address: '0.0.0.0', port: 67 }])
+      const heard: string[] = []
+      own.onMessage(data => heard.push(String(data)))
+      const client = await net.host('10.0.0.2').udp({ address: '10.0.0.2', port: 68 })
+      client.send(Buffer.from('renewal'), { address: SERVER, port: 67 })
+      await net.clock.advance(1)
+      assert.deepEqual(heard, ['renewal'])
+    })
+
+    it('other ports, and connected sockets, are bound as ever', async () => {
+      const network = await inherit(host(['0.0.0.0', 69]), [3])
+      await network.udp({ address: SERVER, port: 67 })
+      await network.udp({ address: SERVER, port: 0, connect: { address: '10.0.0.2', port: 69 } })
+      assert.deepEqual(
+        asked.map(({ fd, port }) => fd ?? port),
+        [3, 67, 0],
+      )
+      network.close()
+      assert.equal(net.ports.length, 2)
+    })
+
+    it('two on one port are refused: nobody could tell their interfaces apart', async () => {
+      let open = 2
+      const socket = { ...GHOST, close: () => open-- }
+      const twice = { ...host(), udp: async () => socket }
+      await assert.rejects(inherit(twice, [3, 4]), { code: 'BE_LISTEN_FDS' })
+      assert.equal(open, 0, 'left open')
+    })
+  })
+})
+
+const GHOST: UdpSocket = {
+  local: { address: '0.0.0.0', port: 67 },
+  send() {},
+  onMessage() {},
+  onError() {},
+  close() {},
+}

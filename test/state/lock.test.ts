@@ -1,0 +1,39 @@
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { lockForServing } from '../../src/state/lock.ts'
+import { beError } from '../support/errors.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
+
+describe('state/lock', () => {
+  const tmp = temporaryDirectory()
+  const pidFile = () => join(tmp.path, 'state/serve.pid')
+  const lock = () => lockForServing(join(tmp.path, 'state'))
+
+  it('is one’s alone: two services would give one address twice', () => {
+    const mine = lock()
+    assert.equal(readFileSync(pidFile(), 'utf8'), `${process.pid}\n`)
+    assert.throws(
+      lock,
+      beError('BE_ALREADY_SERVING', new RegExp(`process ${process.pid},.*kill ${process.pid}`)),
+    )
+    assert.ok(existsSync(pidFile()), 'who was refused leaves it')
+    mine.release()
+    assert.ok(!existsSync(pidFile()))
+    mine.release()
+    lock().release()
+  })
+
+  it('what another left behind is no lock, whoever has that pid now', () => {
+    lock().release()
+    writeFileSync(pidFile(), `${process.ppid}\n`)
+    lock().release()
+  })
+
+  it('names nobody when the pid is not to be read', () => {
+    const mine = lock()
+    writeFileSync(pidFile(), 'x')
+    assert.throws(lock, beError('BE_ALREADY_SERVING', /^another be serve serves out of/))
+    mine.release()
+  })
+})
