@@ -1,8 +1,8 @@
 import { constants } from 'node:fs'
 import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { BeError, errno, reason } from '../errors.ts'
+import { type Clock, sleep } from '../net/net.ts'
 
 /** Where a lease log lives. A method that resolves has its bytes on stable storage. */
 export interface LeaseDisk {
@@ -26,12 +26,15 @@ const APPEND =
 /** A lease log in a file; its directory is made when missing. Errors are BE_LEASE_LOG. */
 export class FileLeaseDisk implements LeaseDisk {
   readonly #path: string
+  readonly #clock: Clock | undefined
   #file: FileHandle | undefined
   /** When the last write was done. */
   #wrote = Number.NEGATIVE_INFINITY
 
-  constructor(path: string) {
+  /** Without a clock every write goes out at once. */
+  constructor(path: string, clock?: Clock) {
     this.#path = path
+    this.#clock = clock
   }
 
   async read(): Promise<Buffer> {
@@ -47,15 +50,16 @@ export class FileLeaseDisk implements LeaseDisk {
     try {
       this.#file ??= await this.#openLog()
       await writeAll(this.#file, data)
-      this.#wrote = performance.now()
+      if (this.#clock !== undefined) this.#wrote = this.#clock.monotonic()
     } catch (error) {
       throw this.#failed('write', error)
     }
   }
 
   async ready(): Promise<void> {
-    const early = this.#wrote + GATHER_MS - performance.now()
-    if (early > 0) await sleep(early)
+    if (this.#clock === undefined) return
+    const early = this.#wrote + GATHER_MS - this.#clock.monotonic()
+    if (early > 0) await sleep(this.#clock, early)
   }
 
   async replace(data: Buffer): Promise<void> {
