@@ -172,12 +172,11 @@ export class Service {
     this.#running.push(server)
   }
 
-  /** A port that a service manager opened is ours already. */
+  /** A socket that was opened for us is on the port because it is ours. */
   async #checkDhcpPort(inherited: InheritedNetwork): Promise<void> {
     const { network, lab, settings } = this.#be
-    if (settings['dhcp.mode'] === 'off') return
     const at = { address: lab.address, port: settings['dhcp.port'] }
-    if (inherited.unused().some(({ port }) => port === at.port)) return
+    if (settings['dhcp.mode'] === 'off' || inherited.unused().some(({ port }) => port === at.port)) return
     await listening('udp', at.port, () => refuseOtherListener(network, at))
   }
 
