@@ -58,9 +58,9 @@ describe('an appliance with a network behind a relay agent', () => {
     const seen = net.sent.length
     const discover = encode(request(1, LOADER.options, { giaddr: GATE }))
     net.transmit({ address: GATE, port: 67 }, { address: SERVER, port: 67 }, discover)
-    await net.clock.advance(2000)
-    const answer = net.sent.slice(seen).find(({ to }) => to.address === GATE)
-    const offer = decode(answer!.data)
+    const answer = () => net.sent.slice(seen).find(({ to }) => to.address === GATE)
+    while (answer() === undefined) await net.clock.advance(10)
+    const offer = decode(answer()!.data)
     assert.equal(offer.yiaddr, '10.1.0.100')
     assert.deepEqual(option(offer, 1), addressBytes('255.255.255.128'))
     assert.deepEqual(option(offer, 3), addressBytes(GATE))
