@@ -10,7 +10,8 @@ export const kea: Contender = {
     const config = join(site.dir, 'kea.json')
     writeFileSync(config, JSON.stringify(configuration(site)))
     const argv = [site.programs.path('kea-dhcp4'), '-c', config]
-    const env = { KEA_PIDFILE_DIR: site.dir, KEA_LOCKFILE_DIR: site.dir }
+    const lfc = site.programs.path('kea-lfc')
+    const env = { KEA_PIDFILE_DIR: site.dir, KEA_LOCKFILE_DIR: site.dir, KEA_LFC_EXECUTABLE: lfc }
     return Server.start(site, argv, [['udp', 67]], env)
   },
 }

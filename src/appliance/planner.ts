@@ -16,6 +16,7 @@ import type { Clock } from '../net/net.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import type { Share } from '../nfs/model.ts'
 import { Coalesce } from './coalesce.ts'
+import { Seen } from './seen.ts'
 
 /** What a planner asks; each part is one room's. */
 export interface PlannerSources {
@@ -49,9 +50,7 @@ const REMEMBERED = 10_000
  */
 export class Planner {
   readonly #from: PlannerSources
-  readonly #seen = new Map<string, Client>()
-  /** Who had an address last. */
-  readonly #macOf = new Map<string, string>()
+  readonly #seen = new Seen(REMEMBERED)
   readonly #trees: Coalesce<{ be: BootEnvironment; cmdline: string }>
   readonly #roots: Coalesce<NfsRoot>
   readonly #ipxe: Coalesce<PlanInput['ipxe']>
@@ -83,7 +82,7 @@ export class Planner {
 
   /** The last that was seen of a machine, or of the one with this address. */
   seen(macOrIp: string): Client | undefined {
-    return this.#seen.get(macOrIp) ?? this.#seen.get(this.#macOf.get(macOrIp) ?? '')
+    return this.#seen.get(macOrIp) ?? this.#seen.at(macOrIp)
   }
 
   /**
@@ -170,14 +169,8 @@ export class Planner {
   }
 
   #remember(client: Client): void {
-    const before = this.#seen.get(client.mac)
-    this.#seen.delete(client.mac)
     // What the loader and the running system do not say of themselves, firmware said before.
-    this.#seen.set(client.mac, { ...before, ...client })
-    if (client.ip !== undefined) this.#macOf.set(client.ip, client.mac)
-    for (const map of [this.#seen, this.#macOf]) {
-      if (map.size > REMEMBERED) map.delete(map.keys().next().value!)
-    }
+    this.#seen.put({ ...this.#seen.get(client.mac), ...client })
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { effectiveText } from '../appliance/effective.ts'
 import { Service } from '../appliance/service.ts'
+import { inBatches } from '../session/batch.ts'
 import { format } from '../session/format.ts'
 import { type SessionRecord, serialize } from '../session/record.ts'
 import { common, out, say, settingsOf, withAppliance } from './session.ts'
@@ -16,8 +17,9 @@ export const serve = (be: Command): Command =>
       if (test || common(command).dryRun) return out(effectiveText(await settingsOf(command)))
       await withAppliance(command, async appliance => {
         const { settings } = appliance
+        const write = inBatches(text => process.stderr.write(text))
         const print = (record: SessionRecord) =>
-          process.stderr.write(settings['log.format'] === 'json' ? serialize(record) : `${format(record)}\n`)
+          write(settings['log.format'] === 'json' ? serialize(record) : `${format(record)}\n`)
         const service = new Service(appliance, print)
         const told = signals(() => service.reload(() => settingsOf(command)))
         await service.start()

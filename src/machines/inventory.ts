@@ -59,8 +59,7 @@ export class Inventory {
 
   /** The machine with this SMBIOS UUID, lower-case; undefined also when several share it. */
   byUuid(uuid: string): Machine | undefined {
-    const found = this.#table.withUuid(uuid)
-    return found.length === 1 ? (found[0] as Machine) : undefined
+    return this.#table.by('uuid', uuid) as Machine | undefined
   }
 
   /**

@@ -21,18 +21,24 @@ export interface SessionLogOptions {
   onError?: (message: string) => void
 }
 
+/** Between two writes, in milliseconds: four of them for every packet would cost more than the packet. */
+const REST_MS = 50
+
 /** Lines kept while the disk does not take them; beyond, the oldest are dropped. */
 const MOST_WAITING = 10_000
 
 export const sessionsFile = (dir: string): string => join(dir, 'sessions.jsonl')
 
-/** Stamps events and appends them to the log; listeners get them at once, the file with the next turn. */
+/** Stamps events and appends them to the log; listeners get them at once, the file within 50 ms. */
 export class SessionLog {
   readonly #options: SessionLogOptions
   readonly #file: string
   readonly #listeners = new Set<(record: SessionRecord) => void>()
   #waiting: string[] = []
   #writing: Promise<void> | undefined
+  #flushing = 0
+  /** Ends the rest between two writes. */
+  #wake = () => {}
   #started = false
   #failing = false
 
@@ -58,7 +64,10 @@ export class SessionLog {
 
   /** Resolves when all that was emitted so far has been handed to the file, or could not be. */
   async flush(): Promise<void> {
+    this.#flushing++
+    this.#wake()
     await this.#writing
+    this.#flushing--
   }
 
   #stamp(event: SessionEvent): SessionRecord {
@@ -87,8 +96,19 @@ export class SessionLog {
         this.#failing = true
         break // the next event tries again
       }
+      if (this.#flushing === 0) await this.#rest()
     }
     this.#writing = undefined
+  }
+
+  #rest(): Promise<void> {
+    return new Promise(done => {
+      const timer = setTimeout(done, REST_MS)
+      this.#wake = () => {
+        clearTimeout(timer)
+        done()
+      }
+    })
   }
 
   /** Opened for each batch: another process may have rotated the file away. */

@@ -30,8 +30,11 @@ export class AssignmentTable {
   get(mac: string | undefined): string | undefined {
     const row =
       mac === undefined
-        ? this.#db.get('SELECT be FROM assignments WHERE machine IS NULL')
-        : this.#db.get('SELECT be FROM assignments JOIN machines ON machines.id = machine WHERE mac = ?', mac)
+        ? this.#db.recall('SELECT be FROM assignments WHERE machine IS NULL')
+        : this.#db.recall(
+            'SELECT be FROM assignments JOIN machines ON machines.id = machine WHERE mac = ?',
+            mac,
+          )
     return row && String(row.be)
   }
 

@@ -12,8 +12,8 @@ export interface MachineRow {
   kind?: string
 }
 
-/** Columns that name one machine. */
-export type MachineKey = 'name' | 'mac' | 'ip'
+/** Columns that name one machine; a UUID that several machines have names none. */
+export type MachineKey = 'name' | 'mac' | 'ip' | 'uuid'
 
 export class MachineTable {
   readonly #db: Database
@@ -29,13 +29,8 @@ export class MachineTable {
 
   /** Names are found in any case. */
   by(key: MachineKey, value: string): MachineRow | undefined {
-    const row = this.#db.get(`SELECT ${COLUMNS} FROM machines WHERE ${key} = ?`, value)
+    const row = this.#db.recall(SELECT[key], value)
     return row && toMachine(row)
-  }
-
-  /** Two at most: enough to know whether a UUID names one machine. */
-  withUuid(uuid: string): MachineRow[] {
-    return this.#db.all(`SELECT ${COLUMNS} FROM machines WHERE uuid = ? LIMIT 2`, uuid).map(toMachine)
   }
 
   insert(machine: MachineRow): void {
@@ -63,6 +58,14 @@ export class MachineTable {
 }
 
 const COLUMNS = 'name, mac, uuid, ip, host, password, kind'
+
+const SELECT = {
+  name: `SELECT ${COLUMNS} FROM machines WHERE name = ?`,
+  mac: `SELECT ${COLUMNS} FROM machines WHERE mac = ?`,
+  ip: `SELECT ${COLUMNS} FROM machines WHERE ip = ?`,
+  uuid: `SELECT ${COLUMNS} FROM machines WHERE uuid = ?
+    AND NOT EXISTS (SELECT 1 FROM machines other WHERE other.uuid = machines.uuid AND other.id <> machines.id)`,
+} as const
 
 export function toMachine(row: Row): MachineRow {
   const machine: MachineRow = { name: String(row.name), mac: String(row.mac) }

@@ -41,7 +41,10 @@ describe('be serve goes on', function () {
 
   /** The boot file that the machine with this number is sent by firmware's DHCP; empty: none. */
   async function boots(machine: number): Promise<string> {
+    const acks = service.transcript.text.split(' dhcp:ack ').length
     const out = await lab.run([...station, process.execPath, CROWD, String(machine), '1'])
+    // The service says so a moment later than it answers.
+    await service.transcript.waitFor(new RegExp(`(?: dhcp:ack [\\s\\S]*){${acks}}`), 10_000)
     return JSON.parse(out).file
   }
 

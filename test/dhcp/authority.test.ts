@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { LeaseBook } from '../../src/dhcp/leases.ts'
 import { type DhcpMessage, encode, option } from '../../src/dhcp/message.ts'
 import { type DhcpOption, TYPE } from '../../src/dhcp/options.ts'
 import { BeError } from '../../src/errors.ts'
+import type { Clock } from '../../src/net/net.ts'
+import { SimNetwork } from '../../src/net/sim.ts'
 import {
   eventNames,
   type Lab,
@@ -85,6 +88,34 @@ describe('dhcp authority', () => {
     await lab.stop()
     lab = await startLab({ disk })
     assert.deepEqual([await boot(lab, mac(2)), await boot(lab, mac(1))], [...before].reverse())
+  })
+
+  it('a wall clock that jumps a year and back, with a restart each time, moves nobody', async () => {
+    const disk = new MemoryDisk()
+    const net = new SimNetwork()
+    let wall = 0
+    const clock: Clock = {
+      now: () => net.clock.now() + wall,
+      monotonic: () => net.clock.monotonic(),
+      timer: (ms, run) => net.clock.timer(ms, run),
+    }
+    const restart = async () => {
+      const leases = await LeaseBook.open({ disk, clock })
+      lab = await startLab({ net, clock, disk, leases })
+    }
+    await restart()
+    const before = [await boot(lab, mac(1)), await boot(lab, mac(2))]
+    const strangers = []
+    for (const jump of [31_536_000_000, -31_536_000_000]) {
+      wall += jump
+      const renewal = request(TYPE.request, OS, { chaddr: mac(1), ciaddr: before[0]! })
+      assert.equal(typeOf((await lab.ask(renewal, before[0]))[0]), TYPE.ack)
+      await lab.stop()
+      await restart()
+      strangers.push(await boot(lab, mac(10 + strangers.length)))
+      assert.deepEqual([await boot(lab, mac(1)), await boot(lab, mac(2))], before)
+    }
+    assert.equal(new Set([...before, ...strangers]).size, 4, 'an address that is in use was given away')
   })
 
   it('a slow plan delays one OFFER, nobody else, and no ACK', async () => {
