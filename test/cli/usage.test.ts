@@ -54,6 +54,8 @@ describe('be: the command line itself', () => {
     [['list', '--nope'], "unknown option '--nope'"],
     [['list', '--lab-pool'], 'option --lab-pool needs a value; see be help settings'],
     [['list', '-c'], 'option -c needs a value'],
+    [['sharenfs', '--ro', '--rw', 'fb'], "option '--r"],
+    [['help', 'log', 'more'], 'log has no commands of its own'],
     [['log', '-l', 'many'], 'expected a whole number'],
     [['log', '-l', '-1'], 'expected a whole number'],
     [['log', '-l'], 'argument missing'],
