@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { type Rights, readOnly, rights } from './rights.ts'
-import { common, say, withAppliance } from './session.ts'
+import { withAppliance } from './session.ts'
 
 export const sharepxe = (be: Command): Command =>
   rights(be.command('sharepxe <be> [machine...]'))
@@ -9,8 +9,6 @@ export const sharepxe = (be: Command): Command =>
     )
     .action((name: string, machines: string[], given: Rights, command: Command) =>
       withAppliance(command, async appliance => {
-        const { be: plain } = await appliance.sharepxe(name, machines, readOnly(given))
-        if (common(command).dryRun) return
-        say(machines.length === 0 ? `${plain} is the default` : `${machines.join(', ')} will boot ${plain}`)
+        await appliance.sharepxe(name, machines, readOnly(given))
       }),
     )
