@@ -12,15 +12,13 @@ import type { Machine } from '../machines/machine.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import { notShared, shareId } from '../nfs/model.ts'
 import { type ShareRequest, shareBe, unshareBe } from '../nfs/share.ts'
-import { follow } from '../session/follow.ts'
-import { sessionsFile } from '../session/log.ts'
-import { read } from '../session/read.ts'
 import type { SessionRecord } from '../session/record.ts'
 import { type Woken, wake } from '../wol/wol.ts'
 import { checkKind, launchText } from './emit.ts'
 import { clientAs, type Explanation, explainPlan } from './explain.ts'
 import { leasedAddress } from './leased.ts'
 import { type Ground, Rooms } from './rooms.ts'
+import { type SessionOptions, sessionsOf } from './sessions.ts'
 import type { Effective } from './settings.ts'
 
 /** A boot environment as `be list` shows it. */
@@ -250,26 +248,8 @@ export class Appliance extends Rooms {
     return this.inventory.get(mac)?.ip ?? (await leasedAddress(this.stateDir, mac))
   }
 
-  /**
-   * What happened, oldest first; of one machine only, if given. Throws BE_MACHINE_UNKNOWN for a name that
-   * neither the inventory nor the log knows.
-   */
-  async *sessions(
-    nameOrMac: string | undefined,
-    { follow: goOn = false, last }: { follow?: boolean; last?: number },
-  ): AsyncGenerator<SessionRecord> {
-    const file = sessionsFile(this.stateDir)
-    const mac = nameOrMac === undefined ? undefined : readMac(nameOrMac)
-    const filter = nameOrMac === undefined ? {} : { machine: mac ?? nameOrMac }
-    if (nameOrMac !== undefined && mac === undefined && !(await hasAny(read(file, { ...filter, last: 1 })))) {
-      this.inventory.find(nameOrMac)
-    }
-    yield* goOn ? follow(file, { ...filter, last: last ?? 10 }) : read(file, { ...filter, last })
+  /** What happened, of one machine only, if given; see sessions.ts. */
+  sessions(machine: string | undefined, options: SessionOptions): AsyncGenerator<SessionRecord> {
+    return sessionsOf(this, machine, options)
   }
-}
-
-/** Whether anything comes. */
-async function hasAny(items: AsyncIterable<unknown>): Promise<boolean> {
-  for await (const _ of items) return true
-  return false
 }

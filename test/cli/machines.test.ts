@@ -72,6 +72,7 @@ describe('be machine, wol, explain, log', () => {
       (await cli.be('wol', '-n', 'm1')).err,
       /^be: would send a magic packet for 02:00:00:00:00:01 /,
     )
+    assert.equal(await cli.done('wol', '-n', 'm1', '--json'), '')
     await cli.done('-n', 'machine', 'add', 'm3', '02:00:00:00:00:03')
     await cli.done('machine', 'remove', 'm1', '-n')
     assert.deepEqual(cli.files(), before)
