@@ -13,6 +13,7 @@ import type { NfsRoot } from '../nfs/facts.ts'
 import { notShared, shareId } from '../nfs/model.ts'
 import { type ShareRequest, shareBe, unshareBe } from '../nfs/share.ts'
 import type { SessionRecord } from '../session/record.ts'
+import { whileExportsAreOurs } from '../state/lock.ts'
 import { type Woken, wake } from '../wol/wol.ts'
 import { checkKind, launchText } from './emit.ts'
 import { clientAs, type Explanation, explainPlan } from './explain.ts'
@@ -63,7 +64,7 @@ export class Appliance extends Rooms {
       this.say(`would destroy ${name}${inUse.length > 0 ? `, which is ${inUse.join(', ')}` : ''}`)
       return name
     }
-    if (force && shared) await unshareBe(this.sharing, name)
+    if (force && shared) await this.#alone(() => unshareBe(this.sharing, name))
     await this.store.destroy(name, { force, inUse })
     for (const { name: machine } of this.assignments.machinesOf(name)) this.assignments.unassign(machine)
     if (this.assignments.defaultBe() === name) this.assignments.unassign()
@@ -84,7 +85,7 @@ export class Appliance extends Rooms {
   async share(text: string, readOnly?: boolean): Promise<NfsRoot | undefined> {
     const request = await this.#shareRequest(this.#name(text), readOnly)
     await this.nfsDriver.check()
-    return shareBe(this.sharing, request, this.#change)
+    return this.#alone(() => shareBe(this.sharing, request, this.#change))
   }
 
   async #shareRequest(name: string, readOnly?: boolean): Promise<ShareRequest> {
@@ -99,6 +100,11 @@ export class Appliance extends Rooms {
     }
   }
 
+  /** Two commands that share at the same moment stand in line: each writes all that is shared. */
+  #alone<T>(work: () => Promise<T>): Promise<T> {
+    return this.dryRun ? work() : whileExportsAreOurs(this.stateDir, this.clock, work)
+  }
+
   get #change(): ChangeOptions {
     return { dryRun: this.dryRun, ...(this.dryRun && { say: line => this.say(`would ${line}`) }) }
   }
@@ -106,7 +112,7 @@ export class Appliance extends Rooms {
   async unshare(text: string): Promise<void> {
     const name = this.#name(text)
     const uses = this.assignments.usesOf(name)
-    await unshareBe(this.sharing, name, this.#change)
+    await this.#alone(() => unshareBe(this.sharing, name, this.#change))
     if (uses.length > 0 && !this.dryRun) {
       this.say(`${name} is still ${uses.join(', ')}: they cannot boot it before it is shared again`)
     }

@@ -8,6 +8,7 @@ import { identify } from '../boot/identify.ts'
 import { optionRoom } from '../boot/option-room.ts'
 import { type BootPlan, type LabFacts, type PlanInput, plan } from '../boot/plan.ts'
 import { machineFile } from '../boot/texts.ts'
+import { optionSets } from '../config/option-sets.ts'
 import type { Settings } from '../config/schema.ts'
 import { BeError, reason } from '../errors.ts'
 import type { Assignment } from '../machines/assignment.ts'
@@ -108,6 +109,7 @@ export class Planner {
       nfsOptions: settings['nfs.options'],
       loaderVariables: parseVariables(settings['boot.loader']),
       cmdline: settings['boot.cmdline'],
+      optionSets: optionSets(settings['dhcp.options']),
       ipxe: {},
     }
     // A running system is told of its network alone: no need to trouble the host.

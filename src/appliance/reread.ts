@@ -5,6 +5,7 @@ import { KEYS, type KeyName, type Settings } from '../config/schema.ts'
 const LIVE: ReadonlySet<KeyName> = new Set([
   'lab.dns',
   'lab.domain',
+  'dhcp.options',
   'nfs.options',
   'nfs.readonly',
   'boot.handoff',

@@ -13,7 +13,7 @@ import type { Network } from '../net/net.ts'
 import { Complaints } from '../session/complaints.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
 import type { SessionRecord } from '../session/record.ts'
-import { lockForServing, type ServeLock } from '../state/lock.ts'
+import { type Lock, lockForServing } from '../state/lock.ts'
 import { TftpServer } from '../tftp/server.ts'
 import type { Appliance } from './appliance.ts'
 import { leasesFile } from './leased.ts'
@@ -38,7 +38,7 @@ export class Service {
   /** What was started. */
   readonly #running: { stop(graceMs: number): Promise<void> }[] = []
   #leases: LeaseBook | undefined
-  #lock: ServeLock | undefined
+  #lock: Lock | undefined
 
   /** `print` gets every event that is important enough for log.level. */
   constructor(be: Appliance, print: (record: SessionRecord) => void) {

@@ -38,6 +38,10 @@ export interface Client {
   firmware?: 'bios' | 'uefi'
   arch?: Arch
   uuid?: string
+  /** Option 60 as text. */
+  vendorClass?: string
+  /** Option 77 raw. */
+  userClass?: Buffer
   /** The address it has or is about to get. */
   ip?: string
   /** Room for options in the reply, in bytes of the options field (cookie and end included): 312 unless 57 says more. */

@@ -27,6 +27,8 @@ export function identify(traits: DhcpTraits, before?: Client): Client {
     ...(firmware === undefined ? {} : { firmware }),
     ...(arch === undefined ? {} : { arch }),
     ...(traits.uuid === undefined ? {} : { uuid: traits.uuid }),
+    ...(traits.vendorClass === undefined ? {} : { vendorClass: traits.vendorClass }),
+    ...(traits.userClass === undefined ? {} : { userClass: traits.userClass }),
     optionRoom: optionRoom(traits.maxMessageSize),
     echoedBytes: traits.echoedBytes ?? 0,
   }

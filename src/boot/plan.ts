@@ -3,7 +3,8 @@ import { BeError } from '../errors.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import type { Client, DhcpReply } from './client.ts'
 import type { Variable } from './environment.ts'
-import { RULES } from './rules.ts'
+import type { OptionSet } from './option-set.ts'
+import { NETWORK_RULES, RULES } from './rules.ts'
 
 /**
  * The ways in which a loader can hand its root over to the kernel. `nfs`: the loader mounts by NFS over
@@ -44,6 +45,8 @@ export interface PlanInput {
   nfsOptions: string
   loaderVariables: readonly Variable[]
   cmdline: string
+  /** The administrator's own options, in order. */
+  optionSets?: readonly OptionSet[] | undefined
   /** iPXE binaries that we can serve, by what runs them; file names as a client asks for them. */
   ipxe: { bios?: string | undefined; amd64?: string | undefined; arm64?: string | undefined }
 }
@@ -85,8 +88,12 @@ export class Draft {
     this.decisions.push({ part, value, rule: this.rule })
   }
 
+  /** In place of what an earlier rule said: a code that came twice would be one long value (RFC 3396). */
   option(code: number, value: Buffer | string): void {
-    this.options.push([code, typeof value === 'string' ? Buffer.from(value, 'latin1') : value])
+    const option: [number, Buffer] = [code, typeof value === 'string' ? Buffer.from(value, 'latin1') : value]
+    const before = this.options.findIndex(([known]) => known === code)
+    if (before < 0) this.options.push(option)
+    else this.options[before] = option
   }
 }
 
@@ -140,6 +147,6 @@ const reply = ({ siaddr, file, options }: Draft): DhcpReply => ({
 function bare(input: PlanInput): { reply?: DhcpReply } {
   if (input.mode === 'proxy') return {}
   const draft = new Draft()
-  RULES[0]!.apply(input, draft)
+  for (const rule of RULES.slice(0, NETWORK_RULES)) rule.apply(input, draft)
   return { reply: { ...reply(draft), refused: true } }
 }

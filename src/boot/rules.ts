@@ -4,6 +4,7 @@ import { notShared } from '../nfs/model.ts'
 import { type Variable, variableOptions } from './environment.ts'
 import { chooseHandoff } from './handoff.ts'
 import { SERVER_OVERHEAD } from './option-room.ts'
+import { isFor } from './option-set.ts'
 import { bePath, identity, loaderFile, machinePath, rootHandover } from './parts.ts'
 import type { Draft, PlanInput } from './plan.ts'
 
@@ -16,6 +17,7 @@ interface Rule {
 /** The order matters: each rule may rely on what those before it settled. */
 export const RULES: readonly Rule[] = [
   { name: 'network', apply: network },
+  { name: 'own-options', apply: ownOptions },
   { name: 'installed-os', apply: installedOs },
   { name: 'assignment', apply: assignment },
   { name: 'bootable', apply: bootable },
@@ -29,6 +31,9 @@ export const RULES: readonly Rule[] = [
   { name: 'fits', apply: fits },
 ]
 
+/** How many of the first rules say what any client gets, whether it boots or not. */
+export const NETWORK_RULES = 2
+
 const quad = (address: string): Buffer => Buffer.from(address.split('.').map(Number))
 
 /** What any client of a DHCP server needs. A loader gets no more than it reads: its reply is small. */
@@ -41,6 +46,17 @@ function network({ client, mode, lab, machine }: PlanInput, draft: Draft): undef
   if (lab.dns.length > 0) draft.option(6, Buffer.concat(lab.dns.map(quad)))
   if (lab.domain !== undefined) draft.option(15, lab.domain)
   draft.option(28, quad(lab.broadcast))
+}
+
+/** What the administrator adds for this client, or says otherwise; what its boot needs comes after. */
+function ownOptions({ client, mode, machine, optionSets = [] }: PlanInput, draft: Draft): undefined {
+  if (mode === 'proxy') return
+  for (const set of optionSets) {
+    if (!isFor(set, client, machine?.name)) continue
+    const [code, value] = set.option
+    draft.option(code, value)
+    draft.note(`option ${code}`, `0x${value.toString('hex')}`)
+  }
 }
 
 function installedOs({ client, mode }: PlanInput, draft: Draft): 'stop' | undefined {

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { isAddress, parseSubnet } from './lab.ts'
+import { readOptionSet } from './option-sets.ts'
 import { isSubnetText, SUBNET_FORM } from './subnets.ts'
 
 /**
@@ -123,6 +124,23 @@ export const KEYS = {
     v.optional(v.array(text(SUBNET_FORM, isSubnetText)), []),
     'Networks behind relay agents that are served too.',
     '10.1.0.0/24 router=10.1.0.1 pool=10.1.0.100-10.1.0.199',
+  ),
+  'dhcp.options': key(
+    'lines',
+    v.optional(
+      v.array(
+        v.pipe(
+          v.string('text'),
+          v.check(
+            item => typeof readOptionSet(item) !== 'string',
+            ({ input }) => String(readOptionSet(input)),
+          ),
+        ),
+      ),
+      [],
+    ),
+    'Options for a class of clients: conditions (stage, arch, vendor, user, machine, subnet), then the option. Of two the last counts; what a boot needs is not overridden.',
+    'stage=os ntp-servers=192.168.2.1',
   ),
   'tftp.port': key('number', v.optional(port, 69), 'UDP port of the TFTP server.', '69'),
   'http.port': key('number', v.optional(port, 8080), 'TCP port for UEFI HTTP boot and iPXE.', '8080'),

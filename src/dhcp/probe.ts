@@ -24,6 +24,7 @@ export class Probes {
   readonly #from: string
   /** By machine. */
   readonly #running = new Map<string, () => void>()
+  #stopped = false
 
   constructor(options: { network: Network; clock: Clock; from: string }) {
     this.#network = options.network
@@ -34,7 +35,7 @@ export class Probes {
   /** Probes `ip`, offered to `mac`; calls `taken` once if a host answers there before `cancel`. */
   start(mac: string, ip: string, taken: () => void): void {
     this.cancel(mac)
-    if (this.#running.size >= MOST) return
+    if (this.#stopped || this.#running.size >= MOST) return
     let close = () => {}
     const end = () => {
       timer.cancel()
@@ -67,7 +68,9 @@ export class Probes {
     this.#running.get(mac)?.()
   }
 
+  /** Ends all; none begins any more. */
   stop(): void {
+    this.#stopped = true
     for (const end of [...this.#running.values()]) end()
   }
 }

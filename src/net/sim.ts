@@ -28,19 +28,13 @@ const FAIR: Weather = { latencyMs: 0.1, loss: 0, duplication: 0, reordering: 0, 
 
 /**
  * A clock that jumps from one due timer to the next. Real work (file reads, fsync) runs in real time
- * meanwhile: before the clock leaps over a gap, it waits until the event loop has been quiet.
+ * meanwhile: before the clock moves on, it waits until the event loop has nothing left to do.
  */
 export class SimClock implements Clock {
   #now = Date.UTC(2026, 0, 1)
   #start = this.#now
   #sequence = 0
   #due: { at: number; order: number; run: () => void }[] = []
-  readonly #pauseMs: number
-
-  /** `pauseMs`: real ms to wait before a leap; 0 when nothing in the simulation does real I/O. */
-  constructor(pauseMs: number = REAL_PAUSE) {
-    this.#pauseMs = pauseMs
-  }
 
   now(): number {
     return this.#now
@@ -77,14 +71,12 @@ export class SimClock implements Clock {
     for (let stuck = 0; ; ) {
       await quiet()
       if (settled) return goal
-      const next = this.#next()
-      if (next === undefined || next.at - this.#now > LEAP) {
-        await quiet(this.#pauseMs)
-        if (settled) return goal
-        if (this.#next() === undefined && ++stuck > 400) throw new Error('simulation: nothing left to happen')
-      }
       const due = this.#next()
-      if (due === undefined) continue
+      if (due === undefined) {
+        if (++stuck > PATIENCE) throw new Error('simulation: nothing left to happen')
+        await new Promise(done => setTimeout(done, 3))
+        continue
+      }
       stuck = 0
       if (due.at > end) throw new Error(`simulation: not done after ${limitMs} ms`)
       this.#fire(due)
@@ -111,13 +103,17 @@ export class SimClock implements Clock {
   }
 }
 
-/** Gaps longer than this (ms) are leapt over only after a real pause, so that real I/O is not overtaken. */
-const LEAP = 5
-const REAL_PAUSE = 3
+/** How often nothing may be found to happen before that is taken for the end; for work that is no file's. */
+const PATIENCE = 100
 
-async function quiet(ms = 0): Promise<void> {
-  if (ms > 0) await new Promise(done => setTimeout(done, ms))
-  for (let i = 0; i < 3; i++) await new Promise(setImmediate)
+/** What Node calls work on files that is under way. */
+const PENDING: ReadonlySet<string> = new Set(['FSReqPromise', 'FSReqCallback', 'CloseReq'])
+
+/** Resolves when all that can run has run, reads and writes of files included: time never overtakes them. */
+async function quiet(): Promise<void> {
+  do {
+    for (let i = 0; i < 3; i++) await new Promise(setImmediate)
+  } while (process.getActiveResourcesInfo().some(name => PENDING.has(name)))
 }
 
 interface Port {

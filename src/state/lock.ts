@@ -3,43 +3,95 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { BeError } from '../errors.ts'
 import { makeDirectory } from '../host/directory.ts'
+import { type Clock, sleep } from '../net/net.ts'
 import { isBusy, openError } from './errors.ts'
 
-/** The right of one process to serve out of a state directory. */
-export interface ServeLock {
+/** A right that one process has at a time. */
+export interface Lock {
   release(): void
 }
 
 /**
- * Takes the right to serve out of `dir`, which two may not: their leases would contradict each other. The lock
- * is the system's own, on `serve.lock`, through an SQLite transaction that never ends; it is gone with its
- * process however that ends, so there is no stale one. `serve.pid` names the holder for people.
- *
- * @throws BeError BE_ALREADY_SERVING, and those of `openDatabase`
+ * The system's own lock on a file, through an SQLite transaction that never ends: it is gone with its process
+ * however that ends, so there is no stale one. Undefined: another has it. Throws those of `openDatabase`.
  */
-export function lockForServing(dir: string): ServeLock {
-  const file = join(dir, 'serve.lock')
-  const pidFile = join(dir, 'serve.pid')
+function tryLock(dir: string, name: string): Lock | undefined {
+  const file = join(dir, name)
   let db: DatabaseSync | undefined
   try {
     makeDirectory(dir, 0o750)
     closeSync(openSync(file, 'a+', 0o640))
     db = new DatabaseSync(file, { timeout: 0 })
     db.exec('BEGIN EXCLUSIVE')
-    writeFileSync(pidFile, `${process.pid}\n`)
   } catch (error) {
     db?.close()
-    throw isBusy(error) ? alreadyServing(dir, pidFile) : openError(error, dir, file)
+    if (isBusy(error)) return undefined
+    throw openError(error, dir, file)
   }
   const held = db
   return {
     release() {
-      if (!held.isOpen) return
-      rmSync(pidFile, { force: true })
-      held.close()
+      if (held.isOpen) held.close()
     },
   }
 }
+
+/**
+ * Takes the right to serve out of `dir`, which two may not: their leases would contradict each other.
+ * `serve.pid` names the holder for people.
+ *
+ * @throws BeError BE_ALREADY_SERVING, and those of `openDatabase`
+ */
+export function lockForServing(dir: string): Lock {
+  const pidFile = join(dir, 'serve.pid')
+  const lock = tryLock(dir, 'serve.lock')
+  if (lock === undefined) throw alreadyServing(dir, pidFile)
+  try {
+    writeFileSync(pidFile, `${process.pid}\n`)
+  } catch (error) {
+    lock.release()
+    throw openError(error, dir, pidFile)
+  }
+  let held = true
+  return {
+    release() {
+      if (held) rmSync(pidFile, { force: true })
+      held = false
+      lock.release()
+    },
+  }
+}
+
+const LOOK_MS = 50
+/** Sharing takes seconds at worst, and several commands may stand in line. */
+const PATIENCE_MS = 60_000
+
+/**
+ * Does the work while no other process changes exports: each reads what is shared, adds its own, and writes
+ * all of it. Waits for its turn.
+ *
+ * @throws BeError BE_EXPORTS_BUSY, those of `openDatabase`, and what the work throws
+ */
+export async function whileExportsAreOurs<T>(dir: string, clock: Clock, work: () => Promise<T>): Promise<T> {
+  const end = clock.monotonic() + PATIENCE_MS
+  let lock = tryLock(dir, 'exports.lock')
+  while (lock === undefined) {
+    if (clock.monotonic() >= end) throw exportsBusy()
+    await sleep(clock, LOOK_MS)
+    lock = tryLock(dir, 'exports.lock')
+  }
+  try {
+    return await work()
+  } finally {
+    lock.release()
+  }
+}
+
+const exportsBusy = (): BeError =>
+  new BeError('BE_EXPORTS_BUSY', `another be has been changing exports for ${PATIENCE_MS / 1000} s`, {
+    hint: 'see what it waits for (ps), then try again',
+    exit: 'tryAgain',
+  })
 
 function alreadyServing(dir: string, pidFile: string): BeError {
   const pid = holder(pidFile)

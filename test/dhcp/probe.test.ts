@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import type { DhcpReply } from '../../src/boot/client.ts'
 import { TYPE } from '../../src/dhcp/options.ts'
 import { Probes } from '../../src/dhcp/probe.ts'
 import type { Network, UdpOptions } from '../../src/net/net.ts'
@@ -106,6 +107,21 @@ describe('dhcp conflict probe', () => {
   it('in a storm some go unprobed, and all are answered', async () => {
     for (let n = 0; n < 70; n++) assert.equal(typeOf((await discover(n))[0]), TYPE.offer)
     assert.equal(probed.length, 64)
+  })
+
+  it('an offer that is made while the server stops starts no probe', async () => {
+    await lab.stop()
+    let done = (_: DhcpReply) => {}
+    const plan = () =>
+      new Promise<DhcpReply>(resolve => {
+        done = resolve
+      })
+    lab = await startLab({ net, network: withIcmp(), probe: true, plan })
+    await discover(1)
+    const stopping = lab.stop()
+    done({ options: [] })
+    await stopping
+    assert.deepEqual([probed, net.clock.pending], [[], 0])
   })
 
   it('hears a real kernel refuse', async () => {

@@ -5,7 +5,7 @@ import { Appliance } from '../../src/appliance/appliance.ts'
 import { Service } from '../../src/appliance/service.ts'
 import { load } from '../../src/config/load.ts'
 import { addressBytes } from '../../src/dhcp/address.ts'
-import { decode, encode, option } from '../../src/dhcp/message.ts'
+import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message.ts'
 import { SimNetwork } from '../../src/net/sim.ts'
 import { request } from '../dhcp/support.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
@@ -29,6 +29,7 @@ describe('an appliance with a network behind a relay agent', () => {
       'lab.router': '192.168.77.254',
       'dhcp.mode': 'authority',
       'dhcp.subnets': `10.1.0.0/25 router=${GATE} pool=10.1.0.100-10.1.0.110`,
+      'dhcp.options': 'subnet=192.168.77.0/24 interface-mtu=9000; subnet=10.1.0.0/25 interface-mtu=1400',
       'be.root': join(tmp.path, 'ROOT'),
       'state.dir': join(tmp.path, 'state'),
       'exports.dir': join(tmp.path, 'state/exports.d'),
@@ -52,18 +53,22 @@ describe('an appliance with a network behind a relay agent', () => {
     appliance.close()
   })
 
+  /** What a loader behind the relay agent is offered. */
+  async function ask(): Promise<DhcpMessage> {
+    const relay = await net.host(GATE).udp({ address: GATE, port: 67 })
+    const answer = new Promise<DhcpMessage>(done => relay.onMessage(data => done(decode(data))))
+    relay.send(encode(request(1, LOADER.options, { giaddr: GATE })), { address: SERVER, port: 67 })
+    return net.clock.until(answer)
+  }
+
   it('tells its machines their own netmask and router, and exports to them', async () => {
     await net.clock.until(appliance.sharepxe('fb14', []))
     assert.deepEqual(appliance.shares.get('fb14')?.clients, ['192.168.77.0/24', '10.1.0.0/25'])
-    const seen = net.sent.length
-    const discover = encode(request(1, LOADER.options, { giaddr: GATE }))
-    net.transmit({ address: GATE, port: 67 }, { address: SERVER, port: 67 }, discover)
-    const answer = () => net.sent.slice(seen).find(({ to }) => to.address === GATE)
-    while (answer() === undefined) await net.clock.advance(10)
-    const offer = decode(answer()!.data)
+    const offer = await ask()
     assert.equal(offer.yiaddr, '10.1.0.100')
     assert.deepEqual(option(offer, 1), addressBytes('255.255.255.128'))
     assert.deepEqual(option(offer, 3), addressBytes(GATE))
+    assert.equal(option(offer, 26)?.readUInt16BE(), 1400, "another network's option")
     assert.ok(String(option(offer, 17)).startsWith(`${SERVER}:`), 'the root stays where it is')
   })
 

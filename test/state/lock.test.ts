@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { lockForServing } from '../../src/state/lock.ts'
+import { nodeClock } from '../../src/net/node.ts'
+import { lockForServing, whileExportsAreOurs } from '../../src/state/lock.ts'
 import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
@@ -35,5 +36,24 @@ describe('state/lock', () => {
     writeFileSync(pidFile(), 'x')
     assert.throws(lock, beError('BE_ALREADY_SERVING', /^another be serve serves out of/))
     mine.release()
+  })
+
+  it('lets one change exports at a time, and frees the way when its work fails', async () => {
+    const order: string[] = []
+    let finish = () => {}
+    const slow = whileExportsAreOurs(tmp.path, nodeClock, async () => {
+      order.push('first begins')
+      await new Promise<void>(done => {
+        finish = done
+      })
+      order.push('first ends')
+      throw new Error('no export')
+    })
+    const next = whileExportsAreOurs(tmp.path, nodeClock, async () => order.push('second'))
+    while (order.length === 0) await new Promise(setImmediate)
+    finish()
+    await assert.rejects(slow, /no export/)
+    await next
+    assert.deepEqual(order, ['first begins', 'first ends', 'second'])
   })
 })

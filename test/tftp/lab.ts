@@ -53,7 +53,7 @@ export class Lab {
   readonly #hosts = new Map<string, SimHost>()
 
   constructor(more: Partial<TftpOptions> = {}, weather: Partial<Weather> = {}, seed = 1) {
-    this.net = new SimNetwork({ clock: new SimClock(0), weather, seed })
+    this.net = new SimNetwork({ clock: new SimClock(), weather, seed })
     this.server = new TftpServer({
       network: this.host(SERVER.address),
       clock: this.net.clock,
