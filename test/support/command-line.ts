@@ -8,6 +8,10 @@ import type { Program } from '../rig/program.ts'
 
 const BE = resolve(import.meta.dirname, '../../src/cli/main.ts')
 
+/** Commands of one run of the tests share what Node made of the sources: a third of the time. */
+const CACHE = mkdtempSync(join(tmpdir(), 'nbe-cache-'))
+process.on('exit', () => rmSync(CACHE, { recursive: true, force: true }))
+
 /** What a command line came to. */
 export interface Outcome {
   status: number
@@ -23,7 +27,7 @@ export class CommandLine {
   readonly lab: Lab
   /** Holds everything of this one; removed at the end. */
   readonly dir: string
-  /** Settings as variables, for every command. */
+  /** The environment of every command, settings above all. */
   readonly settings: Record<string, string>
   #service: Program | undefined
 
@@ -33,6 +37,7 @@ export class CommandLine {
     chmodSync(this.dir, 0o755)
     mkdirSync(join(this.dir, 'pxe'))
     this.settings = {
+      NODE_COMPILE_CACHE: CACHE,
       NBE_LAB_ADDRESS: LAB.address,
       NBE_LAB_POOL: LAB.pool,
       NBE_DHCP_MODE: 'authority',
