@@ -1,5 +1,6 @@
 import type { BootEnvironment } from '../be/be.ts'
 import type { Layout } from '../be/layout.ts'
+import { missingToBoot } from '../be/missing.ts'
 import { parseBeName } from '../be/name.ts'
 import type { Mounted } from '../be/store.ts'
 import { isHostIn } from '../config/lab.ts'
@@ -11,9 +12,6 @@ import type { Machine } from '../machines/machine.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import { notShared, shareId } from '../nfs/model.ts'
 import { type ShareRequest, shareBe, unshareBe } from '../nfs/share.ts'
-import { follow } from '../session/follow.ts'
-import { sessionsFile } from '../session/log.ts'
-import { read } from '../session/read.ts'
 import type { SessionRecord } from '../session/record.ts'
 import { whileExportsAreOurs } from '../state/lock.ts'
 import { type Woken, wake } from '../wol/wol.ts'
@@ -21,6 +19,7 @@ import { checkKind, launchText } from './emit.ts'
 import { clientAs, type Explanation, explainPlan } from './explain.ts'
 import { leasedAddress } from './leased.ts'
 import { type Ground, Rooms } from './rooms.ts'
+import { type SessionOptions, sessionsOf } from './sessions.ts'
 import type { Effective } from './settings.ts'
 
 /** A boot environment as `be list` shows it. */
@@ -122,37 +121,41 @@ export class Appliance extends Rooms {
   /** Shares, verifies, and assigns: to these machines, or as the default. */
   async sharepxe(text: string, machines: readonly string[], readOnly?: boolean): Promise<{ be: string }> {
     const found = machines.map(machine => this.inventory.find(machine))
+    const be = await this.store.get(this.#name(text))
     await this.share(text, readOnly)
-    return { be: this.#assign(text, found) }
+    this.#assign(be, found)
+    return { be: be.name }
   }
 
-  /** Assigns, then wakes. What cannot boot is refused before anything is changed. */
+  /** Assigns, then wakes. What is unknown or not shared is refused before anything is changed. */
   async bootpxe(text: string, machines: readonly string[]): Promise<{ be: string; woken: Woken[] }> {
-    const name = this.#name(text)
     const found = machines.map(machine => this.inventory.find(machine))
-    await this.store.get(name)
-    if (this.shares.get(name) === undefined) {
-      throw notShared(name, `be sharepxe ${name} ${machines.join(' ')}`)
+    const be = await this.store.get(this.#name(text))
+    if (this.shares.get(be.name) === undefined) {
+      throw notShared(be.name, `be sharepxe ${be.name} ${machines.join(' ')}`)
     }
-    this.#assign(text, found)
+    this.#assign(be, found)
     const woken: Woken[] = []
     for (const machine of found) {
       const one = await this.wake(machine.name)
       if (one !== undefined) woken.push(one)
     }
-    return { be: name, woken }
+    return { be: be.name, woken }
   }
 
-  #assign(text: string, machines: readonly Machine[]): string {
-    const name = this.#name(text)
-    for (const { name: machine } of machines) {
-      if (this.dryRun) this.say(`would assign ${name} to ${machine}`)
-      else this.assignments.assign(name, machine)
+  /** All of them or none; without machines it is the default. */
+  #assign(be: BootEnvironment, machines: readonly Machine[]): void {
+    const names = machines.map(({ name }) => name)
+    const whom = names.length === 0 ? [undefined] : names
+    if (!this.dryRun) {
+      this.database.transaction(() => {
+        for (const machine of whom) this.assignments.assign(be.name, machine)
+      })
     }
-    if (machines.length > 0) return name
-    if (this.dryRun) this.say(`would make ${name} the default`)
-    else this.assignments.assign(name)
-    return name
+    const who = names.length === 0 ? 'all machines that have no other' : names.join(', ')
+    this.say(`${who} ${this.dryRun ? 'would' : 'will'} boot ${be.name}`)
+    const missing = missingToBoot(be, 'uefi')
+    if (missing !== undefined && missingToBoot(be, 'bios') !== undefined) this.say(missing.line)
   }
 
   // Machines
@@ -251,26 +254,8 @@ export class Appliance extends Rooms {
     return this.inventory.get(mac)?.ip ?? (await leasedAddress(this.stateDir, mac))
   }
 
-  /**
-   * What happened, oldest first; of one machine only, if given. Throws BE_MACHINE_UNKNOWN for a name that
-   * neither the inventory nor the log knows.
-   */
-  async *sessions(
-    nameOrMac: string | undefined,
-    { follow: goOn = false, last }: { follow?: boolean; last?: number },
-  ): AsyncGenerator<SessionRecord> {
-    const file = sessionsFile(this.stateDir)
-    const mac = nameOrMac === undefined ? undefined : readMac(nameOrMac)
-    const filter = nameOrMac === undefined ? {} : { machine: mac ?? nameOrMac }
-    if (nameOrMac !== undefined && mac === undefined && !(await hasAny(read(file, { ...filter, last: 1 })))) {
-      this.inventory.find(nameOrMac)
-    }
-    yield* goOn ? follow(file, { ...filter, last: last ?? 10 }) : read(file, { ...filter, last })
+  /** What happened, of one machine only, if given; see sessions.ts. */
+  sessions(machine: string | undefined, options: SessionOptions): AsyncGenerator<SessionRecord> {
+    return sessionsOf(this, machine, options)
   }
-}
-
-/** Whether anything comes. */
-async function hasAny(items: AsyncIterable<unknown>): Promise<boolean> {
-  for await (const _ of items) return true
-  return false
 }

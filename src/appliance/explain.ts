@@ -17,12 +17,13 @@ const CLIENTS: Record<(typeof CLIENT_KINDS)[number], Partial<Client>> = {
 
 /** A client as the field's firmware shows itself. Throws BE_EXPLAIN_AS. */
 export function clientAs(kind: string, mac: string): Client {
-  const known = CLIENTS[kind as keyof typeof CLIENTS]
-  if (known === undefined) {
+  if (!isKind(kind)) {
     throw new BeError('BE_EXPLAIN_AS', `--as ${kind}`, { expected: CLIENT_KINDS.join(', '), exit: 'usage' })
   }
-  return { stage: 'firmware', optionRoom: optionRoom(undefined), ...known, mac }
+  return { stage: 'firmware', optionRoom: optionRoom(undefined), ...CLIENTS[kind], mac }
 }
+
+const isKind = (kind: string): kind is keyof typeof CLIENTS => Object.hasOwn(CLIENTS, kind)
 
 export interface Explanation {
   text: string

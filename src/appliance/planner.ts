@@ -160,8 +160,9 @@ export class Planner {
     const text = machineFile(input, path)
     if (text === undefined) return undefined
     // What the boot environment's own file says comes first; ours, being last, wins.
-    const own = input.be && (await readInside(input.be.path, path))
-    return Buffer.from(`${own ?? ''}${text}`)
+    const own = (input.be && (await readInside(input.be.path, path))) ?? ''
+    const parted = own === '' || own.endsWith('\n') ? own : `${own}\n`
+    return Buffer.from(parted + text)
   }
 
   /** Where a boot environment's tree lies; undefined when there is none. */

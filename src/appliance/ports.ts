@@ -25,10 +25,18 @@ export async function refuseOtherListener(
   }
 }
 
-/** BE_PORT_TAKEN with the name of the program that has the port; any other error as it is. */
-export async function naming(error: unknown, protocol: 'udp' | 'tcp', port: number): Promise<unknown> {
-  if (!isTaken(error)) return error
-  return named(error, await portUsers(protocol, port))
+/** Runs what listens on a port; when that is taken, the error says by which program. */
+export async function listening<T>(
+  protocol: 'udp' | 'tcp',
+  port: number,
+  start: () => Promise<T>,
+  usersOf = portUsers,
+): Promise<T> {
+  try {
+    return await start()
+  } catch (error) {
+    throw isTaken(error) ? named(error, await usersOf(protocol, port)) : error
+  }
 }
 
 const isTaken = (error: unknown): error is BeError =>

@@ -1,5 +1,4 @@
 import type { DhcpReply, DhcpTraits } from '../boot/client.ts'
-import { handleText } from '../boot/environment.ts'
 import { FileTree } from '../boot/file-tree.ts'
 import { identify } from '../boot/identify.ts'
 import type { BootPlan } from '../boot/plan.ts'
@@ -11,7 +10,6 @@ import { reason } from '../errors.ts'
 import { bootHandler } from '../http/boot.ts'
 import { type InheritedNetwork, inherit, inheritedDescriptors } from '../net/inherited.ts'
 import type { Network } from '../net/net.ts'
-import type { NfsRoot } from '../nfs/facts.ts'
 import { Complaints } from '../session/complaints.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
 import type { SessionRecord } from '../session/record.ts'
@@ -20,8 +18,9 @@ import { TftpServer } from '../tftp/server.ts'
 import type { Appliance } from './appliance.ts'
 import { leasesFile } from './leased.ts'
 import { NfsKeeper } from './nfs-keeper.ts'
+import { planEvents } from './plan-events.ts'
 import type { Planner } from './planner.ts'
-import { naming, refuseOtherListener } from './ports.ts'
+import { listening, refuseOtherListener } from './ports.ts'
 import { reread } from './reread.ts'
 import type { Effective } from './settings.ts'
 
@@ -223,11 +222,8 @@ export class Service {
 
   /** Notes what was decided, and answers it. */
   #answer(plan: BootPlan, emit: Emit): DhcpReply | undefined {
-    const { client, be, root, reply } = plan
-    const about = { mac: client.mac, stage: client.stage, ...(be && { be }) }
-    emit({ ...about, ...decided(plan) })
-    if (root !== undefined) emit({ event: 'nfs:mount', ...about, detail: rootDetail(root) })
-    return reply
+    for (const event of planEvents(plan)) emit(event)
+    return plan.reply
   }
 
   #files(planner: Planner): FileTree {
@@ -248,29 +244,5 @@ export class Service {
         client === undefined ? event : { ...event, mac: client.mac, stage: event.stage ?? client.stage }
       this.#be.sessionLog.emit(named)
     }
-  }
-}
-
-/** What a plan comes to, as an event. */
-function decided({ client, refusal, handoff, reply, decisions }: BootPlan): SessionEvent {
-  if (refusal !== undefined) return { event: 'boot:refused', level: 'warn', detail: { why: refusal.line } }
-  if (handoff !== undefined) return { event: 'boot:plan', detail: { handoff, file: reply?.file } }
-  const why = decisions.at(-1)?.value.replace(/^nothing: /, '')
-  return { event: 'boot:nothing', level: client.stage === 'os' ? 'debug' : 'info', detail: { why } }
-}
-
-/** The root that MNT granted us just now, and that this client is told of. */
-const rootDetail = ({ server, path, handle, udp }: NfsRoot) => ({
-  root: `${server}:${path}`,
-  handle: handleText(handle),
-  udp,
-})
-
-/** Runs what listens on a port; when the port is taken, the error says by whom. */
-async function listening<T>(protocol: 'udp' | 'tcp', port: number, start: () => Promise<T>): Promise<T> {
-  try {
-    return await start()
-  } catch (error) {
-    throw await naming(error, protocol, port)
   }
 }

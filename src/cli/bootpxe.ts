@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { common, say, withAppliance } from './session.ts'
+import { withAppliance } from './session.ts'
 import { tellWoken } from './wol.ts'
 
 export const bootpxe = (be: Command): Command =>
@@ -8,9 +8,7 @@ export const bootpxe = (be: Command): Command =>
     .description('let machines boot a boot environment from now on, and wake them')
     .action((name: string, machines: string[], _: unknown, command: Command) =>
       withAppliance(command, async appliance => {
-        const { be: plain, woken } = await appliance.bootpxe(name, machines)
-        if (common(command).dryRun) return
-        say(`${machines.join(', ')} will boot ${plain}`)
+        const { woken } = await appliance.bootpxe(name, machines)
         for (const one of woken) tellWoken(one)
       }),
     )

@@ -17,8 +17,12 @@ function subcommand(parent: Command, word: string): Command {
   const found = parent.commands.find(command => command.name() === word || command.aliases().includes(word))
   if (found !== undefined) return found
   const names = parent.commands.map(command => command.name())
+  if (names.length === 0) {
+    throw new BeError('BE_USAGE', `${parent.name()} has no commands of its own`, { exit: 'usage' })
+  }
+  const topics = parent.parent === null ? [...names, 'settings'] : names
   throw new BeError('BE_USAGE', `no command ${JSON.stringify(word)}`, {
-    hint: didYouMean(word, [...names, 'settings'], 'be help'),
+    hint: didYouMean(word, topics, 'be help'),
     exit: 'usage',
   })
 }

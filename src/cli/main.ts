@@ -1,35 +1,6 @@
 #!/usr/bin/env node
-import { CommanderError } from 'commander'
-import { BeError, EXIT, errno } from '../errors.ts'
-import { hoist } from './arguments.ts'
-import { program } from './program.ts'
-
-/** Runs one command line; answers the exit status. Nothing but one clear line reaches a user on failure. */
-async function main(argv: string[]): Promise<number> {
-  try {
-    await program().parseAsync(hoist(argv), { from: 'user' })
-    return Number(process.exitCode ?? EXIT.ok)
-  } catch (error) {
-    return report(error)
-  }
-}
-
-/** Says what went wrong, unless it was said; answers the exit status. */
-function report(error: unknown): number {
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
-  if (error instanceof BeError) {
-    process.stderr.write(`be: ${error.line}\n`)
-    return EXIT[error.exit]
-  }
-  process.stderr.write(`be: ${unexpected(error)} [BE_INTERNAL]\n`)
-  if (process.env.NBE_TRACE) process.stderr.write(`${(error as Error)?.stack}\n`)
-  return EXIT.internal
-}
-
-function unexpected(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-  return `${text.split('\n')[0]}; this is a defect of nbe: NBE_TRACE=1 shows where`
-}
+import { EXIT, errno } from '../errors.ts'
+import { report, run } from './run.ts'
 
 process.stdout.on('error', error => {
   // The reader went away (be log | head): not an error of ours.
@@ -39,4 +10,4 @@ process.stdout.on('error', error => {
 // Who reads the messages may go away (a terminal is closed): no reason for the service to end.
 process.stderr.on('error', () => {})
 process.on('uncaughtException', error => process.exit(report(error)))
-process.exitCode = await main(process.argv.slice(2))
+process.exitCode = await run(process.argv.slice(2))

@@ -11,8 +11,9 @@ export const wol = (be: Command): Command =>
     .action((name: string, { password }: { password?: string }, command: Command) =>
       withAppliance(command, async appliance => {
         const woken = await appliance.wake(name, password)
+        if (woken === undefined) return
         if (common(command).json) out(JSON.stringify(woken, null, 2))
-        else if (woken !== undefined) tellWoken(woken)
+        else tellWoken(woken)
       }),
     )
 

@@ -1,5 +1,6 @@
 import { parse, TomlError } from 'smol-toml'
 import { BeError } from '../errors.ts'
+import { didYouMean } from '../near.ts'
 import { check, flagOf, fromText, KEYS, type KeyName, type Settings, variableOf } from './schema.ts'
 
 /** Where a value came from, as an error names it: `be.toml:12`, `NBE_LAB_POOL`, `--lab-pool`, `default`. */
@@ -27,6 +28,7 @@ const NAMES = Object.keys(KEYS) as KeyName[]
 export function load(inputs: Inputs): Loaded {
   const settings: Record<string, unknown> = {}
   const sources: Record<string, string> = {}
+  refuseUnknownVariables(inputs.environment ?? {})
   const file = inputs.file === undefined ? new Map() : readFile(inputs.file)
   for (const name of NAMES) {
     const given = pick(name, inputs, file)
@@ -42,6 +44,20 @@ export function load(inputs: Inputs): Loaded {
     sources[name] = given?.from ?? 'default'
   }
   return { settings: settings as Settings, sources: sources as Sources }
+}
+
+/** Variables that are no settings: where be.toml is, and where a defect is shown. */
+const OTHER_VARIABLES = ['NBE_CONFIG', 'NBE_TRACE']
+
+/** A mistyped variable would otherwise be a setting that has no effect. */
+function refuseUnknownVariables(environment: NonNullable<Inputs['environment']>): void {
+  const known = [...NAMES.map(variableOf), ...OTHER_VARIABLES]
+  const unknown = Object.keys(environment).find(name => name.startsWith('NBE_') && !known.includes(name))
+  if (unknown === undefined) return
+  throw new BeError('BE_CONFIG_KEY', `${unknown}: no such setting`, {
+    hint: didYouMean(unknown, known, 'be help settings'),
+    exit: 'config',
+  })
 }
 
 function pick(name: KeyName, inputs: Inputs, file: Map<string, { value: unknown; from: string }>) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { naming, refuseOtherListener } from '../../src/appliance/ports.ts'
+import { listening, refuseOtherListener } from '../../src/appliance/ports.ts'
 import { BeError } from '../../src/errors.ts'
 import type { Endpoint, UdpSocket } from '../../src/net/net.ts'
 import { nodeNetwork } from '../../src/net/node.ts'
@@ -46,8 +46,22 @@ describe('appliance/ports', () => {
     held = await nodeNetwork.udp(at)
   })
 
+  it('a port that is taken is said to be, with the program that has it', async () => {
+    const start = () => nodeNetwork.udp(at)
+    const users = async () => [{ address: '0.0.0.0', program: 'dhcpd (pid 7)' }]
+    await assert.rejects(
+      listening('udp', at.port, start, users),
+      beError('BE_PORT_TAKEN', /in use by dhcpd \(pid 7\); stop it/),
+    )
+    await assert.rejects(
+      listening('udp', at.port, start, async () => []),
+      beError('BE_PORT_TAKEN', /by another program/),
+    )
+  })
+
   it('leaves errors alone that are about something else', async () => {
     const other = new BeError('BE_PORT_PERMISSION', 'no')
-    assert.equal(await naming(other, 'udp', at.port), other)
+    const start = () => Promise.reject(other)
+    await assert.rejects(listening('udp', at.port, start), other)
   })
 })

@@ -81,6 +81,12 @@ describe('be.toml, through be serve -t', () => {
     assert.deepEqual([err.slice(0, 29), status], ['be: NBE_HTTP_PORT: http.port:', 78])
   })
 
+  it('a mistyped variable is not passed over', async () => {
+    const { err, status } = await cli.shell('NBE_LAB_POL=x be list')
+    assert.match(err, /^be: NBE_LAB_POL: no such setting; did you mean NBE_LAB_POOL.*\[BE_CONFIG_KEY\]\n$/)
+    assert.equal(status, 78)
+  })
+
   it('cannot be read by nobody: exit 77', async () => {
     const file = toml(GOOD)
     await cli.run(['chmod', '600', file])

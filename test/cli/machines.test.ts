@@ -72,6 +72,7 @@ describe('be machine, wol, explain, log', () => {
       (await cli.be('wol', '-n', 'm1')).err,
       /^be: would send a magic packet for 02:00:00:00:00:01 /,
     )
+    assert.equal(await cli.done('wol', '-n', 'm1', '--json'), '')
     await cli.done('-n', 'machine', 'add', 'm3', '02:00:00:00:00:03')
     await cli.done('machine', 'remove', 'm1', '-n')
     assert.deepEqual(cli.files(), before)
@@ -122,7 +123,7 @@ describe('be machine, wol, explain, log', () => {
     assert.equal(await cli.done('log', '02:00:00:00:00:99'), '')
   })
 
-  it('log -f goes on when the file is rotated away, and ends with its reader', async () => {
+  it('log -f goes on when the file is rotated away', async () => {
     const follow = cli.lab.start([process.execPath, 'src/cli/main.ts', 'log', '-f', '--json'], {
       name: 'be log',
       env: cli.settings,
@@ -133,7 +134,6 @@ describe('be machine, wol, explain, log', () => {
     await follow.transcript.waitFor(/00:88"/, 10_000)
     assert.equal(follow.transcript.text.match(/00:77"/g)?.length, 1, 'nothing twice')
     await follow.stop()
-    assert.equal((await cli.shell('be log -f | head -1')).status, 0)
   })
 
   it('a removed machine leaves its log', async () => {

@@ -73,7 +73,7 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
   })
 
   it('sharepxe makes it the default, or one machine’s', async () => {
-    assert.equal((await cli.be('sharepxe', 'b1')).err, 'be: b1 is the default\n')
+    assert.equal((await cli.be('sharepxe', 'b1')).err, 'be: all machines that have no other will boot b1\n')
     assert.match(await cli.done('machine', 'list', '-H'), /\tb1 \(default\)\n$/)
     assert.equal((await cli.be('sharepxe', 'b2', 'm1')).err, 'be: m1 will boot b2\n')
     assert.match(await cli.done('machine', 'list', '-H'), /\tb2\n$/)
@@ -87,6 +87,25 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     assert.match(await cli.done('explain', MAC), /file {4}be\/b1\/boot\/loader\.efi/)
     await cli.fails('BE_MACHINE_UNKNOWN', 65, 'bootpxe', 'b1', 'm1', 'm7')
     await cli.fails('BE_UNKNOWN', 65, 'bootpxe', 'b7', 'm1')
+  })
+
+  it('says at once when nothing in it can be booted: what was shared too early is found in the lab only', async () => {
+    await cli.done('create', 'empty')
+    const { status, err } = await cli.be('sharepxe', 'empty', 'm1')
+    assert.equal(status, 0)
+    assert.match(
+      err,
+      /^be: m1 will boot empty\nbe: empty holds no operating system: .*\[BE_NOT_BOOTABLE\]\n$/,
+    )
+    await cli.done('destroy', '-F', 'empty')
+    await cli.done('sharepxe', 'b1', 'm1')
+  })
+
+  it('what was assigned is said although the machine cannot be woken', async () => {
+    const away = ['--lab-address', '10.77.0.1/24', '--lab-pool', '10.77.0.9-10.77.0.9']
+    const { status, err } = await cli.be('bootpxe', 'b1', 'm1', ...away)
+    assert.match(err, /^be: m1 will boot b1\nbe: [^\n]*\[BE_ADDRESS_NOT_LOCAL\]\n$/)
+    assert.equal(status, 78)
   })
 
   it('unshare takes it back, and says who cannot boot now; explain says why', async () => {

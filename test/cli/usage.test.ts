@@ -41,30 +41,6 @@ describe('be: the command line itself', () => {
     assert.match(await cli.done('help', 'settings'), /^lab\.pool +--lab-pool +NBE_LAB_POOL\n {4}\w/m)
   })
 
-  for (const [args, says] of [
-    [['nope'], "unknown command 'nope'; see be help"],
-    [['creat'], "unknown command 'creat'; did you mean create?; see be help"],
-    [['machine', 'ad'], "unknown command 'ad'; did you mean add?; see be help machine"],
-    [['help', 'nope'], 'no command "nope"'],
-    [['help', 'machine', 'ad'], 'did you mean add?'],
-    [['create'], "missing required argument 'be'; see be help create"],
-    [['machine', 'add', 'm1'], "missing required argument 'mac'; see be help machine add"],
-    [['bootpxe', 'fb'], "missing required argument 'machine'"],
-    [['create', 'a', 'b'], 'expected 1 argument but got 2: a, b; see be help create'],
-    [['list', '--nope'], "unknown option '--nope'"],
-    [['list', '--lab-pool'], 'option --lab-pool needs a value; see be help settings'],
-    [['list', '-c'], 'option -c needs a value'],
-    [['log', '-l', 'many'], 'expected a whole number'],
-    [['log', '-l', '-1'], 'expected a whole number'],
-    [['log', '-l'], 'argument missing'],
-  ] as const) {
-    it(`be ${args.join(' ')}: one line, exit 64`, async () => {
-      const line = await cli.fails('BE_USAGE', 64, ...args)
-      assert.ok(line.includes(says), line)
-      assert.ok(!/\.;|\.\./.test(line), line)
-    })
-  }
-
   it('takes settings and common options anywhere on the line', async () => {
     for (const line of [
       ['--json', 'machine', 'list', '--state-dir', `${cli.dir}/other`],

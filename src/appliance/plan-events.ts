@@ -1,0 +1,28 @@
+import { handleText } from '../boot/environment.ts'
+import type { BootPlan } from '../boot/plan.ts'
+import type { SessionEvent } from '../session/event.ts'
+
+/** What a plan comes to, as events: what was decided, and the root that goes with it. */
+export function planEvents(plan: BootPlan): SessionEvent[] {
+  const { client, be, root } = plan
+  const about = { mac: client.mac, stage: client.stage, ...(be && { be }) }
+  const events: SessionEvent[] = [{ ...about, ...decided(plan) }]
+  if (root !== undefined) {
+    // MNT granted it just now, and this client is told of it.
+    const detail = {
+      root: `${root.server}:${root.path}`,
+      handle: handleText(root.handle),
+      udp: root.udp,
+    }
+    events.push({ event: 'nfs:mount', ...about, detail })
+  }
+  return events
+}
+
+function decided({ client, refusal, handoff, reply, decisions }: BootPlan): SessionEvent {
+  if (refusal !== undefined) return { event: 'boot:refused', level: 'warn', detail: { why: refusal.line } }
+  if (handoff !== undefined) return { event: 'boot:plan', detail: { handoff, file: reply?.file } }
+  const why = decisions.at(-1)?.value.replace(/^nothing: /, '')
+  // Running systems renew their leases; what firmware is not given, people look for.
+  return { event: 'boot:nothing', level: client.stage === 'os' ? 'debug' : 'info', detail: { why } }
+}

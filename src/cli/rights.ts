@@ -1,0 +1,15 @@
+import { type Command, Option } from 'commander'
+
+export interface Rights {
+  ro?: boolean
+  rw?: boolean
+}
+
+/** `--ro` and `--rw`, one of which may be given. */
+export const rights = (verb: Command): Command =>
+  verb
+    .addOption(new Option('--ro', 'read-only').conflicts('rw'))
+    .addOption(new Option('--rw', 'writable').conflicts('ro'))
+
+/** Undefined: as it was shared before, else as nfs.readonly says. */
+export const readOnly = ({ ro, rw }: Rights): boolean | undefined => (ro ? true : rw ? false : undefined)

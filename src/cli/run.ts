@@ -1,0 +1,31 @@
+import { CommanderError } from 'commander'
+import { BeError, EXIT } from '../errors.ts'
+import { hoist } from './arguments.ts'
+import { program } from './program.ts'
+
+/** Runs one command line; answers the exit status. Nothing but one clear line reaches a user on failure. */
+export async function run(argv: readonly string[]): Promise<number> {
+  try {
+    await program().parseAsync(hoist(argv), { from: 'user' })
+    return EXIT.ok
+  } catch (error) {
+    return report(error)
+  }
+}
+
+/** Says what went wrong, unless it was said; answers the exit status. */
+export function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  if (error instanceof BeError) {
+    process.stderr.write(`be: ${error.line}\n`)
+    return EXIT[error.exit]
+  }
+  process.stderr.write(`be: ${unexpected(error)} [BE_INTERNAL]\n`)
+  if (process.env.NBE_TRACE) process.stderr.write(`${(error as Error)?.stack}\n`)
+  return EXIT.internal
+}
+
+function unexpected(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error)
+  return `${text.split('\n')[0]}; this is a defect of nbe: NBE_TRACE=1 shows where`
+}
