@@ -185,7 +185,10 @@ export class Service {
     const mode = settings['dhcp.mode']
     if (mode === 'off') return
     const port = settings['dhcp.port']
-    this.#leases = await LeaseBook.open({ disk: new FileLeaseDisk(leasesFile(this.#be.stateDir)), clock })
+    this.#leases = await LeaseBook.open({
+      disk: new FileLeaseDisk(leasesFile(this.#be.stateDir), clock),
+      clock,
+    })
     const { damaged } = this.#leases
     if (damaged > 0) emit({ event: 'dhcp:leases-damaged', level: 'warn', detail: { lines: damaged } })
     const { inventory, recogniser } = this.#be

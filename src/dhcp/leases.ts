@@ -110,6 +110,7 @@ export class LeaseBook {
     // Let the caller finish its turn, so that packets which came together are written together.
     await Promise.resolve()
     while (this.#waiting.length > 0) {
+      await this.#disk.ready?.()
       const batch = this.#waiting
       this.#waiting = []
       try {

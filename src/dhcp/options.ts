@@ -113,10 +113,13 @@ const FORMATS: Record<OptionType, (value: Buffer) => string | undefined> = {
   uuid: v => (v.length === 17 && v[0] === 0 ? uuidText(v) : undefined),
 }
 
-export const colons = (bytes: Uint8Array): string =>
-  Buffer.from(bytes)
-    .toString('hex')
-    .replace(/(..)(?=.)/g, '$1:')
+export function colons(bytes: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < bytes.length; at++) text += at === 0 ? HEX[bytes[at]!] : `:${HEX[bytes[at]!]}`
+  return text
+}
+
+const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'))
 
 /**
  * The classes in option 77: length-prefixed as RFC 3004 says, or, when the lengths do not add up, one

@@ -54,6 +54,7 @@ const FACTS: Record<Platform, PlatformFacts> = {
       'dbus-daemon': 'dbus',
       'qemu-system-x86_64': 'qemu-system-x86',
       busybox: 'busybox-static',
+      rpcbind: 'rpcbind netbase',
       exportfs: 'nfs-kernel-server',
       ip: 'iproute2',
       zfs: 'zfsutils-linux',

@@ -1,5 +1,8 @@
 import { BeError } from '../errors.ts'
 
+/** What all of the program uses. */
+const CANONICAL = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/
+
 const SPELLINGS = [
   /^([0-9a-f]{1,2})(?::([0-9a-f]{1,2})){5}$/i,
   /^[0-9a-f]{2}(?:-[0-9a-f]{2}){5}$/i,
@@ -12,6 +15,7 @@ const SPELLINGS = [
  * `0201.0203.0405`, `020102030405`) as lower case with colons; undefined when it is none.
  */
 export function readMac(text: string): string | undefined {
+  if (CANONICAL.test(text)) return text
   const spelling = SPELLINGS.findIndex(pattern => pattern.test(text))
   if (spelling < 0) return undefined
   const hex =

@@ -1,5 +1,8 @@
 import type { Database } from './database.ts'
 
+/** In the place of a MAC. */
+const DEFAULT = ''
+
 /** Which machine boots which BE. A machine is named by its MAC; undefined stands for the default. */
 export class AssignmentTable {
   readonly #db: Database
@@ -28,14 +31,14 @@ export class AssignmentTable {
 
   /** The BE of one machine alone, or the default. */
   get(mac: string | undefined): string | undefined {
-    const row =
-      mac === undefined
-        ? this.#db.recall('SELECT be FROM assignments WHERE machine IS NULL')
-        : this.#db.recall(
-            'SELECT be FROM assignments JOIN machines ON machines.id = machine WHERE mac = ?',
-            mac,
-          )
-    return row && String(row.be)
+    return this.#all.get(mac ?? DEFAULT)
+  }
+
+  get #all(): Map<string, string> {
+    return this.#db.recall('assignments', () => {
+      const rows = this.#db.all('SELECT mac, be FROM assignments LEFT JOIN machines ON machines.id = machine')
+      return new Map(rows.map(row => [row.mac === null ? DEFAULT : String(row.mac), String(row.be)]))
+    })
   }
 
   /** MACs of the machines that a BE is assigned to by name, in order of machine names. */

@@ -60,10 +60,16 @@ export class Database {
     }
   }
 
-  /** As `get`, but what another process wrote within the last 10 ms may be missing. Not to be written to. */
-  recall(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    if (this.#db.isTransaction) return this.get(sql, ...values)
-    return this.#memo.get([sql, ...values].join('\0'), () => this.get(sql, ...values))
+  /**
+   * What `make` made of rows before, as long as they have not changed; what another process wrote within the
+   * last 10 ms may be missing. `key` names the value. Not to be written to.
+   */
+  recall<T>(key: string, make: () => T): T {
+    return this.inTransaction ? make() : this.#memo.get(key, make)
+  }
+
+  get inTransaction(): boolean {
+    return this.#db.isTransaction
   }
 
   /**

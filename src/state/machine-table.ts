@@ -27,10 +27,22 @@ export class MachineTable {
     return this.#db.all(`SELECT ${COLUMNS} FROM machines ORDER BY name`).map(toMachine)
   }
 
-  /** Names are found in any case. */
+  /** Names are found in any case. Answers a copy of what is on record. */
   by(key: MachineKey, value: string): MachineRow | undefined {
-    const row = this.#db.recall(SELECT[key], value)
-    return row && toMachine(row)
+    if (key === 'name' || this.#db.inTransaction) {
+      const [row, second] = this.#db.all(`SELECT ${COLUMNS} FROM machines WHERE ${key} = ? LIMIT 2`, value)
+      return row !== undefined && second === undefined ? toMachine(row) : undefined
+    }
+    const known = this.#index[key].get(value)
+    return known && { ...known }
+  }
+
+  /** Every DHCP packet asks for machines by these, and mostly for such as there are none. */
+  get #index(): Record<Exclude<MachineKey, 'name'>, Map<string, MachineRow>> {
+    return this.#db.recall('machines', () => {
+      const all = this.all()
+      return { mac: indexBy(all, 'mac'), ip: indexBy(all, 'ip'), uuid: indexBy(all, 'uuid') }
+    })
   }
 
   insert(machine: MachineRow): void {
@@ -59,13 +71,19 @@ export class MachineTable {
 
 const COLUMNS = 'name, mac, uuid, ip, host, password, kind'
 
-const SELECT = {
-  name: `SELECT ${COLUMNS} FROM machines WHERE name = ?`,
-  mac: `SELECT ${COLUMNS} FROM machines WHERE mac = ?`,
-  ip: `SELECT ${COLUMNS} FROM machines WHERE ip = ?`,
-  uuid: `SELECT ${COLUMNS} FROM machines WHERE uuid = ?
-    AND NOT EXISTS (SELECT 1 FROM machines other WHERE other.uuid = machines.uuid AND other.id <> machines.id)`,
-} as const
+/** Machines by what only one of them has. */
+function indexBy(machines: MachineRow[], key: 'mac' | 'ip' | 'uuid'): Map<string, MachineRow> {
+  const index = new Map<string, MachineRow>()
+  const shared = new Set<string>()
+  for (const machine of machines) {
+    const value = machine[key]
+    if (value === undefined) continue
+    if (index.has(value)) shared.add(value)
+    index.set(value, machine)
+  }
+  for (const value of shared) index.delete(value)
+  return index
+}
 
 export function toMachine(row: Row): MachineRow {
   const machine: MachineRow = { name: String(row.name), mac: String(row.mac) }

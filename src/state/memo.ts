@@ -1,16 +1,14 @@
-import type { Row } from './database.ts'
-
 /** How long (ms) a change by another process may go unseen. */
 const FRESH_MS = 10
-const MOST = 20_000
 
 /**
- * Rows that were read a moment ago. One DHCP exchange asks a dozen times who a machine is; a rack that is
- * switched on, ten thousand times a second. Own writes are seen at once, those of other processes after 10 ms.
+ * What was made of rows that were read a moment ago. One DHCP exchange asks a dozen times who a machine is; a
+ * rack that is switched on, ten thousand times a second. Own writes are seen at once, those of other processes
+ * after 10 ms.
  */
 export class Memo {
   readonly #version: () => number
-  readonly #rows = new Map<string, Row | undefined>()
+  readonly #values = new Map<string, unknown>()
   #seen = Number.NaN
   #checked = Number.NEGATIVE_INFINITY
 
@@ -19,17 +17,14 @@ export class Memo {
     this.#version = version
   }
 
-  get(key: string, read: () => Row | undefined): Row | undefined {
+  get<T>(key: string, make: () => T): T {
     this.#check()
-    const known = this.#rows.get(key)
-    if (known !== undefined || this.#rows.has(key)) return known
-    const row = read()
-    this.#rows.set(key, row)
-    return row
+    if (!this.#values.has(key)) this.#values.set(key, make())
+    return this.#values.get(key) as T
   }
 
   forget(): void {
-    this.#rows.clear()
+    this.#values.clear()
   }
 
   #check(): void {
@@ -37,7 +32,7 @@ export class Memo {
     if (now - this.#checked < FRESH_MS) return
     this.#checked = now
     const version = this.#version()
-    if (version !== this.#seen || this.#rows.size > MOST) this.forget()
+    if (version !== this.#seen) this.forget()
     this.#seen = version
   }
 }

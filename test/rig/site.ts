@@ -10,11 +10,14 @@ import { type Firmware, startGuest } from './qemu.ts'
 export const PACKAGES = [
   'busybox-static',
   'iproute2',
+  // rpcbind finds its port in /etc/services.
+  'netbase',
   'ipxe',
   'ipxe-qemu',
   'nfs-ganesha',
   'nfs-ganesha-vfs',
   'ovmf',
+  'procps',
   'qemu-system-x86',
   'rpcbind',
   'seabios',

@@ -6,7 +6,13 @@ import { execa } from 'execa'
 import { LAB, type Lab } from '../rig/lab.ts'
 import type { Program } from '../rig/program.ts'
 
-const BE = resolve(import.meta.dirname, '../../src/cli/main.ts')
+const CHECKOUT = resolve(import.meta.dirname, '../..')
+const BE = join(CHECKOUT, 'src/cli/main.ts')
+
+/** Where nobody sees the checkout. Its parts one by one: its own directory may be root's alone as well. */
+const OPEN = '/run/checkout'
+const SHOW = `set -e; [ ! -e "$2" ] || exit 0; mkdir -p "$2/src" "$2/node_modules"; : >"$2/package.json"
+for part in src node_modules package.json; do mount --bind "$1/$part" "$2/$part"; done`
 
 /** Commands of one run of the tests share what Node made of the sources: a third of the time. */
 const CACHE = mkdtempSync(join(tmpdir(), 'nbe-cache-'))
@@ -57,9 +63,13 @@ export class CommandLine {
     return this.run([process.execPath, BE, ...args])
   }
 
-  /** The same as nobody. */
-  asNobody(...args: string[]): Promise<Outcome> {
-    return this.run([...NOBODY, process.execPath, BE, ...args])
+  /** The same as nobody, who may not be able to see the checkout: what runs is shown elsewhere too. */
+  async asNobody(...args: string[]): Promise<Outcome> {
+    const { err } = await this.run(['sh', '-c', SHOW, 'sh', CHECKOUT, OPEN])
+    assert.equal(err, '')
+    const seen = (path: string) =>
+      path.startsWith(`${CHECKOUT}/`) ? OPEN + path.slice(CHECKOUT.length) : path
+    return this.run([...NOBODY, seen(process.execPath), seen(BE), ...args])
   }
 
   /** A shell command in the lab, with `be` in it. */

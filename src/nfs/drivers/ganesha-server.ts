@@ -126,10 +126,12 @@ export class GaneshaServer {
       )
     if (await listens()) return
     const files = { logFile: this.#file('rpcbind.log'), pidFile: this.#file('rpcbind.pid') }
+    const from = await logSize(files.logFile)
     const daemon = await startDaemon(['rpcbind', '-f', '-h', address], files)
     if (await this.#until(daemon, START_MS, listens)) return
-    throw new BeError('BE_RPCBIND_START', `rpcbind does not answer at ${address}`, {
-      hint: `see ${files.logFile}; does another one run without serving this address?`,
+    const said = (await logFrom(files.logFile, from)).trim().split('\n', 1).join('')
+    throw new BeError('BE_RPCBIND_START', `rpcbind does not answer at ${address}${said && `: ${said}`}`, {
+      hint: `see ${files.logFile}; does another one run without serving this address? Is there an /etc/services?`,
       exit: 'unavailable',
     })
   }
