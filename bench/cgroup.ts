@@ -1,4 +1,6 @@
-import { mkdirSync, readFileSync, rmdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from '../src/host/run.ts'
 
 /** A mount of our own, in our own mount namespace. */
@@ -35,5 +37,29 @@ export class Cgroup {
   /** Once everything inside has ended. */
   remove(): void {
     rmdirSync(this.#dir)
+  }
+}
+
+/**
+ * Takes away what a run that was killed has left, from outside: groups named after its directory. The kernel
+ * takes a moment to end what is in them.
+ */
+export async function removeCgroups(run: string): Promise<void> {
+  const mounts = readFileSync('/proc/mounts', 'utf8').split('\n')
+  const root = mounts.map(line => line.split(' ')).find(([, , type]) => type === 'cgroup2')?.[1]
+  if (root === undefined) return
+  for (let tries = 100; tries > 0; tries--) {
+    const left = readdirSync(root).filter(name => name.startsWith(`${run}-`))
+    if (left.filter(name => !removed(join(root, name))).length === 0) return
+    await sleep(20)
+  }
+}
+
+function removed(group: string): boolean {
+  try {
+    rmdirSync(group)
+    return true
+  } catch {
+    return false
   }
 }

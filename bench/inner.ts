@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { EXIT, reason } from '../src/errors.ts'
 import { BENCHES } from './benches.ts'
@@ -9,22 +6,17 @@ import { Programs } from './packages.ts'
 import { table } from './row.ts'
 
 /** The first process inside of the namespaces that main.ts makes: runs one bench and prints its rows. */
-async function main([root, ...args]: string[]): Promise<void> {
+async function main([root, dir, ...args]: string[]): Promise<void> {
   const options = {
     json: { type: 'boolean', default: false },
     quick: { type: 'boolean', default: false },
   } as const
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
   const { json, quick } = values
-  const dir = mkdtempSync(join(tmpdir(), 'nbe-bench-'))
-  try {
-    await makeGround()
-    const bench = { programs: new Programs(root!), dir, rounds: quick ? 1 : 3, quick }
-    const rows = await BENCHES[positionals[0]!]!.run(bench)
-    process.stdout.write(json ? `${JSON.stringify({ rows }, null, 2)}\n` : `${table(rows)}\n`)
-  } finally {
-    rmSync(dir, { recursive: true, force: true })
-  }
+  await makeGround()
+  const bench = { programs: new Programs(root!), dir: dir!, rounds: quick ? 1 : 3, quick }
+  const rows = await BENCHES[positionals[0]!]!.run(bench)
+  process.stdout.write(json ? `${JSON.stringify({ rows }, null, 2)}\n` : `${table(rows)}\n`)
 }
 
 try {

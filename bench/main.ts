@@ -1,8 +1,13 @@
 import { spawn } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { EXIT, reason } from '../src/errors.ts'
+import { ensurePackages } from '../test/support/packages.ts'
 import { BENCHES } from './benches.ts'
+import { removeCgroups } from './cgroup.ts'
 import { ensurePrograms, programsRoot } from './packages.ts'
 
 const USAGE = `usage: npm run bench -- dhcp|tftp|http|storm [--json] [--quick]
@@ -40,12 +45,23 @@ async function main(args: string[]): Promise<number> {
     process.stderr.write('bench: network namespaces take Linux and root\n')
     return EXIT.permission
   }
+  await ensurePackages(['iproute2'])
   await ensurePrograms(bench.needed)
-  const child = spawn('unshare', [...NAMESPACES, process.execPath, INNER, programsRoot(), ...args], {
-    stdio: 'inherit',
-  })
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  const dir = mkdtempSync(join(tmpdir(), 'nbe-bench-'))
+  try {
+    return await inside([programsRoot(), dir, ...args])
+  } finally {
+    await removeCgroups(basename(dir))
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+/** Runs the bench in its namespaces; a signal to us ends all of it. Answers its exit status. */
+function inside(args: string[]): Promise<number> {
+  const child = spawn('unshare', [...NAMESPACES, process.execPath, INNER, ...args], { stdio: 'inherit' })
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => child.kill('SIGKILL'))
+  }
   return new Promise((resolve, reject) => {
     child.once('error', reject)
     child.once('exit', code => resolve(code ?? EXIT.failed))
