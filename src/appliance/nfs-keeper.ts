@@ -16,6 +16,8 @@ export interface Kept {
   emit: Emit
   /** What is to be exported, now. */
   shares(): Share[]
+  /** Runs work while no command changes exports. */
+  alone<T>(work: () => Promise<T>): Promise<T>
 }
 
 /**
@@ -74,11 +76,14 @@ export class NfsKeeper {
   }
 
   async #startServer(): Promise<boolean> {
-    const { driver, shares, emit } = this.#kept
+    const { driver, shares, alone, emit } = this.#kept
     try {
-      const all = shares()
-      await driver.start?.(all)
-      emit({ event: 'nfs:serving', detail: { server: driver.name, shares: all.length } })
+      const count = await alone(async () => {
+        const all = shares()
+        await driver.start?.(all)
+        return all.length
+      })
+      emit({ event: 'nfs:serving', detail: { server: driver.name, shares: count } })
       return true
     } catch (error) {
       emit({ event: 'nfs:failed', level: 'error', detail: { error: reason(error) } })

@@ -13,7 +13,7 @@ import type { Network } from '../net/net.ts'
 import { Complaints } from '../session/complaints.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
 import type { SessionRecord } from '../session/record.ts'
-import { type Lock, lockForServing } from '../state/lock.ts'
+import { type Lock, lockForServing, whileExportsAreOurs } from '../state/lock.ts'
 import { TftpServer } from '../tftp/server.ts'
 import type { Appliance } from './appliance.ts'
 import { leasesFile } from './leased.ts'
@@ -137,8 +137,14 @@ export class Service {
   }
 
   async #startNfs(emit: Emit): Promise<void> {
-    const { nfsDriver: driver, shares, clock } = this.#be
-    const keeper = new NfsKeeper({ driver, clock, emit, shares: () => shares.all() })
+    const { nfsDriver: driver, shares, clock, stateDir } = this.#be
+    const keeper = new NfsKeeper({
+      driver,
+      clock,
+      emit,
+      shares: () => shares.all(),
+      alone: work => whileExportsAreOurs(stateDir, clock, work),
+    })
     this.#running.push(keeper)
     await keeper.start()
   }

@@ -45,7 +45,13 @@ describe('appliance/nfs-keeper', () => {
       },
       ...more,
     }
-    return { driver, clock: net.clock, emit: ({ event }) => events.push(event), shares: () => shares }
+    return {
+      driver,
+      clock: net.clock,
+      emit: ({ event }) => events.push(event),
+      shares: () => shares,
+      alone: work => work(),
+    }
   }
 
   it('starts the server anew when it is gone, and says both', async () => {

@@ -159,6 +159,14 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     assert.equal(await shared('b3'), undefined)
   })
 
+  it('names /etc/mtab where there is none, as in bare containers: ganesha would say something else', async () => {
+    await cli.done('create', 'b9')
+    const bare = 'mount -t tmpfs tmpfs /etc; be sharenfs b9; status=$?; umount /etc; exit $status'
+    const { status, err } = await cli.shell(bare)
+    assert.equal(status, 69)
+    assert.match(err, /^be: .*\/etc\/mtab.*; ln -s \S+ \/etc\/mtab \[BE_GANESHA_MTAB\]$/m)
+  })
+
   it('as nobody: ganesha needs root, and nothing is left behind', async () => {
     const { status, err } = await cli.asNobody('sharenfs', 'b3', '--state-dir', '/run/nbe-nobody')
     assert.equal(status, 77)

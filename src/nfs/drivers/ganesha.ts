@@ -69,6 +69,7 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
     async check() {
       if (process.getuid?.() !== 0) throw notRoot()
       await run(['ganesha.nfsd', '-v'], { timeoutMs: 10_000, platform })
+      if (platform === 'linux') await access(MTAB).catch(noMtab)
     },
     async start(shares) {
       for (const step of await apply(shares)) await step.apply?.()
@@ -99,6 +100,16 @@ async function ourFragments(dir: string): Promise<string[]> {
   const paths = names.filter(name => name.endsWith(SUFFIX)).map(name => join(dir, name))
   const texts = await Promise.all(paths.map(readIfThere))
   return paths.filter((_, at) => texts[at]?.startsWith(MARK))
+}
+
+/** Where ganesha's VFS looks up which file system a path lies on; missing in bare containers. */
+const MTAB = '/etc/mtab'
+
+const noMtab = (): never => {
+  throw new BeError('BE_GANESHA_MTAB', `nfs-ganesha finds file systems in ${MTAB}, which cannot be read`, {
+    hint: `ln -s ../proc/self/mounts ${MTAB}`,
+    exit: 'unavailable',
+  })
 }
 
 const notRoot = (): BeError =>
