@@ -1,6 +1,7 @@
-import { chmod, lstat, mkdir, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises'
+import { chmod, lstat, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BeError, errno, reason } from '../errors.ts'
+import { makeDirectory } from '../host/directory.ts'
 import { didYouMean } from '../near.ts'
 import type { BootEnvironment } from './be.ts'
 import { inspect } from './inspect.ts'
@@ -34,7 +35,7 @@ export class DirectoryStore implements BeStore {
   async create(name: string, layout: Layout, dryRun = false): Promise<BootEnvironment> {
     checkBeName(name)
     try {
-      if (!dryRun) await mkdir(this.#root, { recursive: true, mode: 0o755 })
+      if (!dryRun) makeDirectory(this.#root, 0o755)
       const path = join(await this.#realRoot(), name)
       if (await present(path)) throw exists(name, path)
       if (!dryRun) await this.#build(path, name, layout)

@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
-import { type FileHandle, mkdir, open, readFile, rename } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { BeError, errno, reason } from '../errors.ts'
+import { makeDirectory } from '../host/directory.ts'
 import { type Clock, sleep } from '../net/net.ts'
 
 /** Where a lease log lives. A method that resolves has its bytes on stable storage. */
@@ -64,7 +65,7 @@ export class FileLeaseDisk implements LeaseDisk {
 
   async replace(data: Buffer): Promise<void> {
     try {
-      await mkdir(dirname(this.#path), { recursive: true })
+      makeDirectory(dirname(this.#path), 0o755)
       const fresh = `${this.#path}.new`
       const file = await open(fresh, 'w', 0o644)
       try {
@@ -89,7 +90,7 @@ export class FileLeaseDisk implements LeaseDisk {
   }
 
   async #openLog(): Promise<FileHandle> {
-    await mkdir(dirname(this.#path), { recursive: true })
+    makeDirectory(dirname(this.#path), 0o755)
     const file = await open(this.#path, APPEND, 0o644)
     await syncDirectory(dirname(this.#path))
     return file

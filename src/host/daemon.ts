@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process'
-import { mkdir, open, readFile } from 'node:fs/promises'
+import { open, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { BeError, errno } from '../errors.ts'
 import { type Clock, sleep } from '../net/net.ts'
+import { makeDirectory } from './directory.ts'
 import { removeFile, writeAtomic } from './files.ts'
 import { detectPlatform, type Platform } from './platform.ts'
 import { killGroup, programMissing, run } from './run.ts'
@@ -24,7 +25,7 @@ export async function startDaemon(
   files: { logFile: string; pidFile: string },
   platform: Platform = detectPlatform(),
 ): Promise<Daemon> {
-  await mkdir(dirname(files.logFile), { recursive: true })
+  makeDirectory(dirname(files.logFile), 0o755)
   const log = await open(files.logFile, 'a', 0o640)
   const [program, ...args] = argv as [string, ...string[]]
   // Not execa: it keeps pipes to a child, and this one shall outlive us.

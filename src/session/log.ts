@@ -1,7 +1,8 @@
 import { constants } from 'node:fs'
-import { mkdir, open, rename, stat } from 'node:fs/promises'
+import { open, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { reason } from '../errors.ts'
+import { makeDirectory } from '../host/directory.ts'
 import type { Clock } from '../net/net.ts'
 import type { Emit, SessionEvent } from './event.ts'
 import { type SessionRecord, serialize } from './record.ts'
@@ -114,7 +115,7 @@ export class SessionLog {
   /** Opened for each batch: another process may have rotated the file away. */
   async #append(text: string): Promise<void> {
     await this.#rotate()
-    if (!this.#started) await mkdir(this.#options.dir, { recursive: true, mode: 0o750 })
+    if (!this.#started) makeDirectory(this.#options.dir, 0o750)
     const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT
     await using file = await open(this.#file, flags, 0o640)
     const torn = !this.#started && (await endsTorn(file))

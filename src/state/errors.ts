@@ -80,7 +80,11 @@ export function openError(error: unknown, dir: string, file: string): unknown {
       return new BeError('BE_STATE_FULL', `no space left for ${file}`, { exit: 'tryAgain', cause: error })
     default:
       return errno(error)?.startsWith('E') && resultCode(error) === undefined
-        ? new BeError('BE_STATE_FAILED', reason(error), { exit: 'unavailable', cause: error })
+        ? new BeError('BE_STATE_FAILED', `${dir} cannot hold the state: ${reason(error)}`, {
+            hint: 'name another directory as state.dir',
+            exit: 'unavailable',
+            cause: error,
+          })
         : stateError(error, file)
   }
 }

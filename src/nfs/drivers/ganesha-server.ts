@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { BeError } from '../../errors.ts'
 import { type Daemon, isAlive, runningPid, startDaemon, stopDaemon } from '../../host/daemon.ts'
+import { makeDirectory } from '../../host/directory.ts'
 import { readIfThere } from '../../host/files.ts'
 import { type Clock, type Network, sleep } from '../../net/net.ts'
 import { isTransportError, type RpcContext } from '../../rpc/client.ts'
@@ -61,7 +61,7 @@ export class GaneshaServer {
    * forgotten or that does not answer. Throws BE_GANESHA_START, BE_GANESHA_TIMEOUT, BE_PROGRAM_MISSING.
    */
   async start(): Promise<void> {
-    await mkdir(this.dir, { recursive: true })
+    makeDirectory(this.dir, 0o755)
     await this.#startPortmapper()
     if ((await this.pid()) !== undefined) {
       if (await this.#answers()) return

@@ -1,7 +1,8 @@
-import { access, mkdir, readdir } from 'node:fs/promises'
+import { access, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { BeError, errno } from '../../errors.ts'
 import { removeStep, type Step, writeStep } from '../../host/change.ts'
+import { makeDirectory } from '../../host/directory.ts'
 import { fileError, readIfThere } from '../../host/files.ts'
 import type { Platform } from '../../host/platform.ts'
 import { run } from '../../host/run.ts'
@@ -83,13 +84,15 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
 async function directorySteps(paths: string[]): Promise<Step[]> {
   const missing: string[] = []
   for (const path of paths) await access(path).catch(() => missing.push(path))
-  return missing.map(path => ({ what: `make directory ${path}`, apply: () => makeDirectory(path) }))
+  return missing.map(path => ({ what: `make directory ${path}`, apply: () => makeOurs(path) }))
 }
 
-async function makeDirectory(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch(error => {
+async function makeOurs(path: string): Promise<void> {
+  try {
+    makeDirectory(path, 0o755)
+  } catch (error) {
     throw fileError(error, 'write', path)
-  })
+  }
 }
 
 async function ourFragments(dir: string): Promise<string[]> {
