@@ -1,12 +1,11 @@
-import { readFile } from 'node:fs/promises'
 import type { BootEnvironment } from '../be/be.ts'
-import { resolveInside } from '../be/inside.ts'
 import type { BeStore } from '../be/store.ts'
 import type { Client, DhcpTraits } from '../boot/client.ts'
 import { parseVariables } from '../boot/environment.ts'
 import { identify } from '../boot/identify.ts'
 import { optionRoom } from '../boot/option-room.ts'
 import { type BootPlan, type LabFacts, type PlanInput, plan } from '../boot/plan.ts'
+import { openBelow } from '../boot/rooted.ts'
 import { machineFile } from '../boot/texts.ts'
 import { optionSets } from '../config/option-sets.ts'
 import type { Settings } from '../config/schema.ts'
@@ -182,13 +181,21 @@ const slow = (path: string, ms: number): BeError =>
     exit: 'tryAgain',
   })
 
+/** Bytes of a boot environment's own file that are read at most. */
+const READ_MOST = 64 * 1024
+
 /** The boot environment's own part of the kernel's command line: the first line of boot/cmdline. */
 async function ownCmdline(be: BootEnvironment): Promise<string> {
   const text = await readInside(be.path, 'boot/cmdline')
   return (text ?? '').split('\n', 1).join('').trim()
 }
 
+/** Small files alone: the tree may be a machine's root on NFS, and hold anything under this name, a FIFO too. */
 async function readInside(root: string, path: string): Promise<string | undefined> {
-  const real = await resolveInside(root, path)
-  return real === undefined ? undefined : await readFile(real, 'utf8').catch(() => undefined)
+  const file = await openBelow(root, path, path).catch(() => undefined)
+  try {
+    return file && (await file.read(0, Math.min(file.size, READ_MOST))).toString('utf8')
+  } finally {
+    await file?.close()
+  }
 }

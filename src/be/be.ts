@@ -1,4 +1,5 @@
-import type { Arch } from '../boot/client.ts'
+/** FreeBSD's names of the architectures that option 93 can announce. */
+export type Arch = 'i386' | 'amd64' | 'arm64'
 
 /** What a boot environment's tree holds that a machine could start from; paths relative to its root. */
 export interface Bootables {

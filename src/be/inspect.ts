@@ -1,6 +1,5 @@
 import { realpath } from 'node:fs/promises'
-import type { Arch } from '../boot/client.ts'
-import type { Bootables, BootEnvironment } from './be.ts'
+import type { Arch, Bootables, BootEnvironment } from './be.ts'
 import { IMAGE_HEAD, type Image, readImage } from './image.ts'
 import { findLinuxKernel } from './linux-kernel.ts'
 import { Tree } from './peek.ts'

@@ -1,6 +1,5 @@
-import type { Arch } from '../boot/client.ts'
 import { BeError } from '../errors.ts'
-import type { BootEnvironment } from './be.ts'
+import type { Arch, BootEnvironment } from './be.ts'
 
 /**
  * What keeps a client of this firmware and arch from booting `be`, as an error to show or to throw;

@@ -1,10 +1,9 @@
+import type { Arch } from '../be/be.ts'
+
 /** Who is asking, and how far its boot has come. */
 
 /** Client stage, told from the packet and from what came before from the same MAC. */
 export type Stage = 'firmware' | 'ipxe' | 'loader' | 'http' | 'os'
-
-/** FreeBSD's names of the architectures that option 93 can announce. */
-export type Arch = 'i386' | 'amd64' | 'arm64'
 
 /** The fields of one DHCP request that tell stages apart (facts: "Seen on the wire, stage by stage"). */
 export interface DhcpTraits {

@@ -1,4 +1,5 @@
-import type { Arch, Client, DhcpTraits } from './client.ts'
+import type { Arch } from '../be/be.ts'
+import type { Client, DhcpTraits } from './client.ts'
 import { optionRoom } from './option-room.ts'
 
 /** Option 93 as IANA registers it: what the firmware is, and whose instructions it runs. */

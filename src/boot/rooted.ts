@@ -1,11 +1,9 @@
 import { constants } from 'node:fs'
-import { type FileHandle, lstat, open, readlink, realpath } from 'node:fs/promises'
-import { join } from 'node:path'
+import { type FileHandle, open, readlink, realpath } from 'node:fs/promises'
+import { findInside } from '../be/inside.ts'
 import { BeError, errno, reason } from '../errors.ts'
 import type { BootFile } from './files.ts'
 
-/** As many links as Linux and FreeBSD (MAXSYMLINKS) follow before they call it a loop. */
-const MOST_LINKS = 40
 /** Tries when the tree changes under our feet. */
 const TRIES = 3
 
@@ -23,10 +21,10 @@ export async function openBelow(root: string, path: string, name: string): Promi
   try {
     const top = await realpath(root)
     for (let attempt = 0; attempt < TRIES; attempt++) {
-      const found = await resolveBelow(top, path)
-      if (found === undefined) return undefined
-      const handle = await open(found, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
-      const file = await check(handle, found, name)
+      const found = await findInside(top, path)
+      if (!found?.stat.isFile()) return undefined
+      const handle = await open(found.path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+      const file = await check(handle, found.path, name)
       if (file !== undefined) return file
     }
     return undefined
@@ -49,40 +47,6 @@ function failure(error: unknown, name: string): BeError {
   }
   return new BeError('BE_FILE_UNREADABLE', `${name}: ${reason(error)}`, { cause: error })
 }
-
-/** The real path of the regular file at `path` below `top`, or undefined. Throws system errors. */
-async function resolveBelow(top: string, path: string): Promise<string | undefined> {
-  const todo = split(path)
-  const done: string[] = []
-  let links = 0
-  while (todo.length > 0) {
-    const part = todo.pop()!
-    if (part === '..') {
-      done.pop()
-      continue
-    }
-    const here = join(top, ...done, part)
-    const stat = await lstat(here)
-    if (stat.isSymbolicLink()) {
-      if (++links > MOST_LINKS) return undefined
-      const target = await readlink(here)
-      if (target.startsWith('/')) done.length = 0
-      todo.push(...split(target))
-    } else if (todo.length === 0) {
-      return stat.isFile() ? here : undefined
-    } else {
-      done.push(part)
-    }
-  }
-  return undefined
-}
-
-/** Components, the first one last. */
-const split = (path: string): string[] =>
-  path
-    .split('/')
-    .filter(part => part !== '' && part !== '.')
-    .reverse()
 
 async function check(handle: FileHandle, path: string, name: string): Promise<BootFile | undefined> {
   let kept = false

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Appliance } from '../../src/appliance/appliance.ts'
@@ -284,6 +285,14 @@ describe('whole boots on a simulated network', () => {
     assert.ok(!net.sent.some(({ to }) => to.port === 68))
     assert.equal(net.ports.length, socket + 1)
     net.ports.splice(socket, 1)
+  })
+
+  it('is not held up by a pipe that a machine put where its tree may hold a command line', async () => {
+    await start()
+    const machine = await assign('deb12')
+    execFileSync('mkfifo', [join(tmp.path, 'ROOT/deb12/boot/cmdline')])
+    const ack = await run(machine.dhcp(IPXE_EFI))
+    assert.match(String(await run(machine.fetch(ack.file))), /nbe\.be=deb12/)
   })
 
   it('explains what it would answer, and sends nothing', async () => {
