@@ -6,9 +6,9 @@ import { didYouMean } from '../near.ts'
 import type { BootEnvironment } from './be.ts'
 import { inspect } from './inspect.ts'
 import { type Layout, makeLayout } from './layout.ts'
-import { mountPointIn } from './mounts.ts'
+import { mountPointIn, mountPointsBelow } from './mounts.ts'
 import { checkBeName, isBeName } from './name.ts'
-import type { BeStore, DestroyOptions, Mounted } from './store.ts'
+import type { BeFileSystem, BeStore, DestroyOptions, Mounted } from './store.ts'
 
 /**
  * Each boot environment a directory below one root (`/ROOT`). Names that begin with a dot are ours:
@@ -70,6 +70,13 @@ export class DirectoryStore implements BeStore {
   async umount(name: string): Promise<Mounted> {
     const path = await this.#path(name)
     return { path, mounted: true, note: `${name} is a directory and stays there: ${path}` }
+  }
+
+  /** Its directory, and whatever is mounted below it. */
+  async fileSystems(name: string): Promise<BeFileSystem[]> {
+    const path = await this.#path(name)
+    const below = await mountPointsBelow(path)
+    return [path, ...below].map(at => ({ inside: at.slice(path.length + 1), path: at, mounted: true }))
   }
 
   /** Built beside, then renamed. rename(2) replaces no directory that holds anything. */

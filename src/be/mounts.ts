@@ -1,6 +1,7 @@
 import { lstat, readdir, readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { errno } from '../errors.ts'
+import { run } from '../host/run.ts'
 
 /**
  * A mount point at or below `dir` (real path, no links), undefined when there is none: what must be known
@@ -12,6 +13,18 @@ export async function mountPointIn(dir: string): Promise<string | undefined> {
   if (listed !== undefined) return listed
   const [own, parent] = await Promise.all([lstat(dir), lstat(dirname(dir))])
   return own.dev === parent.dev ? otherDevice(dir, own.dev) : dir
+}
+
+/** Mount points below `dir` (real path), parents first. Where there is no list of them (not Linux): mount(8)'s. */
+export async function mountPointsBelow(dir: string): Promise<string[]> {
+  const all = process.platform === 'linux' ? await linuxMounts() : await listedMounts()
+  return [...new Set(all.filter(path => path.startsWith(`${dir}/`)))].sort()
+}
+
+/** Mount points as `mount -p` of FreeBSD prints them, in the form of fstab(5). */
+async function listedMounts(): Promise<string[]> {
+  const { stdout } = await run(['mount', '-p'], { timeoutMs: 10_000 })
+  return stdout.split('\n').flatMap(line => line.split(/\s+/)[1] ?? [])
 }
 
 /** Mount points by proc_pid_mountinfo(5), its octal escapes undone; none where there is no such file. */

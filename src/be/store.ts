@@ -19,6 +19,21 @@ export interface Mounted {
   note: string
 }
 
+/** One file system of a boot environment: each is an export, and a mount in the guest, of its own. */
+export interface BeFileSystem {
+  /** Where it lies in the boot environment: `''` is its root, `usr/home` a child. */
+  inside: string
+  /** Absolute path on the host at which it is mounted, or would be. */
+  path: string
+  /** The data set, in a store that has them. */
+  dataSet?: string
+  /**
+   * Whether this very file system is mounted at `path` now. Only then may the path be exported: else its line
+   * would export the file system below it, the host's own.
+   */
+  mounted: boolean
+}
+
 /**
  * Where boot environments live. Names are plain (`test`), as `parseBeName` answers them; every method
  * rejects one that is none with BE_NAME_INVALID, and one that does not exist with BE_UNKNOWN.
@@ -33,4 +48,6 @@ export interface BeStore {
   destroy(name: string, options?: DestroyOptions): Promise<void>
   mount(name: string): Promise<Mounted>
   umount(name: string): Promise<Mounted>
+  /** Its file systems, the root first, parents before children; none that is never mounted (canmount=off). */
+  fileSystems(name: string): Promise<BeFileSystem[]>
 }

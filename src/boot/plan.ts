@@ -45,6 +45,8 @@ export interface PlanInput {
   nfsOptions: string
   loaderVariables: readonly Variable[]
   cmdline: string
+  /** Where the system reports that it is up, and the token of this one boot. */
+  callback?: { url: string; session: string } | undefined
   /** The administrator's own options, in order. */
   optionSets?: readonly OptionSet[] | undefined
   /** iPXE binaries that we can serve, by what runs them; file names as a client asks for them. */

@@ -13,6 +13,16 @@ export interface Share {
   readOnly: boolean
   /** 1 to 65535, the same whenever this BE is shared: NFS servers put it into file handles. */
   id: number
+  /** File systems below the root's, parents first: NFSv3 does not cross into them, so each is exported too. */
+  children?: SharedChild[]
+}
+
+/** A file system below that of a share's root, exported to the same clients with the same rights. */
+export interface SharedChild {
+  /** Absolute, below the share's path. */
+  path: string
+  /** As the share's id, and unique among all ids of shares and children. */
+  id: number
 }
 
 /** Largest Export_Id of nfs-ganesha; 0 is its pseudo root, and fsid=0 that of Linux. */
