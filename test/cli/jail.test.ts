@@ -186,7 +186,7 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
       const program = cli.startAtTerminal(...verb, 'r14.1', '--', 'sh', '-c', text)
       await program.transcript.waitFor(/^up 0\r?$/m, 20_000)
       program.type('\x03')
-      assert.match(await program.ended, /\(status 11\)/)
+      assert.match(await program.ended, /\(status 11\)/, program.transcript.text)
       assert.equal(program.transcript.text.match(/^(\^C)?got\r?$/gm)?.length, 1, program.transcript.text)
     })
   })

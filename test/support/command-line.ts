@@ -107,7 +107,7 @@ export class CommandLine {
 
   /** The same at a terminal of its own (script(1)), on which `type` types. */
   startAtTerminal(...args: string[]): Program {
-    const line = [process.execPath, BE, ...args].map(quote).join(' ')
+    const line = ['exec', process.execPath, BE, ...args].map(quote).join(' ')
     return this.lab.start(['script', '--quiet', '--return', '--command', line, '/dev/null'], {
       name: `be ${args[0]}`,
       env: { ...this.settings, SHELL: '/bin/sh' },
