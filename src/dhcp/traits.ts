@@ -21,6 +21,7 @@ export function traits(message: DhcpMessage): DhcpTraits {
     archType: arch !== undefined && arch.length >= 2 ? arch.readUInt16BE() : undefined,
     uuid: uuid?.length === 17 && uuid[0] === 0 ? uuidText(uuid) : named.uuid,
     clientMac: named.mac === mac ? undefined : named.mac,
+    clientId: id === undefined || named.mac === mac ? undefined : id.toString('hex'),
     parameterList: list && [...list],
     maxMessageSize: size?.length === 2 ? size.readUInt16BE() : undefined,
     hasIpxeOptions: option(message, OPTION.ipxe) !== undefined,

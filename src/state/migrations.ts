@@ -33,4 +33,9 @@ export const MIGRATIONS: readonly string[] = [
     id        INTEGER NOT NULL UNIQUE
   ) STRICT;
   `,
+  // In hex, as option 61 holds it.
+  `
+  ALTER TABLE machines ADD COLUMN client_id TEXT;
+  CREATE UNIQUE INDEX machines_by_client_id ON machines (client_id);
+  `,
 ]
