@@ -7,6 +7,7 @@ import { SERVER_OVERHEAD } from './option-room.ts'
 import { isFor } from './option-set.ts'
 import { bePath, identity, loaderFile, machinePath, rootHandover } from './parts.ts'
 import type { Draft, PlanInput } from './plan.ts'
+import { proxyVendorOptions } from './pxe.ts'
 
 /** One link of the chain: it adds to the draft, stops the chain, or throws a BeError that refuses the boot. */
 interface Rule {
@@ -146,14 +147,11 @@ function ipxeNoProxy({ client, mode }: PlanInput, draft: Draft): undefined {
   if (client.stage === 'ipxe' && mode === 'authority') draft.option(175, Buffer.from([176, 1, 1]))
 }
 
-/**
- * PXE 2.1: an offer without an address is a boot server's when option 60 says PXEClient; option 43 with
- * discovery control 8 tells the ROM to take the boot file from this very offer.
- */
-function proxyOffer({ client, mode }: PlanInput, draft: Draft): undefined {
+/** PXE 2.1: an offer without an address is a boot server's when option 60 says PXEClient. */
+function proxyOffer({ client, mode, lab }: PlanInput, draft: Draft): undefined {
   if (mode !== 'proxy' || client.stage === 'http') return
   draft.option(60, 'PXEClient')
-  draft.option(43, Buffer.from([6, 1, 8, 255]))
+  draft.option(43, proxyVendorOptions(lab.server))
 }
 
 /** `ip:/path` is the one spelling that every loader generation takes; only loaders are sent it. */

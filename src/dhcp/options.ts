@@ -21,6 +21,7 @@ export const OPTION = {
   routers: 3,
   rootPath: 17,
   broadcast: 28,
+  vendorSpecific: 43,
   requestedAddress: 50,
   leaseTime: 51,
   overload: 52,
