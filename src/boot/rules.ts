@@ -35,7 +35,17 @@ export const RULES: readonly Rule[] = [
 /** How many of the first rules say what any client gets, whether it boots or not. */
 export const NETWORK_RULES = 2
 
-const quad = (address: string): Buffer => Buffer.from(address.split('.').map(Number))
+/** The bytes of an address; every reply says the same few. */
+function quad(address: string): Buffer {
+  const known = QUADS.get(address)
+  if (known !== undefined) return known
+  const bytes = Buffer.from(address.split('.').map(Number))
+  if (QUADS.size < MOST_QUADS) QUADS.set(address, bytes)
+  return bytes
+}
+
+const QUADS = new Map<string, Buffer>()
+const MOST_QUADS = 256
 
 /** What any client of a DHCP server needs. A loader gets no more than it reads: its reply is small. */
 function network({ client, mode, lab, machine }: PlanInput, draft: Draft): undefined {
