@@ -23,6 +23,7 @@ import type { Planner } from './planner.ts'
 import { listening, refuseOtherListener } from './ports.ts'
 import { reread } from './reread.ts'
 import type { Effective } from './settings.ts'
+import { tftpLimits } from './tftp-limits.ts'
 
 /** How long transfers may go on after the service was told to stop. */
 const GRACE_MS = 10_000
@@ -176,7 +177,9 @@ export class Service {
     const { clock, lab, settings } = this.#be
     const network = this.#network
     const port = settings['tftp.port']
-    const server = new TftpServer({ network, clock, emit, files, address: lab.address, port })
+    const { address } = lab
+    const limits = tftpLimits(settings)
+    const server = new TftpServer({ network, clock, emit, files, address, port, limits })
     await listening('udp', port, () => server.start())
     this.#running.push(server)
   }
