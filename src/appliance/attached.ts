@@ -30,10 +30,12 @@ export function attachedLabs({ effective, settings, lab, others }: Rooms): [Dhcp
  * A machine that has no address yet does not say on which network it is; only a socket that hears one interface
  * alone does, and only a service manager can bind one so. Throws BE_INTERFACE_SOCKETS.
  */
-export function checkInterfaces(labs: readonly DhcpLab[], inherited: InheritedNetwork, port: number): void {
-  const mixed = labs.length > 1 ? labs.find(({ address }) => !inherited.hearsAlone(port, address)) : undefined
+export function checkInterfaces({ addresses, settings }: Rooms, inherited: InheritedNetwork): void {
+  const port = settings['dhcp.port']
+  if (settings['dhcp.mode'] === 'off' || addresses.length < 2) return
+  const mixed = addresses.find(address => !inherited.hearsAlone(port, address))
   if (mixed === undefined) return
-  const device = deviceOf(mixed.address) ?? `that with ${mixed.address}`
+  const device = deviceOf(mixed) ?? `that with ${mixed}`
   throw new BeError('BE_INTERFACE_SOCKETS', `no socket that hears ${device} alone`, {
     expected: `an inherited one for each interface: ListenDatagram=0.0.0.0:${port}, BindToDevice= and FileDescriptorName= (systemd.socket(5))`,
     hint: 'or run one service for each interface, each with its own state.dir',

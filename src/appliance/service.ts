@@ -62,6 +62,7 @@ export class Service {
       this.#be.keepSessionLog()
       this.#be.sessionLog.listen(record => this.#tell(record))
       const inherited = await this.#inherit()
+      checkInterfaces(this.#be, inherited)
       const files = this.#files(planner)
       const emit = this.#naming(planner)
       await this.#startHttp(files, emit)
@@ -190,9 +191,7 @@ export class Service {
   async #checkDhcpPort(inherited: InheritedNetwork): Promise<void> {
     const { network, lab, settings } = this.#be
     const at = { address: lab.address, port: settings['dhcp.port'] }
-    if (settings['dhcp.mode'] === 'off') return
-    checkInterfaces(attachedLabs(this.#be), inherited, at.port)
-    if (inherited.unused().some(({ port }) => port === at.port)) return
+    if (settings['dhcp.mode'] === 'off' || inherited.unused().some(({ port }) => port === at.port)) return
     await listening('udp', at.port, () => refuseOtherListener(network, at))
   }
 
