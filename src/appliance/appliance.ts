@@ -2,7 +2,6 @@ import type { BootEnvironment } from '../be/be.ts'
 import type { Layout } from '../be/layout.ts'
 import { missingToBoot } from '../be/missing.ts'
 import { parseBeName } from '../be/name.ts'
-import type { Mounted } from '../be/store.ts'
 import { isHostIn } from '../config/lab.ts'
 import { BeError } from '../errors.ts'
 import type { ChangeOptions } from '../host/change.ts'
@@ -16,17 +15,12 @@ import type { SessionRecord } from '../session/record.ts'
 import { whileExportsAreOurs } from '../state/lock.ts'
 import { type Woken, wake } from '../wol/wol.ts'
 import { checkKind, launchText } from './emit.ts'
+import { checkMounted, noteShare } from './environments.ts'
 import { clientAs, type Explanation, explainPlan } from './explain.ts'
 import { leasedAddress } from './leased.ts'
 import { type Ground, Rooms } from './rooms.ts'
 import { type SessionOptions, sessionsOf } from './sessions.ts'
 import type { Effective } from './settings.ts'
-
-/** A boot environment as `be list` shows it. */
-export interface Listed extends BootEnvironment {
-  shared?: 'ro' | 'rw'
-  uses: string[]
-}
 
 export const openAppliance = (effective: Effective, ground: Ground = {}): Appliance =>
   new Appliance(effective, ground)
@@ -45,47 +39,16 @@ export class Appliance extends Rooms {
     return made
   }
 
-  async list(): Promise<Listed[]> {
-    const { assignments, shares } = this
-    return (await this.store.list()).map(be => {
-      const share = shares.get(be.name)
-      const uses = assignments.usesOf(be.name)
-      return { ...be, ...(share && { shared: share.readOnly ? ('ro' as const) : ('rw' as const) }), uses }
-    })
-  }
-
-  /** Takes its export back first: never the other way round. */
-  async destroy(text: string, force: boolean): Promise<string> {
-    const name = this.#name(text)
-    const shared = this.shares.get(name) !== undefined
-    const inUse = [...(shared ? ['shared'] : []), ...this.assignments.usesOf(name)]
-    if (this.dryRun) {
-      await this.store.destroy(name, { force, inUse, dryRun: true })
-      this.say(`would destroy ${name}${inUse.length > 0 ? `, which is ${inUse.join(', ')}` : ''}`)
-      return name
-    }
-    if (force && shared) await this.#alone(() => unshareBe(this.sharing, name))
-    await this.store.destroy(name, { force, inUse })
-    for (const { name: machine } of this.assignments.machinesOf(name)) this.assignments.unassign(machine)
-    if (this.assignments.defaultBe() === name) this.assignments.unassign()
-    return name
-  }
-
-  mount(text: string): Promise<Mounted> {
-    return this.store.mount(this.#name(text))
-  }
-
-  umount(text: string): Promise<Mounted> {
-    return this.store.umount(this.#name(text))
-  }
-
   // Shares and assignments
 
   /** Shares a boot environment; resolves when mountd hands out its handle. Undefined with -n. */
   async share(text: string, readOnly?: boolean): Promise<NfsRoot | undefined> {
     const request = await this.#shareRequest(this.#name(text), readOnly)
+    await checkMounted(this, request.be)
     await this.nfsDriver.check()
-    return this.#alone(() => shareBe(this.sharing, request, this.#change))
+    const root = await this.#alone(() => shareBe(this.sharing, request, this.#change))
+    if (root !== undefined) await noteShare(this, request.be)
+    return root
   }
 
   async #shareRequest(name: string, readOnly?: boolean): Promise<ShareRequest> {
@@ -112,10 +75,16 @@ export class Appliance extends Rooms {
   async unshare(text: string): Promise<void> {
     const name = this.#name(text)
     const uses = this.assignments.usesOf(name)
-    await this.#alone(() => unshareBe(this.sharing, name, this.#change))
+    await this.withdraw(name)
     if (uses.length > 0 && !this.dryRun) {
       this.say(`${name} is still ${uses.join(', ')}: they cannot boot it before it is shared again`)
     }
+  }
+
+  /** Takes the export of a boot environment back. */
+  async withdraw(name: string): Promise<void> {
+    await this.#alone(() => unshareBe(this.sharing, name, this.#change))
+    if (!this.dryRun) await noteShare(this, name)
   }
 
   /** Shares, verifies, and assigns: to these machines, or as the default. */

@@ -106,9 +106,7 @@ export class DirectoryStore implements BeStore {
   }
 
   /** A directory has nowhere to note it. */
-  async noteShare(name: string): Promise<void> {
-    await this.#path(name)
-  }
+  async noteShare(): Promise<void> {}
 
   async destroy(name: string, options: DestroyOptions = {}): Promise<void> {
     const { force = false, inUse = [], dryRun = false } = options

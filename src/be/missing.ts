@@ -13,9 +13,7 @@ export function missingToBoot(
   firmware: 'bios' | 'uefi',
   arch?: Arch,
 ): BeError | undefined {
-  if (be.mounted === false) {
-    return error('BE_NOT_MOUNTED', `${be.name} is not mounted at ${be.path}`, { hint: `be mount ${be.name}` })
-  }
+  if (be.mounted === false) return notMounted(be)
   if (be.kind === 'flat') {
     return error('BE_NOT_BOOTABLE', `${be.name} holds no operating system`, {
       expected: 'a FreeBSD or Linux tree',
@@ -29,6 +27,9 @@ export function missingToBoot(
   }
   return be.kind === 'linux' ? missingLinux(be) : missingFreebsd(be, firmware)
 }
+
+export const notMounted = ({ name, path }: BootEnvironment): BeError =>
+  error('BE_NOT_MOUNTED', `${name} is not mounted at ${path}`, { hint: `be mount ${name}` })
 
 /** UEFI starts images of its own kind only; a BIOS does not say whether its processor has 64 bits. */
 function runs(image: Arch, firmware: 'bios' | 'uefi', machine: Arch): boolean {

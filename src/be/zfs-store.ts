@@ -31,8 +31,10 @@ export interface ZfsStoreOptions {
   /** Where zfs, mount and umount run. The trees themselves are read and written here. */
   run?: Run
   platform?: Platform
-  /** Told the steps of a dry run, and what is wrong beside the matter. */
+  /** Told what is wrong beside the matter. */
   say?: (line: string) => void
+  /** Told the steps of a dry run. */
+  show?: (step: string) => void
 }
 
 /**
@@ -49,12 +51,14 @@ export class ZfsStore implements BeStore {
   readonly #zfs: Zfs
   readonly #shelf: Shelf
   readonly #say: (line: string) => void
+  readonly #show: (step: string) => void
 
-  constructor({ parent, root, run = runHere, platform = detectPlatform(), say }: ZfsStoreOptions) {
+  constructor({ parent, root, run = runHere, platform = detectPlatform(), say, show }: ZfsStoreOptions) {
     this.#root = root
     this.#zfs = new Zfs(run, platform)
     this.#shelf = new Shelf(this.#zfs, parent, root)
     this.#say = say ?? (() => {})
+    this.#show = show ?? (() => {})
   }
 
   async list(): Promise<BootEnvironment[]> {
@@ -199,7 +203,7 @@ export class ZfsStore implements BeStore {
   }
 
   #change(steps: Step[], dryRun: boolean): Promise<void> {
-    return change(steps, { dryRun, ...(dryRun && { say: line => this.#say(`would ${line}`) }) })
+    return change(steps, { dryRun, ...(dryRun && { say: this.#show }) })
   }
 
   /** What others left over hinders nobody. */

@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { flagOf, KEYS } from '../config/schema.ts'
 import { isSetting } from './arguments.ts'
 import { bootpxe } from './bootpxe.ts'
+import { clone } from './clone.ts'
 import { create } from './create.ts'
 import { destroy } from './destroy.ts'
 import { emit } from './emit.ts'
@@ -11,16 +12,21 @@ import { list } from './list.ts'
 import { log } from './log.ts'
 import { machine } from './machine.ts'
 import { mount, umount } from './mount.ts'
+import { rename } from './rename.ts'
 import { serve } from './serve.ts'
 import { sharenfs } from './sharenfs.ts'
 import { sharepxe } from './sharepxe.ts'
+import { snapshot } from './snapshot.ts'
 import { unshare } from './unshare.ts'
 import { version } from './version.ts'
 import { wol } from './wol.ts'
 
 const VERBS = [
   create,
+  clone,
   list,
+  snapshot,
+  rename,
   destroy,
   mount,
   umount,
