@@ -115,7 +115,9 @@ export async function cloneSteps(
     steps.push(zfs.step(clone, set === root ? ['zfs', 'destroy', '-r', draft] : undefined))
     if (set.canmount !== 'off') steps.push(zfs.step(['zfs', 'set', 'canmount=noauto', to]))
   }
-  if (snapshot === undefined) steps.push(zfs.step(['zfs', 'inherit', ...recursive, MAKING, at]))
+  // One by one: -r does not reach snapshots.
+  const taken = sets.map(set => `${set.name}@${tag}`)
+  if (snapshot === undefined) steps.push(zfs.step(['zfs', 'inherit', MAKING, ...taken]))
   return steps
 }
 

@@ -156,7 +156,7 @@ export class ZfsStore implements BeStore {
 
   async snapshot(name: string, tag?: string, dryRun = false): Promise<string> {
     const [root] = await this.#shelf.sets(name)
-    const { step, tag: taken } = snapshotStep(this.#zfs, root, tag)
+    const { step, tag: taken } = await snapshotStep(this.#zfs, root, tag)
     await this.#change([step], dryRun)
     return `${name}@${taken}`
   }

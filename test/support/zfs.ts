@@ -35,6 +35,8 @@ export class ZfsPool {
   readonly parent: string
   /** Runs programs where the pool is. */
   readonly run: Run
+  /** What a program is started with to run there. */
+  readonly enter: readonly string[]
   readonly #dir: string
   readonly #daemon: Program
 
@@ -43,8 +45,8 @@ export class ZfsPool {
     this.#daemon = daemon
     this.root = join(dir, 'shared/ROOT')
     this.parent = `${name}/ROOT`
-    const enter = ['nsenter', '--target', pid, '--mount', '--']
-    this.run = (argv, options) => run([...enter, ...argv], options)
+    this.enter = ['nsenter', '--target', pid, '--mount', '--']
+    this.run = (argv, options) => run([...this.enter, ...argv], options)
   }
 
   static async open(name = 'tank'): Promise<ZfsPool> {
@@ -81,6 +83,7 @@ export class ZfsPool {
     for (const point of points.filter(path => path.startsWith(`${this.root}/`)).reverse()) {
       await this.run(['umount', point], { timeoutMs: 10_000 })
     }
+    rmSync(this.root, { recursive: true, force: true })
     if ((await this.names()).length > 0) await this.zfs('destroy', '-R', this.parent)
     if ((await this.zfs('list', '-H', '-o', 'name')).includes(this.parent)) return
     await this.zfs('create', '-o', 'canmount=off', '-o', 'mountpoint=none', this.parent)
