@@ -14,7 +14,9 @@ import {
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Zfs } from '../../src/be/zfs.ts'
 import { ZfsStore } from '../../src/be/zfs-store.ts'
+import { sweep } from '../../src/be/zfs-sweep.ts'
 import { programMissing } from '../../src/host/run.ts'
 import { beError } from '../support/errors.ts'
 import { ZfsPool } from '../support/zfs.ts'
@@ -332,12 +334,15 @@ describe('zfs store', function () {
       return status === 0
     }
 
+    /** What each create does first. */
+    const tidy = () => sweep(new Zfs(pool.run, 'linux'), pool.parent)
+
     it('a create leaves a whole BE or none, and nothing that stays', async () => {
       for (let count = 0; !killedAfter('create', count); count++) {
         const listed = await names()
         for (const name of listed) assert.ok((await store.mount(name)) && existsSync(at('new/usr/bin')))
-        await store.create('other', 'flat')
-        assert.deepEqual(await pool.names(), [...listed, 'other'].sort(), `after ${count}`)
+        await tidy()
+        assert.deepEqual(await pool.names(), listed, `after ${count}`)
         for (const name of await names()) await store.destroy(name)
       }
     })
@@ -352,8 +357,7 @@ describe('zfs store', function () {
           assert.equal(readFileSync(at('new/sub/file'), 'utf8'), 'mine')
           await store.destroy('new')
         }
-        await store.create('other', 'flat')
-        await store.destroy('other')
+        await tidy()
         assert.deepEqual(await pool.names(), ['old', 'old/sub'], `after ${count}`)
       }
     })
@@ -367,8 +371,7 @@ describe('zfs store', function () {
           assert.equal(readFileSync(at('old/sub/file'), 'utf8'), 'mine', `after ${count}`)
           await store.destroy('old')
         }
-        await store.create('other', 'flat')
-        await store.destroy('other')
+        await tidy()
         assert.deepEqual(await pool.names(), [], `after ${count}`)
       }
     })

@@ -2,31 +2,51 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Run, run } from '../../src/host/run.ts'
+import type { Lab } from '../rig/lab.ts'
 import { Program } from '../rig/program.ts'
 import { ensurePackages } from './packages.ts'
 
-/**
- * zfs-fuse with its socket, lock and cache in a mount namespace of its own, so that any number can run. Mounts
- * below $1 are seen outside too. It lives as long as its standard input is open, and all in it with it.
- */
-const DAEMON = `
-set -e
-mount --make-private "$(stat -c %m "$1/..")"
-for dir in /run /var/lib/zfs; do
-  [ "$(stat -c %m $dir)" != $dir ] || mount --make-private $dir
-  mount -t tmpfs -o mode=755 zfs $dir
-done
-mkdir -p /run/lock
+/** Starts zfs-fuse and makes a pool $2 out of the file $1. */
+const START = `
 [ -e /dev/fuse ] || mknod /dev/fuse c 10 229
-truncate -s 256M "$1.pool"
+truncate -s 256M "$1"
 zfs-fuse --no-daemon --no-kstat-mount &
 until zpool list >/dev/null 2>&1; do kill -0 $!; sleep 0.05; done
-zpool create -m none "$2" "$1.pool"
+zpool create -m none "$2" "$1"
 zfs create -o canmount=off -o mountpoint=none "$2/ROOT"
 read self rest < /proc/self/stat
 echo "ready $self"
 cat >/dev/null
 `
+
+/**
+ * zfs-fuse with its socket, lock and cache in a mount namespace of its own, so that any number can run. Mounts
+ * below $3 are seen outside too. It lives as long as its standard input is open, and all in it with it.
+ */
+const APART = `
+set -e
+mount --make-private "$(stat -c %m "$3/..")"
+for dir in /run /var/lib/zfs; do
+  [ "$(stat -c %m $dir)" != $dir ] || mount --make-private $dir
+  mount -t tmpfs -o mode=755 zfs $dir
+done
+mkdir -p /run/lock
+${START}`
+
+/** In a lab, which has a /run of its own. */
+const IN_LAB = `
+set -e
+mkdir -p /run/lock
+mount -t tmpfs -o mode=755 zfs /var/lib/zfs
+${START}`
+
+/** Starts a pool inside a lab, with which it ends; resolves with the data set for boot environments. */
+export async function poolInLab(lab: Lab, file: string, name = 'tank'): Promise<string> {
+  await ensurePackages(['zfs-fuse'])
+  const daemon = lab.start(['sh', '-c', IN_LAB, 'sh', file, name], { name: 'zfs-fuse' })
+  await daemon.transcript.waitFor(/^ready \d+$/m, 30_000)
+  return `${name}/ROOT`
+}
 
 /** A ZFS pool of the tests' own: real zfs(8), served by zfs-fuse out of a file. Needs root. */
 export class ZfsPool {
@@ -58,7 +78,7 @@ export class ZfsPool {
     await run(['mount', '--bind', shared, shared], options)
     await run(['mount', '--make-shared', shared], options)
     const namespaces = ['--mount', '--propagation', 'unchanged', '--pid', '--fork', '--kill-child']
-    const argv = ['unshare', ...namespaces, 'sh', '-c', DAEMON, 'sh', shared, name]
+    const argv = ['unshare', ...namespaces, 'sh', '-c', APART, 'sh', join(dir, 'pool'), name, shared]
     const daemon = new Program(argv, { name: 'zfs-fuse' })
     const [, pid] = await daemon.transcript.waitFor(/^ready (\d+)$/m, 30_000)
     return new ZfsPool(dir, name, daemon, pid!)
