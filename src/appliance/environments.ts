@@ -1,13 +1,13 @@
 import { dirname, join } from 'node:path'
 import type { BootEnvironment } from '../be/be.ts'
 import { giveIdentity } from '../be/identity.ts'
-import { notMounted } from '../be/missing.ts'
 import { parseBeName } from '../be/name.ts'
 import { retarget } from '../be/retarget.ts'
 import type { BeFileSystem, Mounted, Snapshot } from '../be/store.ts'
 import { BeError, reason } from '../errors.ts'
 import type { Machine } from '../machines/machine.ts'
 import type { Appliance } from './appliance.ts'
+import { unshare } from './sharing.ts'
 
 /** A boot environment as `be list` shows it. */
 export interface Listed extends BootEnvironment {
@@ -123,7 +123,7 @@ export async function destroyEnvironment(be: Appliance, text: string, force: boo
     be.say(`would destroy ${name}${inUse.length > 0 ? `, which is ${inUse.join(', ')}` : ''}`)
     return name
   }
-  if (shared) await be.withdraw(name)
+  if (shared) await unshare(be, [name], { force })
   await be.store.destroy(name, { force })
   reassign(be, name)
   return name
@@ -158,7 +158,7 @@ export async function renameEnvironment(
     be.say(`would rename ${name} to ${to}${share === undefined ? '' : ', shared again under that name'}`)
     return dry
   }
-  if (share !== undefined) await be.withdraw(name)
+  if (share !== undefined) await unshare(be, [name])
   let renamed: BootEnvironment
   try {
     renamed = await be.store.rename(name, to, { adapt })
@@ -211,7 +211,7 @@ export async function umountEnvironment(be: Appliance, text: string, force: bool
       })
     }
     if (be.dryRun) be.say(`would unshare ${name}`)
-    else await be.withdraw(name)
+    else await unshare(be, [name], { force })
   }
   return be.store.umount(name, be.dryRun)
 }
@@ -226,21 +226,4 @@ export async function mountShared(be: Appliance): Promise<void> {
       be.say(`cannot mount ${name}, which is shared: ${reason(error)}`)
     }
   }
-}
-
-/** How one is shared, on the data set itself. To read it there is a help to people: it stops nothing. */
-export async function noteShare(be: Appliance, name: string): Promise<void> {
-  const share = be.shares.get(name)
-  const rights = share && `${share.readOnly ? 'ro' : 'rw'} ${share.clients.join(' ')}`
-  await be.store.noteShare(name, rights).catch(error => {
-    // What is taken back may be gone itself.
-    if (share === undefined && error instanceof BeError && error.code === 'BE_UNKNOWN') return
-    be.say(`how ${name} is shared is not noted on it: ${reason(error)}`)
-  })
-}
-
-/** Throws BE_NOT_MOUNTED: what is at its path is not its tree. */
-export async function checkMounted(be: Appliance, name: string): Promise<void> {
-  const found = await be.store.get(name)
-  if (found.mounted === false) throw notMounted(found)
 }

@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { detectPlatform } from '../host/platform.ts'
-import { mountTable, pointsBelow } from './mount-table.ts'
+import { localHost } from '../host/local.ts'
+import { mountTable, pointsBelow } from '../host/mount-table.ts'
 
 /**
  * A mount point at or below `dir` (real path, no links), undefined when there is none: what must be known
@@ -9,8 +9,9 @@ import { mountTable, pointsBelow } from './mount-table.ts'
  * every mount shows as another device, nullfs(5) too.
  */
 export async function mountPointIn(dir: string): Promise<string | undefined> {
-  if (detectPlatform() === 'linux') {
-    const points = (await mountTable('linux')).map(({ point }) => point)
+  const host = localHost()
+  if (host.platform === 'linux') {
+    const points = (await mountTable(host)).map(({ point }) => point)
     const listed = points.find(path => path === dir || path.startsWith(`${dir}/`))
     if (listed !== undefined) return listed
   }
@@ -20,7 +21,7 @@ export async function mountPointIn(dir: string): Promise<string | undefined> {
 
 /** Mount points below `dir` (real path), parents first. */
 export const mountPointsBelow = async (dir: string): Promise<string[]> =>
-  pointsBelow(await mountTable(detectPlatform()), dir)
+  pointsBelow(await mountTable(localHost()), dir)
 
 /** The first directory below `top` that lies on another device. Without recursion: trees may be deep. */
 async function otherDevice(top: string, device: number): Promise<string | undefined> {

@@ -2,21 +2,26 @@ import { lstat, mkdir, readdir, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BeError, errno } from '../errors.ts'
 import type { Step } from '../host/change.ts'
-import { isMountedAt, type MountTable, pointsBelow } from './mount-table.ts'
+import type { MountedAt } from '../host/host.ts'
+import { isMountedAt, pointsBelow } from '../host/mount-table.ts'
 import { hostError, isMounted } from './store-errors.ts'
 import type { Zfs } from './zfs.ts'
 import type { Member } from './zfs-tree.ts'
 
 /**
- * Steps that mount what is not yet, parents first. Throws BE_MOUNTED_ELSEWHERE for one that is mounted at
+ * Steps that mount what is not yet (without a table: all), parents first. Throws BE_MOUNTED_ELSEWHERE for one that is mounted at
  * another path: the host's own boot environment, or by bectl(8).
  */
-export async function mountSteps(zfs: Zfs, all: readonly Member[], table: MountTable): Promise<Step[]> {
+export async function mountSteps(
+  zfs: Zfs,
+  all: readonly Member[],
+  table?: readonly MountedAt[],
+): Promise<Step[]> {
   const anywhere = await zfs.mountsAnywhere()
   return all
-    .filter(({ name, path }) => !isMountedAt(table, name, path))
+    .filter(({ name, path }) => table === undefined || !isMountedAt(table, name, path))
     .map(member => {
-      checkElsewhere(member, table)
+      checkElsewhere(member, table ?? [])
       const argv = mountCommand(member, zfs.platform === 'linux', anywhere)
       return {
         what: argv.join(' '),
@@ -30,7 +35,7 @@ export async function mountSteps(zfs: Zfs, all: readonly Member[], table: MountT
 }
 
 /** Throws BE_MOUNTED_ELSEWHERE. */
-export function checkElsewhere({ name, path }: Member, table: MountTable): void {
+export function checkElsewhere({ name, path }: Member, table: readonly MountedAt[]): void {
   const other = table.find(({ source, point }) => source === name && point !== path)
   if (other === undefined) return
   throw new BeError('BE_MOUNTED_ELSEWHERE', `${name} is mounted at ${other.point}`, {
@@ -81,14 +86,18 @@ const badPoint = (name: string, path: string, what: string): BeError =>
   })
 
 /** Steps that unmount what is mounted, children first. Throws BE_MOUNTED_BELOW for what is not ours. */
-export async function umountSteps(zfs: Zfs, all: readonly Member[], table: MountTable): Promise<Step[]> {
+export async function umountSteps(
+  zfs: Zfs,
+  all: readonly Member[],
+  table: readonly MountedAt[],
+): Promise<Step[]> {
   const ours = all.filter(({ name, path }) => isMountedAt(table, name, path))
   const paths = new Set(ours.map(({ path }) => path))
   for (const { path, inside } of ours) {
     const foreign = inside === '' ? pointsBelow(table, path).find(point => !paths.has(point)) : undefined
     if (foreign !== undefined) throw isMounted(foreign, `it holds ${path} up`)
   }
-  const back = await mountSteps(zfs, ours, [])
+  const back = await mountSteps(zfs, ours)
   return ours
     .map((member, at) => ({
       what: `umount ${member.path}`,

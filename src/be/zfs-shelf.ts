@@ -1,9 +1,10 @@
 import { realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BeError } from '../errors.ts'
+import type { MountedAt } from '../host/host.ts'
+import { isMountedAt } from '../host/mount-table.ts'
 import type { BootEnvironment } from './be.ts'
 import { inspect } from './inspect.ts'
-import { isMountedAt, type MountTable } from './mount-table.ts'
 import { checkBeName, isBeName } from './name.ts'
 import { exists, unknown } from './store-errors.ts'
 import type { DataSet, Zfs } from './zfs.ts'
@@ -74,7 +75,7 @@ export class Shelf {
   }
 
   /** What its tree tells; nothing where another file system is seen at its path. */
-  async look(name: string, [root]: Sets, table: MountTable): Promise<BootEnvironment> {
+  async look(name: string, [root]: Sets, table: readonly MountedAt[]): Promise<BootEnvironment> {
     const path = await this.path(name)
     if (isMountedAt(table, root.name, path)) return inspect(name, path)
     return { name, path, kind: 'flat', boots: {}, mounted: false }

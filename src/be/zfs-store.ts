@@ -1,11 +1,10 @@
 import { BeError, reason } from '../errors.ts'
 import { change, type Step } from '../host/change.ts'
 import { makeDirectory } from '../host/directory.ts'
-import { detectPlatform, type Platform } from '../host/platform.ts'
-import { type Run, run as runHere } from '../host/run.ts'
+import { localHost } from '../host/local.ts'
+import { isMountedAt } from '../host/mount-table.ts'
 import type { BootEnvironment } from './be.ts'
 import { type Layout, makeLayout } from './layout.ts'
-import { isMountedAt } from './mount-table.ts'
 import type {
   BeFileSystem,
   BeStore,
@@ -16,7 +15,7 @@ import type {
   Snapshot,
 } from './store.ts'
 import { hostError, isUsed } from './store-errors.ts'
-import { SHARED, Zfs } from './zfs.ts'
+import { SHARED, Zfs, type ZfsHost } from './zfs.ts'
 import { cloneSteps, emptySteps, makeSteps } from './zfs-draft.ts'
 import { checkElsewhere, mountSteps, umountSteps } from './zfs-mount.ts'
 import { type Sets, Shelf } from './zfs-shelf.ts'
@@ -29,8 +28,7 @@ export interface ZfsStoreOptions {
   /** Below it each is mounted: `/ROOT`. */
   root: string
   /** Where zfs, mount and umount run. The trees themselves are read and written here. */
-  run?: Run
-  platform?: Platform
+  host?: ZfsHost
   /** Told what is wrong beside the matter. */
   say?: (line: string) => void
   /** Told the steps of a dry run. */
@@ -53,9 +51,9 @@ export class ZfsStore implements BeStore {
   readonly #say: (line: string) => void
   readonly #show: (step: string) => void
 
-  constructor({ parent, root, run = runHere, platform = detectPlatform(), say, show }: ZfsStoreOptions) {
+  constructor({ parent, root, host = localHost(), say, show }: ZfsStoreOptions) {
     this.#root = root
-    this.#zfs = new Zfs(run, platform)
+    this.#zfs = new Zfs(host)
     this.#shelf = new Shelf(this.#zfs, parent, root)
     this.#say = say ?? (() => {})
     this.#show = show ?? (() => {})

@@ -1,11 +1,17 @@
+import { setTimeout } from 'node:timers/promises'
 import { BeError, type ExitName } from '../errors.ts'
 import type { Step } from '../host/change.ts'
+import type { Host, MountedAt } from '../host/host.ts'
+import { mountTable } from '../host/mount-table.ts'
 import type { Platform } from '../host/platform.ts'
-import type { Run } from '../host/run.ts'
-import { type MountTable, mountTable } from './mount-table.ts'
+import { endingOf } from '../host/run.ts'
 
 /** A pool that has lost its disks makes zfs(8) wait for ever. */
 const TIMEOUT_MS = 300_000
+
+/** What was just unmounted stays busy for a moment: zfs(8) is asked again, so often, after so long. */
+const PAUSES = 10
+const PAUSE_MS = 200
 
 /** Names in one command line. */
 const BATCH = 500
@@ -14,6 +20,9 @@ const BATCH = 500
 export const MAKING = 'org.nbe:making'
 /** How a boot environment is shared: `ro 192.168.2.0/24`. */
 export const SHARED = 'org.nbe:shared'
+
+/** The computer whose pool it is. */
+export type ZfsHost = Pick<Host, 'platform' | 'run' | 'readIfThere'>
 
 /** A file system, as zfs(8) lists it. */
 export interface DataSet {
@@ -39,21 +48,27 @@ export interface SnapshotRow {
  * mountpoint=`, no `mount -O` (which ends zfs-fuse).
  */
 export class Zfs {
-  readonly platform: Platform
-  readonly #run: Run
+  readonly #host: ZfsHost
 
-  constructor(run: Run, platform: Platform) {
-    this.#run = run
-    this.platform = platform
+  constructor(host: ZfsHost) {
+    this.#host = host
+  }
+
+  get platform(): Platform {
+    return this.#host.platform
   }
 
   /** Runs a program to its end, answers its output. Throws those of run.ts, and BeErrors for what ZFS says. */
   async command(argv: string[]): Promise<string> {
-    try {
-      const { stdout } = await this.#run(argv, { timeoutMs: TIMEOUT_MS, platform: this.platform })
-      return stdout
-    } catch (error) {
-      throw told(error, this.platform)
+    for (let again = argv[0] === 'zfs' ? PAUSES : 0; ; again--) {
+      try {
+        const { stdout } = await this.#host.run(argv, { timeoutMs: TIMEOUT_MS, platform: this.platform })
+        return stdout
+      } catch (error) {
+        const better = told(error, argv, this.platform)
+        if (again === 0 || !(better instanceof BeError) || better.code !== 'BE_BUSY') throw better
+        await setTimeout(PAUSE_MS)
+      }
     }
   }
 
@@ -117,8 +132,8 @@ export class Zfs {
     return step
   }
 
-  mounts(): Promise<MountTable> {
-    return mountTable(this.platform, this.#run)
+  mounts(): Promise<MountedAt[]> {
+    return mountTable(this.#host)
   }
 
   /**
@@ -127,7 +142,7 @@ export class Zfs {
    */
   async mountsAnywhere(): Promise<boolean> {
     if (this.platform === 'freebsd') return true
-    return /^(nodev)?\tzfs$/m.test(await this.command(['cat', '/proc/filesystems']))
+    return /^(nodev)?\tzfs$/m.test((await this.#host.readIfThere('/proc/filesystems')) ?? '')
   }
 
   async #rows(argv: string[]): Promise<string[][]> {
@@ -161,17 +176,24 @@ const TOLD: Told[] = [
   ],
 ]
 
-function told(error: unknown, platform: Platform): unknown {
-  if (!(error instanceof BeError) || error.code !== 'BE_PROGRAM_FAILED') return error
-  const found = TOLD.find(([says]) => says.test(error.message))
-  if (found === undefined) return error
-  const [, code, hint, exit] = found
-  const local: Record<string, string> =
-    platform === 'freebsd'
-      ? { BE_BUSY: 'fstat -f PATH shows who uses it', BE_ZFS_DOWN: 'run as root; kldload zfs' }
-      : {
-          BE_BUSY: 'fuser -vm PATH shows who uses it',
-          BE_ZFS_DOWN: 'run as root; modprobe zfs, or start zfs-fuse',
-        }
-  return new BeError(code, error.message, { hint: local[code] ?? hint, exit, cause: error })
+function told(error: unknown, argv: string[], platform: Platform): unknown {
+  const lines = endingOf(error)?.stderr.split('\n') ?? []
+  for (const line of lines) {
+    const found = TOLD.find(([says]) => says.test(line))
+    if (found === undefined) continue
+    const [, code, hint, exit] = found
+    const said = line.trim().replace(/\.$/, '')
+    const clear = said.startsWith('cannot ') || said.startsWith(`${argv[0]}: `)
+    const message = clear ? said : `${argv.slice(0, 2).join(' ')}: ${said}`
+    return new BeError(code, message, { hint: LOCAL[platform][code] ?? hint, exit, cause: error })
+  }
+  return error
+}
+
+const LOCAL: Record<Platform, Record<string, string>> = {
+  freebsd: { BE_BUSY: 'fstat -f PATH shows who uses it', BE_ZFS_DOWN: 'run as root; kldload zfs' },
+  linux: {
+    BE_BUSY: 'fuser -vm PATH shows who uses it',
+    BE_ZFS_DOWN: 'run as root; modprobe zfs, or start zfs-fuse',
+  },
 }

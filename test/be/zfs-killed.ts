@@ -5,6 +5,7 @@
 
 import { ZfsStore } from '../../src/be/zfs-store.ts'
 import { type Run, run } from '../../src/host/run.ts'
+import { hostBy } from '../support/zfs.ts'
 
 const [parent, root, verb, count, ...enter] = process.argv.slice(2) as [string, string, string, string]
 const LOOKS = /^(cat|zfs (list|get)) /
@@ -13,7 +14,7 @@ const mortal: Run = async (argv, options) => {
   if (!LOOKS.test(argv.join(' ')) && left-- === 0) process.kill(process.pid, 'SIGKILL')
   return run([...enter, ...argv], options)
 }
-const store = new ZfsStore({ parent, root, run: mortal })
+const store = new ZfsStore({ parent, root, host: hostBy(mortal) })
 if (verb === 'create') await store.create('new', 'linux')
 else if (verb === 'clone') await store.clone('old', 'new', { deep: true, adapt: async () => {} })
 else if (verb === 'destroy') await store.destroy('old')

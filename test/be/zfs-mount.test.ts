@@ -21,13 +21,15 @@ describe('mounting where ZFS is the kernel’s', () => {
 
   const commands = async (platform: Platform, path: string): Promise<string[]> => {
     const ran: string[] = []
-    const zfs = new Zfs(async argv => {
-      const line = argv.join(' ')
-      if (line === 'cat /proc/filesystems') return { stdout: 'nodev\tproc\nnodev\tzfs\n\text4', stderr: '' }
-      ran.push(line)
-      return { stdout: '', stderr: '' }
-    }, platform)
-    const steps = await mountSteps(zfs, members(SETS, path), [])
+    const zfs = new Zfs({
+      platform,
+      run: async argv => {
+        ran.push(argv.join(' '))
+        return { stdout: '', stderr: '' }
+      },
+      readIfThere: async path => (path === '/proc/filesystems' ? 'nodev\tproc\nnodev\tzfs\n\text4\n' : ''),
+    })
+    const steps = await mountSteps(zfs, members(SETS, path))
     for (const step of steps) await step.apply?.()
     for (const step of steps.reverse()) await step.undo?.()
     return ran.map(line => line.replaceAll(path, '/ROOT/a'))

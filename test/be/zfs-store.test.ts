@@ -19,7 +19,7 @@ import { ZfsStore } from '../../src/be/zfs-store.ts'
 import { sweep } from '../../src/be/zfs-sweep.ts'
 import { programMissing } from '../../src/host/run.ts'
 import { beError } from '../support/errors.ts'
-import { ZfsPool } from '../support/zfs.ts'
+import { hostBy, ZfsPool } from '../support/zfs.ts'
 
 describe('zfs store', function () {
   this.timeout(120_000)
@@ -32,7 +32,7 @@ describe('zfs store', function () {
     store = new ZfsStore({
       parent: pool.parent,
       root: pool.root,
-      run: pool.run,
+      host: pool.host,
       say: line => said.push(line),
     })
   })
@@ -335,7 +335,7 @@ describe('zfs store', function () {
     }
 
     /** What each create does first. */
-    const tidy = () => sweep(new Zfs(pool.run, 'linux'), pool.parent)
+    const tidy = () => sweep(new Zfs(pool.host), pool.parent)
 
     it('a create leaves a whole BE or none, and nothing that stays', async () => {
       for (let count = 0; !killedAfter('create', count); count++) {
@@ -392,7 +392,7 @@ describe('zfs store', function () {
     const dry = new ZfsStore({
       parent: pool.parent,
       root: pool.root,
-      run: pool.run,
+      host: pool.host,
       show: step => shown.push(step),
     })
     await dry.create('x', 'freebsd', true)
@@ -418,7 +418,8 @@ describe('zfs store', function () {
   })
 
   it('says what is missing: the BE, the parent, the pool, ZFS itself, the right', async () => {
-    const other = (parent: string, run = pool.run) => new ZfsStore({ parent, root: pool.root, run })
+    const other = (parent: string, run = pool.run) =>
+      new ZfsStore({ parent, root: pool.root, host: hostBy(run) })
     await store.create('fb141', 'flat')
     await assert.rejects(store.get('fb114'), beError('BE_UNKNOWN', /did you mean fb141/))
     await assert.rejects(store.mount('../x'), beError('BE_NAME_INVALID'))
@@ -427,7 +428,7 @@ describe('zfs store', function () {
     await assert.rejects(other('dozer/be').create('x', 'flat'), beError('BE_POOL_MISSING'))
     const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']
     const asNobody = other(pool.parent, (argv, options) => pool.run([...nobody, ...argv], options))
-    await assert.rejects(asNobody.list(), beError('BE_ZFS_DOWN', /run as root/))
+    await assert.rejects(asNobody.list(), beError('BE_STORE_PERMISSION', /^zfs list: .*run as root/))
     const without = other(pool.parent, (argv, options) =>
       pool.run(['env', '-i', 'PATH=/nonexistent', ...argv], options).catch(error => {
         throw /No such file/.test(error.message) ? programMissing(argv[0]!, 'linux') : error

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { ZfsHost } from '../../src/be/zfs.ts'
 import { type Run, run } from '../../src/host/run.ts'
 import type { Lab } from '../rig/lab.ts'
 import { Program } from '../rig/program.ts'
@@ -48,6 +49,13 @@ export async function poolInLab(lab: Lab, file: string, name = 'tank'): Promise<
   return `${name}/ROOT`
 }
 
+/** A Linux of which only this is known: how to run programs there. */
+export const hostBy = (runner: Run): ZfsHost => ({
+  platform: 'linux',
+  run: runner,
+  readIfThere: async path => (await runner(['cat', path], { timeoutMs: 10_000 })).stdout,
+})
+
 /** A ZFS pool of the tests' own: real zfs(8), served by zfs-fuse out of a file. Needs root. */
 export class ZfsPool {
   /** Where boot environments are mounted. */
@@ -55,6 +63,7 @@ export class ZfsPool {
   readonly parent: string
   /** Runs programs where the pool is. */
   readonly run: Run
+  readonly host: ZfsHost
   /** What a program is started with to run there. */
   readonly enter: readonly string[]
   readonly #dir: string
@@ -67,6 +76,7 @@ export class ZfsPool {
     this.parent = `${name}/ROOT`
     this.enter = ['nsenter', '--target', pid, '--mount', '--']
     this.run = (argv, options) => run([...this.enter, ...argv], options)
+    this.host = hostBy(this.run)
   }
 
   static async open(name = 'tank'): Promise<ZfsPool> {
