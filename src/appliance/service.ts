@@ -16,6 +16,7 @@ import { type Lock, lockForServing, whileExportsAreOurs } from '../state/lock.ts
 import { TftpServer } from '../tftp/server.ts'
 import type { Appliance } from './appliance.ts'
 import { attachedLabs, checkInterfaces } from './attached.ts'
+import { mountShared } from './environments.ts'
 import { leasesFile } from './leased.ts'
 import { NfsKeeper } from './nfs-keeper.ts'
 import { planEvents } from './plan-events.ts'
@@ -69,6 +70,7 @@ export class Service {
       await this.#startTftp(files, emit)
       await this.#checkDhcpPort(inherited)
       // Last but for DHCP, which sends machines to all the others.
+      await mountShared(this.#be)
       await this.#startNfs(emit)
       await this.#startDhcp(planner, emit)
       this.#sayUnused(inherited)
@@ -177,11 +179,10 @@ export class Service {
 
   async #startTftp(files: FileTree, emit: Emit): Promise<void> {
     const { clock, settings } = this.#be
-    const network = this.#network
     const port = settings['tftp.port']
-    const limits = tftpLimits(settings)
+    const options = { network: this.#network, clock, emit, files, port, limits: tftpLimits(settings) }
     for (const address of this.#be.addresses) {
-      const server = new TftpServer({ network, clock, emit, files, address, port, limits })
+      const server = new TftpServer({ ...options, address })
       await listening('udp', port, () => server.start())
       this.#running.push(server)
     }
