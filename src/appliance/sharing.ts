@@ -56,7 +56,7 @@ export async function unshare(
 
 /** What is to be exported of a boot environment: its root, and each file system below. Throws BE_EXPORT_NOT_MOUNTED. */
 export async function shareRequest(rooms: Rooms, name: string, readOnly?: boolean): Promise<ShareRequest> {
-  const { settings, lab, relayed, shares, store } = rooms
+  const { settings, lab, others, shares, store } = rooms
   const { path } = await store.get(name)
   const fileSystems = await store.fileSystems(name)
   const away = fileSystems.find(({ mounted }) => !mounted)
@@ -66,7 +66,7 @@ export async function shareRequest(rooms: Rooms, name: string, readOnly?: boolea
   return {
     be: name,
     path,
-    clients: networks.length > 0 ? networks : [lab, ...relayed].map(({ cidr }) => cidr),
+    clients: networks.length > 0 ? networks : [lab, ...others].map(({ cidr }) => cidr),
     maproot: settings['nfs.maproot'],
     readOnly: readOnly ?? shares.get(name)?.readOnly ?? settings['nfs.readonly'],
     children: children.map(child => child.path),
