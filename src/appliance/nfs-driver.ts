@@ -72,6 +72,16 @@ export async function makeDriver(parts: DriverParts): Promise<NfsDriver> {
   }
 }
 
+/** The driver; while its host cannot be reached, one that looks for it again at each start. */
+export async function driverOrLater(find: () => Promise<NfsDriver>): Promise<NfsDriver> {
+  try {
+    return await find()
+  } catch (error) {
+    if (error instanceof BeError && error.exit === 'config') throw error
+    return { ...noneDriver('freebsd'), start: async shares => (await find()).start?.(shares) }
+  }
+}
+
 /** The NFS server of the host's own system, if it is switched on or runs. */
 async function found(host: Host): Promise<'freebsd' | 'linux' | 'none'> {
   if (host.platform === 'linux') return (await nfsdRuns(host)) ? 'linux' : 'none'

@@ -17,6 +17,7 @@ import { type Lock, lockForServing, whileExportsAreOurs } from '../state/lock.ts
 import { TftpServer } from '../tftp/server.ts'
 import type { Appliance } from './appliance.ts'
 import { leasesFile } from './leased.ts'
+import { driverOrLater } from './nfs-driver.ts'
 import { NfsKeeper } from './nfs-keeper.ts'
 import { planEvents } from './plan-events.ts'
 import type { Planner } from './planner.ts'
@@ -140,7 +141,7 @@ export class Service {
 
   async #startNfs(emit: Emit): Promise<void> {
     const { shares, clock, stateDir } = this.#be
-    const driver = await this.#be.nfsDriver()
+    const driver = await driverOrLater(() => this.#be.nfsDriver())
     this.#exporter = driver.name
     const keeper = new NfsKeeper({
       driver,

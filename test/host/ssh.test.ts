@@ -47,7 +47,7 @@ describe('host/ssh, against a real sshd', function () {
   before(async () => {
     await ensurePackages(['openssh-server', 'openssh-client'])
     dir = mkdtempSync(join(tmpdir(), 'nbe-ssh-'))
-    mkdirSync(join(dir, 'full'))
+    for (const name of ['full', 'state']) mkdirSync(join(dir, name))
     sshd = await Sshd.start(dir, { before: `mount -t tmpfs -o size=16k none ${dir}/full` })
   })
   afterEach(async () => {
@@ -99,7 +99,11 @@ describe('host/ssh, against a real sshd', function () {
     assert.equal(sshd.connections - before, 1)
   })
 
-  it('works where the path of its socket would be too long for one', async () => {
+  it('works where the path of its socket would be too long for one, and makes no directory for it', async () => {
+    const missing = await open({ dir: join(dir, 'none') })
+    assert.equal((await missing.run(['echo', 'x'], { timeoutMs: 10_000 })).stdout, 'x')
+    assert.equal(existsSync(join(dir, 'none')), false)
+    mkdirSync(join(dir, 'x'.repeat(100)))
     const { run } = await open({ dir: join(dir, 'x'.repeat(100)) })
     assert.equal((await run(['echo', 'x'], { timeoutMs: 10_000 })).stdout, 'x')
   })
