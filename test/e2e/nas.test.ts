@@ -3,18 +3,22 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { run } from '../../src/host/run.ts'
+import { GUEST_UP, readGuestWord } from '../rig/guest-word.ts'
 import { buildNas, NAS_PACKAGES, NAS_UP } from '../rig/nas.ts'
+import type { Program } from '../rig/program.ts'
 import { PACKAGES, Site } from '../rig/site.ts'
 import { assertFailure } from '../support/command-line.ts'
 import { ensurePackages } from '../support/packages.ts'
 
 const MINUTES = 60_000
+const MACHINE = { name: 'm1', mac: '52:54:00:00:77:61', ip: '192.168.77.61' }
 const NAS = { name: 'nas', mac: '52:54:00:00:77:60', ip: '192.168.77.60' }
 
 /** Two machines: this one boots the lab, the other stores; a Debian with the NFS server of its kernel. */
 describe('a storage host, driven over ssh: the kernel of Linux exports', function () {
   this.timeout(10 * MINUTES)
   let site: Site
+  let service: Program
 
   before(async () => {
     await ensurePackages([...PACKAGES, ...NAS_PACKAGES])
@@ -25,7 +29,7 @@ describe('a storage host, driven over ssh: the kernel of Linux exports', functio
     })
     await buildNas(dir, readFileSync(join(site.dir, 'key.pub'), 'utf8'), { udp: true })
     client(readFileSync(join(dir, 'etc/ssh/ssh_host_ed25519_key.pub'), 'utf8'))
-    await site.serve()
+    service = await site.serve()
     await site.addDirectoryBe('nas', dir)
     await site.be('machine', 'add', NAS.name, NAS.mac, '--ip', NAS.ip)
     await site.be('sharepxe', 'nas', NAS.name)
@@ -52,9 +56,8 @@ describe('a storage host, driven over ssh: the kernel of Linux exports', functio
   const there = (...command: string[]): Promise<string> =>
     site.lab.run(['ssh', `root@${NAS.ip}`, ...command], { env: env() })
   const command = (...args: string[]): string[] => [
-    ...site.command(...args),
-    ...['--nfs-driver', 'auto', '--nfs-host', `ssh://root@${NAS.ip}`],
-    ...['--state-dir', join(site.dir, 'state-nas')],
+    ...site.command('--nfs-driver', 'auto', '--nfs-host', `ssh://root@${NAS.ip}`),
+    ...['--state-dir', join(site.dir, 'state-nas'), ...args],
   ]
   const be = (...args: string[]): Promise<string> => site.lab.run(command(...args), { env: env() })
   const fails = async (code: string, status: number, ...args: string[]): Promise<string> => {
@@ -92,6 +95,22 @@ describe('a storage host, driven over ssh: the kernel of Linux exports', functio
     await be('unshare', '--all')
     assert.match(await there('cat', '/var/lib/nfs/etab'), /^$/)
     await fails('BE_NOT_SHARED', 65, 'unshare', 'head')
+  })
+
+  it('a machine boots from this host, and has its root on the other', async () => {
+    await site.addGuestBe('guest')
+    await there('mkdir', '/ROOT/guest')
+    const copy = `tar -C /ROOT -cf - guest | ssh root@${NAS.ip} tar -C /ROOT -xf -`
+    await site.lab.run(['sh', '-c', copy], { env: env() })
+    await service.stop(15_000)
+    const other = site.lab.start(command('serve'), { name: 'be serve', env: env() })
+    await other.transcript.waitFor(/^be: serving .*NFS by linux$/m, MINUTES)
+    await be('machine', 'add', MACHINE.name, MACHINE.mac, '--ip', MACHINE.ip)
+    await be('sharepxe', 'guest', MACHINE.name)
+    const guest = await site.switchOn('uefi', MACHINE.mac)
+    const said = readGuestWord(await guest.transcript.waitFor(GUEST_UP, 4 * MINUTES))
+    assert.deepEqual([said.be, said.root, said.type], ['guest', `${NAS.ip}:/ROOT/guest`, 'nfs'])
+    await other.stop(15_000)
   })
 
   it('without UDP it is shared all the same, with the two lines that loaders need', async () => {
