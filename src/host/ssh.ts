@@ -75,12 +75,22 @@ function optionsOf({ port }: SshTarget, socket: string | undefined): string[] {
   return ['-T', ...options.flatMap(option => ['-o', option]), ...(port ? ['-p', String(port)] : [])]
 }
 
-/** What sh(1) at the other end makes the same argument vector of again. */
+/**
+ * What sh(1) at the other end makes the same argument vector of again. sshd hands it to the user's own shell, which
+ * may be csh(1): between single quotes that takes all but quotes, newlines, `!` and bytes of no locale, so these
+ * go as escapes of printf's %b.
+ */
 function commandLine(argv: string[], env: Record<string, string>, cwd: string | undefined): string {
   const variables = Object.entries({ LC_ALL: 'C', ...env }).map(([key, value]) => `${key}=${value}`)
   const command = ['env', ...variables, ...argv].map(quoted).join(' ')
-  return cwd === undefined ? `exec ${command}` : `cd ${quoted(cwd)} && exec ${command}`
+  const text = cwd === undefined ? `exec ${command}` : `cd ${quoted(cwd)} && exec ${command}`
+  return `exec sh -c 'eval "$(printf %b "$0")"' '${escaped(text)}'`
 }
+
+const escaped = (text: string): string =>
+  Buffer.from(text)
+    .toString('latin1')
+    .replace(/['!\\]|[^\x20-\x7e]/g, c => `\\0${c.charCodeAt(0).toString(8).padStart(3, '0')}`)
 
 const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
 
