@@ -27,8 +27,9 @@ export interface DriverParts {
   warn: (line: string) => void
 }
 
-/** The host that nfs.host names; this one, if none. Throws those of openSshHost. */
+/** The host that nfs.host names; this one, if none. Throws BE_NFS_SERVER and those of openSshHost. */
 export async function openNfsHost(settings: Settings, platform: Platform): Promise<Host> {
+  nfsServerOf(settings) // a host that machines cannot find is of no use
   const target = parseSshUrl(settings['nfs.host'] ?? '')
   if (target === undefined) return localHost(platform)
   const there = settings['nfs.platform']

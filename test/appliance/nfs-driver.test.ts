@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { driverOrLater, makeDriver, nfsServerOf } from '../../src/appliance/nfs-driver.ts'
+import { driverOrLater, makeDriver, nfsServerOf, openNfsHost } from '../../src/appliance/nfs-driver.ts'
 import { load } from '../../src/config/load.ts'
 import type { KeyName } from '../../src/config/schema.ts'
 import { BeError } from '../../src/errors.ts'
@@ -73,11 +73,16 @@ describe('appliance/nfs-driver', () => {
     await assert.rejects(driverOrLater(find), beError('BE_NFS_HOST'))
   })
 
-  it('machines mount from nfs.server, else from the address of nfs.host; a name would not do for a loader', () => {
+  it('machines mount from nfs.server, else from the address of nfs.host; a name would not do for a loader', async () => {
     assert.equal(nfsServerOf(settings({})), undefined)
     assert.equal(nfsServerOf(settings({ 'nfs.host': 'ssh://root@192.168.2.5' })), '192.168.2.5')
     const both = { 'nfs.host': 'ssh://nas', 'nfs.server': '192.168.2.5' }
     assert.equal(nfsServerOf(settings(both)), '192.168.2.5')
     assert.throws(() => nfsServerOf(settings({ 'nfs.host': 'ssh://nas' })), beError('BE_NFS_SERVER', /nas/))
+    await assert.rejects(
+      openNfsHost(settings({ 'nfs.host': 'ssh://nas' }), 'linux'),
+      beError('BE_NFS_SERVER'),
+    )
+    assert.equal((await openNfsHost(settings({}), 'linux')).local, true)
   })
 })
