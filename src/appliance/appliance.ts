@@ -1,4 +1,5 @@
 import type { BootEnvironment } from '../be/be.ts'
+import { refuseInstalling } from '../be/installing.ts'
 import type { Layout } from '../be/layout.ts'
 import { missingToBoot } from '../be/missing.ts'
 import { parseBeName } from '../be/name.ts'
@@ -89,7 +90,9 @@ export class Appliance extends Rooms {
   }
 
   async #shareRequest(name: string, readOnly?: boolean): Promise<ShareRequest> {
-    const { path } = await this.store.get(name)
+    const be = await this.store.get(name)
+    refuseInstalling(be)
+    const { path } = be
     const networks = this.settings['nfs.network']
     return {
       be: name,
@@ -131,6 +134,7 @@ export class Appliance extends Rooms {
   async bootpxe(text: string, machines: readonly string[]): Promise<{ be: string; woken: Woken[] }> {
     const found = machines.map(machine => this.inventory.find(machine))
     const be = await this.store.get(this.#name(text))
+    refuseInstalling(be)
     if (this.shares.get(be.name) === undefined) {
       throw notShared(be.name, `be sharepxe ${be.name} ${machines.join(' ')}`)
     }

@@ -11,9 +11,9 @@ export const list = (be: Command): Command =>
         const { json, scripted } = common(command)
         const all = await appliance.list()
         if (json) return out(JSON.stringify(all, null, 2))
-        const rows = all.map(({ name, kind, arch, release, boots, shared, uses, path }) => [
+        const rows = all.map(({ name, kind, arch, release, boots, shared, uses, path, installing }) => [
           name,
-          kind,
+          installing ? 'installing' : kind,
           arch ?? '-',
           release ?? '-',
           Object.keys(boots).join(',') || '-',
