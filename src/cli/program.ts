@@ -7,6 +7,7 @@ import { destroy } from './destroy.ts'
 import { emit } from './emit.ts'
 import { explain } from './explain.ts'
 import { help } from './help.ts'
+import { install } from './install.ts'
 import { list } from './list.ts'
 import { log } from './log.ts'
 import { machine } from './machine.ts'
@@ -24,6 +25,7 @@ const VERBS = [
   destroy,
   mount,
   umount,
+  install,
   sharenfs,
   unshare,
   sharepxe,

@@ -56,6 +56,7 @@ const FACTS: Record<Platform, PlatformFacts> = {
       busybox: 'busybox-static',
       rpcbind: 'rpcbind netbase',
       exportfs: 'nfs-kernel-server',
+      xz: 'xz-utils',
       ip: 'iproute2',
       zfs: 'zfsutils-linux',
     },
