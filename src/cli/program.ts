@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import { flagOf, KEYS } from '../config/schema.ts'
 import { isSetting } from './arguments.ts'
 import { bootpxe } from './bootpxe.ts'
+import { check } from './check.ts'
 import { create } from './create.ts'
 import { destroy } from './destroy.ts'
 import { emit } from './emit.ts'
@@ -12,6 +13,7 @@ import { list } from './list.ts'
 import { log } from './log.ts'
 import { machine } from './machine.ts'
 import { mount, umount } from './mount.ts'
+import { prepare } from './prepare.ts'
 import { serve } from './serve.ts'
 import { sharenfs } from './sharenfs.ts'
 import { sharepxe } from './sharepxe.ts'
@@ -26,6 +28,8 @@ const VERBS = [
   mount,
   umount,
   install,
+  prepare,
+  check,
   sharenfs,
   unshare,
   sharepxe,

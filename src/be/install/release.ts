@@ -81,8 +81,8 @@ async function noRelease(source: Source, query: ReleaseQuery): Promise<BeError> 
     .map(name => (suffix !== '' && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name))
   const names = [...new Set(there)].sort(compareVersions)
   if (release === undefined) {
-    return new BeError('BE_INSTALL_RELEASE', `which release of ${source.name}?`, {
-      expected: `-r ${names.length === 0 ? 'RELEASE' : some(names)}`,
+    return new BeError('BE_INSTALL_RELEASE', `no release is named, and ${source.name} holds several`, {
+      expected: `-r with ${names.length === 0 ? 'a release' : some(names)}`,
       exit: 'usage',
     })
   }

@@ -67,6 +67,7 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
   for (const own of [...guest, ...(await ownFiles(preparation, files))]) {
     steps.push(...(await writeOwn(files, own, notes)))
   }
+  steps.push(...(await withoutConf(files, steps)))
   for (const { link } of GUEST_FILES[preparation.kind]) {
     if (link !== undefined && guest.length > 0) steps.push(...(await files.link(link.path, link.target)))
   }
@@ -87,6 +88,7 @@ export async function unprepare(root: string, kind: Preparation['kind']): Promis
   for (const own of [...gone, ...(await ownFiles(none, files))]) {
     steps.push(...(await writeOwn(files, { ...own, text: undefined }, [])))
   }
+  steps.push(...(await withoutConf(files, steps)))
   for (const { link } of GUEST_FILES[kind]) {
     if (link !== undefined) steps.push(...(await files.link(link.path, undefined)))
   }
@@ -125,7 +127,7 @@ async function linuxEdits(preparation: Preparation): Promise<Edit[]> {
 }
 
 /** interfaces(5) reads names of letters, digits, _ and - there. */
-async function interfacesD(root: string, kind: Preparation['kind']): Promise<string[]> {
+export async function interfacesD(root: string, kind: Preparation['kind']): Promise<string[]> {
   const dir = kind === 'linux' ? await resolveInside(root, INTERFACES_D) : undefined
   const names = dir === undefined ? [] : await readdir(dir).catch(() => [])
   return names
@@ -139,6 +141,12 @@ const CONF = [
   ['conf/base/etc/remount', 'mount_nullfs /etc\n'],
   ['conf/base/etc/md_size', '65536\n'],
 ] as const
+
+/** A template directory without the command that fills it would make /etc an empty memory disk. */
+const withoutConf = async (files: TreeFiles, steps: readonly Step[]): Promise<Step[]> =>
+  steps.some(({ what }) => what.startsWith('remove ') && what.endsWith(CONF[0][0]))
+    ? files.removeEmpty('conf/base/etc', 'conf/base', 'conf')
+    : []
 
 async function ownFiles({ kind, readOnly, memoryEtc }: Preparation, files: TreeFiles): Promise<Own[]> {
   if (kind === 'freebsd') {

@@ -62,6 +62,32 @@ export class TreeFiles {
     ]
   }
 
+  /** A step that removes these directories, children first, until one is not empty; none when the first is not there. */
+  async removeEmpty(...dirs: string[]): Promise<Step[]> {
+    const found = await Promise.all(dirs.map(dir => this.#find(dir)))
+    const paths = found.flatMap(dir => dir?.path ?? [])
+    if (found[0] === undefined) return []
+    const gone: string[] = []
+    return [
+      {
+        what: `remove ${paths[0]} if it is empty`,
+        apply: async () => {
+          try {
+            for (const path of paths) {
+              rmdirSync(path)
+              gone.unshift(path)
+            }
+          } catch (error) {
+            if (errno(error) !== 'ENOTEMPTY') throw error
+          }
+        },
+        undo: async () => {
+          for (const path of gone) mkdirSync(path, { mode: 0o755 })
+        },
+      },
+    ]
+  }
+
   /** Steps after which a symbolic link says this; undefined: is gone. */
   async link(path: string, target: string | undefined): Promise<Step[]> {
     const at = await this.#place(path)
