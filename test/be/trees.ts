@@ -68,9 +68,12 @@ export const DEBIAN: Planted = {
   'etc/NetworkManager/NetworkManager.conf': '[main]\n',
 }
 
-/** A tree as text: path, type, mode, owner, links, target, size and content of all in it. */
-export const portrait = (root: string): string =>
-  execFileSync('sh', ['-c', PORTRAIT, 'sh', root], { encoding: 'utf8', maxBuffer: 1 << 26 })
+/** A tree as text: path, type, mode, owner, links and target of all in it; size and content of files, and times. */
+export const portrait = (root: string, { times = false } = {}): string =>
+  execFileSync('sh', ['-c', PORTRAIT, 'sh', root, times ? '%s %t' : '%s'], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  })
 
-const PORTRAIT = `cd "$1" && find . ! -name . -printf '%p %y %m %U:%G %n %l ' \\( -type f -printf '%s' -o -true \\) -printf '\\n' | sort
+const PORTRAIT = `cd "$1" && find . ! -name . -printf '%p %y %m %U:%G %n %l ' \\( -type f -printf "$2" -o -true \\) -printf '\\n' | sort
 find . -type f -exec sha256sum {} + | sort -k 2`
