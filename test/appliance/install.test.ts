@@ -157,7 +157,7 @@ describe('be install', () => {
       try {
         await put('whole', { mirror: url, sets: ['lib32'] })
         let killed = 0
-        for (let delay = 0, whole = false; !whole; delay += 13) {
+        for (let delay = 0, whole = false; !whole; delay += 23) {
           const child = start('a', url)
           await begun('a', child)
           await new Promise(done => setTimeout(done, delay))
