@@ -10,6 +10,7 @@ import type { Branch } from '../be/install/release.ts'
 import { openSource } from '../be/install/source.ts'
 import { empty, holdsFiles } from '../be/install/tree.ts'
 import { readInstalling, removeInstalling, writeInstalling } from '../be/installing.ts'
+import { checkMounted } from '../be/mounted.ts'
 import { parseBeName } from '../be/name.ts'
 import { Tree } from '../be/peek.ts'
 import { BeError } from '../errors.ts'
@@ -106,8 +107,7 @@ async function ready(rooms: Rooms, name: string, job: Job, force: boolean): Prom
   if (there === undefined) await rooms.store.create(name, job.layout)
   const { path } = await rooms.store.mount(name)
   const systems = await rooms.store.fileSystems(name)
-  const away = systems.find(({ mounted }) => !mounted)
-  if (away !== undefined) throw notMounted(name, away.path)
+  checkMounted(name, systems)
   if (there?.begun === undefined) await writeInstalling(path, { what: job.what, done: [] })
   else if (!job.resumable) {
     await empty(
@@ -164,13 +164,3 @@ const notEmpty = (name: string, path: string): BeError =>
     expected: 'a new boot environment, or one without files',
     hint: 'choose another name; --force unpacks over what is there, but for Debian',
   })
-
-const notMounted = (name: string, path: string): BeError =>
-  new BeError(
-    'BE_NOT_MOUNTED',
-    `${path} is not mounted: ${name} would be installed into the host's own file system`,
-    {
-      hint: `be mount ${name}`,
-      exit: 'unavailable',
-    },
-  )

@@ -1,9 +1,8 @@
 import { refuseInstalling } from '../be/installing.ts'
 import { missingToBoot } from '../be/missing.ts'
+import { checkMounted } from '../be/mounted.ts'
 import { parseBeName } from '../be/name.ts'
 import { prepare as preparing, unprepare } from '../be/prepare/prepare.ts'
-import type { BeFileSystem } from '../be/store.ts'
-import { BeError } from '../errors.ts'
 import { change } from '../host/change.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -49,14 +48,4 @@ export async function prepare(
   for (const note of notes) rooms.say(note)
   await change(steps, { dryRun: rooms.dryRun })
   return { name, changes }
-}
-
-/** What is not mounted would be written below where it belongs. */
-function checkMounted(name: string, fileSystems: readonly BeFileSystem[]): void {
-  const away = fileSystems.find(({ mounted }) => !mounted)
-  if (away === undefined) return
-  throw new BeError('BE_NOT_MOUNTED', `${away.path} of ${name} is not mounted`, {
-    hint: `be mount ${name}`,
-    exit: 'unavailable',
-  })
 }
