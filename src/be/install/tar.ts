@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { BeError } from '../../errors.ts'
 import { feed } from '../../host/feed.ts'
 import { fileError } from '../../host/files.ts'
-import { type Platform, platformFacts } from '../../host/platform.ts'
+import type { Platform } from '../../host/platform.ts'
 import { programMissing, type Run, run } from '../../host/run.ts'
 import type { Progress } from './obtain.ts'
 
@@ -131,7 +131,7 @@ export function failed(
   return new BeError(
     'BE_INSTALL_UNPACK',
     `${what} cannot be unpacked into ${into}: ${said ?? (status === undefined ? 'tar was killed' : `tar ended with status ${status}`)}`,
-    { hint: `it is damaged, or ${platformFacts(platform).beRoot} cannot hold it`, exit: 'data' },
+    { hint: 'is it an archive, and whole?', exit: 'data' },
   )
 }
 
