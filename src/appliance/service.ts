@@ -16,6 +16,7 @@ import type { SessionRecord } from '../session/record.ts'
 import { type Lock, lockForServing, whileExportsAreOurs } from '../state/lock.ts'
 import { TftpServer } from '../tftp/server.ts'
 import type { Appliance } from './appliance.ts'
+import { mountShared } from './environments.ts'
 import { leasesFile } from './leased.ts'
 import { NfsKeeper } from './nfs-keeper.ts'
 import { planEvents } from './plan-events.ts'
@@ -68,6 +69,7 @@ export class Service {
       await this.#startTftp(files, emit)
       await this.#checkDhcpPort(inherited)
       // Last but for DHCP, which sends machines to all the others.
+      await mountShared(this.#be)
       await this.#startNfs(emit)
       await this.#startDhcp(planner, emit)
       this.#sayUnused(inherited)

@@ -27,4 +27,18 @@ export interface BootEnvironment {
   boots: Bootables
   /** It is being installed, or that was interrupted: it has nothing to boot with before it is whole. */
   installing?: boolean
+  /** False: its file systems are not mounted, so that nothing is known of its tree. */
+  mounted?: false
+  /** Where each is a data set. */
+  dataSet?: DataSetFacts
+}
+
+/** What ZFS says of a boot environment's data sets. */
+export interface DataSetFacts {
+  /** Of its root: `zroot/ROOT/test`. */
+  name: string
+  /** Bytes that all of it takes, its snapshots and children included. */
+  used: number
+  /** The snapshot that its root is a clone of. */
+  origin?: string
 }

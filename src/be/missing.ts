@@ -6,14 +6,15 @@ import { notWhole } from './installing.ts'
  * What keeps a client of this firmware and arch from booting `be`, as an error to show or to throw;
  * undefined when nothing does. An arch that is not known hinders nothing.
  *
- * BE_INSTALLING: not whole yet; BE_NOT_BOOTABLE: nothing to boot at all; BE_ARCH_MISMATCH: only for other processors; BE_NO_LOADER and
- * BE_NO_KERNEL: the file that this firmware needs is missing.
+ * BE_NOT_MOUNTED; BE_INSTALLING: not whole yet; BE_NOT_BOOTABLE: nothing to boot at all; BE_ARCH_MISMATCH:
+ * only for other processors; BE_NO_LOADER and BE_NO_KERNEL: the file that this firmware needs is missing.
  */
 export function missingToBoot(
   be: BootEnvironment,
   firmware: 'bios' | 'uefi',
   arch?: Arch,
 ): BeError | undefined {
+  if (be.mounted === false) return notMounted(be)
   if (be.installing) return notWhole(be)
   if (be.kind === 'flat') {
     return error('BE_NOT_BOOTABLE', `${be.name} holds no operating system`, {
@@ -28,6 +29,9 @@ export function missingToBoot(
   }
   return be.kind === 'linux' ? missingLinux(be) : missingFreebsd(be, firmware)
 }
+
+export const notMounted = ({ name, path }: BootEnvironment): BeError =>
+  error('BE_NOT_MOUNTED', `${name} is not mounted at ${path}`, { hint: `be mount ${name}` })
 
 /** UEFI starts images of its own kind only; a BIOS does not say whether its processor has 64 bits. */
 function runs(image: Arch, firmware: 'bios' | 'uefi', machine: Arch): boolean {

@@ -5,6 +5,7 @@ import { boot } from './boot.ts'
 import { bootpxe } from './bootpxe.ts'
 import { check } from './check.ts'
 import { chroot } from './chroot.ts'
+import { clone } from './clone.ts'
 import { create } from './create.ts'
 import { destroy } from './destroy.ts'
 import { emit } from './emit.ts'
@@ -17,16 +18,21 @@ import { log } from './log.ts'
 import { machine } from './machine.ts'
 import { mount, umount } from './mount.ts'
 import { prepare } from './prepare.ts'
+import { rename } from './rename.ts'
 import { serve } from './serve.ts'
 import { sharenfs } from './sharenfs.ts'
 import { sharepxe } from './sharepxe.ts'
+import { snapshot } from './snapshot.ts'
 import { unshare } from './unshare.ts'
 import { version } from './version.ts'
 import { wol } from './wol.ts'
 
 const VERBS = [
   create,
+  clone,
   list,
+  snapshot,
+  rename,
   destroy,
   mount,
   umount,

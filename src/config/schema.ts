@@ -177,8 +177,8 @@ export const KEYS = {
   'http.port': key('number', v.optional(port, 8080), 'TCP port for UEFI HTTP boot and iPXE.', '8080'),
   'be.store': key(
     'text',
-    v.optional(oneOf(['directory']), 'directory'),
-    'How boot environments are kept.',
+    v.optional(oneOf(['directory', 'zfs']), 'directory'),
+    'How boot environments are kept: zfs: data sets below be.parent, mounted below be.root.',
     'directory',
   ),
   'be.root': key(
@@ -190,7 +190,7 @@ export const KEYS = {
   'be.parent': key(
     'text',
     v.optional(text('a data set, as zroot/ROOT', value => /^[A-Za-z0-9_.:/-]+$/.test(value))),
-    'Prefix that names may carry (bd/be/test is test); any prefix is taken when this is not set.',
+    'Data set that boot environments lie below; also the prefix that names may carry (bd/be/test is test), any when this is not set.',
     'bd/be',
   ),
   'nfs.driver': key(

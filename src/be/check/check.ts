@@ -8,7 +8,7 @@ import { linuxFindings } from './linux.ts'
 /** What stands against booting, for any client; those that `asked` names decide. Pure. */
 export function check(checked: Checked): Finding[] {
   const { be } = checked
-  if (be.installing || be.kind === 'flat') {
+  if (be.mounted === false || be.installing || be.kind === 'flat') {
     return [ofError(missingToBoot(be, 'uefi')!, [...ON_NFS, 'jail'])]
   }
   const own = be.kind === 'linux' ? linuxFindings(checked) : freebsdFindings(checked)
