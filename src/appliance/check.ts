@@ -47,7 +47,7 @@ async function look(rooms: Rooms, be: BootEnvironment): Promise<Checked> {
   const read = async (...paths: string[]) =>
     (await Promise.all(paths.map(async path => (await files.read(path)) ?? ''))).join('\n')
   const more = be.kind === 'linux' ? await interfacesD(be.path, be.kind) : []
-  const own = be.kind === 'flat' ? undefined : OF_ONE_MACHINE[be.kind]
+  const own = be.kind === 'flat' || !isShared(rooms, be.name) ? undefined : OF_ONE_MACHINE[be.kind]
   const share = rooms.shares.get(be.name)
   const initrd = be.boots.initrd && (await resolveInside(be.path, be.boots.initrd))
   return {
@@ -64,6 +64,12 @@ async function look(rooms: Rooms, be: BootEnvironment): Promise<Checked> {
     sharedId: own !== undefined && (await read(own)).trim() !== '' ? join(be.path, own) : undefined,
     initrdNfs: initrd ? await mountsNfs(initrd) : undefined,
   }
+}
+
+/** Whether more than one machine may boot it. */
+function isShared({ assignments, shares, settings }: Rooms, name: string): boolean {
+  if (shares.get(name)?.readOnly ?? settings['nfs.readonly']) return true
+  return assignments.defaultBe() === name || assignments.machinesOf(name).length > 1
 }
 
 /** An address that no machine has: what is asked is whether any could boot. */

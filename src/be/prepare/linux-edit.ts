@@ -31,15 +31,15 @@ export const editInterfaces = (text: string | undefined): string | undefined =>
 const MADE = '# nbe: made by be prepare, taken out by be prepare --undo\n'
 
 /**
- * systemd.network(5): on a machine that netboots, the first matching file leaves its interfaces alone; booted
- * from a disk the same tree is as it was.
+ * systemd.network(5): on a machine that netboots, the first matching file keeps the address that its kernel has;
+ * booted from a disk the same tree is as it was. Managed all the same: network-online.target waits for such.
  */
 export const NETWORKD = `${MADE}[Match]
 KernelCommandLine=nbe.be
 Name=en* eth*
 
-[Link]
-Unmanaged=yes
+[Network]
+KeepConfiguration=yes
 `
 
 /** NetworkManager.conf(5), section device: it takes no wired interface over. */

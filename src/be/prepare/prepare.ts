@@ -39,7 +39,7 @@ interface Own {
   isOurs?: (text: string) => boolean
 }
 
-/** What each client has to have of its own: set aside, so that each makes or gets one. */
+/** What each machine has to have of its own: set aside, so that each makes one. */
 const ASIDE = '.nbe-saved'
 
 const RC = 'etc/rc.conf'
@@ -71,7 +71,8 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
   for (const { link } of GUEST_FILES[preparation.kind]) {
     if (link !== undefined && guest.length > 0) steps.push(...(await files.link(link.path, link.target)))
   }
-  return { steps: [...steps, ...(await setAside(preparation.kind, files))], notes }
+  const { kind, readOnly } = preparation
+  return { steps: [...steps, ...(await (readOnly ? setAside : putBack)(kind, files))], notes }
 }
 
 /** The steps that take all of that back. Directories that were made stay, if empty. */
@@ -92,8 +93,7 @@ export async function unprepare(root: string, kind: Preparation['kind']): Promis
   for (const { link } of GUEST_FILES[kind]) {
     if (link !== undefined) steps.push(...(await files.link(link.path, undefined)))
   }
-  const own = OF_ONE_MACHINE[kind]
-  return [...steps, ...(await files.move(own + ASIDE, own))]
+  return [...steps, ...(await putBack(kind, files))]
 }
 
 function freebsdEdits(preparation: Preparation, callsBack: boolean, notes: string[]): Edit[] {
@@ -180,7 +180,10 @@ async function guestTexts(kind: Preparation['kind']): Promise<Own[]> {
   return (await Promise.all(all)).flat()
 }
 
-/** hostid(5) of rc.d/hostid, machine-id(5) of systemd: shared, every client would be the same machine. */
+/**
+ * etc/hostid of rc.d/hostid, machine-id(5): of a tree that many boot, each would be the same machine. A writable
+ * one is a machine's own, and so is what it says there.
+ */
 export const OF_ONE_MACHINE = { freebsd: 'etc/hostid', linux: 'etc/machine-id' } as const
 
 async function setAside(kind: Preparation['kind'], files: TreeFiles): Promise<Step[]> {
@@ -202,3 +205,6 @@ async function setAside(kind: Preparation['kind'], files: TreeFiles): Promise<St
   }
   return kind === 'linux' ? [...away, empty] : away
 }
+
+const putBack = (kind: Preparation['kind'], files: TreeFiles): Promise<Step[]> =>
+  files.move(OF_ONE_MACHINE[kind] + ASIDE, OF_ONE_MACHINE[kind])

@@ -96,8 +96,15 @@ describe('be prepare on trees as installers leave them', () => {
 
   it('a Debian: disks, interfaces, machine-id; what need not be there stays', async () => {
     plantTree(tmp.path, DEBIAN)
-    await apply({ kind: 'linux', readOnly: false })
-    assert.deepEqual(mounts(), ['/media/cdrom0 /dev/sr0', '/srv LABEL=data', '/ 10.0.0.1:/ROOT/t'])
+    await apply({ kind: 'linux' })
+    assert.deepEqual(mounts(), [
+      '/media/cdrom0 /dev/sr0',
+      '/srv LABEL=data',
+      '/ 10.0.0.1:/ROOT/t',
+      '/tmp tmpfs',
+      '/var/tmp tmpfs',
+      '/var/log tmpfs',
+    ])
     const interfaces = read('etc/network/interfaces').match(/^[^#\n].*$/gm)
     assert.deepEqual(interfaces, [
       ...['source /etc/network/interfaces.d/*', 'auto lo', 'iface lo inet loopback'],
@@ -106,6 +113,16 @@ describe('be prepare on trees as installers leave them', () => {
     assert.equal(read('etc/machine-id'), '')
     assert.match(read('etc/systemd/network/00-nbe.network'), /KernelCommandLine=nbe\.be\n/)
     assert.match(read('etc/NetworkManager/conf.d/nbe.conf'), /managed=0/)
+  })
+
+  it("a writable one is a machine's own: its hostid stays, or comes back", async () => {
+    plantTree(tmp.path, FREEBSD_10)
+    await apply({ readOnly: false })
+    assert.equal(read('etc/hostid'), FREEBSD_10['etc/hostid'])
+    await apply()
+    await apply({ readOnly: false })
+    assert.equal(read('etc/hostid'), FREEBSD_10['etc/hostid'])
+    assert.ok(!existsSync(path('etc/hostid.nbe-saved')))
   })
 
   it('puts in the script that calls back, and turns it on', async () => {
