@@ -58,6 +58,7 @@ const FACTS: Record<Platform, PlatformFacts> = {
       rpcbind: 'rpcbind netbase',
       exportfs: 'nfs-kernel-server',
       ssh: 'openssh-client',
+      xz: 'xz-utils',
       ip: 'iproute2',
       zfs: 'zfsutils-linux',
     },
