@@ -1,4 +1,5 @@
 import type { BootEnvironment } from '../be/be.ts'
+import { refuseInstalling } from '../be/installing.ts'
 import type { BeStore } from '../be/store.ts'
 import type { Client, DhcpTraits } from '../boot/client.ts'
 import { parseVariables } from '../boot/environment.ts'
@@ -129,6 +130,7 @@ export class Planner {
       const share = this.#from.share(name)
       const tree = await this.#tree(name)
       be = tree.be
+      refuseInstalling(be)
       if (share === undefined) return { be, cmdline }
       const asked = this.#roots.get(share.path, () => this.#from.fetchRoot(share.path))
       const root = await (patienceMs === undefined ? asked : this.#within(patienceMs, asked, share.path))

@@ -159,13 +159,19 @@ export class Rooms {
 
   /** The computer whose NFS server is used. Rejects as openSshHost does. */
   nfsHost(): Promise<Host> {
-    this.#nfsHost ??= openNfsHost(this.settings, this.effective.platform)
+    this.#nfsHost ??= openNfsHost(this.settings, this.effective.platform).catch(error => {
+      this.#nfsHost = undefined // it may be there the next time
+      throw error
+    })
     return this.#nfsHost
   }
 
   /** Who exports here. Rejects as makeDriver does. */
   nfsDriver(): Promise<NfsDriver> {
-    this.#driver ??= this.#makeDriver()
+    this.#driver ??= this.#makeDriver().catch(error => {
+      this.#driver = undefined
+      throw error
+    })
     return this.#driver
   }
 

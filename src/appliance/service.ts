@@ -18,6 +18,7 @@ import type { Appliance } from './appliance.ts'
 import { attachedLabs, checkInterfaces } from './attached.ts'
 import { mountShared } from './environments.ts'
 import { leasesFile } from './leased.ts'
+import { driverOrLater } from './nfs-driver.ts'
 import { NfsKeeper } from './nfs-keeper.ts'
 import { planEvents } from './plan-events.ts'
 import type { Planner } from './planner.ts'
@@ -144,7 +145,7 @@ export class Service {
 
   async #startNfs(emit: Emit): Promise<void> {
     const { shares, clock, stateDir } = this.#be
-    const driver = await this.#be.nfsDriver()
+    const driver = await driverOrLater(() => this.#be.nfsDriver())
     this.#exporter = driver.name
     const keeper = new NfsKeeper({
       driver,

@@ -262,6 +262,21 @@ export const KEYS = {
     'Added to the command line of every Linux kernel.',
     'console=ttyS0',
   ),
+  'install.mirror': key(
+    'text',
+    v.optional(
+      text('an absolute path, or an http or https URL', value => /^(\/|https?:\/\/)/i.test(value)),
+      'https://download.freebsd.org',
+    ),
+    'Where be install finds FreeBSD releases: a directory or a URL.',
+    'https://download.freebsd.org',
+  ),
+  'install.cache': key(
+    'number',
+    v.optional(number(0, 1_000_000), 4096),
+    'Megabytes of what was fetched that are kept for the next be install, in the state directory.',
+    '4096',
+  ),
   'pxe.dir': key(
     'text',
     v.optional(path),
