@@ -18,6 +18,7 @@ import { type Woken, wake } from '../wol/wol.ts'
 import { checkKind, launchText } from './emit.ts'
 import { clientAs, type Explanation, explainPlan } from './explain.ts'
 import { leasedAddress } from './leased.ts'
+import { readOnlyFor } from './read-only.ts'
 import { type Ground, Rooms } from './rooms.ts'
 import { type SessionOptions, sessionsOf } from './sessions.ts'
 import type { Effective } from './settings.ts'
@@ -83,7 +84,7 @@ export class Appliance extends Rooms {
 
   /** Shares a boot environment; resolves when mountd hands out its handle. Undefined with -n. */
   async share(text: string, readOnly?: boolean): Promise<NfsRoot | undefined> {
-    const request = await this.#shareRequest(this.#name(text), readOnly)
+    const request = await this.#shareRequest(this.#name(text), readOnlyFor(this.nfsDriver, readOnly))
     await this.nfsDriver.check()
     return this.#alone(() => shareBe(this.sharing, request, this.#change))
   }

@@ -2,6 +2,7 @@ import type { Settings } from '../config/schema.ts'
 import { type Platform, platformFacts } from '../host/platform.ts'
 import type { Clock, Network } from '../net/net.ts'
 import type { NfsDriver } from '../nfs/driver.ts'
+import { embeddedDriver } from '../nfs/drivers/embedded.ts'
 import { ganeshaDriver } from '../nfs/drivers/ganesha.ts'
 import { noneDriver } from '../nfs/drivers/none.ts'
 
@@ -14,6 +15,7 @@ export function makeDriver(
   clock: Clock,
 ): NfsDriver {
   if (settings['nfs.driver'] === 'none') return noneDriver(platformFacts(platform).exportsFormat)
+  if (settings['nfs.driver'] === 'embedded') return embeddedDriver({ address, clock })
   return ganeshaDriver({
     stateDir: settings['state.dir']!,
     exportsDir: settings['exports.dir']!,

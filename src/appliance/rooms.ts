@@ -18,7 +18,7 @@ import { fetchRoot } from '../nfs/handle.ts'
 import type { ShareContext } from '../nfs/share.ts'
 import { SessionLog } from '../session/log.ts'
 import { type Database, openDatabase, openDatabaseIfThere } from '../state/database.ts'
-import { ShareStore } from '../state/share-store.ts'
+import { type ShareRow, ShareStore } from '../state/share-store.ts'
 import { findIpxe } from './ipxe.ts'
 import { makeDriver } from './nfs-driver.ts'
 import { Planner } from './planner.ts'
@@ -101,6 +101,9 @@ export class Rooms {
   get shares(): ShareStore {
     return new ShareStore(this.database)
   }
+
+  /** What is shared at the moment; the same list as long as that has not changed. */
+  readonly sharesNow = (): readonly ShareRow[] => this.database.recall('shares', () => this.shares.all())
 
   get store(): BeStore {
     return new DirectoryStore(this.settings['be.root'])

@@ -138,6 +138,10 @@ export class Service {
 
   async #startNfs(emit: Emit): Promise<void> {
     const { nfsDriver: driver, shares, clock, stateDir } = this.#be
+    if (driver.serve !== undefined) {
+      this.#running.push(await driver.serve({ network: this.#network, emit, shares: this.#be.sharesNow }))
+      return
+    }
     const keeper = new NfsKeeper({
       driver,
       clock,

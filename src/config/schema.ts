@@ -164,8 +164,8 @@ export const KEYS = {
   ),
   'nfs.driver': key(
     'text',
-    v.optional(oneOf(['none', 'ganesha']), 'none'),
-    'Who exports: ganesha is driven by us; none: somebody else exports, we verify and fetch handles.',
+    v.optional(oneOf(['none', 'ganesha', 'embedded']), 'none'),
+    'Who exports: ganesha is driven by us; embedded: be serve itself, read-only; none: somebody else, we verify and fetch handles.',
     'none',
   ),
   'nfs.server': key(

@@ -43,6 +43,7 @@ export async function inherit(network: Network, descriptors: readonly number[]):
   return {
     udp: async options => find(sockets, options)?.take(options.address) ?? network.udp(options),
     tcp: options => network.tcp(options),
+    listen: (at, accept) => network.listen(at, accept),
     http: (at, handler, onMalformed) => network.http(at, handler, onMalformed),
     unused: () => sockets.filter(({ taken }) => !taken).map(({ local }) => local),
     close() {

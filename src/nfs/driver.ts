@@ -1,4 +1,7 @@
 import type { Step } from '../host/change.ts'
+import type { Network } from '../net/net.ts'
+import type { Emit } from '../session/event.ts'
+import type { NfsRoot } from './facts.ts'
 import type { Share } from './model.ts'
 
 /** One exports fragment, a file below exports.d/. */
@@ -7,11 +10,21 @@ export interface Fragment {
   text: string
 }
 
+/** What a server that is part of the service needs of it. */
+export interface ServeContext {
+  network: Network
+  emit: Emit
+  /** What is shared at the moment; the same list as long as that has not changed. */
+  shares(): readonly Share[]
+}
+
 /** A way to make an NFS server export what is shared. */
 export interface NfsDriver {
-  readonly name: 'none' | 'ganesha'
+  readonly name: 'none' | 'ganesha' | 'embedded'
   /** It exports directories of this host, so they can be checked here. */
   readonly local: boolean
+  /** It serves read-only, whatever is asked for. */
+  readonly readOnly?: boolean
   /** For so long after a reload, MNT may still answer as before. */
   readonly settleMs: number
   /** Throws a BeError unless everything it needs is there: programs, permissions. */
@@ -20,6 +33,13 @@ export interface NfsDriver {
   apply(shares: Share[]): Promise<Step[]>
   /** What it writes for one share, for a person as much as for the server. */
   fragment(share: Share): Fragment
+  /**
+   * There when its server reads the state itself, so that what is written there is exported: what MNT will
+   * grant once it runs. Throws system errors.
+   */
+  rootToBe?(share: Share): Promise<NfsRoot>
+  /** Runs the server inside of the service. */
+  serve?(context: ServeContext): Promise<{ stop(graceMs: number): Promise<void> }>
   /** Starts the server unless it runs, exporting these. */
   start?(shares: Share[]): Promise<void>
   /** Whether the server that start() starts is there now. */

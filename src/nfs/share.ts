@@ -59,10 +59,12 @@ export async function shareBe(
   const verify: Step = {
     what: `mount ${context.server}:${share.path} to see that a handle comes`,
     apply: async () => {
-      root = await fetchSettled(context, share)
+      root = await verified(context, share)
     },
   }
-  await change([...(await driver.apply(after)), verify, keep(store, before, share)], options)
+  const remember = keep(store, before, share)
+  const last = driver.rootToBe === undefined ? [verify, remember] : [remember, verify]
+  await change([...(await driver.apply(after)), ...last], options)
   return root
 }
 
@@ -84,12 +86,30 @@ export async function unshareBe(
     what: `see that ${context.server}:${share.path} cannot be mounted any more`,
     apply: () => refusedSettled(context, share.path),
   }
-  const forget: Step = { what: `forget the share of ${be}`, apply: async () => store.remove(be) }
+  const forget: Step = {
+    what: `forget the share of ${be}`,
+    apply: async () => store.remove(be),
+    undo: async () => store.put(share),
+  }
   const steps = await driver.apply(withoutShare(before, be))
-  await change([...steps, ...(driver.local ? [verify] : []), forget], options)
+  const verifies = driver.local ? [verify] : []
+  const last = driver.rootToBe === undefined ? [...verifies, forget] : [forget, ...verifies]
+  await change([...steps, ...last], options)
 }
 
-/** The last step: nothing can fail after it, so it needs no way back but its own. */
+/** What MNT grants; of a server that reads the state itself and does not run yet, what it will. */
+async function verified(context: ShareContext, share: Share): Promise<NfsRoot> {
+  try {
+    return await fetchSettled(context, share)
+  } catch (error) {
+    const { rootToBe } = context.driver
+    if (rootToBe === undefined || !isAbsent(error)) throw error
+    context.warn?.(`${share.path} is served as soon as be serve runs`)
+    return rootToBe(share)
+  }
+}
+
+/** A server that reads the state itself can be asked only after this. */
 function keep(store: ShareStore, before: Share[], share: Share): Step {
   const old = before.find(({ be }) => be === share.be)
   return {
