@@ -31,6 +31,7 @@ async function udp(options: UdpOptions): Promise<UdpSocket> {
   const socket = dgram.createSocket({
     type: 'udp4',
     reuseAddr: options.reuse ?? false,
+    lookup: asItIs,
     ...(options.receiveBuffer === undefined ? {} : { recvBufferSize: options.receiveBuffer }),
   })
   await new Promise<void>((resolve, reject) => {
@@ -71,6 +72,10 @@ async function udp(options: UdpOptions): Promise<UdpSocket> {
     },
   }
 }
+
+/** Addresses are never names here: dns.lookup() would find that out anew for each datagram, a tick later. */
+const asItIs = (address: string, _: unknown, done: (error: null, address: string, family: 4) => void): void =>
+  done(null, address, 4)
 
 function bindError(error: Error, at: Endpoint, protocol: string): Error {
   const where = `${protocol} ${at.address}:${at.port}`
