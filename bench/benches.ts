@@ -4,6 +4,7 @@ import * as http from './http.ts'
 import * as nfs from './nfs.ts'
 import type { Needed } from './packages.ts'
 import type { Row } from './row.ts'
+import * as share from './share.ts'
 import * as storm from './storm.ts'
 import * as tftp from './tftp.ts'
 
@@ -20,5 +21,6 @@ export const BENCHES: Record<string, Entry> = {
   tftp: { needed: tftp.NEEDED, run: tftp.tftp },
   http: { needed: http.NEEDED, run: http.http },
   nfs: { needed: [], installed: nfs.INSTALLED, run: nfs.nfs },
+  share: { needed: share.NEEDED, run: share.share },
   storm: { needed: storm.NEEDED, run: storm.storm },
 }

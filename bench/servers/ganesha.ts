@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ganeshaConf } from '../../src/nfs/drivers/ganesha-conf.ts'
-import { ganeshaExport } from '../../src/nfs/exports-text.ts'
+import { ganeshaExports } from '../../src/nfs/exports-text.ts'
 import { GROUND } from '../ground.ts'
 import { type Contender, Server, type Site } from '../server.ts'
 
@@ -15,7 +15,7 @@ export const ganesha: Contender = {
     const config = join(site.dir, 'ganesha.conf')
     const client = `${GROUND.network}/${GROUND.prefix}`
     const share = { be: 'tree', path: join(site.files, 'tree'), clients: [client], readOnly: true, id: 1 }
-    writeFileSync(fragment, ganeshaExport({ ...share, maproot: 'root' }))
+    writeFileSync(fragment, ganeshaExports({ ...share, maproot: 'root' }))
     writeFileSync(config, ganeshaConf(GROUND.server, [fragment]))
     const log = join(site.dir, 'ganesha.log')
     const own = `ganesha.nfsd -F -N NIV_EVENT -f ${config} -L ${log} -p ${site.dir}/pid`

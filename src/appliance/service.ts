@@ -16,6 +16,7 @@ import type { SessionRecord } from '../session/record.ts'
 import { type Lock, lockForServing, whileExportsAreOurs } from '../state/lock.ts'
 import { TftpServer } from '../tftp/server.ts'
 import type { Appliance } from './appliance.ts'
+import { mountShared } from './environments.ts'
 import { leasesFile } from './leased.ts'
 import { NfsKeeper } from './nfs-keeper.ts'
 import { planEvents } from './plan-events.ts'
@@ -23,6 +24,7 @@ import type { Planner } from './planner.ts'
 import { listening, refuseOtherListener } from './ports.ts'
 import { reread } from './reread.ts'
 import type { Effective } from './settings.ts'
+import { tftpLimits } from './tftp-limits.ts'
 
 /** How long transfers may go on after the service was told to stop. */
 const GRACE_MS = 10_000
@@ -39,6 +41,8 @@ export class Service {
   readonly #running: { stop(graceMs: number): Promise<void> }[] = []
   #leases: LeaseBook | undefined
   #lock: Lock | undefined
+  /** Name of the driver that exports. */
+  #exporter = 'none'
 
   /** `print` gets every event that is important enough for log.level. */
   constructor(be: Appliance, print: (record: SessionRecord) => void) {
@@ -65,6 +69,7 @@ export class Service {
       await this.#startTftp(files, emit)
       await this.#checkDhcpPort(inherited)
       // Last but for DHCP, which sends machines to all the others.
+      await mountShared(this.#be)
       await this.#startNfs(emit)
       await this.#startDhcp(planner, emit)
       this.#sayUnused(inherited)
@@ -116,7 +121,7 @@ export class Service {
       settings['dhcp.mode'] === 'off' ? 'no DHCP' : `DHCP (${settings['dhcp.mode']})`,
       `TFTP :${settings['tftp.port']}`,
       `HTTP :${settings['http.port']}`,
-      `NFS by ${settings['nfs.driver'] === 'none' ? `${this.#be.nfsServer}` : settings['nfs.driver']}`,
+      `NFS by ${this.#exporter === 'none' ? this.#be.nfsServer : this.#exporter}`,
     ]
     return `serving ${settings['be.root']} on ${lab.address}/${lab.prefix}: ${parts.join(', ')}`
   }
@@ -137,7 +142,9 @@ export class Service {
   }
 
   async #startNfs(emit: Emit): Promise<void> {
-    const { nfsDriver: driver, shares, clock, stateDir } = this.#be
+    const { shares, clock, stateDir } = this.#be
+    const driver = await this.#be.nfsDriver()
+    this.#exporter = driver.name
     if (driver.serve !== undefined) {
       this.#running.push(await driver.serve({ network: this.#network, emit, shares: this.#be.sharesNow }))
       return
@@ -176,7 +183,9 @@ export class Service {
     const { clock, lab, settings } = this.#be
     const network = this.#network
     const port = settings['tftp.port']
-    const server = new TftpServer({ network, clock, emit, files, address: lab.address, port })
+    const { address } = lab
+    const limits = tftpLimits(settings)
+    const server = new TftpServer({ network, clock, emit, files, address, port, limits })
     await listening('udp', port, () => server.start())
     this.#running.push(server)
   }

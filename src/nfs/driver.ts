@@ -2,7 +2,7 @@ import type { Step } from '../host/change.ts'
 import type { Network } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
 import type { NfsRoot } from './facts.ts'
-import type { Share } from './model.ts'
+import type { Share, SharedPath } from './model.ts'
 
 /** One exports fragment, a file below exports.d/. */
 export interface Fragment {
@@ -20,11 +20,13 @@ export interface ServeContext {
 
 /** A way to make an NFS server export what is shared. */
 export interface NfsDriver {
-  readonly name: 'none' | 'ganesha' | 'embedded'
-  /** It exports directories of this host, so they can be checked here. */
-  readonly local: boolean
+  readonly name: 'none' | 'freebsd' | 'linux' | 'ganesha' | 'embedded'
   /** It serves read-only, whatever is asked for. */
   readonly readOnly?: boolean
+  /** It exports directories of the NFS host that we can look at, and takes them back. */
+  readonly local: boolean
+  /** Its server exports whole file systems: only what is the mount point of one may be shared. */
+  readonly mountPointsOnly?: boolean
   /** For so long after a reload, MNT may still answer as before. */
   readonly settleMs: number
   /** Throws a BeError unless everything it needs is there: programs, permissions. */
@@ -37,11 +39,13 @@ export interface NfsDriver {
    * There when its server reads the state itself, so that what is written there is exported: what MNT will
    * grant once it runs. Throws system errors.
    */
-  rootToBe?(share: Share): Promise<NfsRoot>
+  rootToBe?(shared: Pick<SharedPath, 'path' | 'id'>): Promise<NfsRoot>
   /** Runs the server inside of the service. */
   serve?(context: ServeContext): Promise<{ stop(graceMs: number): Promise<void> }>
   /** Starts the server unless it runs, exporting these. */
   start?(shares: Share[]): Promise<void>
+  /** The server reads all of it again, and exports these: file systems that were remounted lost their exports. */
+  renew?(shares: Share[]): Promise<void>
   /** Whether the server that start() starts is there now. */
   running?(): Promise<boolean>
   /** Ends what start() started. */

@@ -47,9 +47,10 @@ const OF_SYSTEM: Record<string, number> = {
   ENOMEM: STATUS.jukebox,
 }
 
-/** The status that tells a client of anything thrown; throws BE_XDR_MALFORMED again, which has none. */
+/** The status that tells a client of a refusal or a system error; throws again what is neither. */
 export function statusOf(error: unknown): number {
   if (error instanceof Refused) return error.status
-  if (error instanceof BeError) throw error
-  return OF_SYSTEM[errno(error) ?? ''] ?? STATUS.io
+  const code = errno(error)
+  if (code === undefined || error instanceof BeError) throw error
+  return OF_SYSTEM[code] ?? STATUS.io
 }

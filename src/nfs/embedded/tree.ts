@@ -12,7 +12,7 @@ import type { Volume } from './volume.ts'
 /** What the host changes is seen by clients after this many milliseconds; they themselves look every 3 s at most. */
 const FRESH_MS = 1000
 /** A time stamp has a grain: what was changed within it of being read is not known to be as it was read. */
-const YOUNG_NS = 2_000_000_000n
+const YOUNG_MS = 2000
 const NAME_MAX = 255
 
 export interface TreeLimits {
@@ -185,7 +185,7 @@ export class Tree {
   #seen(node: Node, attributes: Attributes): Node {
     const changed = attributes.version !== node.attributes.version
     if (changed || node.youngWhenSeen) this.blocks.drop(node)
-    node.youngWhenSeen = BigInt(this.#clock.now()) * 1_000_000n - attributes.changedNs < YOUNG_NS
+    node.youngWhenSeen = this.#clock.now() - Number(attributes.changedNs / 1_000_000n) < YOUNG_MS
     node.attributes = attributes
     node.seenAt = this.#clock.monotonic()
     return node
