@@ -19,6 +19,7 @@ import type { Appliance } from './appliance.ts'
 import { mountShared } from './environments.ts'
 import { leasesFile } from './leased.ts'
 import { NfsKeeper } from './nfs-keeper.ts'
+import { serveNfs } from './own-nfs.ts'
 import { planEvents } from './plan-events.ts'
 import type { Planner } from './planner.ts'
 import { listening, refuseOtherListener } from './ports.ts'
@@ -146,7 +147,8 @@ export class Service {
     const driver = await this.#be.nfsDriver()
     this.#exporter = driver.name
     if (driver.serve !== undefined) {
-      this.#running.push(await driver.serve({ network: this.#network, emit, shares: this.#be.sharesNow }))
+      const context = { network: this.#network, emit, shares: this.#be.sharesNow }
+      this.#running.push(await serveNfs(driver.serve, context))
       return
     }
     const keeper = new NfsKeeper({

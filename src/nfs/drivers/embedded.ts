@@ -1,5 +1,4 @@
 import { lstat } from 'node:fs/promises'
-import { BeError } from '../../errors.ts'
 import type { Clock } from '../../net/net.ts'
 import type { NfsDriver } from '../driver.ts'
 import { EmbeddedServer } from '../embedded/server.ts'
@@ -39,22 +38,10 @@ export function embeddedDriver({ clock, address }: EmbeddedDriverOptions): NfsDr
     },
     async serve({ network, shares, emit }) {
       const server = new EmbeddedServer({ network, clock, address, shares, emit })
-      await server.start().catch(error => {
-        throw named(error)
-      })
+      await server.start()
       const portmapper = server.besideRpcbind ? "the host's rpcbind" : undefined
       emit({ event: 'nfs:serving', detail: { server: 'embedded', shares: shares().length, portmapper } })
       return server
     },
   }
-}
-
-/** A port that is taken here is an NFS server's: that one can be driven instead. */
-function named(error: unknown): unknown {
-  if (!(error instanceof BeError) || error.code !== 'BE_PORT_TAKEN') return error
-  return new BeError('BE_NFS_PORT_TAKEN', `${error.message}, so NFS cannot be served from inside be serve`, {
-    hint: 'stop that server, or name it with nfs.driver (none: its exports are written by you)',
-    exit: 'unavailable',
-    cause: error,
-  })
 }

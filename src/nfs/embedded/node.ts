@@ -21,6 +21,8 @@ export class Node {
   seenAt: number
   /** It had changed so shortly before that it may change again without a new time stamp. */
   youngWhenSeen = false
+  /** Seen when it was opened: something of the same device is mounted here. */
+  mountedOver = false
   /** It was seen that this name is another file's now, or nobody's. */
   gone = false
   readonly children = new Map<string, Node>()
@@ -49,9 +51,9 @@ export class Node {
     this.key = this.handle.toString('latin1')
   }
 
-  /** Another file system is mounted here: what lies in it is not this volume's. */
+  /** Something is mounted here: what lies in it is not this volume's. */
   get covered(): boolean {
-    return this.attributes.device !== this.volume.root?.attributes.device
+    return this.mountedOver || this.attributes.device !== this.volume.root?.attributes.device
   }
 
   /** Whether it can still be reached from a root that is served. */

@@ -1,4 +1,5 @@
 import { type BigIntStats, existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { attributesOf } from './attributes.ts'
 import { Descriptors, OPEN_FLAGS } from './descriptors.ts'
 import { close, fstat, lstat, open, realpath } from './files.ts'
@@ -57,13 +58,27 @@ export class Places {
     try {
       if (parent === undefined) await opened(volume.path)
       else await this.within(parent, at => opened(`${at}/${name}`))
-      if (same(node, await fstat(fd!))) return fd!
-      throw new Refused(STATUS.stale)
+      if (!same(node, await fstat(fd!))) throw new Refused(STATUS.stale)
+      if (this.#byDescriptor) await checkMount(node, fd!)
+      return fd!
     } catch (error) {
       if (fd !== undefined) await close(fd)
       throw error
     }
   }
+}
+
+/**
+ * A directory of the same device that is mounted in the tree (a bind mount) shows in its mount alone
+ * (proc_pid_fdinfo(5)).
+ */
+async function checkMount(node: Node, fd: number): Promise<void> {
+  const { volume } = node
+  const id = /^mnt_id:\s*(\d+)/m.exec(await readFile(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1]
+  if (node.parent === undefined) volume.mountId = id
+  if (id === volume.mountId) return
+  node.mountedOver = true
+  throw new Refused(STATUS.acces)
 }
 
 const same = (node: Node, stat: BigIntStats): boolean => node.is(attributesOf(stat, 0))

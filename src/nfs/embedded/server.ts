@@ -50,7 +50,7 @@ export class EmbeddedServer {
 
   /**
    * Serves; where the host's rpcbind has the portmapper's port, that one is told of us. Rejects with
-   * BE_NFS_PORT_TAKEN, BE_NFS_REGISTERED, and as Network.udp() does; nothing is left behind then.
+   * BE_NFS_RPCBIND, and as Network.udp() does; nothing is left behind then.
    */
   async start(): Promise<void> {
     const { portmap, mount, nfs } = this.#options.ports ?? PORTS

@@ -90,7 +90,9 @@ export class Tree {
     if (dir.covered) throw new Refused(STATUS.noent)
     const known = dir.children.get(name)
     if (known !== undefined && this.#isFresh(known)) return known
-    const stat = await this.places.statBelow(dir, name)
+    const stat = await this.places.statBelow(dir, name).catch(error => {
+      throw dir.covered ? new Refused(STATUS.noent) : error
+    })
     return this.#adopt(dir, name, stat)
   }
 
@@ -141,8 +143,7 @@ export class Tree {
     if (dir.attributes.type !== TYPE.directory) throw new Refused(STATUS.notdir)
     const now = this.#clock.monotonic()
     if (dir.listing !== undefined && now - dir.listing.at < FRESH_MS) return dir.listing
-    const names = dir.covered ? [] : await this.places.within(dir, readdir)
-    dir.listing = orderNames(names, now)
+    dir.listing = orderNames(await this.#names(dir), now)
     this.#listed.delete(dir)
     this.#listed.add(dir)
     for (const oldest of this.#listed) {
@@ -151,6 +152,14 @@ export class Tree {
       oldest.listing = undefined
     }
     return dir.listing
+  }
+
+  async #names(dir: Node): Promise<string[]> {
+    if (dir.covered) return []
+    return this.places.within(dir, readdir).catch(error => {
+      if (dir.covered) return []
+      throw error
+    })
   }
 
   /** What a symbolic link says. */

@@ -18,6 +18,8 @@ export class Volume {
   /** False: not shared any more. */
   served = true
   root: Node | undefined
+  /** Which mount the root lies on, where the system tells. */
+  mountId: string | undefined
 
   constructor(share: Share, path: string, id: number) {
     this.share = share

@@ -200,6 +200,28 @@ describe('nfs/embedded: NFSv3', () => {
     }
   })
 
+  it('so is a directory of the same file system that is mounted inside, and a file cannot be read', async () => {
+    const usr = path('usr')
+    mkdirSync(usr)
+    writeFileSync(path('resolv.conf'), '')
+    mkdirSync(join(tmp.path, 'home'))
+    writeFileSync(join(tmp.path, 'home/secret'), 'secret')
+    execFileSync('mount', ['--bind', join(tmp.path, 'home'), usr])
+    execFileSync('mount', ['--bind', join(tmp.path, 'secret'), path('resolv.conf')])
+    try {
+      for (const again of [1, 2]) {
+        const { handle } = await nfs.client.lookup(root, 'usr')
+        await assert.rejects(nfs.client.lookup(handle, 'secret'), status(NOENT), `${again}`)
+        assert.equal((await nfs.client.list(handle, 4096)).length, 2)
+        const file = (await nfs.client.lookup(root, 'resolv.conf')).handle
+        await assert.rejects(nfs.client.read(file, 0, 10), status(ACCES))
+      }
+    } finally {
+      await nfs.server.stop(1000)
+      execFileSync('umount', [usr, path('resolv.conf')])
+    }
+  })
+
   it('only clients of the share’s networks are let in, whatever handle they have', async () => {
     nfs.shares = [share(path(''), { clients: ['10.0.0.0/8', '192.168.2.7/32'] })]
     await assert.rejects(nfs.client.mnt(path('')), /does not export/)
