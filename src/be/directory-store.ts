@@ -100,6 +100,11 @@ export class DirectoryStore implements BeStore {
     throw noSnapshots()
   }
 
+  async destroySnapshot(name: string): Promise<void> {
+    await this.#path(name)
+    throw noSnapshots()
+  }
+
   async snapshots(name: string): Promise<Snapshot[]> {
     await this.#path(name)
     throw noSnapshots()

@@ -164,6 +164,12 @@ export class ZfsStore implements BeStore {
     return snapshotsOf(this.#zfs, root, name)
   }
 
+  async destroySnapshot(name: string, tag: string, dryRun = false): Promise<void> {
+    const sets = await this.#shelf.having(tag, name, await this.#shelf.sets(name))
+    await this.#shelf.checkDestroyable(name, sets, tag)
+    await this.#change([this.#zfs.step(['zfs', 'destroy', '-r', `${sets[0].name}@${tag}`])], dryRun)
+  }
+
   async mount(name: string, dryRun = false): Promise<Mounted> {
     const sets = await this.#shelf.sets(name)
     if (!dryRun) this.#makeRoot()

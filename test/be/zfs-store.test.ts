@@ -117,7 +117,7 @@ describe('zfs store', function () {
 
   it('of many who create the same BE at once one wins, and none leaves a half', async () => {
     const all = await Promise.allSettled(Array.from({ length: 4 }, () => store.create('a', 'linux')))
-    for (const one of all) if (one.status === 'rejected') assert.equal(one.reason.code, 'BE_EXISTS')
+    for (const one of all) if (one.status === 'rejected') assert.equal(one.reason.code, 'BE_EXISTS', one.reason.line)
     assert.equal(all.filter(({ status }) => status === 'fulfilled').length, 1)
     assert.deepEqual(await pool.names(), ['a'])
     assert.deepEqual(readdirSync(pool.root), ['a'])
@@ -273,8 +273,17 @@ describe('zfs store', function () {
       [first!.name, typeof first!.used, first!.created <= second!.created],
       ['a@good', 'number', true],
     )
+    await assert.rejects(store.destroySnapshot('a', 'good'), beError('BE_HAS_CLONES', /^a@good has .*\/b, /))
     await store.destroy('b')
     assert.ok((await pool.names()).includes('a@good'), 'a snapshot that a person took stays')
+    await assert.rejects(store.destroySnapshot('a', 'bad'), beError('BE_SNAPSHOT_UNKNOWN'))
+    await store.destroySnapshot('a', 'good', true)
+    await store.destroySnapshot('a', 'good')
+    const left = await pool.names()
+    assert.deepEqual(
+      left.filter(name => name.includes('@')),
+      [`${second!.name}`, second!.name.replace('@', '/sub@')],
+    )
   })
 
   it('renames: the tree follows, mounted or not', async () => {
