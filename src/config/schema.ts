@@ -123,7 +123,7 @@ export const KEYS = {
   'dhcp.subnets': key(
     'lines',
     v.optional(v.array(text(SUBNET_FORM, isSubnetText)), []),
-    'Networks behind relay agents that are served too.',
+    "Networks that are served too: behind relay agents, or, with this host's address=, on further interfaces.",
     '10.1.0.0/24 router=10.1.0.1 pool=10.1.0.100-10.1.0.199',
   ),
   'dhcp.options': key(
@@ -144,6 +144,36 @@ export const KEYS = {
     'stage=os ntp-servers=192.168.2.1',
   ),
   'tftp.port': key('number', v.optional(port, 69), 'UDP port of the TFTP server.', '69'),
+  'tftp.transfers': key(
+    'number',
+    v.optional(number(1, 60_000), 2000),
+    'TFTP transfers at once, in all; requests beyond wait for their next try.',
+    '2000',
+  ),
+  'tftp.perclient': key(
+    'number',
+    v.optional(number(1, 60_000), 64),
+    'TFTP transfers at once for one address; a further one ends the one that was silent for longest.',
+    '64',
+  ),
+  'tftp.blksize': key(
+    'number',
+    v.optional(number(512, 65_464), 1468),
+    'Largest TFTP block that is agreed to, in bytes; 1468 fills an Ethernet frame.',
+    '1468',
+  ),
+  'tftp.window': key(
+    'number',
+    v.optional(number(1, 65_535), 64),
+    'Largest TFTP window that is agreed to, in blocks.',
+    '64',
+  ),
+  'tftp.cache': key(
+    'number',
+    v.optional(number(1, 65_536), 64),
+    'Memory for files that are being sent by TFTP, in megabytes.',
+    '64',
+  ),
   'http.port': key('number', v.optional(port, 8080), 'TCP port for UEFI HTTP boot and iPXE.', '8080'),
   'be.store': key(
     'text',
@@ -231,6 +261,21 @@ export const KEYS = {
     v.optional(v.string('text'), ''),
     'Added to the command line of every Linux kernel.',
     'console=ttyS0',
+  ),
+  'install.mirror': key(
+    'text',
+    v.optional(
+      text('an absolute path, or an http or https URL', value => /^(\/|https?:\/\/)/i.test(value)),
+      'https://download.freebsd.org',
+    ),
+    'Where be install finds FreeBSD releases: a directory or a URL.',
+    'https://download.freebsd.org',
+  ),
+  'install.cache': key(
+    'number',
+    v.optional(number(0, 1_000_000), 4096),
+    'Megabytes of what was fetched that are kept for the next be install, in the state directory.',
+    '4096',
   ),
   'pxe.dir': key(
     'text',
