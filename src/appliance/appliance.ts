@@ -111,8 +111,8 @@ export class Appliance extends Rooms {
 
   /** An address outside the lab, or the server's own, would be a machine that can never boot. */
   #checkAddress(ip: string): void {
-    const nets = [this.lab, ...this.relayed]
-    const taken = ip === this.lab.address || ip === this.labFacts(ip).router
+    const nets = [this.lab, ...this.others]
+    const taken = this.addresses.includes(ip) || ip === this.labFacts(ip).router
     if (!taken && nets.some(net => isHostIn(net, ip))) return
     throw new BeError('BE_MACHINE_IP', `${ip} cannot be a machine's address`, {
       expected: `a free address in ${nets.map(({ cidr }) => cidr).join(' or ')}${taken ? ": this one is the server's or the router's" : ''}`,
@@ -142,7 +142,7 @@ export class Appliance extends Rooms {
     const secret = password ?? machine?.password
     const options = {
       network: this.network,
-      from: this.lab.address,
+      from: this.labFacts(machine?.ip).server,
       broadcast: this.labFacts(machine?.ip).broadcast,
       mac: machine?.mac ?? mac!,
       ...(secret !== undefined && { password: secret }),

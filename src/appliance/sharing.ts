@@ -57,7 +57,7 @@ export async function unshare(
 
 /** What is to be exported of a boot environment: its root, and each file system below. Throws BE_EXPORT_NOT_MOUNTED. */
 export async function shareRequest(rooms: Rooms, name: string, readOnly?: boolean): Promise<ShareRequest> {
-  const { settings, lab, relayed, shares, store } = rooms
+  const { settings, lab, others, shares, store } = rooms
   const be = await store.get(name)
   refuseInstalling(be)
   const { path } = be
@@ -69,7 +69,7 @@ export async function shareRequest(rooms: Rooms, name: string, readOnly?: boolea
   return {
     be: name,
     path,
-    clients: networks.length > 0 ? networks : [lab, ...relayed].map(({ cidr }) => cidr),
+    clients: networks.length > 0 ? networks : [lab, ...others].map(({ cidr }) => cidr),
     maproot: settings['nfs.maproot'],
     readOnly: readOnly ?? shares.get(name)?.readOnly ?? settings['nfs.readonly'],
     children: children.map(child => child.path),

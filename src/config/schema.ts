@@ -123,7 +123,7 @@ export const KEYS = {
   'dhcp.subnets': key(
     'lines',
     v.optional(v.array(text(SUBNET_FORM, isSubnetText)), []),
-    'Networks behind relay agents that are served too.',
+    "Networks that are served too: behind relay agents, or, with this host's address=, on further interfaces.",
     '10.1.0.0/24 router=10.1.0.1 pool=10.1.0.100-10.1.0.199',
   ),
   'dhcp.options': key(
