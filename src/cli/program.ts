@@ -1,7 +1,9 @@
 import { Command } from 'commander'
 import { flagOf, KEYS } from '../config/schema.ts'
 import { isSetting } from './arguments.ts'
+import { bootnfs } from './bootnfs.ts'
 import { bootpxe } from './bootpxe.ts'
+import { consoleVerb } from './console.ts'
 import { create } from './create.ts'
 import { destroy } from './destroy.ts'
 import { emit } from './emit.ts'
@@ -16,6 +18,7 @@ import { sharenfs } from './sharenfs.ts'
 import { sharepxe } from './sharepxe.ts'
 import { unshare } from './unshare.ts'
 import { version } from './version.ts'
+import { vm } from './vm.ts'
 import { wol } from './wol.ts'
 
 const VERBS = [
@@ -28,6 +31,9 @@ const VERBS = [
   unshare,
   sharepxe,
   bootpxe,
+  bootnfs,
+  vm,
+  consoleVerb,
   machine,
   wol,
   emit,

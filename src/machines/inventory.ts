@@ -26,6 +26,20 @@ export class Inventory {
     return machine
   }
 
+  /**
+   * Changes a machine; what is undefined in `changes` is taken away. Answers it as stored.
+   * @throws BeError BE_MACHINE_UNKNOWN, and those of `add`
+   */
+  set(nameOrMac: string, changes: Partial<MachineRow>, dryRun = false): Machine {
+    return this.#table.transaction(() => {
+      const before = this.find(nameOrMac)
+      const machine = parseMachine({ ...before, ...changes })
+      this.#refuseSecond(machine, before.name)
+      if (!dryRun) this.#table.update(before.name, machine)
+      return machine
+    })
+  }
+
   /** All, by name. */
   list(): Machine[] {
     return this.#table.all() as Machine[]
@@ -74,20 +88,21 @@ export class Inventory {
     })
   }
 
-  #refuseSecond(machine: Machine): void {
+  /** A second of that name, MAC or address; `but` is the machine itself. */
+  #refuseSecond(machine: Machine, but?: string): void {
     const named = this.#table.by('name', machine.name)
-    if (named !== undefined) {
+    if (named !== undefined && named.name !== but) {
       throw new BeError('BE_MACHINE_EXISTS', `a machine ${named.name} exists (${named.mac})`, {
         hint: `choose another name, or be machine remove ${named.name}`,
       })
     }
-    this.#refuseTaken('mac', machine.mac, 'BE_MACHINE_MAC_TAKEN')
-    if (machine.ip !== undefined) this.#refuseTaken('ip', machine.ip, 'BE_MACHINE_IP_TAKEN')
+    this.#refuseTaken('mac', machine.mac, 'BE_MACHINE_MAC_TAKEN', but)
+    if (machine.ip !== undefined) this.#refuseTaken('ip', machine.ip, 'BE_MACHINE_IP_TAKEN', but)
   }
 
-  #refuseTaken(key: 'mac' | 'ip', value: string, code: `BE_${string}`): void {
+  #refuseTaken(key: 'mac' | 'ip', value: string, code: `BE_${string}`, but?: string): void {
     const owner = this.#table.by(key, value)
-    if (owner === undefined) return
+    if (owner === undefined || owner.name === but) return
     throw new BeError(code, `${value} belongs to machine ${owner.name}`, {
       hint: `give another one, or be machine remove ${owner.name}`,
     })

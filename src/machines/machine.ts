@@ -1,6 +1,7 @@
 import { Address4 } from 'ip-address'
 import { BeError } from '../errors.ts'
 import type { MachineRow } from '../state/machine-table.ts'
+import type { Hardware } from './hardware.ts'
 import { checkHostName, checkMachineName } from './host-name.ts'
 import { parseMac } from './mac.ts'
 import { parsePassword } from './secureon.ts'
@@ -23,6 +24,7 @@ export interface Machine extends MachineRow {
   /** SecureOn password for Wake-on-LAN, as written. */
   password?: string
   kind?: MachineKind
+  hardware?: Hardware
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -42,6 +44,7 @@ export function parseMachine(given: { name: string; mac: string } & Partial<Mach
     machine.password = given.password
   }
   if (given.kind !== undefined) machine.kind = parseKind(given.kind)
+  if (given.hardware !== undefined) machine.hardware = given.hardware
   return machine
 }
 

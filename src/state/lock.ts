@@ -62,6 +62,13 @@ export function lockForServing(dir: string): Lock {
   }
 }
 
+/**
+ * Takes the right to run the machine whose files lie in `dir`, which two may not. Undefined: another has it.
+ *
+ * @throws BeError those of `openDatabase`
+ */
+export const lockForRunning = (dir: string): Lock | undefined => tryLock(dir, 'vm.lock')
+
 const LOOK_MS = 50
 /** Sharing takes seconds at worst, and several commands may stand in line. */
 const PATIENCE_MS = 60_000

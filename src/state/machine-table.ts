@@ -10,6 +10,8 @@ export interface MachineRow {
   host?: string
   password?: string
   kind?: string
+  /** Kept as JSON. */
+  hardware?: object
 }
 
 /** Columns that name one machine; a UUID that several machines have names none. */
@@ -46,16 +48,13 @@ export class MachineTable {
   }
 
   insert(machine: MachineRow): void {
-    this.#db.run(
-      `INSERT INTO machines (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
-      machine.name,
-      machine.mac,
-      machine.uuid ?? null,
-      machine.ip ?? null,
-      machine.host ?? null,
-      machine.password ?? null,
-      machine.kind ?? null,
-    )
+    this.#db.run(`INSERT INTO machines (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, ...values(machine))
+  }
+
+  /** Its assignment stays. */
+  update(name: string, machine: MachineRow): void {
+    const set = COLUMNS.split(', ').map(column => `${column} = ?`)
+    this.#db.run(`UPDATE machines SET ${set.join(', ')} WHERE name = ?`, ...values(machine), name)
   }
 
   /** Its assignment goes with it. */
@@ -69,7 +68,13 @@ export class MachineTable {
   }
 }
 
-const COLUMNS = 'name, mac, uuid, ip, host, password, kind'
+const COLUMNS = 'name, mac, uuid, ip, host, password, kind, hardware'
+
+/** In the order of COLUMNS. */
+const values = ({ name, mac, uuid, ip, host, password, kind, hardware }: MachineRow): (string | null)[] => [
+  ...[name, mac, uuid ?? null, ip ?? null, host ?? null, password ?? null, kind ?? null],
+  hardware === undefined ? null : JSON.stringify(hardware),
+]
 
 /** Machines by what only one of them has. */
 function indexBy(machines: MachineRow[], key: 'mac' | 'ip' | 'uuid'): Map<string, MachineRow> {
@@ -91,5 +96,6 @@ export function toMachine(row: Row): MachineRow {
     const value = row[key]
     if (typeof value === 'string') machine[key] = value
   }
+  if (typeof row.hardware === 'string') machine.hardware = JSON.parse(row.hardware) as object
   return machine
 }

@@ -33,4 +33,5 @@ export const MIGRATIONS: readonly string[] = [
     id        INTEGER NOT NULL UNIQUE
   ) STRICT;
   `,
+  'ALTER TABLE machines ADD COLUMN hardware TEXT',
 ]
