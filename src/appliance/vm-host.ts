@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { BeError } from '../errors.ts'
-import { bridgePorts, interfaceNames, interfaceNote } from '../host/interfaces.ts'
+import { interfaces } from '../host/interfaces.ts'
 import { type Platform, platformFacts } from '../host/platform.ts'
 import { programMissing } from '../host/run.ts'
 import { BRIDGE_MARK } from '../launch/cable.ts'
@@ -32,9 +32,11 @@ const BHYVE_FIRMWARE = '/usr/local/share/uefi-firmware/BHYVE_UEFI.fd'
 /** What this host has for a machine's virtual twin. */
 export async function vmHost(rooms: Rooms, machine: Machine | undefined): Promise<VmHost> {
   const { platform } = rooms.effective
+  const accel = rooms.settings['vm.accel']
+  const hasKvm = accel === 'kvm' || (accel === 'auto' && platform === 'linux' && mayUse('/dev/kvm'))
   return {
     platform,
-    kvm: platform === 'linux' && mayUse('/dev/kvm'),
+    ...(hasKvm && { kvm: { cpu: rooms.settings['vm.cpu'] } }),
     dir: vmFiles(rooms.stateDir, machine?.name ?? 'machine').dir,
     bridge: await bridgeFacts(rooms, machine?.hardware),
     ovmf: OVMF[platform].find(({ code }) => existsSync(code)) ?? OVMF[platform][0]!,
@@ -48,17 +50,15 @@ async function bridgeFacts(
   hardware: Machine['hardware'],
 ): Promise<BridgeFacts> {
   const { platform } = effective
+  const all = await interfaces(platform)
+  const bridge = (wanted: string | undefined) =>
+    all.find(({ name, ports }) => name === wanted && ports !== undefined)
   const lab = settings['lab.interface']
-  const labIsBridge = lab !== undefined && (await bridgePorts(lab, platform)) !== undefined
-  const name =
-    hardware?.bridge ??
-    settings['vm.bridge'] ??
-    (labIsBridge ? lab : platform === 'linux' ? 'br0' : 'bridge0')
-  if ((await bridgePorts(name, platform)) !== undefined) {
-    const ours = (await interfaceNote(name, platform)) === BRIDGE_MARK
-    return { name, state: ours ? 'ours' : 'theirs', ...uplink(platform, lab) }
-  }
-  return { name, state: 'absent', ...uplink(platform, lab) }
+  const own = platform === 'linux' ? 'br0' : 'bridge0'
+  const name = hardware?.bridge ?? settings['vm.bridge'] ?? bridge(lab)?.name ?? own
+  const there = bridge(name)
+  const state = there === undefined ? 'absent' : there.note === BRIDGE_MARK ? 'ours' : 'theirs'
+  return { name, state, ...uplink(platform, lab) }
 }
 
 /** On Linux an interface that becomes a port loses its addresses: that is the admin's to do. */
@@ -81,7 +81,7 @@ export async function checkReady(plan: LaunchPlan, platform: Platform): Promise<
       exit: 'unavailable',
     })
   }
-  const names = await interfaceNames(platform)
+  const names = (await interfaces(platform)).map(({ name }) => name)
   const taken = plan.makes?.find(name => names.includes(name))
   if (taken !== undefined) throw tapTaken(taken, plan, platform)
 }

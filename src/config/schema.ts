@@ -242,6 +242,21 @@ export const KEYS = {
     'Firmware of a virtual machine that has none of its own; auto: UEFI, unless the boot environment can only be booted by BIOS.',
     'auto',
   ),
+  'vm.accel': key(
+    'text',
+    v.optional(oneOf(['auto', 'kvm', 'tcg']), 'auto'),
+    'What QEMU runs guests by; auto: KVM where /dev/kvm can be used, else emulation.',
+    'auto',
+  ),
+  'vm.cpu': key(
+    'text',
+    v.optional(
+      text('a CPU model of QEMU, as host or qemu64', value => /^[a-z0-9][\w.+=,-]*$/i.test(value)),
+      'host',
+    ),
+    'Processor that QEMU shows to guests under KVM.',
+    'host',
+  ),
   'vm.tab': key(
     'text',
     v.optional(path),

@@ -29,7 +29,7 @@ export const qemu: Launch<VmInput> = {
         what: `run ${vm.name}`,
         argv: [
           ...['qemu-system-x86_64', '-name', vm.name, '-nodefaults', '-display', 'none'],
-          ...(host.kvm ? ['-accel', 'kvm', '-cpu', 'host'] : ['-accel', 'tcg']),
+          ...(host.kvm === undefined ? ['-accel', 'tcg'] : ['-accel', 'kvm', '-cpu', host.kvm.cpu]),
           ...['-m', String(vm.memory), '-smp', String(vm.cpus)],
           ...(vm.uuid === undefined ? [] : ['-uuid', vm.uuid]),
           ...(uefi ? uefiOptions(host) : ['-machine', 'pc,graphics=off']),

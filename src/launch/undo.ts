@@ -1,7 +1,7 @@
 import { reason } from '../errors.ts'
 import { isAlive, runningPid } from '../host/daemon.ts'
 import { removeFile } from '../host/files.ts'
-import { bridgePorts } from '../host/interfaces.ts'
+import { interfaces } from '../host/interfaces.ts'
 import type { Platform } from '../host/platform.ts'
 import { killGroup, type Run } from '../host/run.ts'
 import { type Clock, sleep } from '../net/net.ts'
@@ -30,8 +30,8 @@ export async function takeBack(undos: readonly VmUndo[], ground: UndoGround): Pr
 /** A bridge that carries others by now; the last of them takes it away. */
 async function inUse({ unlessPorts }: VmUndo, { platform, run }: UndoGround): Promise<boolean> {
   if (unlessPorts === undefined) return false
-  const ports = (await bridgePorts(unlessPorts.bridge, platform, run)) ?? []
-  return ports.some(port => port !== unlessPorts.but)
+  const bridge = (await interfaces(platform, run)).find(({ name }) => name === unlessPorts.bridge)
+  return (bridge?.ports ?? []).some(port => port !== unlessPorts.but)
 }
 
 /** How long a killed process may take to be gone: one that waits for a disk or NFS may not go at all. */

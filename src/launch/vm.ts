@@ -10,8 +10,8 @@ import type { LaunchInput } from './launch.ts'
 /** What the host is and has, as far as a virtual machine's plan depends on it. */
 export interface VmHost {
   platform: Platform
-  /** A processor that runs guests at speed, and the right to use it (Linux KVM). */
-  kvm: boolean
+  /** The processor that guests see under KVM; absent: QEMU emulates one. */
+  kvm?: { cpu: string }
   /** Where this machine's files go, its monitor's socket too. */
   dir: string
   bridge: BridgeFacts
