@@ -6,6 +6,7 @@ import { isHostIn, type Subnet } from '../config/lab.ts'
 import { checkRouter, labSubnet } from '../config/resolve.ts'
 import type { Settings } from '../config/schema.ts'
 import { type RelayedSubnet, relayedSubnets } from '../config/subnets.ts'
+import type { Host } from '../host/host.ts'
 import { platformFacts } from '../host/platform.ts'
 import { type Assignment, Assignments } from '../machines/assignment.ts'
 import { Inventory } from '../machines/inventory.ts'
@@ -15,12 +16,12 @@ import { nodeClock, nodeNetwork } from '../net/node.ts'
 import type { NfsDriver } from '../nfs/driver.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import { fetchRoot } from '../nfs/handle.ts'
-import type { ShareContext } from '../nfs/share.ts'
 import { SessionLog } from '../session/log.ts'
 import { type Database, openDatabase, openDatabaseIfThere } from '../state/database.ts'
 import { ShareStore } from '../state/share-store.ts'
+import { noteHandle } from './handles.ts'
 import { findIpxe } from './ipxe.ts'
-import { makeDriver } from './nfs-driver.ts'
+import { makeDriver, nfsServerOf, openNfsHost } from './nfs-driver.ts'
 import { Planner } from './planner.ts'
 import type { Effective } from './settings.ts'
 
@@ -53,7 +54,8 @@ export class Rooms {
   /** `-n`: nothing is changed, not even the state made. */
   readonly dryRun: boolean
   #database: Database | undefined
-  #driver: NfsDriver | undefined
+  #nfsHost: Promise<Host> | undefined
+  #driver: Promise<NfsDriver> | undefined
   #lab: Subnet | undefined
   #recogniser: Recogniser | undefined
   #relayed: readonly RelayedSubnet[] | undefined
@@ -70,6 +72,9 @@ export class Rooms {
   }
 
   close(): void {
+    void this.#nfsHost?.then(host => host.close()).catch(() => {}) // it never opened
+    this.#nfsHost = undefined
+    this.#driver = undefined
     this.#database?.close()
     this.#database = undefined
     this.#recogniser = undefined
@@ -142,34 +147,33 @@ export class Rooms {
     return [this.settings['pxe.dir']!, OWN_PXE, ...platformFacts(this.effective.platform).ipxeDirs]
   }
 
-  /** Who exports here. */
-  get nfsDriver(): NfsDriver {
-    this.#driver ??= makeDriver(
-      this.settings,
-      this.effective.platform,
-      this.lab.address,
-      this.network,
-      this.clock,
-    )
+  /** The computer whose NFS server is used. Rejects as openSshHost does. */
+  nfsHost(): Promise<Host> {
+    this.#nfsHost ??= openNfsHost(this.settings, this.effective.platform)
+    return this.#nfsHost
+  }
+
+  /** Who exports here. Rejects as makeDriver does. */
+  nfsDriver(): Promise<NfsDriver> {
+    this.#driver ??= this.#makeDriver()
     return this.#driver
   }
 
-  /** What sharing needs to know of its surroundings. */
-  get sharing(): ShareContext {
-    return {
-      driver: this.nfsDriver,
-      store: this.shares,
-      network: this.network,
-      clock: this.clock,
-      server: this.nfsServer,
-      localAddress: this.lab.address,
-      warn: this.say,
-    }
+  async #makeDriver(): Promise<NfsDriver> {
+    const { settings, network, clock, say: warn } = this
+    return makeDriver({
+      settings,
+      network,
+      clock,
+      warn,
+      host: await this.nfsHost(),
+      address: this.lab.address,
+    })
   }
 
-  /** Address that machines mount from. */
+  /** Address that machines mount from. Throws BE_NFS_SERVER. */
   get nfsServer(): string {
-    return this.settings['nfs.server'] ?? this.lab.address
+    return nfsServerOf(this.settings) ?? this.lab.address
   }
 
   /** One for the life of the appliance: it remembers who was seen at which stage. */
@@ -198,9 +202,11 @@ export class Rooms {
     return this.assignments.assignmentOf(this.recogniser.machineOf({ mac })?.mac ?? mac)
   }
 
-  #fetchRoot(path: string): Promise<NfsRoot> {
+  async #fetchRoot(path: string): Promise<NfsRoot> {
     const { nfsServer: server, lab, clock, say: warn } = this
-    return fetchRoot(this.network, { server, path, localAddress: lab.address, clock, warn })
+    const root = await fetchRoot(this.network, { server, path, localAddress: lab.address, clock, warn })
+    noteHandle(this, root)
+    return root
   }
 
   /** `be serve` alone rotates: two that do could lose a file. */

@@ -39,6 +39,8 @@ export class Service {
   readonly #running: { stop(graceMs: number): Promise<void> }[] = []
   #leases: LeaseBook | undefined
   #lock: Lock | undefined
+  /** Name of the driver that exports. */
+  #exporter = 'none'
 
   /** `print` gets every event that is important enough for log.level. */
   constructor(be: Appliance, print: (record: SessionRecord) => void) {
@@ -116,7 +118,7 @@ export class Service {
       settings['dhcp.mode'] === 'off' ? 'no DHCP' : `DHCP (${settings['dhcp.mode']})`,
       `TFTP :${settings['tftp.port']}`,
       `HTTP :${settings['http.port']}`,
-      `NFS by ${settings['nfs.driver'] === 'none' ? `${this.#be.nfsServer}` : settings['nfs.driver']}`,
+      `NFS by ${this.#exporter === 'none' ? this.#be.nfsServer : this.#exporter}`,
     ]
     return `serving ${settings['be.root']} on ${lab.address}/${lab.prefix}: ${parts.join(', ')}`
   }
@@ -137,7 +139,9 @@ export class Service {
   }
 
   async #startNfs(emit: Emit): Promise<void> {
-    const { nfsDriver: driver, shares, clock, stateDir } = this.#be
+    const { shares, clock, stateDir } = this.#be
+    const driver = await this.#be.nfsDriver()
+    this.#exporter = driver.name
     const keeper = new NfsKeeper({
       driver,
       clock,

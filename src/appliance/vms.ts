@@ -1,14 +1,14 @@
 import { readdir } from 'node:fs/promises'
-import { setTimeout as pause } from 'node:timers/promises'
 import { BeError, reason } from '../errors.ts'
 import { readIfThere } from '../host/files.ts'
 import { run } from '../host/run.ts'
 import { type ControlGround, startVm, stopVm, vmState } from '../launch/control.ts'
 import type { LaunchName, LaunchPlan } from '../launch/launch.ts'
-import { renderPlan } from '../launch/render.ts'
+import { render } from '../launch/render.ts'
 import { isActive, type Restart, type VmJob, type VmState, vmFiles, vmRoot } from '../launch/vm-dir.ts'
 import { parseVmTab, type VmTabLine } from '../launch/vmtab.ts'
 import type { Machine } from '../machines/machine.ts'
+import { sleep } from '../net/net.ts'
 import { notShared } from '../nfs/model.ts'
 import type { Woken } from '../wol/wol.ts'
 import type { Appliance } from './appliance.ts'
@@ -79,7 +79,7 @@ export async function startMachine(
 }
 
 function sayPlan(rooms: Rooms, plan: LaunchPlan): undefined {
-  rooms.say(`would start ${plan.machine} by ${plan.launch}:\n${renderPlan(plan).trimEnd()}`)
+  rooms.say(`would start ${plan.machine} by ${plan.launch}:\n${render(plan).trimEnd()}`)
 }
 
 const POWER_MS = 60_000
@@ -159,7 +159,7 @@ export async function startAll(rooms: Rooms): Promise<void> {
   const failed: string[] = []
   for (const { machine: name, be, auto, delay } of await vmTab(rooms)) {
     if (!auto) continue
-    if (delay > 0 && !rooms.dryRun) await pause(delay * 1000)
+    if (delay > 0 && !rooms.dryRun) await sleep(rooms.clock, delay * 1000)
     try {
       const machine = rooms.inventory.find(name)
       if (be !== undefined && !rooms.dryRun)

@@ -35,7 +35,7 @@ function grubConfig(input: PlanInput): string {
   const lines = [
     `kfreebsd ${base}/${be!.boots.kernel ?? 'boot/kernel/kernel'}`,
     `kfreebsd_loadenv ${base}/boot/device.hints`,
-    ...kernelVariables(input).map(([name, value]) => `set kFreeBSD.${name}=${quoted(value)}`),
+    ...kernelVariables(input).map(([name, value]) => `set kFreeBSD.${name}=${quote(value)}`),
   ]
   return `${title}\n${lines.map(line => `  ${line}\n`).join('')}}\n`
 }
@@ -58,5 +58,5 @@ export function known({ client, machine, be }: PlanInput): { mac: string; ip: st
 }
 
 /** A word of sh(1), which GRUB reads alike. */
-export const quoted = (word: string): string =>
+export const quote = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`

@@ -1,14 +1,17 @@
 import { Command } from 'commander'
 import { flagOf, KEYS } from '../config/schema.ts'
 import { isSetting } from './arguments.ts'
+import { boot } from './boot.ts'
 import { bootnfs } from './bootnfs.ts'
 import { bootpxe } from './bootpxe.ts'
+import { chroot } from './chroot.ts'
 import { consoleVerb } from './console.ts'
 import { create } from './create.ts'
 import { destroy } from './destroy.ts'
 import { emit } from './emit.ts'
 import { explain } from './explain.ts'
 import { help } from './help.ts'
+import { jail, unjail } from './jail.ts'
 import { list } from './list.ts'
 import { log } from './log.ts'
 import { machine } from './machine.ts'
@@ -34,6 +37,10 @@ const VERBS = [
   bootnfs,
   vm,
   consoleVerb,
+  jail,
+  unjail,
+  chroot,
+  boot,
   machine,
   wol,
   emit,

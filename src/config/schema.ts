@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { parseSshUrl } from '../host/ssh-url.ts'
 import { isInterfaceName } from '../machines/hardware.ts'
 import { isAddress, parseSubnet } from './lab.ts'
 import { readOptionSet } from './option-sets.ts'
@@ -165,9 +166,23 @@ export const KEYS = {
   ),
   'nfs.driver': key(
     'text',
-    v.optional(oneOf(['none', 'ganesha']), 'none'),
-    'Who exports: ganesha is driven by us; none: somebody else exports, we verify and fetch handles.',
-    'none',
+    v.optional(oneOf(['auto', 'freebsd', 'linux', 'ganesha', 'none']), 'auto'),
+    "Who exports: freebsd and linux are the system's own server; ganesha is started by us; none: somebody else, we verify and fetch handles. auto: the system's own where it is switched on.",
+    'auto',
+  ),
+  'nfs.host': key(
+    'text',
+    v.optional(
+      text('a host, as ssh://root@nas or ssh://nas:2222', value => parseSshUrl(value) !== undefined),
+    ),
+    'Host whose NFS server is driven, by ssh with a key and without questions; this one if not set.',
+    'ssh://root@nas',
+  ),
+  'nfs.platform': key(
+    'text',
+    v.optional(oneOf(['freebsd', 'linux'])),
+    'System of nfs.host; asked there if not set.',
+    'freebsd',
   ),
   'nfs.server': key(
     'text',

@@ -12,8 +12,6 @@ export interface LaunchCommand {
   /** One line in the imperative: `make tap0`. */
   what: string
   argv: string[]
-  /** Exit statuses that are as good as 0. */
-  accept?: readonly number[]
 }
 
 /** A file to write; it is removed afterwards. */

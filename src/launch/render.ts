@@ -1,11 +1,11 @@
-import { quoted } from '../boot/launch.ts'
+import { quote } from '../boot/launch.ts'
 import type { LaunchCommand, LaunchFile, LaunchPlan, LaunchStep } from './launch.ts'
 
 /** Longer commands get a line for each option. */
 const WIDTH = 100
 
 /** A plan as text for sh(1), to paste: files as here-documents, the undos after the system has ended. */
-export function renderPlan(plan: LaunchPlan): string {
+export function render(plan: LaunchPlan): string {
   const undos = plan.before.toReversed().flatMap(step => undoText(step) ?? [])
   return [
     ...plan.before.map(step => stepText(step)),
@@ -31,13 +31,13 @@ function fileText({ what, path, text, mode }: LaunchFile): string {
   let end = 'EOF'
   while (text.split('\n').includes(end)) end += '_'
   const body = text === '' || text.endsWith('\n') ? text : `${text}\n`
-  const chmod = mode === undefined ? '' : `chmod ${mode.toString(8)} ${quoted(path)}\n`
-  return `# ${what}\ncat > ${quoted(path)} <<'${end}'\n${body}${end}\n${chmod}`
+  const chmod = mode === undefined ? '' : `chmod ${mode.toString(8)} ${quote(path)}\n`
+  return `# ${what}\ncat > ${quote(path)} <<'${end}'\n${body}${end}\n${chmod}`
 }
 
 /** A command line; a long one with a line for each option, the last operands with the last of them. */
 export function shellCommand(argv: readonly string[]): string {
-  const words = argv.map(quoted)
+  const words = argv.map(quote)
   const line = words.join(' ')
   if (line.length <= WIDTH) return line
   const lines: string[] = []

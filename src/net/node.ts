@@ -34,7 +34,10 @@ async function udp(options: UdpOptions): Promise<UdpSocket> {
     ...(options.receiveBuffer === undefined ? {} : { recvBufferSize: options.receiveBuffer }),
   })
   await new Promise<void>((resolve, reject) => {
-    socket.once('error', error => reject(bindError(error, options, 'UDP')))
+    socket.once('error', error => {
+      socket.close() // or its descriptor stays open
+      reject(bindError(error, options, 'UDP'))
+    })
     const { fd, address, port } = options
     socket.bind(fd === undefined ? { address, port, exclusive: true } : { fd, exclusive: true }, () => {
       socket.removeAllListeners('error')

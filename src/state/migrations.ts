@@ -33,5 +33,13 @@ export const MIGRATIONS: readonly string[] = [
     id        INTEGER NOT NULL UNIQUE
   ) STRICT;
   `,
+  `
+  -- children: JSON, [{"path", "id"}]. handle: hex, the last that was granted.
+  -- The constraint of id would not see those of children: the program checks both.
+  ALTER TABLE shares ADD COLUMN mount_point INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE shares ADD COLUMN children TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE shares ADD COLUMN handle TEXT;
+  CREATE INDEX shares_by_path ON shares (path);
+  `,
   'ALTER TABLE machines ADD COLUMN hardware TEXT',
 ]

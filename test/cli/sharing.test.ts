@@ -72,6 +72,25 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     assert.equal(await shared('b1'), 'rw')
   })
 
+  it('two at the same moment: each is shared, neither takes the other away', async () => {
+    await cli.done('unshare', 'b1')
+    await Promise.all([cli.done('sharenfs', 'b1'), cli.done('sharenfs', 'b2')])
+    assert.deepEqual([await shared('b1'), await shared('b2')], ['rw', 'rw'])
+    assert.equal(
+      (await cli.be('unshare', '--all')).err,
+      'be: b1 is no longer shared\nbe: b2 is no longer shared\n',
+    )
+    assert.equal((await cli.be('unshare', '--all')).err, '')
+    await cli.fails('BE_USAGE', 64, 'unshare')
+    await cli.fails('BE_USAGE', 64, 'unshare', '--all', 'b1')
+    const both = JSON.parse(await cli.done('sharenfs', '--json', 'b1', 'b2'))
+    assert.deepEqual(
+      both.map(({ path }: { path: string }) => path),
+      ['/ROOT/b1', '/ROOT/b2'],
+    )
+    await cli.done('unshare', 'b2')
+  })
+
   it('sharepxe makes it the default, or one machine’s', async () => {
     assert.equal((await cli.be('sharepxe', 'b1')).err, 'be: all machines that have no other will boot b1\n')
     assert.match(await cli.done('machine', 'list', '-H'), /\tb1 \(default\)\n$/)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { bhyveload } from '../../src/launch/bhyveload.ts'
-import { renderPlan, shellCommand } from '../../src/launch/render.ts'
+import { render, shellCommand } from '../../src/launch/render.ts'
 import { beError } from '../support/errors.ts'
 import { boot, valuesOf, vmInput } from './inputs.ts'
 
@@ -33,7 +33,7 @@ describe('launch bhyveload', () => {
   })
 
   it('the whole is a script: tap in, load, run, and all of it taken away again', () => {
-    const commands = renderPlan(bhyveload.plan(vmInput()))
+    const commands = render(bhyveload.plan(vmInput()))
       .replaceAll(' \\\n  ', ' ')
       .split('\n')
       .filter(line => line !== '' && !line.startsWith('#'))

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { LaunchPlan } from '../../src/launch/launch.ts'
-import { renderPlan } from '../../src/launch/render.ts'
+import { render } from '../../src/launch/render.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
 describe('launch render', () => {
@@ -25,7 +25,7 @@ describe('launch render', () => {
       main: note('main'),
       clean: [note('clean')],
     }
-    const script = renderPlan(plan)
+    const script = render(plan)
     execFileSync('sh', ['-e', '-c', script])
     assert.equal(readFileSync(file, 'utf8'), 'EOF\n$HOME `x`\n')
     assert.equal(readFileSync(log, 'utf8'), 'bridge\ntap\nload\nmain\nclean\nno tap\nno bridge\n')
