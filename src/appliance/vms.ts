@@ -189,6 +189,14 @@ export async function stopAll(rooms: Rooms, now: boolean): Promise<string[]> {
   return active.map(({ machine }) => machine)
 }
 
+/** A machine of the inventory, or one that was forgotten while it ran here. Throws BE_MACHINE_UNKNOWN. */
+export async function machineHere(rooms: Rooms, name: string): Promise<Machine> {
+  const known = rooms.inventory.get(name)
+  if (known !== undefined) return known
+  const here = await readdir(vmRoot(rooms.stateDir)).catch(() => [])
+  return here.includes(name) ? { name, mac: '' } : rooms.inventory.find(name)
+}
+
 /** The console's socket of a machine that runs here. Throws BE_VM_OFF. */
 export async function consoleOf(rooms: Rooms, machine: Machine): Promise<string> {
   const files = vmFiles(rooms.stateDir, machine.name)

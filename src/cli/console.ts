@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Appliance } from '../appliance/appliance.ts'
-import { consoleOf } from '../appliance/vms.ts'
+import { consoleOf, machineHere } from '../appliance/vms.ts'
 import { connectLocal } from '../net/local.ts'
 import { say, withAppliance } from './session.ts'
 import { openTerminal } from './terminal.ts'
@@ -16,7 +16,7 @@ export const consoleVerb = (parent: Command): Command =>
 
 /** Until the machine is off or the person has left. Throws BE_VM_OFF. */
 export async function attach(appliance: Appliance, name: string): Promise<void> {
-  const machine = appliance.inventory.find(name)
+  const machine = await machineHere(appliance, name)
   const connection = await connectLocal(await consoleOf(appliance, machine))
   if (process.stdin.isTTY) say(`console of ${machine.name}; ~. or ^] leaves it`)
   connection.onData(data => process.stdout.write(data))

@@ -21,13 +21,13 @@ export function machine(be: Command): Command {
 }
 
 type Options = HardwareWords & {
-  name?: string
   mac?: string
   ip?: string
   host?: string
   uuid?: string
   password?: string
   kind?: string
+  clientId?: string
 }
 
 /** What can be said of a machine beyond its name and MAC. */
@@ -36,6 +36,7 @@ const described = (verb: Command): Command =>
     .option('--ip <address>', 'address reserved for it')
     .option('--host <name>', 'host name that DHCP tells it (default: its name)')
     .option('--uuid <uuid>', 'SMBIOS UUID')
+    .option('--client-id <id>', 'DHCP client identifier (option 61): 0x00aabb, or text')
     .option('--password <password>', 'SecureOn password for Wake-on-LAN')
     .option('--kind <kind>', MACHINE_KINDS.join(', '))
     .option('--memory <MiB>', 'of a virtual machine (default: vm.memory)')
@@ -64,7 +65,6 @@ const set = (verb: Command): Command =>
     verb
       .command('set <machine>')
       .description('change what is known of a machine; - takes a value back')
-      .option('--name <name>', 'its name')
       .option('--mac <mac>', 'its MAC address'),
   ).action((name: string, options: Options, command: Command) =>
     withAppliance(command, async appliance => {
@@ -81,7 +81,7 @@ const set = (verb: Command): Command =>
 function parted(options: Options): { own: Omit<Options, keyof HardwareWords>; words: HardwareWords } {
   const pick = (keys: readonly string[]) =>
     Object.fromEntries(Object.entries(options).filter(([key]) => keys.includes(key)))
-  const own = pick(['name', 'mac', 'ip', 'host', 'uuid', 'password', 'kind'])
+  const own = pick(['mac', 'ip', 'host', 'uuid', 'clientId', 'password', 'kind'])
   return { own, words: pick(HARDWARE_KEYS) }
 }
 

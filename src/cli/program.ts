@@ -5,6 +5,7 @@ import { boot } from './boot.ts'
 import { bootnfs } from './bootnfs.ts'
 import { bootpxe } from './bootpxe.ts'
 import { chroot } from './chroot.ts'
+import { clone } from './clone.ts'
 import { consoleVerb } from './console.ts'
 import { create } from './create.ts'
 import { destroy } from './destroy.ts'
@@ -16,9 +17,11 @@ import { list } from './list.ts'
 import { log } from './log.ts'
 import { machine } from './machine.ts'
 import { mount, umount } from './mount.ts'
+import { rename } from './rename.ts'
 import { serve } from './serve.ts'
 import { sharenfs } from './sharenfs.ts'
 import { sharepxe } from './sharepxe.ts'
+import { snapshot } from './snapshot.ts'
 import { unshare } from './unshare.ts'
 import { version } from './version.ts'
 import { vm } from './vm.ts'
@@ -26,7 +29,10 @@ import { wol } from './wol.ts'
 
 const VERBS = [
   create,
+  clone,
   list,
+  snapshot,
+  rename,
   destroy,
   mount,
   umount,

@@ -3,6 +3,7 @@ import type { Appliance } from '../appliance/appliance.ts'
 import { runHere } from '../appliance/vm-here.ts'
 import {
   listVms,
+  machineHere,
   restartMachine,
   startAll,
   startMachine,
@@ -110,7 +111,8 @@ const stop = (verb: Command): Command =>
           if (!appliance.dryRun) say(stopped.length === 0 ? 'nothing runs here' : `${stopped.join(', ')} off`)
           return
         }
-        for (const machine of chosen(appliance, names)) {
+        const machines = await Promise.all(named(names).map(name => machineHere(appliance, name)))
+        for (const machine of machines) {
           const ran = await stopMachine(appliance, machine, force)
           if (!appliance.dryRun) say(`${machine.name} ${ran ? 'is off' : 'was not running here'}`)
         }
@@ -128,13 +130,16 @@ const restart = (verb: Command): Command =>
       }),
     )
 
-/** All of them are known before the first is touched. Throws BE_USAGE. */
-function chosen(appliance: Appliance, names: string[], one = false): Machine[] {
+/** All of them are known before the first is touched. Throws BE_MACHINE_UNKNOWN, BE_USAGE. */
+const chosen = (appliance: Appliance, names: string[], one = false): Machine[] =>
+  named(names, one).map(name => appliance.inventory.find(name))
+
+function named(names: string[], one = false): string[] {
   if (names.length === 0 || (one && names.length > 1)) {
     throw new BeError('BE_USAGE', names.length === 0 ? 'no machine named' : 'only one terminal here', {
       expected: names.length === 0 ? 'machines, or --all' : 'one machine',
       exit: 'usage',
     })
   }
-  return names.map(name => appliance.inventory.find(name))
+  return names
 }

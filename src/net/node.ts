@@ -30,6 +30,7 @@ export const nodeClock: Clock = {
 async function udp(options: UdpOptions): Promise<UdpSocket> {
   const socket = dgram.createSocket({
     type: 'udp4',
+    lookup: asItIs,
     reuseAddr: options.reuse ?? false,
     ...(options.receiveBuffer === undefined ? {} : { recvBufferSize: options.receiveBuffer }),
   })
@@ -74,6 +75,13 @@ async function udp(options: UdpOptions): Promise<UdpSocket> {
     },
   }
 }
+
+/** Addresses are dotted here: the resolver, which dgram asks for each packet, has nothing to add. */
+const asItIs = (
+  address: string,
+  _family: unknown,
+  done: (error: null, address: string, family: number) => void,
+): void => done(null, address, 4)
 
 function bindError(error: Error, at: Endpoint, protocol: string): Error {
   const where = `${protocol} ${at.address}:${at.port}`

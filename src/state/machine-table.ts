@@ -10,12 +10,16 @@ export interface MachineRow {
   host?: string
   password?: string
   kind?: string
+  /** Hex digits, lower-case. */
+  clientId?: string
   /** Kept as JSON. */
   hardware?: object
 }
 
 /** Columns that name one machine; a UUID that several machines have names none. */
-export type MachineKey = 'name' | 'mac' | 'ip' | 'uuid'
+export type MachineKey = 'name' | Indexed
+
+type Indexed = 'mac' | 'ip' | 'uuid' | 'clientId'
 
 export class MachineTable {
   readonly #db: Database
@@ -32,7 +36,10 @@ export class MachineTable {
   /** Names are found in any case. Answers a copy of what is on record. */
   by(key: MachineKey, value: string): MachineRow | undefined {
     if (key === 'name' || this.#db.inTransaction) {
-      const [row, second] = this.#db.all(`SELECT ${COLUMNS} FROM machines WHERE ${key} = ? LIMIT 2`, value)
+      const [row, second] = this.#db.all(
+        `SELECT ${COLUMNS} FROM machines WHERE ${COLUMN_OF[key] ?? key} = ? LIMIT 2`,
+        value,
+      )
       return row !== undefined && second === undefined ? toMachine(row) : undefined
     }
     const known = this.#index[key].get(value)
@@ -40,20 +47,28 @@ export class MachineTable {
   }
 
   /** Every DHCP packet asks for machines by these, and mostly for such as there are none. */
-  get #index(): Record<Exclude<MachineKey, 'name'>, Map<string, MachineRow>> {
+  get #index(): Record<Indexed, Map<string, MachineRow>> {
     return this.#db.recall('machines', () => {
       const all = this.all()
-      return { mac: indexBy(all, 'mac'), ip: indexBy(all, 'ip'), uuid: indexBy(all, 'uuid') }
+      return {
+        mac: indexBy(all, 'mac'),
+        ip: indexBy(all, 'ip'),
+        uuid: indexBy(all, 'uuid'),
+        clientId: indexBy(all, 'clientId'),
+      }
     })
   }
 
   insert(machine: MachineRow): void {
-    this.#db.run(`INSERT INTO machines (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, ...values(machine))
+    this.#db.run(
+      `INSERT INTO machines (${STORED.join()}) VALUES (${STORED.map(() => '?').join()})`,
+      ...values(machine),
+    )
   }
 
   /** Its assignment stays. */
   update(name: string, machine: MachineRow): void {
-    const set = COLUMNS.split(', ').map(column => `${column} = ?`)
+    const set = STORED.map(column => `${column} = ?`)
     this.#db.run(`UPDATE machines SET ${set.join(', ')} WHERE name = ?`, ...values(machine), name)
   }
 
@@ -68,16 +83,21 @@ export class MachineTable {
   }
 }
 
-const COLUMNS = 'name, mac, uuid, ip, host, password, kind, hardware'
+const STORED = ['name', 'mac', 'uuid', 'ip', 'host', 'password', 'kind', 'client_id', 'hardware']
+const COLUMNS = STORED.join().replace('client_id', 'client_id AS clientId')
 
-/** In the order of COLUMNS. */
-const values = ({ name, mac, uuid, ip, host, password, kind, hardware }: MachineRow): (string | null)[] => [
-  ...[name, mac, uuid ?? null, ip ?? null, host ?? null, password ?? null, kind ?? null],
-  hardware === undefined ? null : JSON.stringify(hardware),
-]
+/** In the order of STORED. */
+const values = (machine: MachineRow): (string | null)[] => {
+  const { name, mac, uuid, ip, host, password, kind, clientId, hardware } = machine
+  const text = hardware === undefined ? undefined : JSON.stringify(hardware)
+  return [name, mac, uuid, ip, host, password, kind, clientId, text].map(value => value ?? null)
+}
+
+/** Columns that are called otherwise than their field. */
+const COLUMN_OF: Partial<Record<MachineKey, string>> = { clientId: 'client_id' }
 
 /** Machines by what only one of them has. */
-function indexBy(machines: MachineRow[], key: 'mac' | 'ip' | 'uuid'): Map<string, MachineRow> {
+function indexBy(machines: MachineRow[], key: Indexed): Map<string, MachineRow> {
   const index = new Map<string, MachineRow>()
   const shared = new Set<string>()
   for (const machine of machines) {
@@ -92,7 +112,7 @@ function indexBy(machines: MachineRow[], key: 'mac' | 'ip' | 'uuid'): Map<string
 
 export function toMachine(row: Row): MachineRow {
   const machine: MachineRow = { name: String(row.name), mac: String(row.mac) }
-  for (const key of ['uuid', 'ip', 'host', 'password', 'kind'] as const) {
+  for (const key of ['uuid', 'ip', 'host', 'password', 'kind', 'clientId'] as const) {
     const value = row[key]
     if (typeof value === 'string') machine[key] = value
   }

@@ -133,6 +133,14 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     await cli.done('vm', 'stop', '-F', 'm1')
   })
 
+  it('one that was forgotten while it ran can still be stopped', async () => {
+    await cli.done('vm', 'start', 'm2')
+    await cli.done('machine', 'remove', 'm2')
+    assert.match(await cli.done('vm', 'list', '-H'), /^m2\t-\trunning\t/m)
+    assert.equal((await cli.be('vm', 'stop', '-F', 'm2')).err, 'be: m2 is off\n')
+    await add('m2', '02:00:00:00:00:02', '192.168.77.51')
+  })
+
   it('vmtab: those that start with the host, in order; one that cannot holds no other up', async () => {
     const tab = (text: string) => cli.shell(`cat >/run/vmtab <<'END'\n${text}\nEND`)
     await tab('m9 -\nm1 b1 auto always 0\nm2 - no')
