@@ -193,7 +193,7 @@ export async function stopAll(rooms: Rooms, now: boolean): Promise<string[]> {
 export async function machineHere(rooms: Rooms, name: string): Promise<Machine> {
   const known = rooms.inventory.get(name)
   if (known !== undefined) return known
-  const here = await readdir(vmRoot(rooms.stateDir)).catch(() => [])
+  const here: string[] = await readdir(vmRoot(rooms.stateDir)).catch(() => [])
   return here.includes(name) ? { name, mac: '' } : rooms.inventory.find(name)
 }
 

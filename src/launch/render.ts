@@ -45,5 +45,6 @@ export function shellCommand(argv: readonly string[]): string {
     if (lines.length === 0 || (index > 1 && argv[index]!.startsWith('-'))) lines.push(word)
     else lines[lines.length - 1] += ` ${word}`
   }
-  return lines.join(' \\\n  ')
+  // One option on a line of its own would only be torn off.
+  return lines.length > 2 ? lines.join(' \\\n  ') : line
 }
