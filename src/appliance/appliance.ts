@@ -1,4 +1,5 @@
 import type { BootEnvironment } from '../be/be.ts'
+import { refuseInstalling } from '../be/installing.ts'
 import type { Layout } from '../be/layout.ts'
 import { missingToBoot } from '../be/missing.ts'
 import { parseBeName } from '../be/name.ts'
@@ -73,6 +74,7 @@ export class Appliance extends Rooms {
   async bootpxe(text: string, machines: readonly string[]): Promise<{ be: string; woken: Woken[] }> {
     const found = machines.map(machine => this.inventory.find(machine))
     const be = await this.store.get(this.#name(text))
+    refuseInstalling(be)
     if (this.shares.get(be.name) === undefined) {
       throw notShared(be.name, `be sharepxe ${be.name} ${machines.join(' ')}`)
     }
@@ -138,7 +140,7 @@ export class Appliance extends Rooms {
     const secret = password ?? machine?.password
     const options = {
       network: this.network,
-      from: this.lab.address,
+      from: this.labFacts(machine?.ip).server,
       broadcast: this.labFacts(machine?.ip).broadcast,
       mac: machine?.mac ?? mac!,
       ...(secret !== undefined && { password: secret }),
