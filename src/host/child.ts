@@ -21,6 +21,9 @@ export interface Child {
   kill(): void
 }
 
+/** From its end to that of its pipes. */
+const LAST_WORDS_MS = 500
+
 /** Bytes of its last line on stderr that are kept. */
 const LINE_MOST = 500
 
@@ -51,11 +54,14 @@ export async function startChild(
     pid: child.pid!,
     ended: new Promise(done => {
       child.once('exit', (status, signal) => {
-        // What it left running may hold the pipes open: only what is in them by now is waited for.
-        setImmediate(() => {
+        const told = () => {
+          clearTimeout(timer)
           const lastLine = said.trimEnd().split('\n').at(-1)!.slice(0, LINE_MOST).trim()
           done({ ...(status !== null && { status }), ...(signal !== null && { signal }), lastLine })
-        })
+        }
+        // What it left running may hold the pipes open: its own last words are there by then.
+        const timer = setTimeout(told, LAST_WORDS_MS)
+        child.once('close', told)
       })
     }),
     write: data => void child.stdin.write(data),
