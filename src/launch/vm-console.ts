@@ -1,5 +1,4 @@
-import { listenLocal } from '../net/local.ts'
-import type { TcpConnection } from '../net/net.ts'
+import { type LocalConnection, listenLocal } from '../net/local.ts'
 import { RotatingLog } from './rotating-log.ts'
 
 /** A boot prints some 50 KB. */
@@ -10,7 +9,7 @@ const SCREEN_BYTES = 4096
 /** The serial console of one machine: logged, and shown to all who attach, any of whom may type. */
 export class VmConsole {
   readonly #log: RotatingLog
-  readonly #attached = new Set<TcpConnection>()
+  readonly #attached = new Set<LocalConnection>()
   #screen: Buffer = Buffer.alloc(0)
   #server: { close(): void } | undefined
   /** Where what is typed goes: the machine that runs now, if one does. */
@@ -38,7 +37,7 @@ export class VmConsole {
     this.#log.close()
   }
 
-  #attach(connection: TcpConnection): void {
+  #attach(connection: LocalConnection): void {
     this.#attached.add(connection)
     connection.onClose(() => this.#attached.delete(connection))
     connection.onData(data => this.type(data))

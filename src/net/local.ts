@@ -6,6 +6,9 @@ import type { TcpConnection } from './net.ts'
 
 /** Stream sockets of this host, named by a path (unix(4), unix(7)). */
 
+/** One end of a stream; what is written before `close` still goes out. */
+export type LocalConnection = Pick<TcpConnection, 'write' | 'onData' | 'onClose' | 'close'>
+
 /** sun_path of FreeBSD less its NUL; Linux has four more. */
 export const LOCAL_PATH_MOST = 103
 
@@ -15,7 +18,7 @@ const WAITING_MOST = 1 << 20
 /** Listens at `path` for who may write there: the owner. A socket that somebody left there is replaced. */
 export function listenLocal(
   path: string,
-  onConnection: (connection: TcpConnection) => void,
+  onConnection: (connection: LocalConnection) => void,
 ): Promise<{ close(): void }> {
   const open = new Set<net.Socket>()
   const server = net.createServer(socket => {
@@ -39,7 +42,7 @@ export function listenLocal(
 }
 
 /** Throws BE_LOCAL_SOCKET. */
-export function connectLocal(path: string): Promise<TcpConnection> {
+export function connectLocal(path: string): Promise<LocalConnection> {
   return new Promise((done, failed) => {
     const socket = net.connect(path)
     socket.once('error', error => failed(localError(error, path)))
@@ -47,7 +50,7 @@ export function connectLocal(path: string): Promise<TcpConnection> {
   })
 }
 
-function connection(socket: net.Socket): TcpConnection {
+function connection(socket: net.Socket): LocalConnection {
   let error: Error | undefined
   socket.on('error', broken => {
     error = broken

@@ -20,7 +20,8 @@ import { StandIns } from './stand-ins/install.ts'
 /** A hundred times as fast: pauses of minutes pass in a moment. */
 const hurried: Clock = { ...nodeClock, timer: (ms, work) => nodeClock.timer(ms / 100, work) }
 
-describe('launch supervise', () => {
+describe('launch supervise', function () {
+  this.timeout(60_000)
   const tmp = temporaryDirectory()
   let standIns: StandIns
   let files: VmFiles
@@ -36,6 +37,7 @@ describe('launch supervise', () => {
     mkdirSync(join(tmp.path, 'head/boot/kernel'), { recursive: true })
     writeFileSync(join(tmp.path, 'head/boot/kernel/kernel'), '')
     said = []
+    printed = ''
   })
   afterEach(() => {
     process.env.PATH = path
@@ -51,12 +53,14 @@ describe('launch supervise', () => {
   const loaded = (bridge?: VmHost['bridge']): LaunchPlan =>
     bhyveload.plan(vmInput({ be: be(), host: host(bridge) }))
 
-  const supervisor = (plan: LaunchPlan, restart: Restart = 'never', clock = hurried): Supervisor =>
-    new Supervisor(
-      files,
-      { plan, restart },
-      { clock, platform: 'freebsd', run, say: line => said.push(line) },
-    )
+  let printed: string
+  const supervisor = (plan: LaunchPlan, restart: Restart = 'never', clock = hurried): Supervisor => {
+    const output = (data: Buffer) => {
+      printed += data
+    }
+    const say = (line: string) => said.push(line)
+    return new Supervisor(files, { plan, restart }, { clock, platform: 'freebsd', run, say, output })
+  }
 
   /** Waits until the machine is in this phase. */
   async function reached(phase: VmState['phase']): Promise<VmState> {
@@ -65,6 +69,12 @@ describe('launch supervise', () => {
       if (state?.phase === phase) return state
       await new Promise(done => setTimeout(done, 10))
     }
+  }
+
+  /** Waits until the machine has booted so often in this test, and listens to its power button. */
+  async function up(boots = 1): Promise<VmState> {
+    while (printed.split('booted').length <= boots) await new Promise(done => setTimeout(done, 10))
+    return reached('running')
   }
 
   const clean = () => {
@@ -159,7 +169,7 @@ describe('launch supervise', () => {
       standIns.set({ statuses: ['wait'] })
       const one = supervisor(plan)
       const ended = one.run()
-      await reached('running')
+      await up(printed.split('booted').length)
       await one.stop()
       const state = await ended
       assert.deepEqual([state.phase, state.error], ['off', undefined])
@@ -174,7 +184,7 @@ describe('launch supervise', () => {
       standIns.set({ statuses: ['wait'] })
       const one = supervisor(deaf)
       const ended = one.run()
-      await reached('running')
+      await up(printed.split('booted').length)
       await one.stop(now)
       assert.equal((await ended).phase, 'off')
       clean()
@@ -185,7 +195,7 @@ describe('launch supervise', () => {
     standIns.set({ statuses: [1, 3, 'wait'] })
     const always = supervisor(loaded(), 'always')
     const ended = always.run()
-    while ((await reached('running')).boots < 3) await new Promise(done => setTimeout(done, 10))
+    assert.equal((await up(3)).boots, 3)
     await always.stop()
     assert.deepEqual([(await ended).boots, (await ended).phase], [3, 'off'])
     assert.ok(said.some(line => /bhyve ended with status 3/.test(line)))
@@ -205,7 +215,7 @@ describe('launch supervise', () => {
     standIns.set({ statuses: ['wait'] })
     const one = supervisor(loaded())
     const ended = one.run()
-    await reached('running')
+    await up()
     const heard: string[] = ['', '']
     const connections = await Promise.all([connectLocal(files.console), connectLocal(files.console)])
     for (const [index, connection] of connections.entries()) {
@@ -229,7 +239,7 @@ describe('launch supervise', () => {
       const plan = xen.plan(vmInput({ be: be(), host: host(), own: { firmware } }))
       const one = supervisor(plan)
       const ended = one.run()
-      await reached('running')
+      await up(printed.split('booted').length)
       await one.stop()
       const state = await ended
       assert.deepEqual([state.phase, state.error], ['off', undefined], said.join('\n'))
@@ -242,7 +252,7 @@ describe('launch supervise', () => {
     standIns.set({ statuses: ['wait'] })
     const one = supervisor(loaded())
     const ended = one.run()
-    await reached('running')
+    await up()
     await assert.rejects(supervisor(loaded()).run(), beError('BE_VM_RUNNING', /be vm stop head/))
     assert.equal((await readState(files))?.phase, 'running')
     await one.stop()
@@ -254,7 +264,7 @@ describe('launch supervise', () => {
     standIns.set({ statuses: ['wait'] })
     const one = supervisor(loaded())
     const ended = one.run()
-    const killed = await reached('running')
+    const killed = await up()
     await one.stop(true)
     await ended
     // As a supervisor that was killed leaves it.

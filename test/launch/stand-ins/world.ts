@@ -77,8 +77,11 @@ export function getopt(
 /** Runs a machine: says that it booted, echoes what is typed, and ends as the world says. */
 export async function boot(shared: Shared, name: string, off: number): Promise<number> {
   const status = shared.change(world => world.statuses.shift() ?? off)
-  process.stdout.write(`${name} booted\r\n`)
-  if (status !== 'wait') return status
+  const booted = `${name} booted\r\n`
+  if (status !== 'wait') {
+    process.stdout.write(booted)
+    return status
+  }
   const ended = new Promise<number>(done => {
     process.on('SIGTERM', () => done(off))
     const look = setInterval(() => {
@@ -86,6 +89,8 @@ export async function boot(shared: Shared, name: string, off: number): Promise<n
     }, 20)
     look.unref()
   })
+  // Whoever reads this may press the button.
+  process.stdout.write(booted)
   process.stdin.on('data', data => process.stdout.write(`typed ${data}`))
   return ended
 }
