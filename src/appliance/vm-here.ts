@@ -10,8 +10,8 @@ import { prepareVm } from './vms.ts'
 /** A machine that runs as long as this process does. */
 export interface MachineHere {
   type(data: Uint8Array): void
-  /** Presses the power button; called again, pulls the plug. */
-  stop(): void
+  /** Presses the power button; `now`: pulls the plug. */
+  stop(now?: boolean): void
   /** Rejects with what made it fail. */
   ended: Promise<void>
 }
@@ -29,13 +29,9 @@ export async function runHere(
   makeDirectory(files.dir, 0o750)
   const { clock, say } = rooms
   const supervisor = new Supervisor(files, job, { clock, platform, run, say, output })
-  let asked = false
   return {
     type: data => supervisor.type(data),
-    stop() {
-      void supervisor.stop(asked)
-      asked = true
-    },
+    stop: now => void supervisor.stop(now),
     ended: supervisor.run().then(({ phase, error }) => {
       if (phase === 'failed' && error !== undefined) throw recordedError(error)
     }),

@@ -84,7 +84,8 @@ const start = (verb: Command): Command =>
 async function foreground(appliance: Appliance, machine: Machine): Promise<void> {
   const here = await runHere(appliance, machine, data => process.stdout.write(data))
   const terminal = openTerminal(data => here.type(data))
-  for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT'] as const) process.on(signal, () => void here.stop())
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => here.stop())
+  process.on('SIGINT', () => here.stop(true))
   void terminal.left.then(() => here.stop())
   try {
     await here.ended
