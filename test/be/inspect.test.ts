@@ -64,6 +64,22 @@ describe('what a tree is and can boot with', () => {
     assert.deepEqual(await look(), { kind: 'freebsd', arch: 'i386', boots: {} })
   })
 
+  it('its release is that of its headers: what devices it gets depends on it', async () => {
+    put('bin/sh', elf(3, { osabi: 9 }))
+    for (const [number, release] of Object.entries({
+      804000: '8.4',
+      803000: '8.3',
+      502010: '5.2',
+      411000: '4.11',
+      1001000: '10.1',
+    })) {
+      put('usr/include/osreldate.h', `#ifdef _KERNEL\n#else\n#define __FreeBSD_version ${number}\n#endif\n`)
+      assert.equal((await look()).release, release)
+    }
+    put('usr/include/osreldate.h', '#define __FreeBSD_version rubbish')
+    assert.equal((await look()).release, undefined)
+  })
+
   it('a Debian: the newest kernel, its own initrd, links resolved inside the tree', async () => {
     put('boot/vmlinuz-6.1.0-9-amd64', pe(0x8664))
     put('boot/vmlinuz-6.1.0-44-amd64', pe(0x8664))
