@@ -2,7 +2,6 @@ import type { BootEnvironment } from '../be/be.ts'
 import type { Layout } from '../be/layout.ts'
 import { missingToBoot } from '../be/missing.ts'
 import { parseBeName } from '../be/name.ts'
-import type { Mounted } from '../be/store.ts'
 import { isHostIn } from '../config/lab.ts'
 import { BeError } from '../errors.ts'
 import type { Inventory } from '../machines/inventory.ts'
@@ -20,12 +19,6 @@ import { type SessionOptions, sessionsOf } from './sessions.ts'
 import type { Effective } from './settings.ts'
 import { type ShareOptions, share, shareRequest, unshare } from './sharing.ts'
 
-/** A boot environment as `be list` shows it. */
-export interface Listed extends BootEnvironment {
-  shared?: 'ro' | 'rw'
-  uses: string[]
-}
-
 export const openAppliance = (effective: Effective, ground: Ground = {}): Appliance =>
   new Appliance(effective, ground)
 
@@ -41,40 +34,6 @@ export class Appliance extends Rooms {
     const made = await this.store.create(this.#name(text), layout, this.dryRun)
     if (this.dryRun) this.say(`would create ${made.path} (${layout})`)
     return made
-  }
-
-  async list(): Promise<Listed[]> {
-    const { assignments, shares } = this
-    return (await this.store.list()).map(be => {
-      const share = shares.get(be.name)
-      const uses = assignments.usesOf(be.name)
-      return { ...be, ...(share && { shared: share.readOnly ? ('ro' as const) : ('rw' as const) }), uses }
-    })
-  }
-
-  /** Takes its export back first: never the other way round. */
-  async destroy(text: string, force: boolean): Promise<string> {
-    const name = this.#name(text)
-    const shared = this.shares.get(name) !== undefined
-    const inUse = [...(shared ? ['shared'] : []), ...this.assignments.usesOf(name)]
-    if (this.dryRun) {
-      await this.store.destroy(name, { force, inUse, dryRun: true })
-      this.say(`would destroy ${name}${inUse.length > 0 ? `, which is ${inUse.join(', ')}` : ''}`)
-      return name
-    }
-    if (force && shared) await unshare(this, [name], { force })
-    await this.store.destroy(name, { force, inUse })
-    for (const { name: machine } of this.assignments.machinesOf(name)) this.assignments.unassign(machine)
-    if (this.assignments.defaultBe() === name) this.assignments.unassign()
-    return name
-  }
-
-  mount(text: string): Promise<Mounted> {
-    return this.store.mount(this.#name(text))
-  }
-
-  umount(text: string): Promise<Mounted> {
-    return this.store.umount(this.#name(text))
   }
 
   // Shares and assignments

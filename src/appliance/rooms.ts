@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { DirectoryStore } from '../be/directory-store.ts'
 import type { BeStore } from '../be/store.ts'
+import { checkParent, ZfsStore } from '../be/zfs-store.ts'
 import type { LabFacts } from '../boot/plan.ts'
 import { isHostIn, type Subnet } from '../config/lab.ts'
 import { checkRouter, labSubnet } from '../config/resolve.ts'
@@ -107,8 +108,12 @@ export class Rooms {
     return new ShareStore(this.database)
   }
 
+  /** Throws BE_STORE_PARENT. */
   get store(): BeStore {
-    return new DirectoryStore(this.settings['be.root'])
+    const { 'be.store': kind, 'be.root': root, 'be.parent': parent } = this.settings
+    if (kind === 'directory') return new DirectoryStore(root)
+    const show = this.dryRun ? (step: string) => this.say(`would ${step}`) : undefined
+    return new ZfsStore({ parent: checkParent(parent), root, say: this.say, show })
   }
 
   /** The lab's subnet. Throws BE_LAB_AMBIGUOUS, BE_LAB_INTERFACE, BE_ROUTER. */

@@ -16,6 +16,7 @@ import type { SessionRecord } from '../session/record.ts'
 import { type Lock, lockForServing, whileExportsAreOurs } from '../state/lock.ts'
 import { TftpServer } from '../tftp/server.ts'
 import type { Appliance } from './appliance.ts'
+import { mountShared } from './environments.ts'
 import { leasesFile } from './leased.ts'
 import { NfsKeeper } from './nfs-keeper.ts'
 import { planEvents } from './plan-events.ts'
@@ -23,6 +24,7 @@ import type { Planner } from './planner.ts'
 import { listening, refuseOtherListener } from './ports.ts'
 import { reread } from './reread.ts'
 import type { Effective } from './settings.ts'
+import { tftpLimits } from './tftp-limits.ts'
 
 /** How long transfers may go on after the service was told to stop. */
 const GRACE_MS = 10_000
@@ -67,6 +69,7 @@ export class Service {
       await this.#startTftp(files, emit)
       await this.#checkDhcpPort(inherited)
       // Last but for DHCP, which sends machines to all the others.
+      await mountShared(this.#be)
       await this.#startNfs(emit)
       await this.#startDhcp(planner, emit)
       this.#sayUnused(inherited)
@@ -176,7 +179,9 @@ export class Service {
     const { clock, lab, settings } = this.#be
     const network = this.#network
     const port = settings['tftp.port']
-    const server = new TftpServer({ network, clock, emit, files, address: lab.address, port })
+    const { address } = lab
+    const limits = tftpLimits(settings)
+    const server = new TftpServer({ network, clock, emit, files, address, port, limits })
     await listening('udp', port, () => server.start())
     this.#running.push(server)
   }

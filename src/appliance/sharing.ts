@@ -11,6 +11,7 @@ import { LOADING_MS, latest, type UnderWay, underWay } from '../session/under-wa
 import { whileExportsAreOurs } from '../state/lock.ts'
 import { noteHandle } from './handles.ts'
 import type { Rooms } from './rooms.ts'
+import { noteShares } from './share-notes.ts'
 
 export interface ShareOptions {
   /** Undefined: as it was shared before, else as nfs.readonly says. */
@@ -34,6 +35,7 @@ export async function share(
   const context = await contextOf(rooms, force)
   const roots = await alone(rooms, () => shareBes(context, requests, changeOf(rooms)))
   for (const root of roots ?? []) noteHandle(rooms, root)
+  if (roots !== undefined) await noteShares(rooms, names)
   await rooms.sessionLog.flush()
   return roots
 }
@@ -48,6 +50,7 @@ export async function unshare(
   if (names.length === 0) return []
   const context = await contextOf(rooms, force)
   await alone(rooms, () => unshareBes(context, names, changeOf(rooms)))
+  if (!rooms.dryRun) await noteShares(rooms, names)
   return names
 }
 

@@ -4,6 +4,7 @@ import { isSetting } from './arguments.ts'
 import { boot } from './boot.ts'
 import { bootpxe } from './bootpxe.ts'
 import { chroot } from './chroot.ts'
+import { clone } from './clone.ts'
 import { create } from './create.ts'
 import { destroy } from './destroy.ts'
 import { emit } from './emit.ts'
@@ -14,16 +15,21 @@ import { list } from './list.ts'
 import { log } from './log.ts'
 import { machine } from './machine.ts'
 import { mount, umount } from './mount.ts'
+import { rename } from './rename.ts'
 import { serve } from './serve.ts'
 import { sharenfs } from './sharenfs.ts'
 import { sharepxe } from './sharepxe.ts'
+import { snapshot } from './snapshot.ts'
 import { unshare } from './unshare.ts'
 import { version } from './version.ts'
 import { wol } from './wol.ts'
 
 const VERBS = [
   create,
+  clone,
   list,
+  snapshot,
+  rename,
   destroy,
   mount,
   umount,

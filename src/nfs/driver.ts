@@ -24,6 +24,8 @@ export interface NfsDriver {
   fragment(share: Share): Fragment
   /** Starts the server unless it runs, exporting these. */
   start?(shares: Share[]): Promise<void>
+  /** The server reads all of it again, and exports these: file systems that were remounted lost their exports. */
+  renew?(shares: Share[]): Promise<void>
   /** Whether the server that start() starts is there now. */
   running?(): Promise<boolean>
   /** Ends what start() started. */

@@ -61,7 +61,7 @@ export async function shareBes(
     what: `mount ${context.server}:${summary(asked)} to see that a handle comes`,
     apply: async () => {
       roots = await grantedAll(context, asked).catch(error => {
-        if (changes.length > 0 || driver.start === undefined) throw error
+        if (changes.length > 0 || driver.renew === undefined) throw error
         return afresh(context, after, asked)
       })
     },
@@ -100,7 +100,7 @@ export async function unshareBes(
 /** What is written is not in force: a file system that was mounted again has lost its export, say. */
 async function afresh(context: ShareContext, shares: Share[], asked: Asked[]): Promise<NfsRoot[]> {
   await context.untilQuiet?.()
-  await context.driver.start?.(shares)
+  await context.driver.renew?.(shares)
   return grantedAll(context, asked)
 }
 

@@ -41,4 +41,9 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE shares ADD COLUMN handle TEXT;
   CREATE INDEX shares_by_path ON shares (path);
   `,
+  // In hex, as option 61 holds it.
+  `
+  ALTER TABLE machines ADD COLUMN client_id TEXT;
+  CREATE UNIQUE INDEX machines_by_client_id ON machines (client_id);
+  `,
 ]

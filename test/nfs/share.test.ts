@@ -9,24 +9,11 @@ import type { NfsDriver } from '../../src/nfs/driver.ts'
 import { noneDriver } from '../../src/nfs/drivers/none.ts'
 import type { Share } from '../../src/nfs/model.ts'
 import { checkSharePath } from '../../src/nfs/place.ts'
-import { type ShareContext, type ShareStore, shareBes, unshareBes } from '../../src/nfs/share.ts'
+import { type ShareContext, shareBes, unshareBes } from '../../src/nfs/share.ts'
 import { beError } from '../support/errors.ts'
 import { inTmp } from '../support/tmp.ts'
+import { memoryStore } from './memory-store.ts'
 import { NfsHost } from './nfs-host.ts'
-
-/** A store in memory. */
-function memoryStore(): ShareStore {
-  const shares = new Map<string, Share>()
-  return {
-    all: () => [...shares.values()],
-    put: all => {
-      for (const share of all) shares.set(share.be, share)
-    },
-    remove: bes => {
-      for (const be of bes) shares.delete(be)
-    },
-  }
-}
 
 /** Exports on the fake host; `broken` makes its reload fail or do nothing. */
 class FakeDriver implements NfsDriver {

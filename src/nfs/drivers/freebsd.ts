@@ -29,8 +29,7 @@ export interface FreebsdOptions {
 export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
   const mountd = new Mountd(host)
 
-  /** `again`: mountd reads it though nothing has changed; file systems that were remounted lost their exports. */
-  async function steps(shares: Share[], again: boolean): Promise<Step[]> {
+  async function apply(shares: Share[]): Promise<Step[]> {
     const rc = await readRc(host)
     const table = await mountTable(host)
     const text = HEAD + freebsdExports(shares.flatMap(share => mountedPart(share, table, warn)))
@@ -43,7 +42,7 @@ export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
         : flags !== undefined || !argv.includes(FREEBSD_EXPORTS)
           ? 'onerestart'
           : 'onereload'
-    if (file === undefined && action === 'onereload' && !again) return []
+    if (file === undefined && action === 'onereload') return []
     // Nothing to serve: no reason to set it up.
     if (shares.length === 0 && action !== 'onereload') return []
     const undone = { onestart: 'onestop', onerestart: 'onerestart', onereload: 'onereload' }[action]
@@ -62,14 +61,15 @@ export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
     mountPointsOnly: true,
     settleMs: 3000,
     fragment: share => ({ fileName: `${fragmentName(share)}.exports`, text: freebsdExports([share]) }),
-    apply: shares => steps(shares, false),
+    apply,
     async check() {
       for (const line of await mountd.check(await readRc(host))) warn(line)
     },
     async start(shares) {
-      if (shares.length === 0) return
-      for (const step of await steps(shares, true)) await step.apply?.()
+      for (const step of await apply(shares)) await step.apply?.()
     },
+    // From 13 on, HUP exports only what has changed in the files.
+    renew: () => mountd.service('onerestart'),
     complaint: share => mountd.words(share.path),
   }
 }

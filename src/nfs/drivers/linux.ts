@@ -41,11 +41,11 @@ export function linuxDriver({ host, warn }: LinuxOptions): NfsDriver {
     words = said.stderr.split('\n').filter(line => line.trim() !== '')
   }
 
-  async function steps(shares: Share[], again: boolean): Promise<Step[]> {
+  async function apply(shares: Share[]): Promise<Step[]> {
     const text = HEAD + linuxExports(shares)
     if (shares.length === 0 && (await host.readIfThere(LINUX_EXPORTS)) === undefined) return []
     const file = await writeStep(LINUX_EXPORTS, text, 0o644, host)
-    if (file === undefined && !again) return []
+    if (file === undefined) return []
     const back: Step = { what: 'exportfs -ra', undo: exportfs }
     const read: Step = { what: `${host.local ? '' : `${host.name}: `}exportfs -ra`, apply: exportfs }
     const all = [await directoryStep(dirname(LINUX_EXPORTS), host), back, file, read]
@@ -57,12 +57,12 @@ export function linuxDriver({ host, warn }: LinuxOptions): NfsDriver {
     local: true,
     settleMs: 500,
     fragment: share => ({ fileName: `${fragmentName(share)}.exports`, text: linuxExports([share]) }),
-    apply: shares => steps(shares, false),
+    apply,
     check: () => checkNfsd(host, warn),
     async start(shares) {
-      if (shares.length === 0) return
-      for (const step of await steps(shares, true)) await step.apply?.()
+      for (const step of await apply(shares)) await step.apply?.()
     },
+    renew: exportfs,
     async complaint({ path }) {
       const about = words.filter(line => line.includes(path))
       const said = (about.length > 0 ? about : words).map(line => line.replace(/^exportfs: /, '').trim())
