@@ -1,4 +1,5 @@
 import type { BootEnvironment } from '../be/be.ts'
+import { refuseInstalling } from '../be/installing.ts'
 import type { BeStore } from '../be/store.ts'
 import type { Client, DhcpTraits } from '../boot/client.ts'
 import { parseVariables } from '../boot/environment.ts'
@@ -114,7 +115,13 @@ export class Planner {
     // A running system is told of its network alone: no need to trouble the host.
     if (assigned === undefined || (client.stage === 'os' && be === undefined)) return input
     const ipxe = await this.#ipxe.get('', () => this.#from.ipxe())
-    return { ...input, ipxe, ...(await this.#bootOf(assigned.be, input.cmdline, patienceMs)) }
+    const boot = await this.#bootOf(assigned.be, input.cmdline, patienceMs)
+    return { ...input, ipxe, ...boot, ...(boot.root && { root: this.#nearby(boot.root, input.lab) }) }
+  }
+
+  /** Where the NFS host is this one, a machine on a further interface reaches it at our address there. */
+  #nearby(root: NfsRoot, lab: LabFacts): NfsRoot {
+    return root.server === this.#from.lab(undefined).server ? { ...root, server: lab.server } : root
   }
 
   async #bootOf(name: string, cmdline: string, patienceMs?: number): Promise<Partial<PlanInput>> {
@@ -123,6 +130,7 @@ export class Planner {
       const share = this.#from.share(name)
       const tree = await this.#tree(name)
       be = tree.be
+      refuseInstalling(be)
       if (share === undefined) return { be, cmdline }
       const asked = this.#roots.get(share.path, () => this.#from.fetchRoot(share.path))
       const root = await (patienceMs === undefined ? asked : this.#within(patienceMs, asked, share.path))

@@ -6,7 +6,7 @@ import type { LabFacts } from '../boot/plan.ts'
 import { isHostIn, type Subnet } from '../config/lab.ts'
 import { checkRouter, labSubnet } from '../config/resolve.ts'
 import type { Settings } from '../config/schema.ts'
-import { type RelayedSubnet, relayedSubnets } from '../config/subnets.ts'
+import { type OtherSubnet, otherSubnets } from '../config/subnets.ts'
 import type { Host } from '../host/host.ts'
 import { platformFacts } from '../host/platform.ts'
 import { type Assignment, Assignments } from '../machines/assignment.ts'
@@ -59,7 +59,7 @@ export class Rooms {
   #driver: Promise<NfsDriver> | undefined
   #lab: Subnet | undefined
   #recogniser: Recogniser | undefined
-  #relayed: readonly RelayedSubnet[] | undefined
+  #others: readonly OtherSubnet[] | undefined
   #planner: Planner | undefined
   #sessions: SessionLog | undefined
 
@@ -126,21 +126,26 @@ export class Rooms {
     return this.#lab
   }
 
-  /** Networks behind relay agents. Throws BE_SUBNET, BE_POOL. */
-  get relayed(): readonly RelayedSubnet[] {
-    this.#relayed ??= relayedSubnets(this.effective, this.lab)
-    return this.#relayed
+  /** Networks besides the lab: behind relay agents, or on further interfaces. Throws BE_SUBNET, BE_POOL. */
+  get others(): readonly OtherSubnet[] {
+    this.#others ??= otherSubnets(this.effective, this.lab)
+    return this.#others
   }
 
-  /** The network as a machine with this address is told of it: the lab, unless it is behind a relay agent. */
+  /** This host's addresses that machines boot from, the lab's first. */
+  get addresses(): string[] {
+    return [this.lab.address, ...this.others.flatMap(({ server }) => server ?? [])]
+  }
+
+  /** The network as a machine with this address is told of it: the lab, unless it is on another. */
   labFacts(ip?: string): LabFacts {
-    const away = ip === undefined ? undefined : this.relayed.find(subnet => isHostIn(subnet, ip))
+    const away = ip === undefined ? undefined : this.others.find(subnet => isHostIn(subnet, ip))
     const { netmask, broadcast } = away ?? this.lab
     return {
-      server: this.lab.address,
+      server: away?.server ?? this.lab.address,
       netmask,
       broadcast,
-      router: away?.router ?? this.settings['lab.router'],
+      router: away === undefined ? this.settings['lab.router'] : away.router,
       dns: this.settings['lab.dns'],
       domain: this.settings['lab.domain'],
       httpPort: this.settings['http.port'],
@@ -154,13 +159,19 @@ export class Rooms {
 
   /** The computer whose NFS server is used. Rejects as openSshHost does. */
   nfsHost(): Promise<Host> {
-    this.#nfsHost ??= openNfsHost(this.settings, this.effective.platform)
+    this.#nfsHost ??= openNfsHost(this.settings, this.effective.platform).catch(error => {
+      this.#nfsHost = undefined // it may be there the next time
+      throw error
+    })
     return this.#nfsHost
   }
 
   /** Who exports here. Rejects as makeDriver does. */
   nfsDriver(): Promise<NfsDriver> {
-    this.#driver ??= this.#makeDriver()
+    this.#driver ??= this.#makeDriver().catch(error => {
+      this.#driver = undefined
+      throw error
+    })
     return this.#driver
   }
 
