@@ -4,7 +4,7 @@ import type { Client, DhcpTraits } from '../boot/client.ts'
 import { parseVariables } from '../boot/environment.ts'
 import { identify } from '../boot/identify.ts'
 import { optionRoom } from '../boot/option-room.ts'
-import { type BootPlan, type LabFacts, type PlanInput, plan } from '../boot/plan.ts'
+import { type BootPlan, type CallBack, type LabFacts, type PlanInput, plan } from '../boot/plan.ts'
 import { openBelow } from '../boot/rooted.ts'
 import { machineFile } from '../boot/texts.ts'
 import { optionSets } from '../config/option-sets.ts'
@@ -27,12 +27,26 @@ export interface PlannerSources {
   store: Pick<BeStore, 'get'>
   machine(mac: string): Machine | undefined
   assignment(mac: string): Assignment | undefined
+  /** Where this machine is to report that it is up, and with which token. */
+  callback?(mac: string): Promise<CallBack>
   share(be: string): Share | undefined
   /** Asks mountd and nfsd for the root of a shared path, now. */
   fetchRoot(path: string): Promise<NfsRoot>
   /** The iPXE binaries that can be served, now. */
   ipxe(): Promise<PlanInput['ipxe']>
 }
+
+/** What planning reads of a boot environment. */
+interface Tree {
+  be: BootEnvironment
+  /** Its own part of the kernel's command line. */
+  cmdline: string
+  /** It holds the script that reports that it is up. */
+  script: boolean
+}
+
+/** Where `be prepare` puts that. */
+const SCRIPT = 'usr/local/libexec/nbe-up'
 
 /** How long what the host said is taken for true: one stage of a boot, and one storm of machines. */
 const FRESH_MS = 2000
@@ -51,7 +65,7 @@ const REMEMBERED = 10_000
 export class Planner {
   readonly #from: PlannerSources
   readonly #seen = new Seen(REMEMBERED)
-  readonly #trees: Coalesce<{ be: BootEnvironment; cmdline: string }>
+  readonly #trees: Coalesce<Tree>
   readonly #roots: Coalesce<NfsRoot>
   readonly #ipxe: Coalesce<PlanInput['ipxe']>
 
@@ -114,10 +128,17 @@ export class Planner {
     // A running system is told of its network alone: no need to trouble the host.
     if (assigned === undefined || (client.stage === 'os' && be === undefined)) return input
     const ipxe = await this.#ipxe.get('', () => this.#from.ipxe())
-    return { ...input, ipxe, ...(await this.#bootOf(assigned.be, input.cmdline, patienceMs)) }
+    const boot = await this.#bootOf(assigned.be, input.cmdline, patienceMs)
+    const callback = be === undefined ? await this.#from.callback?.(client.mac) : undefined
+    const { script, ...rest } = boot
+    return { ...input, ipxe, ...rest, callback: callback && { ...callback, script } }
   }
 
-  async #bootOf(name: string, cmdline: string, patienceMs?: number): Promise<Partial<PlanInput>> {
+  async #bootOf(
+    name: string,
+    cmdline: string,
+    patienceMs?: number,
+  ): Promise<Partial<PlanInput> & { script?: boolean }> {
     let be: BootEnvironment | undefined
     try {
       const share = this.#from.share(name)
@@ -127,7 +148,7 @@ export class Planner {
       const asked = this.#roots.get(share.path, () => this.#from.fetchRoot(share.path))
       const root = await (patienceMs === undefined ? asked : this.#within(patienceMs, asked, share.path))
       const both = [cmdline, tree.cmdline].filter(part => part !== '').join(' ')
-      return { be, root, cmdline: both, readOnly: share.readOnly }
+      return { be, root, cmdline: both, readOnly: share.readOnly, script: tree.script }
     } catch (error) {
       const problem = error instanceof BeError ? error : new BeError('BE_HOST_FAILED', reason(error))
       return { be, problem }
@@ -142,10 +163,11 @@ export class Planner {
     })
   }
 
-  #tree(name: string) {
+  #tree(name: string): Promise<Tree> {
     return this.#trees.get(name, async () => {
       const be = await this.#from.store.get(name)
-      return { be, cmdline: be.kind === 'linux' ? await ownCmdline(be) : '' }
+      const cmdline = be.kind === 'linux' ? await ownCmdline(be) : ''
+      return { be, cmdline, script: (await readInside(be.path, SCRIPT)) !== undefined }
     })
   }
 

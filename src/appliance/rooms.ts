@@ -16,11 +16,18 @@ import type { NfsDriver } from '../nfs/driver.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import { fetchRoot } from '../nfs/handle.ts'
 import type { ShareContext } from '../nfs/share.ts'
+import type { Emit } from '../session/event.ts'
 import { SessionLog } from '../session/log.ts'
+import { BootTable } from '../state/boot-table.ts'
 import { type Database, openDatabase, openDatabaseIfThere } from '../state/database.ts'
+import { ErrandTable } from '../state/errand-table.ts'
+import { OnceTable } from '../state/once-table.ts'
 import { ShareStore } from '../state/share-store.ts'
+import { BootKeeper, type KeptBoot } from './boot-keeper.ts'
+import { CALL_BACK_PATH } from './call-back.ts'
 import { findIpxe } from './ipxe.ts'
 import { makeDriver } from './nfs-driver.ts'
+import { OnceKeeper } from './once-keeper.ts'
 import { Planner } from './planner.ts'
 import type { Effective } from './settings.ts'
 
@@ -36,6 +43,9 @@ export interface Ground {
 
 /** A boot writes some 4 KB: this and its predecessor hold thousands. */
 const SESSION_LOG_BYTES = 16 << 20
+
+/** As long as the token that a machine is told, for those who only ask what it would be told. */
+const NO_SESSION = '-'.repeat(22)
 
 /** The files that come with the program: `pxe/` of the checkout or of the installed package. */
 const OWN_PXE = fileURLToPath(new URL('../../pxe', import.meta.url))
@@ -59,6 +69,7 @@ export class Rooms {
   #relayed: readonly RelayedSubnet[] | undefined
   #planner: Planner | undefined
   #sessions: SessionLog | undefined
+  #bootKeeper: BootKeeper | undefined
 
   constructor(effective: Effective, { network, clock, say, dryRun }: Ground) {
     this.effective = effective
@@ -100,6 +111,15 @@ export class Rooms {
 
   get shares(): ShareStore {
     return new ShareStore(this.database)
+  }
+
+  /** What is known of each machine's present boot; written by `be serve` alone, but for when it was woken. */
+  get boots(): BootTable<KeptBoot> {
+    return new BootTable(this.database)
+  }
+
+  get errands(): ErrandTable {
+    return new ErrandTable(this.database)
   }
 
   get store(): BeStore {
@@ -187,20 +207,45 @@ export class Rooms {
       store: this.store,
       machine: mac => recogniser.machineOf({ mac }),
       assignment: mac => this.assignmentOf(mac),
+      callback: async mac =>
+        (await this.#bootKeeper?.callback(mac)) ?? { url: this.callBackUrl, session: NO_SESSION },
       share: be => shares.get(be),
       fetchRoot: path => this.#fetchRoot(path),
       ipxe: () => findIpxe(this.bootFileDirs),
     })
   }
 
-  /** What the machine with this interface boots. */
+  /** What the machine with this interface boots; a boot that is under way goes on with what it has. */
   assignmentOf(mac: string): Assignment | undefined {
+    const underWay = this.#bootKeeper?.underWay(mac)
+    if (underWay !== undefined) return underWay
     return this.assignments.assignmentOf(this.recogniser.machineOf({ mac })?.mac ?? mac)
   }
 
   #fetchRoot(path: string): Promise<NfsRoot> {
     const { nfsServer: server, lab, clock, say: warn } = this
     return fetchRoot(this.network, { server, path, localAddress: lab.address, clock, warn })
+  }
+
+  /** Where systems report that they are up. */
+  get callBackUrl(): string {
+    return `http://${this.lab.address}:${this.settings['http.port']}${CALL_BACK_PATH}`
+  }
+
+  /** `be serve` alone follows boots; everyone else reads what it wrote. */
+  keepBoots(emit: Emit): BootKeeper {
+    const { clock, assignments, recogniser } = this
+    const limitMs = () => this.settings['boot.once'] * 1000
+    const once = new OnceKeeper({ clock, emit, table: new OnceTable(this.database), assignments, limitMs })
+    this.#bootKeeper = new BootKeeper({
+      clock,
+      emit,
+      table: this.boots,
+      once,
+      machineOf: mac => recogniser.machineOf({ mac })?.mac,
+      url: this.callBackUrl,
+    })
+    return this.#bootKeeper
   }
 
   /** `be serve` alone rotates: two that do could lose a file. */

@@ -16,6 +16,8 @@ import type { SessionRecord } from '../session/record.ts'
 import { type Lock, lockForServing, whileExportsAreOurs } from '../state/lock.ts'
 import { TftpServer } from '../tftp/server.ts'
 import type { Appliance } from './appliance.ts'
+import type { BootKeeper } from './boot-keeper.ts'
+import { CallBackDesk } from './call-back.ts'
 import { leasesFile } from './leased.ts'
 import { NfsKeeper } from './nfs-keeper.ts'
 import { planEvents } from './plan-events.ts'
@@ -38,6 +40,7 @@ export class Service {
   /** What was started. */
   readonly #running: { stop(graceMs: number): Promise<void> }[] = []
   #leases: LeaseBook | undefined
+  #boots: BootKeeper | undefined
   #lock: Lock | undefined
 
   /** `print` gets every event that is important enough for log.level. */
@@ -58,6 +61,7 @@ export class Service {
       const { planner } = this.#be
       this.#be.keepSessionLog()
       this.#be.sessionLog.listen(record => this.#tell(record))
+      this.#startBoots()
       const inherited = await this.#inherit()
       const files = this.#files(planner)
       const emit = this.#naming(planner)
@@ -78,6 +82,7 @@ export class Service {
   /** Takes no more requests, lets transfers finish, then ends. */
   async stop(): Promise<void> {
     await Promise.all(this.#running.splice(0).map(part => part.stop(GRACE_MS)))
+    this.#boots?.stop()
     await this.#leases?.close()
     await this.#be.sessionLog.flush()
     this.#lock?.release()
@@ -136,6 +141,15 @@ export class Service {
     }
   }
 
+  /** Before anything else: all of what is told of machines is for it to see. */
+  #startBoots(): void {
+    const { sessionLog } = this.#be
+    const keeper = this.#be.keepBoots(sessionLog.emit)
+    this.#boots = keeper
+    sessionLog.listen(keeper.see)
+    keeper.start()
+  }
+
   async #startNfs(emit: Emit): Promise<void> {
     const { nfsDriver: driver, shares, clock, stateDir } = this.#be
     const keeper = new NfsKeeper({
@@ -152,7 +166,9 @@ export class Service {
   async #startHttp(files: FileTree, emit: Emit): Promise<void> {
     const { lab, settings } = this.#be
     const at = { address: lab.address, port: settings['http.port'] }
-    const handler = bootHandler(files, emit)
+    const { clock, errands } = this.#be
+    const desk = new CallBackDesk({ clock, emit, boots: this.#boots!, errands })
+    const handler = desk.handler(bootHandler(files, emit))
     const start = () => this.#network.http(at, handler, this.#malformed(emit))
     const listener = await listening('tcp', at.port, start)
     this.#running.push({ stop: graceMs => listener.close(graceMs) })
