@@ -115,9 +115,8 @@ export class BootKeeper {
 
   /** What a boot that has a file already goes on with, whatever was assigned since: parts of two would not fit. */
   underWay(mac: string): Assignment | undefined {
-    const { be, by, reached, moved } = this.#of(mac)?.boot ?? {}
-    if (be === undefined || reached?.file === undefined || reached.up !== undefined || !moved)
-      return undefined
+    const { be, by, reached } = this.#of(mac)?.boot ?? {}
+    if (be === undefined || reached?.file === undefined || reached.up !== undefined) return undefined
     return { be, rule: by === 'once' || by === 'machine' ? by : 'default' }
   }
 

@@ -70,7 +70,7 @@ export class CallBackDesk {
     }
     if (request.method !== 'GET') return plain(405, 'only GET')
     if (what === 'up') return this.#up(session, ip, fields)
-    const errand = this.#options.errands.get(Number(fields.get('errand')))
+    const errand = this.#options.errands.get(whole(fields, 'errand') ?? 0)
     if (errand?.session !== token) return this.#refuse(ip, 'not an errand of this boot', 403, session)
     return what === 'output' ? this.#output(errand, fields) : this.#done(session, ip, errand, fields)
   }
@@ -102,7 +102,7 @@ export class CallBackDesk {
     if (!reported) {
       const seconds = Math.round((clock.now() - boot.began) / 100) / 10
       const words = { uname: words200(fields, 'uname'), root: words200(fields, 'root') }
-      const detail = { evidence: 'call-back', seconds, state: words200(fields, 'state'), ...words }
+      const detail = { evidence: 'call-back', seconds, booted: words200(fields, 'booted'), ...words }
       emit({ event: 'os:up', mac: boot.mac, ip, stage: 'os', be: boot.be, detail })
     }
     const errand = boot.be === undefined ? undefined : errands.take(machine, boot.be, token)
@@ -119,9 +119,9 @@ export class CallBackDesk {
   }
 
   #output({ id, status }: ErrandRow, fields: URLSearchParams): HttpResponse {
-    const at = Number(fields.get('at'))
+    const at = whole(fields, 'at')
     const piece = Buffer.from(fields.get('piece') ?? '', 'hex')
-    if (!Number.isSafeInteger(at) || at < 0 || piece.length === 0) return plain(400, 'no piece of output')
+    if (at === undefined || piece.length === 0) return plain(400, 'no piece of output')
     const { errands } = this.#options
     const full = at + piece.length > OUTPUT_MOST || errands.outputBytes(id) + piece.length > OUTPUT_MOST
     if (status === undefined && !full) errands.addOutput(id, at, piece)
@@ -130,8 +130,8 @@ export class CallBackDesk {
 
   #done({ boot }: Session, ip: string, { id }: ErrandRow, fields: URLSearchParams): HttpResponse {
     const { errands, emit } = this.#options
-    const status = Number(fields.get('status') ?? Number.NaN)
-    if (!Number.isInteger(status) || status < 0 || status > 255) return plain(400, 'no exit status')
+    const status = whole(fields, 'status')
+    if (status === undefined || status > 255) return plain(400, 'no exit status')
     if (errands.end(id, status)) {
       const detail = { errand: id, status, bytes: errands.outputBytes(id) }
       emit({ event: 'errand:done', mac: boot.mac, ip, stage: 'os', be: boot.be, detail })
@@ -144,6 +144,12 @@ function plain(status: number, words: string): HttpResponse {
   const body = Buffer.from(`${words}\n`)
   const headers = { 'content-type': 'text/plain', 'content-length': String(body.length) }
   return { status, headers: status === 200 ? headers : { ...headers, connection: 'close' }, body }
+}
+
+/** A field of decimal digits; undefined when it is none, or there is none. */
+function whole(fields: URLSearchParams, name: string): number | undefined {
+  const text = fields.get(name) ?? ''
+  return /^\d{1,9}$/.test(text) ? Number(text) : undefined
 }
 
 /** A field in hexadecimal digits, as text of 200 characters at most; undefined when there is none. */

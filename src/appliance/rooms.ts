@@ -21,13 +21,12 @@ import { SessionLog } from '../session/log.ts'
 import { BootTable } from '../state/boot-table.ts'
 import { type Database, openDatabase, openDatabaseIfThere } from '../state/database.ts'
 import { ErrandTable } from '../state/errand-table.ts'
-import { OnceTable } from '../state/once-table.ts'
 import { ShareStore } from '../state/share-store.ts'
-import { BootKeeper, type KeptBoot } from './boot-keeper.ts'
+import type { BootKeeper, KeptBoot } from './boot-keeper.ts'
 import { CALL_BACK_PATH } from './call-back.ts'
 import { findIpxe } from './ipxe.ts'
+import { makeBootKeeper } from './make-boot-keeper.ts'
 import { makeDriver } from './nfs-driver.ts'
-import { OnceKeeper } from './once-keeper.ts'
 import { Planner } from './planner.ts'
 import type { Effective } from './settings.ts'
 
@@ -234,17 +233,7 @@ export class Rooms {
 
   /** `be serve` alone follows boots; everyone else reads what it wrote. */
   keepBoots(emit: Emit): BootKeeper {
-    const { clock, assignments, recogniser } = this
-    const limitMs = () => this.settings['boot.once'] * 1000
-    const once = new OnceKeeper({ clock, emit, table: new OnceTable(this.database), assignments, limitMs })
-    this.#bootKeeper = new BootKeeper({
-      clock,
-      emit,
-      table: this.boots,
-      once,
-      machineOf: mac => recogniser.machineOf({ mac })?.mac,
-      url: this.callBackUrl,
-    })
+    this.#bootKeeper = makeBootKeeper(this, emit)
     return this.#bootKeeper
   }
 

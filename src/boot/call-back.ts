@@ -1,7 +1,7 @@
 import { BeError } from '../errors.ts'
 import { type Variable, variableOptions } from './environment.ts'
 import { needed } from './option-room.ts'
-import { loaderVariables } from './parts.ts'
+import { identity, loaderVariables } from './parts.ts'
 import type { CallBack, Draft, PlanInput } from './plan.ts'
 
 /** How the system learns where to report that it is up: kenv(1), or words of /proc/cmdline. */
@@ -14,41 +14,42 @@ export const callBackVariables = (callback: CallBack | undefined): Variable[] =>
       ]
 
 /**
- * The call-back goes to FreeBSD's loader with its other variables, where there is room: a boot matters more than
- * word of it. HTTP and arguments carry it in their texts.
+ * The call-back goes to FreeBSD's loader with its other variables, where there is room: for want of it the names
+ * that the machine is told stay out, then the call-back itself; a boot matters more than word of it. HTTP and
+ * arguments carry it in their texts.
  */
 export function callBack(input: PlanInput, draft: Draft): undefined {
   const { client, callback, be } = input
+  const { handoff } = draft
   if (callback === undefined) return
-  if (client.stage === 'http' || (client.stage === 'ipxe' && draft.handoff === 'arguments')) {
+  if (client.stage === 'http' || (client.stage === 'ipxe' && handoff === 'arguments')) {
     draft.callback = callback
-    return
-  }
-  if (client.stage !== 'loader' || be!.kind !== 'freebsd') return
-  try {
-    const variables = [...loaderVariables(input, draft.handoff!), ...callBackVariables(callback)]
-    const options = variableOptions(variables)
-    const others = draft.options.filter(([code]) => code < FIRST)
-    const bytes = needed(client, [...others, ...options])
-    if (bytes > client.optionRoom) {
-      return leaveOut(
-        draft,
-        `the reply would need ${bytes} bytes of options, and may have ${client.optionRoom}`,
-      )
-    }
-    for (const [code, value] of options) draft.option(code, value)
+  } else if (client.stage === 'loader' && be!.kind === 'freebsd') inOptions(input, callback, draft)
+}
+
+function inOptions(input: PlanInput, callback: CallBack, draft: Draft): void {
+  const names = new Set(identity(input).map(([name]) => name))
+  const all = [...loaderVariables(input, draft.handoff!), ...callBackVariables(callback)]
+  const nameless = all.filter(([name]) => !names.has(name))
+  const why = obstacle(input, draft, nameless)
+  if (why === undefined) {
+    draft.variables = obstacle(input, draft, all) === undefined ? all : nameless
+    draft.callback = callback
     draft.note('call-back', callback.url)
-    draft.callback = callback
-  } catch (error) {
-    if (!(error instanceof BeError)) throw error
-    leaveOut(draft, error.message)
+  } else {
+    draft.callback = { leftOut: why }
+    draft.note('call-back', `left out: ${why}`)
   }
 }
 
-/** Of the options that loader variables travel in. */
-const FIRST = 246
-
-function leaveOut(draft: Draft, why: string): undefined {
-  draft.note('call-back', `left out: ${why}`)
-  draft.callback = { leftOut: why }
+/** Why this client cannot take these variables on top of what is in its reply already. */
+function obstacle({ client }: PlanInput, draft: Draft, variables: Variable[]): string | undefined {
+  try {
+    const bytes = needed(client, [...draft.options, ...variableOptions(variables)])
+    if (bytes <= client.optionRoom) return undefined
+    return `the reply would need ${bytes} bytes of options, and may have ${client.optionRoom}`
+  } catch (error) {
+    if (!(error instanceof BeError)) throw error
+    return error.message
+  }
 }

@@ -3,6 +3,7 @@ import { BeError } from '../errors.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import type { Client, DhcpReply } from './client.ts'
 import type { Variable } from './environment.ts'
+
 import type { OptionSet } from './option-set.ts'
 import { NETWORK_RULES, RULES } from './rules.ts'
 
@@ -93,6 +94,8 @@ export class Draft {
   file: string | undefined
   handoff: Handoff | undefined
   callback: BootPlan['callback']
+  /** What FreeBSD's loader is told in options 246 to 254. */
+  variables: Variable[] = []
   /** Set when the rules so far want nothing to be said. */
   silent = false
   rule = ''

@@ -28,8 +28,8 @@ export const RULES: readonly Rule[] = [
   { name: 'ipxe-no-proxy', apply: ipxeNoProxy },
   { name: 'proxy-offer', apply: proxyOffer },
   { name: 'root-path', apply: rootPath },
-  { name: 'loader-variables', apply: loaderVariables },
   { name: 'call-back', apply: callBack },
+  { name: 'loader-variables', apply: loaderVariables },
   { name: 'fits', apply: fits },
 ]
 
@@ -175,7 +175,8 @@ function rootPath(input: PlanInput, draft: Draft): undefined {
 
 function loaderVariables(input: PlanInput, draft: Draft): undefined {
   if (input.client.stage !== 'loader' || input.be!.kind !== 'freebsd') return
-  for (const [code, value] of variableOptions(variablesFor(input, draft.handoff!))) {
+  if (draft.variables.length === 0) draft.variables = variablesFor(input, draft.handoff!)
+  for (const [code, value] of variableOptions(draft.variables)) {
     draft.option(code, value)
     draft.note(`option ${code}`, String(value))
   }

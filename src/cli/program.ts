@@ -14,8 +14,10 @@ import { mount, umount } from './mount.ts'
 import { serve } from './serve.ts'
 import { sharenfs } from './sharenfs.ts'
 import { sharepxe } from './sharepxe.ts'
+import { status } from './status.ts'
 import { unshare } from './unshare.ts'
 import { version } from './version.ts'
+import { wait } from './wait.ts'
 import { wol } from './wol.ts'
 
 const VERBS = [
@@ -33,6 +35,8 @@ const VERBS = [
   emit,
   explain,
   log,
+  status,
+  wait,
   serve,
   help,
 ]
