@@ -3,6 +3,7 @@ import * as dhcp from './dhcp.ts'
 import * as http from './http.ts'
 import type { Needed } from './packages.ts'
 import type { Row } from './row.ts'
+import * as share from './share.ts'
 import * as storm from './storm.ts'
 import * as tftp from './tftp.ts'
 
@@ -11,5 +12,6 @@ export const BENCHES: Record<string, { needed: readonly Needed[]; run(bench: Ben
   dhcp: { needed: dhcp.NEEDED, run: dhcp.dhcp },
   tftp: { needed: tftp.NEEDED, run: tftp.tftp },
   http: { needed: http.NEEDED, run: http.http },
+  share: { needed: share.NEEDED, run: share.share },
   storm: { needed: storm.NEEDED, run: storm.storm },
 }

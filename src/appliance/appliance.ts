@@ -2,18 +2,14 @@ import type { BootEnvironment } from '../be/be.ts'
 import type { Layout } from '../be/layout.ts'
 import { missingToBoot } from '../be/missing.ts'
 import { parseBeName } from '../be/name.ts'
-import type { Mounted } from '../be/store.ts'
 import { isHostIn } from '../config/lab.ts'
 import { BeError } from '../errors.ts'
-import type { ChangeOptions } from '../host/change.ts'
 import type { Inventory } from '../machines/inventory.ts'
 import { readMac } from '../machines/mac.ts'
 import type { Machine } from '../machines/machine.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
-import { notShared, shareId } from '../nfs/model.ts'
-import { type ShareRequest, shareBe, unshareBe } from '../nfs/share.ts'
+import { notShared, withShares } from '../nfs/model.ts'
 import type { SessionRecord } from '../session/record.ts'
-import { whileExportsAreOurs } from '../state/lock.ts'
 import { type Woken, wake } from '../wol/wol.ts'
 import { checkKind, launchText } from './emit.ts'
 import { clientAs, type Explanation, explainPlan } from './explain.ts'
@@ -22,13 +18,8 @@ import { assignOnce } from './once.ts'
 import { type Ground, Rooms } from './rooms.ts'
 import { type SessionOptions, sessionsOf } from './sessions.ts'
 import type { Effective } from './settings.ts'
+import { type ShareOptions, share, shareRequest, unshare } from './sharing.ts'
 import { noteWoken } from './woken.ts'
-
-/** A boot environment as `be list` shows it. */
-export interface Listed extends BootEnvironment {
-  shared?: 'ro' | 'rw'
-  uses: string[]
-}
 
 export const openAppliance = (effective: Effective, ground: Ground = {}): Appliance =>
   new Appliance(effective, ground)
@@ -47,77 +38,26 @@ export class Appliance extends Rooms {
     return made
   }
 
-  async list(): Promise<Listed[]> {
-    const { assignments, shares } = this
-    return (await this.store.list()).map(be => {
-      const share = shares.get(be.name)
-      const uses = assignments.usesOf(be.name)
-      return { ...be, ...(share && { shared: share.readOnly ? ('ro' as const) : ('rw' as const) }), uses }
-    })
-  }
-
-  /** Takes its export back first: never the other way round. */
-  async destroy(text: string, force: boolean): Promise<string> {
-    const name = this.#name(text)
-    const shared = this.shares.get(name) !== undefined
-    const inUse = [...(shared ? ['shared'] : []), ...this.assignments.usesOf(name)]
-    if (this.dryRun) {
-      await this.store.destroy(name, { force, inUse, dryRun: true })
-      this.say(`would destroy ${name}${inUse.length > 0 ? `, which is ${inUse.join(', ')}` : ''}`)
-      return name
-    }
-    if (force && shared) await this.#alone(() => unshareBe(this.sharing, name))
-    await this.store.destroy(name, { force, inUse })
-    for (const { name: machine } of this.assignments.machinesOf(name)) this.assignments.unassign(machine)
-    if (this.assignments.defaultBe() === name) this.assignments.unassign()
-    return name
-  }
-
-  mount(text: string): Promise<Mounted> {
-    return this.store.mount(this.#name(text))
-  }
-
-  umount(text: string): Promise<Mounted> {
-    return this.store.umount(this.#name(text))
-  }
-
   // Shares and assignments
 
-  /** Shares a boot environment; resolves when mountd hands out its handle. Undefined with -n. */
+  /** Shares one; see sharing.ts. */
   async share(text: string, readOnly?: boolean): Promise<NfsRoot | undefined> {
-    const request = await this.#shareRequest(this.#name(text), readOnly)
-    await this.nfsDriver.check()
-    return this.#alone(() => shareBe(this.sharing, request, this.#change))
+    return (await this.shareAll([text], { readOnly }))?.[0]
   }
 
-  async #shareRequest(name: string, readOnly?: boolean): Promise<ShareRequest> {
-    const { path } = await this.store.get(name)
-    const networks = this.settings['nfs.network']
-    return {
-      be: name,
-      path,
-      clients: networks.length > 0 ? networks : [this.lab, ...this.relayed].map(({ cidr }) => cidr),
-      maproot: this.settings['nfs.maproot'],
-      readOnly: readOnly ?? this.shares.get(name)?.readOnly ?? this.settings['nfs.readonly'],
-    }
+  shareAll(texts: readonly string[], options?: ShareOptions): Promise<NfsRoot[] | undefined> {
+    return share(this, texts, options)
   }
 
-  /** Two commands that share at the same moment stand in line: each writes all that is shared. */
-  #alone<T>(work: () => Promise<T>): Promise<T> {
-    return this.dryRun ? work() : whileExportsAreOurs(this.stateDir, this.clock, work)
-  }
-
-  get #change(): ChangeOptions {
-    return { dryRun: this.dryRun, ...(this.dryRun && { say: line => this.say(`would ${line}`) }) }
-  }
-
-  async unshare(text: string): Promise<void> {
-    const name = this.#name(text)
-    const uses = this.assignments.usesOf(name)
-    await this.#alone(() => unshareBe(this.sharing, name, this.#change))
-    if (uses.length > 0 && !this.dryRun) {
+  /** Answers the names. */
+  async unshare(texts: readonly string[], options?: ShareOptions): Promise<string[]> {
+    const names = await unshare(this, texts, options)
+    for (const name of this.dryRun ? [] : names) {
+      const uses = this.assignments.usesOf(name)
+      if (uses.length === 0) continue
       this.say(`${name} is still ${uses.join(', ')}: they cannot boot it before it is shared again`)
     }
+    return names
   }
 
   /** Shares, verifies, and assigns: to these machines, or as the default. */
@@ -248,8 +188,9 @@ export class Appliance extends Rooms {
     const name = this.#name(text)
     checkKind(kind)
     if (kind === 'exports') {
-      const id = shareId(name, this.shares.all())
-      return this.nfsDriver.fragment({ ...(await this.#shareRequest(name)), id }).text
+      const shares = withShares(this.shares.all(), [await shareRequest(this, name)])
+      const driver = await this.nfsDriver()
+      return driver.fragment(shares.find(({ be }) => be === name)!).text
     }
     const mac = machine === undefined ? '' : (readMac(machine) ?? this.inventory.find(machine).mac)
     const ip = mac === '' ? undefined : await this.#addressOf(mac)

@@ -186,9 +186,10 @@ export class Planner {
     return Buffer.from(parted + text)
   }
 
-  /** Where a boot environment's tree lies; undefined when there is none. */
+  /** Where a boot environment's tree lies; undefined when there is none, or something else lies there. */
   async pathOf(name: string): Promise<string | undefined> {
-    return (await this.#tree(name).catch(() => undefined))?.be.path
+    const be = (await this.#tree(name).catch(() => undefined))?.be
+    return be?.mounted === false ? undefined : be?.path
   }
 
   #remember(client: Client): void {

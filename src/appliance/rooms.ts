@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import { DirectoryStore } from '../be/directory-store.ts'
 import type { BeStore } from '../be/store.ts'
+import { checkParent, ZfsStore } from '../be/zfs-store.ts'
 import type { LabFacts } from '../boot/plan.ts'
 import { isHostIn, type Subnet } from '../config/lab.ts'
 import { checkRouter, labSubnet } from '../config/resolve.ts'
 import type { Settings } from '../config/schema.ts'
 import { type RelayedSubnet, relayedSubnets } from '../config/subnets.ts'
+import type { Host } from '../host/host.ts'
 import { platformFacts } from '../host/platform.ts'
 import { type Assignment, Assignments } from '../machines/assignment.ts'
 import { Inventory } from '../machines/inventory.ts'
@@ -15,7 +17,6 @@ import { nodeClock, nodeNetwork } from '../net/node.ts'
 import type { NfsDriver } from '../nfs/driver.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import { fetchRoot } from '../nfs/handle.ts'
-import type { ShareContext } from '../nfs/share.ts'
 import type { Emit } from '../session/event.ts'
 import { SessionLog } from '../session/log.ts'
 import { BootTable } from '../state/boot-table.ts'
@@ -24,9 +25,10 @@ import { ErrandTable } from '../state/errand-table.ts'
 import { ShareStore } from '../state/share-store.ts'
 import type { BootKeeper, KeptBoot } from './boot-keeper.ts'
 import { CALL_BACK_PATH } from './call-back.ts'
+import { noteHandle } from './handles.ts'
 import { findIpxe } from './ipxe.ts'
 import { makeBootKeeper } from './make-boot-keeper.ts'
-import { makeDriver } from './nfs-driver.ts'
+import { makeDriver, nfsServerOf, openNfsHost } from './nfs-driver.ts'
 import { Planner } from './planner.ts'
 import type { Effective } from './settings.ts'
 
@@ -62,7 +64,8 @@ export class Rooms {
   /** `-n`: nothing is changed, not even the state made. */
   readonly dryRun: boolean
   #database: Database | undefined
-  #driver: NfsDriver | undefined
+  #nfsHost: Promise<Host> | undefined
+  #driver: Promise<NfsDriver> | undefined
   #lab: Subnet | undefined
   #recogniser: Recogniser | undefined
   #relayed: readonly RelayedSubnet[] | undefined
@@ -80,6 +83,9 @@ export class Rooms {
   }
 
   close(): void {
+    void this.#nfsHost?.then(host => host.close()).catch(() => {}) // it never opened
+    this.#nfsHost = undefined
+    this.#driver = undefined
     this.#database?.close()
     this.#database = undefined
     this.#recogniser = undefined
@@ -121,8 +127,12 @@ export class Rooms {
     return new ErrandTable(this.database)
   }
 
+  /** Throws BE_STORE_PARENT. */
   get store(): BeStore {
-    return new DirectoryStore(this.settings['be.root'])
+    const { 'be.store': kind, 'be.root': root, 'be.parent': parent } = this.settings
+    if (kind === 'directory') return new DirectoryStore(root)
+    const show = this.dryRun ? (step: string) => this.say(`would ${step}`) : undefined
+    return new ZfsStore({ parent: checkParent(parent), root, say: this.say, show })
   }
 
   /** The lab's subnet. Throws BE_LAB_AMBIGUOUS, BE_LAB_INTERFACE, BE_ROUTER. */
@@ -161,34 +171,33 @@ export class Rooms {
     return [this.settings['pxe.dir']!, OWN_PXE, ...platformFacts(this.effective.platform).ipxeDirs]
   }
 
-  /** Who exports here. */
-  get nfsDriver(): NfsDriver {
-    this.#driver ??= makeDriver(
-      this.settings,
-      this.effective.platform,
-      this.lab.address,
-      this.network,
-      this.clock,
-    )
+  /** The computer whose NFS server is used. Rejects as openSshHost does. */
+  nfsHost(): Promise<Host> {
+    this.#nfsHost ??= openNfsHost(this.settings, this.effective.platform)
+    return this.#nfsHost
+  }
+
+  /** Who exports here. Rejects as makeDriver does. */
+  nfsDriver(): Promise<NfsDriver> {
+    this.#driver ??= this.#makeDriver()
     return this.#driver
   }
 
-  /** What sharing needs to know of its surroundings. */
-  get sharing(): ShareContext {
-    return {
-      driver: this.nfsDriver,
-      store: this.shares,
-      network: this.network,
-      clock: this.clock,
-      server: this.nfsServer,
-      localAddress: this.lab.address,
-      warn: this.say,
-    }
+  async #makeDriver(): Promise<NfsDriver> {
+    const { settings, network, clock, say: warn } = this
+    return makeDriver({
+      settings,
+      network,
+      clock,
+      warn,
+      host: await this.nfsHost(),
+      address: this.lab.address,
+    })
   }
 
-  /** Address that machines mount from. */
+  /** Address that machines mount from. Throws BE_NFS_SERVER. */
   get nfsServer(): string {
-    return this.settings['nfs.server'] ?? this.lab.address
+    return nfsServerOf(this.settings) ?? this.lab.address
   }
 
   /** One for the life of the appliance: it remembers who was seen at which stage. */
@@ -221,9 +230,11 @@ export class Rooms {
     return this.assignments.assignmentOf(this.recogniser.machineOf({ mac })?.mac ?? mac)
   }
 
-  #fetchRoot(path: string): Promise<NfsRoot> {
+  async #fetchRoot(path: string): Promise<NfsRoot> {
     const { nfsServer: server, lab, clock, say: warn } = this
-    return fetchRoot(this.network, { server, path, localAddress: lab.address, clock, warn })
+    const root = await fetchRoot(this.network, { server, path, localAddress: lab.address, clock, warn })
+    noteHandle(this, root)
+    return root
   }
 
   /** Where systems report that they are up. */

@@ -18,6 +18,7 @@ import { TftpServer } from '../tftp/server.ts'
 import type { Appliance } from './appliance.ts'
 import type { BootKeeper } from './boot-keeper.ts'
 import { CallBackDesk } from './call-back.ts'
+import { mountShared } from './environments.ts'
 import { leasesFile } from './leased.ts'
 import { NfsKeeper } from './nfs-keeper.ts'
 import { planEvents } from './plan-events.ts'
@@ -25,6 +26,7 @@ import type { Planner } from './planner.ts'
 import { listening, refuseOtherListener } from './ports.ts'
 import { reread } from './reread.ts'
 import type { Effective } from './settings.ts'
+import { tftpLimits } from './tftp-limits.ts'
 
 /** How long transfers may go on after the service was told to stop. */
 const GRACE_MS = 10_000
@@ -42,6 +44,8 @@ export class Service {
   #leases: LeaseBook | undefined
   #boots: BootKeeper | undefined
   #lock: Lock | undefined
+  /** Name of the driver that exports. */
+  #exporter = 'none'
 
   /** `print` gets every event that is important enough for log.level. */
   constructor(be: Appliance, print: (record: SessionRecord) => void) {
@@ -69,6 +73,7 @@ export class Service {
       await this.#startTftp(files, emit)
       await this.#checkDhcpPort(inherited)
       // Last but for DHCP, which sends machines to all the others.
+      await mountShared(this.#be)
       await this.#startNfs(emit)
       await this.#startDhcp(planner, emit)
       this.#sayUnused(inherited)
@@ -121,7 +126,7 @@ export class Service {
       settings['dhcp.mode'] === 'off' ? 'no DHCP' : `DHCP (${settings['dhcp.mode']})`,
       `TFTP :${settings['tftp.port']}`,
       `HTTP :${settings['http.port']}`,
-      `NFS by ${settings['nfs.driver'] === 'none' ? `${this.#be.nfsServer}` : settings['nfs.driver']}`,
+      `NFS by ${this.#exporter === 'none' ? this.#be.nfsServer : this.#exporter}`,
     ]
     return `serving ${settings['be.root']} on ${lab.address}/${lab.prefix}: ${parts.join(', ')}`
   }
@@ -151,7 +156,9 @@ export class Service {
   }
 
   async #startNfs(emit: Emit): Promise<void> {
-    const { nfsDriver: driver, shares, clock, stateDir } = this.#be
+    const { shares, clock, stateDir } = this.#be
+    const driver = await this.#be.nfsDriver()
+    this.#exporter = driver.name
     const keeper = new NfsKeeper({
       driver,
       clock,
@@ -188,7 +195,9 @@ export class Service {
     const { clock, lab, settings } = this.#be
     const network = this.#network
     const port = settings['tftp.port']
-    const server = new TftpServer({ network, clock, emit, files, address: lab.address, port })
+    const { address } = lab
+    const limits = tftpLimits(settings)
+    const server = new TftpServer({ network, clock, emit, files, address, port, limits })
     await listening('udp', port, () => server.start())
     this.#running.push(server)
   }

@@ -25,4 +25,18 @@ export interface BootEnvironment {
   /** `12.1-RELEASE`, `Debian 12`; absent when the tree does not tell. */
   release?: string
   boots: Bootables
+  /** False: its file systems are not mounted, so that nothing is known of its tree. */
+  mounted?: false
+  /** Where each is a data set. */
+  dataSet?: DataSetFacts
+}
+
+/** What ZFS says of a boot environment's data sets. */
+export interface DataSetFacts {
+  /** Of its root: `zroot/ROOT/test`. */
+  name: string
+  /** Bytes that all of it takes, its snapshots and children included. */
+  used: number
+  /** The snapshot that its root is a clone of. */
+  origin?: string
 }

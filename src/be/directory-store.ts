@@ -1,14 +1,25 @@
 import { chmod, lstat, mkdtemp, readdir, realpath, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BeError, errno, reason } from '../errors.ts'
+import { isAlive } from '../host/daemon.ts'
 import { makeDirectory } from '../host/directory.ts'
-import { didYouMean } from '../near.ts'
+import { detectPlatform } from '../host/platform.ts'
 import type { BootEnvironment } from './be.ts'
+import { copyTree } from './copy-tree.ts'
 import { inspect } from './inspect.ts'
 import { type Layout, makeLayout } from './layout.ts'
 import { mountPointIn, mountPointsBelow } from './mounts.ts'
 import { checkBeName, isBeName } from './name.ts'
-import type { BeFileSystem, BeStore, DestroyOptions, Mounted } from './store.ts'
+import type {
+  BeFileSystem,
+  BeStore,
+  CloneOptions,
+  DestroyOptions,
+  Mounted,
+  RenameOptions,
+  Snapshot,
+} from './store.ts'
+import { exists, hostError, isMounted, isUsed, noSnapshots, unknown } from './store-errors.ts'
 
 /**
  * Each boot environment a directory below one root (`/ROOT`). Names that begin with a dot are ours:
@@ -32,18 +43,70 @@ export class DirectoryStore implements BeStore {
     return inspect(name, await this.#path(name))
   }
 
-  async create(name: string, layout: Layout, dryRun = false): Promise<BootEnvironment> {
+  create(name: string, layout: Layout, dryRun = false): Promise<BootEnvironment> {
+    return this.#make(name, dryRun, draft => makeLayout(draft, layout))
+  }
+
+  /** A copy of the directory, its own file system alone. */
+  async clone(from: string, name: string, options: CloneOptions = {}): Promise<BootEnvironment> {
+    const source = await this.#path(from)
+    if (options.snapshot !== undefined) throw noSnapshots()
+    return this.#make(name, options.dryRun ?? false, async draft => {
+      await copyTree(source, draft, detectPlatform())
+      await options.adapt?.(draft)
+    })
+  }
+
+  async #make(
+    name: string,
+    dryRun: boolean,
+    fill: (draft: string) => Promise<void>,
+  ): Promise<BootEnvironment> {
     checkBeName(name)
     try {
       if (!dryRun) makeDirectory(this.#root, 0o755)
       const path = join(await this.#realRoot(), name)
       if (await present(path)) throw exists(name, path)
-      if (!dryRun) await this.#build(path, name, layout)
+      if (!dryRun) await this.#build(path, name, fill)
       return await inspect(name, path)
     } catch (error) {
       throw hostError(error, `cannot create ${name} in ${this.#root}`)
     }
   }
+
+  async rename(
+    name: string,
+    to: string,
+    { adapt, dryRun = false }: RenameOptions = {},
+  ): Promise<BootEnvironment> {
+    const path = await this.#path(name)
+    checkBeName(to)
+    const next = join(await this.#realRoot(), to)
+    try {
+      if (await present(next)) throw exists(to, next)
+      const mounted = await mountPointIn(path)
+      if (mounted !== undefined) throw isMounted(mounted, `${name} cannot be renamed`)
+      if (dryRun) return await inspect(name, path)
+      await rename(path, next)
+      await adapt?.(next)
+    } catch (error) {
+      throw hostError(error, `cannot rename ${name}`)
+    }
+    return inspect(to, next)
+  }
+
+  async snapshot(name: string): Promise<string> {
+    await this.#path(name)
+    throw noSnapshots()
+  }
+
+  async snapshots(name: string): Promise<Snapshot[]> {
+    await this.#path(name)
+    throw noSnapshots()
+  }
+
+  /** A directory has nowhere to note it. */
+  async noteShare(): Promise<void> {}
 
   async destroy(name: string, options: DestroyOptions = {}): Promise<void> {
     const { force = false, inUse = [], dryRun = false } = options
@@ -51,7 +114,7 @@ export class DirectoryStore implements BeStore {
     if (inUse.length > 0 && !force) throw isUsed(name, inUse)
     try {
       const mounted = await mountPointIn(path)
-      if (mounted !== undefined) throw isMounted(name, mounted)
+      if (mounted !== undefined) throw isMounted(mounted, `destroying ${name} would reach into it`)
       if (dryRun) return
       // Hidden first: nobody ever sees, shares or boots a half of it.
       const gone = await mkdtemp(join(await this.#realRoot(), '.gone-'))
@@ -80,11 +143,15 @@ export class DirectoryStore implements BeStore {
   }
 
   /** Built beside, then renamed. rename(2) replaces no directory that holds anything. */
-  async #build(path: string, name: string, layout: Layout): Promise<void> {
-    const draft = await mkdtemp(join(await this.#realRoot(), '.new-'))
+  async #build(path: string, name: string, fill: (draft: string) => Promise<void>): Promise<void> {
+    const root = await this.#realRoot()
+    for (const entry of await readdir(root)) {
+      if (isAbandoned(entry)) await rm(join(root, entry), { recursive: true, force: true }).catch(() => {})
+    }
+    const draft = await mkdtemp(join(root, `.new-${process.pid}-`))
     try {
       await chmod(draft, 0o755)
-      await makeLayout(draft, layout)
+      await fill(draft)
       await rename(draft, path)
     } catch (error) {
       await rm(draft, { recursive: true, force: true })
@@ -129,11 +196,7 @@ export class DirectoryStore implements BeStore {
   }
 
   async #unknown(name: string): Promise<BeError> {
-    const names = await this.#names()
-    return new BeError('BE_UNKNOWN', `no boot environment ${name} in ${this.#root}`, {
-      hint: `${didYouMean(name, names, 'be list')}; make it with be create ${name}`,
-      exit: 'data',
-    })
+    return unknown(name, this.#root, await this.#names())
   }
 
   async #names(): Promise<string[]> {
@@ -154,6 +217,12 @@ export class DirectoryStore implements BeStore {
   }
 }
 
+/** A draft, by its name that of a process which has ended. */
+function isAbandoned(entry: string): boolean {
+  const pid = /^\.new-(\d+)-/.exec(entry)?.[1]
+  return pid !== undefined && !isAlive(Number(pid))
+}
+
 const present = (path: string): Promise<boolean> =>
   lstat(path).then(
     () => true,
@@ -162,29 +231,3 @@ const present = (path: string): Promise<boolean> =>
       throw error
     },
   )
-
-const exists = (name: string, path: string) =>
-  new BeError('BE_EXISTS', `${name} exists: ${path}`, { hint: 'choose another name, or destroy it first' })
-
-const isUsed = (name: string, uses: readonly string[]) =>
-  new BeError('BE_IN_USE', `${name} is in use: ${uses.join(', ')}`, {
-    hint: `be unshare ${name} and assign another first, or use -F`,
-  })
-
-const isMounted = (name: string, path: string) =>
-  new BeError('BE_MOUNTED_BELOW', `${path} is a mount point: destroying ${name} would reach into it`, {
-    hint: `umount ${path} first`,
-  })
-
-function hostError(error: unknown, what: string): BeError {
-  if (error instanceof BeError) return error
-  const code = errno(error)
-  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return new BeError('BE_STORE_PERMISSION', `${what}: ${reason(error)}`, {
-      hint: 'run as root, on a file system that can be written',
-      exit: 'permission',
-      cause: error,
-    })
-  }
-  return new BeError('BE_STORE_FAILED', `${what}: ${reason(error)}`, { exit: 'unavailable', cause: error })
-}

@@ -1,6 +1,7 @@
-import { chmod, mkdir, symlink } from 'node:fs/promises'
+import { chmod, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BeError } from '../errors.ts'
+import { makeDirectory } from '../host/directory.ts'
 
 /** What `be create -l` takes. */
 export const LAYOUTS = ['freebsd', 'linux', 'flat'] as const
@@ -51,14 +52,14 @@ const LINUX: Entry[] = [
 
 const ENTRIES: Record<Layout, Entry[]> = { freebsd: FREEBSD, linux: LINUX, flat: [] }
 
-/** Makes the layout's directories in the empty directory `root`, whatever the umask. */
+/** Makes the layout's directories in `root`, empty but for file systems mounted in it, whatever the umask. */
 export async function makeLayout(root: string, layout: Layout): Promise<void> {
   for (const [path, made] of ENTRIES[layout]) {
     if (typeof made === 'string') {
       await symlink(made, join(root, path))
       continue
     }
-    await mkdir(join(root, path))
+    makeDirectory(join(root, path), made)
     await chmod(join(root, path), made)
   }
 }

@@ -5,7 +5,7 @@ import type { Arch, BootEnvironment } from './be.ts'
  * What keeps a client of this firmware and arch from booting `be`, as an error to show or to throw;
  * undefined when nothing does. An arch that is not known hinders nothing.
  *
- * BE_NOT_BOOTABLE: nothing to boot at all; BE_ARCH_MISMATCH: only for other processors; BE_NO_LOADER and
+ * BE_NOT_MOUNTED; BE_NOT_BOOTABLE: nothing to boot at all; BE_ARCH_MISMATCH: only for other processors; BE_NO_LOADER and
  * BE_NO_KERNEL: the file that this firmware needs is missing.
  */
 export function missingToBoot(
@@ -13,6 +13,7 @@ export function missingToBoot(
   firmware: 'bios' | 'uefi',
   arch?: Arch,
 ): BeError | undefined {
+  if (be.mounted === false) return notMounted(be)
   if (be.kind === 'flat') {
     return error('BE_NOT_BOOTABLE', `${be.name} holds no operating system`, {
       expected: 'a FreeBSD or Linux tree',
@@ -26,6 +27,9 @@ export function missingToBoot(
   }
   return be.kind === 'linux' ? missingLinux(be) : missingFreebsd(be, firmware)
 }
+
+export const notMounted = ({ name, path }: BootEnvironment): BeError =>
+  error('BE_NOT_MOUNTED', `${name} is not mounted at ${path}`, { hint: `be mount ${name}` })
 
 /** UEFI starts images of its own kind only; a BIOS does not say whether its processor has 64 bits. */
 function runs(image: Arch, firmware: 'bios' | 'uefi', machine: Arch): boolean {

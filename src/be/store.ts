@@ -34,6 +34,30 @@ export interface BeFileSystem {
   mounted: boolean
 }
 
+export interface CloneOptions {
+  /** A snapshot of the source; its present state without one. */
+  snapshot?: string
+  /** The file systems below its root too. */
+  deep?: boolean
+  /** Changes the new tree, which lies at `tree`, before anybody can see it. */
+  adapt?: (tree: string) => Promise<void>
+  dryRun?: boolean
+}
+
+export interface RenameOptions {
+  /** Changes the tree, which lies at `tree` under its new name. */
+  adapt?: (tree: string) => Promise<void>
+  dryRun?: boolean
+}
+
+export interface Snapshot {
+  /** `test@2026-11-22-10:11:12`. */
+  name: string
+  /** Bytes that it alone keeps from being freed. */
+  used: number
+  created: Date
+}
+
 /**
  * Where boot environments live. Names are plain (`test`), as `parseBeName` answers them; every method
  * rejects one that is none with BE_NAME_INVALID, and one that does not exist with BE_UNKNOWN.
@@ -46,8 +70,23 @@ export interface BeStore {
   create(name: string, layout: Layout, dryRun?: boolean): Promise<BootEnvironment>
   /** @throws BeError BE_IN_USE, BE_MOUNTED_BELOW, BE_DESTROY_INCOMPLETE */
   destroy(name: string, options?: DestroyOptions): Promise<void>
-  mount(name: string): Promise<Mounted>
-  umount(name: string): Promise<Mounted>
+  /**
+   * Makes `name` from `from`: all of it or nothing, and the same with `dryRun` as create.
+   * @throws BeError BE_EXISTS, BE_NO_SNAPSHOTS, BE_SNAPSHOT_UNKNOWN
+   */
+  clone(from: string, name: string, options?: CloneOptions): Promise<BootEnvironment>
+  /** It must not be shared: its path changes. @throws BeError BE_EXISTS, BE_BUSY, BE_MOUNTED_BELOW */
+  rename(name: string, to: string, options?: RenameOptions): Promise<BootEnvironment>
+  /** Of all its file systems at one moment; answers its name. @throws BeError BE_NO_SNAPSHOTS, BE_EXISTS */
+  snapshot(name: string, tag?: string, dryRun?: boolean): Promise<string>
+  /** Of its root, oldest first. @throws BeError BE_NO_SNAPSHOTS */
+  snapshots(name: string): Promise<Snapshot[]>
+  /** All of its file systems, or none. @throws BeError BE_MOUNTED_ELSEWHERE, BE_MOUNT_POINT */
+  mount(name: string, dryRun?: boolean): Promise<Mounted>
+  /** It must not be shared. @throws BeError BE_BUSY, BE_MOUNTED_BELOW */
+  umount(name: string, dryRun?: boolean): Promise<Mounted>
+  /** Notes on the file systems themselves how they are shared (`ro 192.168.2.0/24`), or that they are not. */
+  noteShare(name: string, rights: string | undefined): Promise<void>
   /** Its file systems, the root first, parents before children; none that is never mounted (canmount=off). */
   fileSystems(name: string): Promise<BeFileSystem[]>
 }

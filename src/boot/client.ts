@@ -20,8 +20,10 @@ export interface DhcpTraits {
   uuid?: string
   /** The MAC that option 61 is made of, where it is not `mac`. */
   clientMac?: string
+  /** Option 61 in hex; absent where it is made of `mac`. */
+  clientId?: string
   /** Option 55. */
-  parameterList?: number[]
+  parameterList?: ArrayLike<number>
   /** Option 57: the largest DHCP message it takes, in bytes. */
   maxMessageSize?: number
   /** Option 175 (iPXE's encapsulated options) is there. */

@@ -1,4 +1,5 @@
-import type { BootFile, BootFiles } from './files.ts'
+import type { BootFile, BootTree } from './files.ts'
+import { type Entry, listBelow } from './listing.ts'
 import { memoryFile } from './memory-file.ts'
 import { normalPath } from './path.ts'
 import { openBelow } from './rooted.ts'
@@ -28,7 +29,7 @@ export interface FileTreeOptions {
  *
  * Paths come as firmware sends them (see normalPath). Nothing outside of these roots is ever opened.
  */
-export class FileTree implements BootFiles {
+export class FileTree implements BootTree {
   readonly #options: FileTreeOptions
 
   constructor(options: FileTreeOptions) {
@@ -48,18 +49,32 @@ export class FileTree implements BootFiles {
     return this.#inPxe(path)
   }
 
+  /** Boot environments alone: the pxe directories are not for browsing. */
+  async list(raw: string): Promise<Entry[] | undefined> {
+    const path = normalPath(raw.replace(/[/\\]+$/, '')) ?? ''
+    const [, room, name, rest = '/'] = /^\/(be|m)\/([^/]+)(\/.+)?$/.exec(path) ?? []
+    const be = room === 'm' ? await this.#beOf(name!) : name
+    const root = be === undefined ? undefined : await this.#options.bePath(be)
+    return root === undefined ? undefined : listBelow(root, rest)
+  }
+
   async #inBe(be: string, rest: string, path: string): Promise<BootFile | undefined> {
     const root = await this.#options.bePath(be)
     return root === undefined ? undefined : openBelow(root, rest, path)
   }
 
   async #asMachine(name: string, rest: string, path: string): Promise<BootFile | undefined> {
-    const mac = name.toLowerCase().replaceAll('-', ':')
-    if (!/^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac)) return undefined
-    const bytes = await this.#options.virtual?.(mac, rest)
+    const mac = macOf(name)
+    const bytes = mac === undefined ? undefined : await this.#options.virtual?.(mac, rest)
     if (bytes !== undefined) return memoryFile(path, bytes)
-    const be = await this.#options.machineBe(mac)
+    const be = await this.#beOf(name)
     return be === undefined ? undefined : this.#inBe(be, rest, path)
+  }
+
+  /** What the machine with this MAC, written with dashes, is to run. */
+  async #beOf(name: string): Promise<string | undefined> {
+    const mac = macOf(name)
+    return mac === undefined ? undefined : this.#options.machineBe(mac)
   }
 
   async #inPxe(path: string): Promise<BootFile | undefined> {
@@ -69,4 +84,9 @@ export class FileTree implements BootFiles {
     }
     return undefined
   }
+}
+
+function macOf(name: string): string | undefined {
+  const mac = name.toLowerCase().replaceAll('-', ':')
+  return /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac) ? mac : undefined
 }

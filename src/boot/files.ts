@@ -1,3 +1,5 @@
+import type { Entry } from './listing.ts'
+
 /** A file that a loader may fetch, from the plan (virtual), pxe/ or a boot environment. */
 export interface BootFile {
   /** The path as asked for, normalised: `/be/test/boot/loader.efi`. */
@@ -17,4 +19,10 @@ export interface BootFile {
  */
 export interface BootFiles {
   open(path: string, client: { address: string }): Promise<BootFile | undefined>
+}
+
+/** The same for HTTP, over which directories can be read too. */
+export interface BootTree extends BootFiles {
+  /** What a directory of a boot environment holds, by name. Undefined: no such directory. */
+  list(path: string): Promise<Entry[] | undefined>
 }

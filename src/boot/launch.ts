@@ -84,5 +84,5 @@ function known({ client, machine, be }: PlanInput): { mac: string; ip: string } 
 }
 
 /** A word of sh(1). */
-const quote = (word: string): string =>
+export const quote = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`

@@ -8,6 +8,7 @@ import { needed } from './option-room.ts'
 import { isFor } from './option-set.ts'
 import { bePath, loaderFile, machinePath, loaderVariables as variablesFor } from './parts.ts'
 import type { Draft, PlanInput } from './plan.ts'
+import { proxyVendorOptions } from './pxe.ts'
 
 /** One link of the chain: it adds to the draft, stops the chain, or throws a BeError that refuses the boot. */
 interface Rule {
@@ -36,7 +37,17 @@ export const RULES: readonly Rule[] = [
 /** How many of the first rules say what any client gets, whether it boots or not. */
 export const NETWORK_RULES = 2
 
-const quad = (address: string): Buffer => Buffer.from(address.split('.').map(Number))
+/** The bytes of an address; every reply says the same few. */
+function quad(address: string): Buffer {
+  const known = QUADS.get(address)
+  if (known !== undefined) return known
+  const bytes = Buffer.from(address.split('.').map(Number))
+  if (QUADS.size < MOST_QUADS) QUADS.set(address, bytes)
+  return bytes
+}
+
+const QUADS = new Map<string, Buffer>()
+const MOST_QUADS = 256
 
 /** What any client of a DHCP server needs. A loader gets no more than it reads: its reply is small. */
 function network({ client, mode, lab, machine }: PlanInput, draft: Draft): undefined {
@@ -147,14 +158,11 @@ function ipxeNoProxy({ client, mode }: PlanInput, draft: Draft): undefined {
   if (client.stage === 'ipxe' && mode === 'authority') draft.option(175, Buffer.from([176, 1, 1]))
 }
 
-/**
- * PXE 2.1: an offer without an address is a boot server's when option 60 says PXEClient; option 43 with
- * discovery control 8 tells the ROM to take the boot file from this very offer.
- */
-function proxyOffer({ client, mode }: PlanInput, draft: Draft): undefined {
+/** PXE 2.1: an offer without an address is a boot server's when option 60 says PXEClient. */
+function proxyOffer({ client, mode, lab }: PlanInput, draft: Draft): undefined {
   if (mode !== 'proxy' || client.stage === 'http') return
   draft.option(60, 'PXEClient')
-  draft.option(43, Buffer.from([6, 1, 8, 255]))
+  draft.option(43, proxyVendorOptions(lab.server))
 }
 
 /** `ip:/path` is the one spelling that every loader generation takes; only loaders are sent it. */

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { destroyEnvironment } from '../appliance/environments.ts'
 import { common, say, withAppliance } from './session.ts'
 
 export const destroy = (be: Command): Command =>
@@ -8,7 +9,7 @@ export const destroy = (be: Command): Command =>
     .option('-F, --force', 'even if machines are assigned to it or it is shared')
     .action((name: string, { force = false }: { force?: boolean }, command: Command) =>
       withAppliance(command, async appliance => {
-        const gone = await appliance.destroy(name, force)
+        const gone = await destroyEnvironment(appliance, name, force)
         if (!common(command).dryRun) say(`destroyed ${gone}`)
       }),
     )

@@ -1,26 +1,60 @@
 import type { Command } from 'commander'
+import type { Appliance } from '../appliance/appliance.ts'
+import { listEnvironments, listFileSystems, listSnapshots } from '../appliance/environments.ts'
+import { bytes } from './bytes.ts'
 import { common, out, table, withAppliance } from './session.ts'
 
 export const list = (be: Command): Command =>
   be
-    .command('list')
+    .command('list [be]')
     .alias('ls')
     .description('boot environments: what they are, what they boot with, who boots them')
-    .action((_: unknown, command: Command) =>
+    .option('-a, --all', 'their file systems, one a line')
+    .option('-s, --snapshots', 'their snapshots')
+    .action((name: string | undefined, given: { all?: boolean; snapshots?: boolean }, command: Command) =>
       withAppliance(command, async appliance => {
+        if (given.all && given.snapshots) command.error('-a and -s do not go together')
+        const listing = given.all ? fileSystems : given.snapshots ? snapshots : environments
+        const { all, header, row } = await listing(appliance, name)
         const { json, scripted } = common(command)
-        const all = await appliance.list()
         if (json) return out(JSON.stringify(all, null, 2))
-        const rows = all.map(({ name, kind, arch, release, boots, shared, uses, path }) => [
-          name,
-          kind,
-          arch ?? '-',
-          release ?? '-',
-          Object.keys(boots).join(',') || '-',
-          shared ?? '-',
-          uses.join(', ') || '-',
-          path,
-        ])
-        out(table(rows, ['BE', 'KIND', 'ARCH', 'RELEASE', 'BOOTS', 'SHARED', 'USED', 'PATH'], scripted))
+        out(table(row, header, scripted))
       }),
     )
+
+/** What is listed: for programs, and for people. */
+interface Listing {
+  all: unknown[]
+  header: string[]
+  row: string[][]
+}
+
+async function environments(appliance: Appliance, name?: string): Promise<Listing> {
+  const all = await listEnvironments(appliance, name)
+  const row = all.map(one => [
+    one.name,
+    one.kind,
+    one.arch ?? '-',
+    one.release ?? '-',
+    Object.keys(one.boots).join(',') || '-',
+    one.shared ?? '-',
+    one.uses.join(', ') || '-',
+    one.mounted === false ? '-' : one.path,
+    one.dataSet === undefined ? '-' : bytes(one.dataSet.used),
+    one.dataSet?.origin ?? '-',
+  ])
+  const header = ['BE', 'KIND', 'ARCH', 'RELEASE', 'BOOTS', 'SHARED', 'USED', 'PATH', 'SPACE', 'ORIGIN']
+  return { all, header, row }
+}
+
+async function fileSystems(appliance: Appliance, name?: string): Promise<Listing> {
+  const all = await listFileSystems(appliance, name)
+  const row = all.map(one => [one.be, `/${one.inside}`, one.dataSet ?? '-', one.mounted ? one.path : '-'])
+  return { all, header: ['BE', 'INSIDE', 'DATASET', 'MOUNTED'], row }
+}
+
+async function snapshots(appliance: Appliance, name?: string): Promise<Listing> {
+  const all = await listSnapshots(appliance, name)
+  const row = all.map(({ name, used, created }) => [name, bytes(used), created.toISOString()])
+  return { all, header: ['SNAPSHOT', 'SPACE', 'CREATED'], row }
+}

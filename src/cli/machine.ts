@@ -16,6 +16,7 @@ interface AddOptions {
   uuid?: string
   password?: string
   kind?: string
+  clientId?: string
 }
 
 const add = (verb: Command): Command =>
@@ -25,6 +26,7 @@ const add = (verb: Command): Command =>
     .option('--ip <address>', 'address reserved for it')
     .option('--host <name>', 'host name that DHCP tells it (default: its name)')
     .option('--uuid <uuid>', 'SMBIOS UUID')
+    .option('--client-id <id>', 'DHCP client identifier (option 61): 0x00aabb, or text')
     .option('--password <password>', 'SecureOn password for Wake-on-LAN')
     .option('--kind <kind>', MACHINE_KINDS.join(', '))
     .action((name: string, mac: string, options: AddOptions, command: Command) =>

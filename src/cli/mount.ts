@@ -1,15 +1,19 @@
 import type { Command } from 'commander'
-import { out, say, withAppliance } from './session.ts'
+import { mountEnvironment, mountShared, umountEnvironment } from '../appliance/environments.ts'
+import { common, out, say, withAppliance } from './session.ts'
 
 export const mount = (be: Command): Command =>
   be
-    .command('mount <be>')
-    .description('mount a boot environment; prints where it is')
-    .action((name: string, _: unknown, command: Command) =>
+    .command('mount [be]')
+    .description('mount a boot environment and what is nested in it; prints where it is')
+    .option('-a, --all', 'all that are shared, as after a start of this host')
+    .action((name: string | undefined, { all }: { all?: boolean }, command: Command) =>
       withAppliance(command, async appliance => {
-        const { path, note } = await appliance.mount(name)
+        if ((name === undefined) !== (all === true)) command.error('expected a boot environment, or -a')
+        if (name === undefined) return mountShared(appliance)
+        const { path, note } = await mountEnvironment(appliance, name)
         say(note)
-        out(path)
+        if (!common(command).dryRun) out(path)
       }),
     )
 
@@ -18,6 +22,7 @@ export const umount = (be: Command): Command =>
     .command('umount <be>')
     .alias('unmount')
     .description('unmount a boot environment')
-    .action((name: string, _: unknown, command: Command) =>
-      withAppliance(command, async appliance => say((await appliance.umount(name)).note)),
+    .option('-f, --force', 'unshare it first')
+    .action((name: string, { force = false }: { force?: boolean }, command: Command) =>
+      withAppliance(command, async appliance => say((await umountEnvironment(appliance, name, force)).note)),
     )

@@ -1,19 +1,25 @@
 import { Command } from 'commander'
 import { flagOf, KEYS } from '../config/schema.ts'
 import { isSetting } from './arguments.ts'
+import { boot } from './boot.ts'
 import { bootpxe } from './bootpxe.ts'
+import { chroot } from './chroot.ts'
+import { clone } from './clone.ts'
 import { create } from './create.ts'
 import { destroy } from './destroy.ts'
 import { emit } from './emit.ts'
 import { explain } from './explain.ts'
 import { help } from './help.ts'
+import { jail, unjail } from './jail.ts'
 import { list } from './list.ts'
 import { log } from './log.ts'
 import { machine } from './machine.ts'
 import { mount, umount } from './mount.ts'
+import { rename } from './rename.ts'
 import { serve } from './serve.ts'
 import { sharenfs } from './sharenfs.ts'
 import { sharepxe } from './sharepxe.ts'
+import { snapshot } from './snapshot.ts'
 import { status } from './status.ts'
 import { unshare } from './unshare.ts'
 import { version } from './version.ts'
@@ -22,7 +28,10 @@ import { wol } from './wol.ts'
 
 const VERBS = [
   create,
+  clone,
   list,
+  snapshot,
+  rename,
   destroy,
   mount,
   umount,
@@ -30,6 +39,10 @@ const VERBS = [
   unshare,
   sharepxe,
   bootpxe,
+  jail,
+  unjail,
+  chroot,
+  boot,
   machine,
   wol,
   emit,

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander'
 import { BeError, EXIT } from '../errors.ts'
 import { hoist } from './arguments.ts'
+import { ExitStatus } from './exit-status.ts'
 import { program } from './program.ts'
 
 /** Runs one command line; answers the exit status. Nothing but one clear line reaches a user on failure. */
@@ -16,6 +17,10 @@ export async function run(argv: readonly string[]): Promise<number> {
 /** Says what went wrong, unless it was said; answers the exit status. */
 export function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
+  if (error instanceof ExitStatus) {
+    if (error.cause !== undefined) report(error.cause)
+    return error.status
+  }
   if (error instanceof BeError) {
     process.stderr.write(`be: ${error.line}\n`)
     return EXIT[error.exit]

@@ -17,10 +17,12 @@ export const serve = (be: Command): Command =>
       if (test || common(command).dryRun) return out(effectiveText(await settingsOf(command)))
       await withAppliance(command, async appliance => {
         const { settings } = appliance
-        const write = inBatches(text => process.stderr.write(text))
-        const print = (record: SessionRecord) =>
-          write(settings['log.format'] === 'json' ? serialize(record) : `${format(record)}\n`)
-        const service = new Service(appliance, print)
+        const line = (record: SessionRecord) =>
+          settings['log.format'] === 'json' ? serialize(record) : `${format(record)}\n`
+        const service = new Service(
+          appliance,
+          inBatches(line, text => process.stderr.write(text)),
+        )
         const told = signals(() => service.reload(() => settingsOf(command)))
         await service.start()
         say(service.banner())

@@ -3,16 +3,21 @@ import { type Rights, readOnly, rights } from './rights.ts'
 import { common, out, say, withAppliance } from './session.ts'
 
 export const sharenfs = (be: Command): Command =>
-  rights(be.command('sharenfs <be>'))
-    .description('export a boot environment by NFS; done when mountd hands out its file handle')
-    .action((name: string, given: Rights, command: Command) =>
+  rights(be.command('sharenfs <be...>'))
+    .description(
+      'export boot environments by NFS, all or none; done when mountd hands out their file handles',
+    )
+    .option('-f, --force', 'even while a machine is between its loader and its kernel')
+    .action((names: string[], given: Rights & { force?: boolean }, command: Command) =>
       withAppliance(command, async appliance => {
-        const shared = await appliance.share(name, readOnly(given))
-        if (shared === undefined) return
-        const { server, path, handle, udp } = shared
+        const roots = await appliance.shareAll(names, { readOnly: readOnly(given), force: given.force })
+        if (roots === undefined) return
         if (common(command).json) {
-          return out(JSON.stringify({ ...shared, handle: handle.toString('hex') }, null, 2))
+          const shown = roots.map(root => ({ ...root, handle: root.handle.toString('hex') }))
+          return out(JSON.stringify(shown.length === 1 ? shown[0] : shown, null, 2))
         }
-        say(`shared ${server}:${path}, handle of ${handle.length} bytes${udp ? '' : ', TCP only'}`)
+        for (const { server, path, handle, udp } of roots) {
+          say(`shared ${server}:${path}, handle of ${handle.length} bytes${udp ? '' : ', TCP only'}`)
+        }
       }),
     )

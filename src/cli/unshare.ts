@@ -1,13 +1,25 @@
 import type { Command } from 'commander'
+import { BeError } from '../errors.ts'
 import { common, say, withAppliance } from './session.ts'
 
 export const unshare = (be: Command): Command =>
   be
-    .command('unshare <be>')
-    .description('take the export of a boot environment back')
-    .action((name: string, _: unknown, command: Command) =>
+    .command('unshare [be...]')
+    .description('take the exports of boot environments back, all or none')
+    .option('-a, --all', 'whatever is shared')
+    .option('-f, --force', 'even while a machine is between its loader and its kernel')
+    .action((names: string[], { all, force }: { all?: boolean; force?: boolean }, command: Command) =>
       withAppliance(command, async appliance => {
-        await appliance.unshare(name)
-        if (!common(command).dryRun) say(`${name} is no longer shared`)
+        if ((names.length === 0) !== (all === true)) throw whichOnes()
+        const shared = all ? appliance.shares.all().map(share => share.be) : names
+        const gone = await appliance.unshare(shared, { force })
+        if (!common(command).dryRun) for (const name of gone) say(`${name} is no longer shared`)
       }),
     )
+
+const whichOnes = (): BeError =>
+  new BeError('BE_USAGE', 'which boot environments?', {
+    expected: 'their names, or --all',
+    hint: 'see be help unshare',
+    exit: 'usage',
+  })

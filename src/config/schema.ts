@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { parseSshUrl } from '../host/ssh-url.ts'
 import { isAddress, parseSubnet } from './lab.ts'
 import { readOptionSet } from './option-sets.ts'
 import { isSubnetText, SUBNET_FORM } from './subnets.ts'
@@ -143,11 +144,41 @@ export const KEYS = {
     'stage=os ntp-servers=192.168.2.1',
   ),
   'tftp.port': key('number', v.optional(port, 69), 'UDP port of the TFTP server.', '69'),
+  'tftp.transfers': key(
+    'number',
+    v.optional(number(1, 60_000), 2000),
+    'TFTP transfers at once, in all; requests beyond wait for their next try.',
+    '2000',
+  ),
+  'tftp.perclient': key(
+    'number',
+    v.optional(number(1, 60_000), 64),
+    'TFTP transfers at once for one address; a further one ends the one that was silent for longest.',
+    '64',
+  ),
+  'tftp.blksize': key(
+    'number',
+    v.optional(number(512, 65_464), 1468),
+    'Largest TFTP block that is agreed to, in bytes; 1468 fills an Ethernet frame.',
+    '1468',
+  ),
+  'tftp.window': key(
+    'number',
+    v.optional(number(1, 65_535), 64),
+    'Largest TFTP window that is agreed to, in blocks.',
+    '64',
+  ),
+  'tftp.cache': key(
+    'number',
+    v.optional(number(1, 65_536), 64),
+    'Memory for files that are being sent by TFTP, in megabytes.',
+    '64',
+  ),
   'http.port': key('number', v.optional(port, 8080), 'TCP port for UEFI HTTP boot and iPXE.', '8080'),
   'be.store': key(
     'text',
-    v.optional(oneOf(['directory']), 'directory'),
-    'How boot environments are kept.',
+    v.optional(oneOf(['directory', 'zfs']), 'directory'),
+    'How boot environments are kept: zfs: data sets below be.parent, mounted below be.root.',
     'directory',
   ),
   'be.root': key(
@@ -159,14 +190,28 @@ export const KEYS = {
   'be.parent': key(
     'text',
     v.optional(text('a data set, as zroot/ROOT', value => /^[A-Za-z0-9_.:/-]+$/.test(value))),
-    'Prefix that names may carry (bd/be/test is test); any prefix is taken when this is not set.',
+    'Data set that boot environments lie below; also the prefix that names may carry (bd/be/test is test), any when this is not set.',
     'bd/be',
   ),
   'nfs.driver': key(
     'text',
-    v.optional(oneOf(['none', 'ganesha']), 'none'),
-    'Who exports: ganesha is driven by us; none: somebody else exports, we verify and fetch handles.',
-    'none',
+    v.optional(oneOf(['auto', 'freebsd', 'linux', 'ganesha', 'none']), 'auto'),
+    "Who exports: freebsd and linux are the system's own server; ganesha is started by us; none: somebody else, we verify and fetch handles. auto: the system's own where it is switched on.",
+    'auto',
+  ),
+  'nfs.host': key(
+    'text',
+    v.optional(
+      text('a host, as ssh://root@nas or ssh://nas:2222', value => parseSshUrl(value) !== undefined),
+    ),
+    'Host whose NFS server is driven, by ssh with a key and without questions; this one if not set.',
+    'ssh://root@nas',
+  ),
+  'nfs.platform': key(
+    'text',
+    v.optional(oneOf(['freebsd', 'linux'])),
+    'System of nfs.host; asked there if not set.',
+    'freebsd',
   ),
   'nfs.server': key(
     'text',

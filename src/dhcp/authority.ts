@@ -6,8 +6,9 @@ import { addressOption, messageType } from './message.ts'
 import { type DhcpOption, OPTION, TYPE } from './options.ts'
 import { Plans } from './plans.ts'
 import { Probes } from './probe.ts'
+import { linkSelection, serverOverride } from './relay-agent.ts'
 import { buildReply, type ReplyParts } from './reply.ts'
-import { linkSelection, type Scope, Scopes } from './scope.ts'
+import { type Scope, Scopes } from './scope.ts'
 import { isFreeBsdLoader } from './traits.ts'
 import { judge } from './verdict.ts'
 
@@ -20,6 +21,8 @@ const STRANGER_EVERY_MS = 60_000
 /** A request, and the network that its client is on. */
 interface Case extends Query {
   scope: Scope
+  /** What the client takes for this server's address: option 54. */
+  server: string
 }
 
 /** The DHCP server of the lab and of the networks behind its relay agents: gives addresses and boot answers. */
@@ -47,7 +50,8 @@ export class Authority {
   async handle(query: Query): Promise<void> {
     const scope = this.#scopes.of(query.message)
     if (scope === undefined) return this.#unknownRelay(query)
-    const one: Case = { ...query, scope }
+    const server = serverOverride(query.message) ?? this.#desk.options.lab.address
+    const one: Case = { ...query, scope, server }
     switch (messageType(query.message)) {
       case 0:
         return this.#bootp(one)
@@ -117,7 +121,7 @@ export class Authority {
     this.#desk.tell('request', query, { detail: this.#desk.asked(query) })
     this.#probes?.cancel(client.mac)
     const server = addressOption(message, OPTION.serverId)
-    if (server !== undefined && server !== this.#desk.options.lab.address) {
+    if (server !== undefined && server !== query.server) {
       query.scope.pool.withdraw(client.mac)
       return this.#tookOther(query, server)
     }
@@ -166,7 +170,7 @@ export class Authority {
       return
     }
     const text: DhcpOption = [OPTION.message, Buffer.from(why, 'latin1')]
-    const { address: server } = this.#desk.options.lab
+    const { server } = query
     this.#desk.send(query, buildReply(query.message, { type: TYPE.nak, server, plan: { options: [text] } }))
   }
 
@@ -187,7 +191,7 @@ export class Authority {
     run: () => Promise<boolean>,
   ): Promise<void> {
     const server = addressOption(query.message, OPTION.serverId)
-    if (server !== undefined && server !== this.#desk.options.lab.address) {
+    if (server !== undefined && server !== query.server) {
       return this.#ignore(query, `meant for ${server}`)
     }
     try {
@@ -208,8 +212,7 @@ export class Authority {
       return this.#ignore(query, `${ip} is on another network`)
     const plan = await this.#plans.ready(client, ip)
     if (plan === undefined) return
-    const { address: server } = this.#desk.options.lab
-    this.#desk.send(query, buildReply(message, { type: TYPE.ack, server, plan }))
+    this.#desk.send(query, buildReply(message, { type: TYPE.ack, server: query.server, plan }))
   }
 
   async #bootp(query: Case): Promise<void> {
@@ -219,15 +222,12 @@ export class Authority {
     if (plan === undefined) return query.scope.pool.withdraw(query.client.mac)
     const seconds = Math.max(this.#desk.options.lab.leaseSeconds, BOOTP_SECONDS)
     if (!(await this.#bind(query, ip, seconds))) return
-    this.#desk.send(
-      query,
-      buildReply(query.message, { server: this.#desk.options.lab.address, yiaddr: ip, plan }),
-    )
+    this.#desk.send(query, buildReply(query.message, { server: query.server, yiaddr: ip, plan }))
   }
 
   #reply(query: Case, parts: Omit<ReplyParts, 'server'>) {
-    const { address: server, leaseSeconds } = this.#desk.options.lab
-    return buildReply(query.message, { server, leaseSeconds, ...parts })
+    const { leaseSeconds } = this.#desk.options.lab
+    return buildReply(query.message, { server: query.server, leaseSeconds, ...parts })
   }
 
   #ignore(query: Query, why: string): void {

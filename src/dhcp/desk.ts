@@ -36,7 +36,7 @@ export class Desk {
 
   query(message: DhcpMessage, from: Endpoint): Query {
     const client = traits(message)
-    if (client.uuid !== undefined || client.clientMac !== undefined) this.options.recognise?.(client)
+    if (client.uuid !== undefined || client.clientId !== undefined) this.options.recognise?.(client)
     return { message, client, from, stage: this.options.stage?.(client) }
   }
 

@@ -21,6 +21,7 @@ export const OPTION = {
   routers: 3,
   rootPath: 17,
   broadcast: 28,
+  vendorSpecific: 43,
   requestedAddress: 50,
   leaseTime: 51,
   overload: 52,
@@ -39,7 +40,7 @@ export const OPTION = {
   end: 255,
 } as const
 
-/** Option 53 (RFC 2132, section 9.6). */
+/** Option 53 (RFC 2132, section 9.6); the names go on with RFC 3203, 4388, 6926 and 7724. */
 export const TYPE = {
   discover: 1,
   offer: 2,
@@ -55,6 +56,7 @@ export const TYPE_NAMES: readonly string[] = [
   'BOOTP',
   ...['DISCOVER', 'OFFER', 'REQUEST', 'DECLINE', 'ACK', 'NAK', 'RELEASE', 'INFORM', 'FORCERENEW'],
   ...['LEASEQUERY', 'LEASEUNASSIGNED', 'LEASEUNKNOWN', 'LEASEACTIVE', 'BULKLEASEQUERY', 'LEASEQUERYDONE'],
+  ...['ACTIVELEASEQUERY', 'LEASEQUERYSTATUS', 'TLS'],
 ]
 
 const byCode: (OptionInfo | undefined)[] = []

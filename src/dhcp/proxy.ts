@@ -1,8 +1,9 @@
 import type { DhcpReply } from '../boot/client.ts'
+import { BOOT_SERVER_TYPE, bootItemOptions, PXE_TAG } from '../boot/pxe.ts'
 import { NO_ADDRESS } from './address.ts'
 import type { Desk, Query } from './desk.ts'
-import { addressOption, messageType, option } from './message.ts'
-import { OPTION, TYPE } from './options.ts'
+import { addressOption, type DhcpMessage, messageType, option } from './message.ts'
+import { type DhcpOption, OPTION, subOptions, TYPE } from './options.ts'
 import { Plans } from './plans.ts'
 import { buildReply } from './reply.ts'
 import { isNetworkFirmware } from './traits.ts'
@@ -21,9 +22,15 @@ export class ProxyDhcp {
     this.#plans = new Plans((client, ip) => desk.decide(client, ip, undefined), desk.options.clock)
   }
 
-  /** A packet to port 67: only a DISCOVER is ours, the REQUEST is the other server's. */
+  /**
+   * A packet to port 67: only a DISCOVER is ours, the REQUEST is the other server's, unless it asks all boot
+   * servers for a boot item.
+   */
   async handle(query: Query): Promise<void> {
-    if (messageType(query.message) === TYPE.request) this.#overhear(query)
+    if (messageType(query.message) === TYPE.request) {
+      this.#overhear(query)
+      if (bootItem(query.message) !== undefined) return this.handleBootServer(query)
+    }
     if (messageType(query.message) !== TYPE.discover || !isNetworkFirmware(query.client))
       return this.#desk.count('ignored')
     this.#desk.tell('discover', query, { detail: this.#desk.asked(query) })
@@ -45,9 +52,14 @@ export class ProxyDhcp {
     const type = messageType(query.message)
     if ((type !== TYPE.request && type !== TYPE.inform) || !isNetworkFirmware(query.client))
       return this.#desk.count('ignored')
+    const item = bootItem(query.message)
+    if (item !== undefined && !isOurs(item)) return this.#desk.count('ignored')
     this.#desk.tell(type === TYPE.request ? 'request' : 'inform', query, { detail: this.#desk.asked(query) })
     const plan = await this.#plans.ready(query.client, undefined)
-    if (plan !== undefined) this.#answer(query, TYPE.ack, plan)
+    if (plan === undefined) return
+    const named: DhcpOption | undefined = item && [OPTION.vendorSpecific, bootItemOptions(item)]
+    const options = plan.options.map(entry => (entry[0] === OPTION.vendorSpecific && named) || entry)
+    this.#answer(query, TYPE.ack, { ...plan, options })
   }
 
   #answer(query: Query, type: number, plan: DhcpReply): void {
@@ -61,3 +73,14 @@ export class ProxyDhcp {
     this.#desk.send(query, buildReply(query.message, { type, server, plan: reply }))
   }
 }
+
+/** PXE_BOOT_ITEM in option 43: the type of boot server and the layer that a client asks for, two bytes each. */
+function bootItem(message: DhcpMessage): Buffer | undefined {
+  const vendor = option(message, OPTION.vendorSpecific)
+  const item = vendor && subOptions(vendor)?.find(([code]) => code === PXE_TAG.bootItem)?.[1]
+  return item?.length === 4 ? item : undefined
+}
+
+/** The item of our menu, whose one layer is the boot file; credentials (the layer's highest bit) there are none. */
+const isOurs = (item: Buffer): boolean =>
+  item.readUInt16BE() === BOOT_SERVER_TYPE && item.readUInt16BE(2) === 0

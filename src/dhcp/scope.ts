@@ -1,14 +1,12 @@
 import type { DhcpReply } from '../boot/client.ts'
 import { addressBytes, NO_ADDRESS, Subnet, toNumber, toText } from './address.ts'
-import { type DhcpMessage, option } from './message.ts'
-import { type DhcpOption, OPTION, subOptions } from './options.ts'
+import type { DhcpMessage } from './message.ts'
+import { type DhcpOption, OPTION } from './options.ts'
 import { Pool, type PoolOptions } from './pool.ts'
+import { linkSelection } from './relay-agent.ts'
 import type { DhcpLab, DhcpNetwork } from './server-options.ts'
 
 const FULL_EVERY_MS = 60_000
-
-/** RFC 3527: the relay agent names the client's network, where giaddr is only the way back. */
-const LINK_SELECTION = 5
 
 type Sources = Pick<PoolOptions, 'book' | 'reservation' | 'reservedFor'>
 
@@ -77,11 +75,4 @@ export class Scopes {
     const address = toNumber(ip)
     return this.#all.find(({ subnet }) => subnet.has(address))
   }
-}
-
-/** The network that a relay agent says its client is on; undefined when it leaves that to giaddr. */
-export function linkSelection(message: DhcpMessage): string | undefined {
-  const added = option(message, OPTION.relayAgent)
-  const link = added && subOptions(added)?.find(([code]) => code === LINK_SELECTION)?.[1]
-  return link?.length === 4 ? toText(link.readUInt32BE()) : undefined
 }

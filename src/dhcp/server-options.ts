@@ -40,8 +40,8 @@ export interface DhcpServerOptions {
   proxyPort?: number
   leases: LeaseBook
   /**
-   * Told of each client that shows a UUID, or another MAC in its client identifier, before anything is
-   * decided for it: it may be a known machine on another interface.
+   * Told of each client that shows a UUID, or a client identifier that is not made of its MAC, before anything
+   * is decided for it: it may be a known machine on another interface.
    */
   recognise?(client: DhcpTraits): void
   /** Fixed address of a machine, recognised ones included. */

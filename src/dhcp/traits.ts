@@ -15,13 +15,13 @@ export function traits(message: DhcpMessage): DhcpTraits {
   return {
     mac,
     xid: message.xid,
-    // Some clients count a terminating NUL into the text.
-    vendorClass: option(message, OPTION.vendorClass)?.toString('latin1').replace(/\0+$/, ''),
+    vendorClass: withoutNul(option(message, OPTION.vendorClass)),
     userClass: option(message, OPTION.userClass),
     archType: arch !== undefined && arch.length >= 2 ? arch.readUInt16BE() : undefined,
     uuid: uuid?.length === 17 && uuid[0] === 0 ? uuidText(uuid) : named.uuid,
     clientMac: named.mac === mac ? undefined : named.mac,
-    parameterList: list && [...list],
+    clientId: id === undefined || named.mac === mac ? undefined : id.toString('hex'),
+    parameterList: list,
     maxMessageSize: size?.length === 2 ? size.readUInt16BE() : undefined,
     hasIpxeOptions: option(message, OPTION.ipxe) !== undefined,
     echoedBytes: optionBytes(echoed(message)),
@@ -33,10 +33,19 @@ export function traits(message: DhcpMessage): DhcpTraits {
  * added (RFC 3046, section 2.2).
  */
 export function echoed(message: DhcpMessage): DhcpOption[] {
-  return ([OPTION.clientId, OPTION.relayAgent] as const).flatMap(code => {
+  const back: DhcpOption[] = []
+  for (const code of [OPTION.clientId, OPTION.relayAgent]) {
     const value = option(message, code)
-    return value === undefined ? [] : [[code, value] as DhcpOption]
-  })
+    if (value !== undefined) back.push([code, value])
+  }
+  return back
+}
+
+/** Some clients count a terminating NUL into the text. */
+function withoutNul(value: Buffer | undefined): string | undefined {
+  let end = value?.length ?? 0
+  while (end > 0 && value![end - 1] === 0) end--
+  return value?.toString('latin1', 0, end)
 }
 
 const FREEBSD = Buffer.from('\x07FreeBSD', 'latin1')

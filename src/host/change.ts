@@ -1,6 +1,7 @@
 import { BeError, reason } from '../errors.ts'
 import { textDiff } from './diff.ts'
-import { readIfThere, removeFile, writeAtomic } from './files.ts'
+import type { Host } from './host.ts'
+import { localHost } from './local.ts'
 
 /**
  * One step of a change to the host. A step whose `apply` throws has to leave nothing behind that its `undo`
@@ -69,29 +70,54 @@ function withUndoFailures(error: unknown, failures: string[]): unknown {
   )
 }
 
+/** Where the files of a change lie; this host, unless said otherwise. */
+type Files = Pick<Host, 'name' | 'local' | 'readIfThere' | 'writeAtomic' | 'removeFile'>
+
 /** The step that gives a file this text; undefined when it has it. Undo restores what was there. */
-export async function writeStep(path: string, text: string, mode = 0o644): Promise<Step | undefined> {
-  const before = await readIfThere(path)
+export async function writeStep(
+  path: string,
+  text: string,
+  mode = 0o644,
+  host: Files = localHost(),
+): Promise<Step | undefined> {
+  const before = await host.readIfThere(path)
   if (before === text) return undefined
   return {
-    what: `write ${path}`,
+    what: `write ${whereOn(host, path)}`,
     diff: textDiff(path, before, text),
-    apply: () => writeAtomic(path, text, mode),
-    undo: () => restore(path, before, mode),
+    apply: () => host.writeAtomic(path, text, mode),
+    undo: () => restore(host, path, before, mode),
   }
 }
 
 /** The step that removes a file; undefined when there is none. Undo restores it. */
-export async function removeStep(path: string, mode = 0o644): Promise<Step | undefined> {
-  const before = await readIfThere(path)
+export async function removeStep(
+  path: string,
+  mode = 0o644,
+  host: Files = localHost(),
+): Promise<Step | undefined> {
+  const before = await host.readIfThere(path)
   if (before === undefined) return undefined
   return {
-    what: `remove ${path}`,
+    what: `remove ${whereOn(host, path)}`,
     diff: textDiff(path, before, undefined),
-    apply: () => removeFile(path),
-    undo: () => restore(path, before, mode),
+    apply: () => host.removeFile(path),
+    undo: () => restore(host, path, before, mode),
   }
 }
 
-const restore = (path: string, before: string | undefined, mode: number): Promise<void> =>
-  before === undefined ? removeFile(path) : writeAtomic(path, before, mode)
+/** The step that makes a directory; undefined when it is there. It stays when the change is undone. */
+export async function directoryStep(
+  path: string,
+  host: Files & Pick<Host, 'realPath' | 'makeDirectory'> = localHost(),
+): Promise<Step | undefined> {
+  if ((await host.realPath(path)) !== undefined) return undefined
+  return { what: `make directory ${whereOn(host, path)}`, apply: () => host.makeDirectory(path, 0o755) }
+}
+
+const restore = (host: Files, path: string, before: string | undefined, mode: number): Promise<void> =>
+  before === undefined ? host.removeFile(path) : host.writeAtomic(path, before, mode)
+
+/** A path for a person, with the host's name when it is not this one. */
+const whereOn = ({ name, local }: Pick<Host, 'name' | 'local'>, path: string): string =>
+  local ? path : `${name}:${path}`

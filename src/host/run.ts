@@ -19,6 +19,18 @@ export interface RunResult {
   stderr: string
 }
 
+/** How a program ended that failed: the `cause` of BE_PROGRAM_FAILED. */
+export interface Ending {
+  /** Exit status; absent when a signal ended it. */
+  status?: number
+  /** All that it said. */
+  stderr: string
+}
+
+/** The ending in an error of a `Run`; undefined when it did not come so far. */
+export const endingOf = (error: unknown): Ending | undefined =>
+  error instanceof BeError && error.code === 'BE_PROGRAM_FAILED' ? (error.cause as Ending) : undefined
+
 /** The function type, so that whoever runs programs can be given another one (ssh, a test's). */
 export type Run = (argv: string[], options: RunOptions) => Promise<RunResult>
 
@@ -92,6 +104,10 @@ function failed(argv: string[], result: Failure, platform?: Platform): BeError {
   const said = lastLine(result.stderr)
   return new BeError('BE_PROGRAM_FAILED', `${shown(argv)} ${how}${said === '' ? '' : `: ${said}`}`, {
     exit: 'failed',
+    cause: {
+      stderr: typeof result.stderr === 'string' ? result.stderr : '',
+      ...(result.exitCode !== undefined && { status: result.exitCode }),
+    } satisfies Ending,
   })
 }
 

@@ -1,9 +1,10 @@
-import type { BootFile, BootFiles } from '../boot/files.ts'
+import type { BootFile, BootTree } from '../boot/files.ts'
 import { isTried, printable } from '../boot/path.ts'
 import { BeError, reason } from '../errors.ts'
 import type { HttpHandler, HttpRequest, HttpResponse } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
 import { FileBody, type Sent } from './body.ts'
+import { directoryPage } from './directory.ts'
 import { type Part, parseRange } from './range.ts'
 import { targetPath } from './target.ts'
 
@@ -12,10 +13,11 @@ const SMALL = 64 * 1024
 
 /**
  * Serves boot files over HTTP/1.1 (RFC 9110): GET and HEAD, always with Content-Length, which UEFI HTTP boot and
- * FreeBSD's loader need; one range; an ETag that changes with the file. A directory is 404, as a missing file is.
+ * FreeBSD's loader need; one range; an ETag that changes with the file. A directory of a boot environment is there
+ * under its name with a slash at the end, as that loader asks for it after a 404 without; see directoryPage.
  * Emits `http:get` when a body has gone out, `http:abort` when the client went away before.
  */
-export function bootHandler(files: BootFiles, emit: Emit): HttpHandler {
+export function bootHandler(files: BootTree, emit: Emit): HttpHandler {
   return async request => {
     const exchange = new Exchange(request, emit)
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -24,6 +26,8 @@ export function bootHandler(files: BootFiles, emit: Emit): HttpHandler {
     const path = targetPath(request.target)
     if (path === undefined) return exchange.plain(400, 'the path is not %-encoded UTF-8')
     try {
+      const entries = path.endsWith('/') ? await files.list(path) : undefined
+      if (entries !== undefined) return exchange.page(directoryPage(entries))
       const file = await files.open(path, { address: request.from.address })
       return file === undefined ? exchange.plain(404, 'no such file') : await exchange.file(file)
     } catch (error) {
@@ -95,6 +99,12 @@ class Exchange {
     this.#log(status, { bytes: 0 }, 0)
     const all = { 'content-type': 'text/plain', 'content-length': String(body.length), ...headers }
     return this.#head ? { status, headers: all } : { status, headers: all, body }
+  }
+
+  page(body: Buffer): HttpResponse {
+    this.#log(200, { bytes: this.#head ? 0 : body.length }, 0)
+    const headers = { 'content-type': 'text/html; charset=utf-8', 'content-length': String(body.length) }
+    return this.#head ? { status: 200, headers } : { status: 200, headers, body }
   }
 
   failure(error: unknown): HttpResponse {

@@ -61,6 +61,11 @@ export class Assignments {
     return once !== undefined && this.#onces.remove(once) ? once : undefined
   }
 
+  /** What was to be booted once is called `to` now, or, without that, is gone. */
+  renameOnce(be: string, to: string | undefined): void {
+    this.#onces.rename(be, to)
+  }
+
   /** What the machine with this MAC is to boot once. */
   onceOf(mac: string): OnceRow | undefined {
     return this.#onces.get(mac)

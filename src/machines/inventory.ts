@@ -2,6 +2,7 @@ import { BeError } from '../errors.ts'
 import { didYouMean } from '../near.ts'
 import type { Database } from '../state/database.ts'
 import { type MachineRow, MachineTable } from '../state/machine-table.ts'
+import { clientIdSpellings } from './client-id.ts'
 import { readMac } from './mac.ts'
 import { type Machine, parseMachine } from './machine.ts'
 
@@ -15,7 +16,7 @@ export class Inventory {
 
   /**
    * Adds a machine; answers it as stored. On disk when it returns; with `dryRun` only checked.
-   * @throws BeError BE_MACHINE_EXISTS, BE_MACHINE_MAC_TAKEN, BE_MACHINE_IP_TAKEN, and those of `parseMachine`
+   * @throws BeError BE_MACHINE_EXISTS, BE_MACHINE_MAC_TAKEN, BE_MACHINE_IP_TAKEN, BE_CLIENT_ID_TAKEN, and those of `parseMachine`
    */
   add(given: { name: string; mac: string } & Partial<MachineRow>, dryRun = false): Machine {
     const machine = parseMachine(given)
@@ -62,6 +63,15 @@ export class Inventory {
     return this.#table.by('uuid', uuid) as Machine | undefined
   }
 
+  /** The machine whose DHCP clients call themselves so; `hex` as it came. */
+  byClientId(hex: string): Machine | undefined {
+    for (const spelling of clientIdSpellings(hex)) {
+      const row = this.#table.by('clientId', spelling)
+      if (row !== undefined) return row as Machine
+    }
+    return undefined
+  }
+
   /**
    * Removes the machine and what was assigned to it; answers what it was.
    * @throws BeError BE_MACHINE_UNKNOWN
@@ -83,9 +93,12 @@ export class Inventory {
     }
     this.#refuseTaken('mac', machine.mac, 'BE_MACHINE_MAC_TAKEN')
     if (machine.ip !== undefined) this.#refuseTaken('ip', machine.ip, 'BE_MACHINE_IP_TAKEN')
+    if (machine.clientId !== undefined) {
+      this.#refuseTaken('clientId', machine.clientId, 'BE_CLIENT_ID_TAKEN')
+    }
   }
 
-  #refuseTaken(key: 'mac' | 'ip', value: string, code: `BE_${string}`): void {
+  #refuseTaken(key: 'mac' | 'ip' | 'clientId', value: string, code: `BE_${string}`): void {
     const owner = this.#table.by(key, value)
     if (owner === undefined) return
     throw new BeError(code, `${value} belongs to machine ${owner.name}`, {

@@ -1,6 +1,7 @@
 import { Address4 } from 'ip-address'
 import { BeError } from '../errors.ts'
 import type { MachineRow } from '../state/machine-table.ts'
+import { parseClientId } from './client-id.ts'
 import { checkHostName, checkMachineName } from './host-name.ts'
 import { parseMac } from './mac.ts'
 import { parsePassword } from './secureon.ts'
@@ -23,6 +24,8 @@ export interface Machine extends MachineRow {
   /** SecureOn password for Wake-on-LAN, as written. */
   password?: string
   kind?: MachineKind
+  /** What its DHCP clients call themselves (option 61): hex digits; unique. */
+  clientId?: string
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -30,7 +33,7 @@ const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 /**
  * A machine as the inventory keeps it, every field checked and in its one spelling.
  * @throws BeError BE_MACHINE_NAME, BE_MAC_INVALID, BE_MAC_NOT_UNICAST, BE_MACHINE_UUID, BE_MACHINE_IP,
- * BE_HOST_NAME, BE_WOL_PASSWORD, BE_MACHINE_KIND
+ * BE_HOST_NAME, BE_WOL_PASSWORD, BE_MACHINE_KIND, BE_CLIENT_ID
  */
 export function parseMachine(given: { name: string; mac: string } & Partial<MachineRow>): Machine {
   const machine: Machine = { name: checkMachineName(given.name), mac: parseMac(given.mac) }
@@ -42,6 +45,7 @@ export function parseMachine(given: { name: string; mac: string } & Partial<Mach
     machine.password = given.password
   }
   if (given.kind !== undefined) machine.kind = parseKind(given.kind)
+  if (given.clientId !== undefined) machine.clientId = parseClientId(given.clientId)
   return machine
 }
 

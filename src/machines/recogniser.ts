@@ -9,14 +9,16 @@ export interface Signs {
   uuid?: string
   /** Of another interface, which its client identifier is made of. */
   clientMac?: string
+  /** Its client identifier, in hex, where that is a name of its own making. */
+  clientId?: string
 }
 
 /** Interfaces that are remembered; the oldest are forgotten first. */
 const MOST = 10_000
 
 /**
- * Which machine a client is: the inventory's of that MAC, else the only one of that UUID or client
- * identifier, booting from another interface. Loaders show neither, so what firmware showed is kept for
+ * Which machine a client is: the inventory's of that MAC, else the one of that client identifier,
+ * else the only one of that UUID, booting from another interface. Loaders show neither, so what firmware showed is kept for
  * the interface.
  */
 export class Recogniser {
@@ -40,7 +42,9 @@ export class Recogniser {
     return alias === undefined ? undefined : this.#inventory.get(alias)
   }
 
-  #bySigns({ uuid, clientMac }: Signs): Machine | undefined {
+  #bySigns({ uuid, clientMac, clientId }: Signs): Machine | undefined {
+    const byId = clientId === undefined ? undefined : this.#inventory.byClientId(clientId)
+    if (byId !== undefined) return byId
     const byUuid = uuid === undefined ? undefined : this.#inventory.byUuid(uuid)
     return byUuid ?? (clientMac === undefined ? undefined : this.#inventory.get(clientMac))
   }

@@ -30,11 +30,15 @@ export const nodeClock: Clock = {
 async function udp(options: UdpOptions): Promise<UdpSocket> {
   const socket = dgram.createSocket({
     type: 'udp4',
+    lookup: asItIs,
     reuseAddr: options.reuse ?? false,
     ...(options.receiveBuffer === undefined ? {} : { recvBufferSize: options.receiveBuffer }),
   })
   await new Promise<void>((resolve, reject) => {
-    socket.once('error', error => reject(bindError(error, options, 'UDP')))
+    socket.once('error', error => {
+      socket.close() // or its descriptor stays open
+      reject(bindError(error, options, 'UDP'))
+    })
     const { fd, address, port } = options
     socket.bind(fd === undefined ? { address, port, exclusive: true } : { fd, exclusive: true }, () => {
       socket.removeAllListeners('error')
@@ -71,6 +75,13 @@ async function udp(options: UdpOptions): Promise<UdpSocket> {
     },
   }
 }
+
+/** Addresses are dotted here: the resolver, which dgram asks for each packet, has nothing to add. */
+const asItIs = (
+  address: string,
+  _family: unknown,
+  done: (error: null, address: string, family: number) => void,
+): void => done(null, address, 4)
 
 function bindError(error: Error, at: Endpoint, protocol: string): Error {
   const where = `${protocol} ${at.address}:${at.port}`

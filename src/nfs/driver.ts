@@ -9,9 +9,11 @@ export interface Fragment {
 
 /** A way to make an NFS server export what is shared. */
 export interface NfsDriver {
-  readonly name: 'none' | 'ganesha'
-  /** It exports directories of this host, so they can be checked here. */
+  readonly name: 'none' | 'freebsd' | 'linux' | 'ganesha'
+  /** It exports directories of the NFS host that we can look at, and takes them back. */
   readonly local: boolean
+  /** Its server exports whole file systems: only what is the mount point of one may be shared. */
+  readonly mountPointsOnly?: boolean
   /** For so long after a reload, MNT may still answer as before. */
   readonly settleMs: number
   /** Throws a BeError unless everything it needs is there: programs, permissions. */
@@ -22,6 +24,8 @@ export interface NfsDriver {
   fragment(share: Share): Fragment
   /** Starts the server unless it runs, exporting these. */
   start?(shares: Share[]): Promise<void>
+  /** The server reads all of it again, and exports these: file systems that were remounted lost their exports. */
+  renew?(shares: Share[]): Promise<void>
   /** Whether the server that start() starts is there now. */
   running?(): Promise<boolean>
   /** Ends what start() started. */

@@ -1,30 +1,30 @@
 import { Address4 } from 'ip-address'
 import { BeError } from '../errors.ts'
-import type { Share } from './model.ts'
+import { pathsOf, type Share, type SharedPath } from './model.ts'
 
-/** Which file system a share lies on; any text that is equal for equal file systems. */
-export type FileSystemOf = (share: Share) => string
+/** Which file system a path lies on; any text that is equal for equal file systems. */
+export type FileSystemOf = (path: string) => string
 
 /**
  * exports(5) of FreeBSD, one line for each file system and client network, hosts with equal rights
  * together on one. mountd rejects a second line for the same file system and network, so all paths of a file
- * system share one. By default each BE is a file system of its own, as a ZFS data set is.
+ * system share one. By default each path is a file system of its own, as a ZFS data set is.
  *
  * Throws BE_EXPORT_PATH for a path that mountd of 12.1 cannot read, and BE_EXPORT_CONFLICT when paths of
  * one file system differ in what the same clients may do.
  */
-export function freebsdExports(shares: Share[], fileSystemOf: FileSystemOf = share => share.path): string {
+export function freebsdExports(shares: Share[], fileSystemOf: FileSystemOf = path => path): string {
   const rows = new Map<string, Row>()
   for (const share of shares) {
-    checkPath(share, /[\s"'\\#]/, 'FreeBSD’s mountd')
-    for (const client of share.clients) addTo(rows, share, client, fileSystemOf(share))
+    for (const { path } of pathsOf(share)) {
+      checkPath(share, path, /[\s"'\\#]/, 'FreeBSD’s mountd')
+      for (const client of share.clients) addTo(rows, { share, path }, client, fileSystemOf(path))
+    }
   }
   const lines = new Map<string, string[]>()
-  for (const {
-    shares: [first, ...rest],
-    client,
-  } of rows.values()) {
-    const head = `${[first, ...rest].map(share => share.path).join(' ')}${freebsdOptions(first)}`
+  for (const { exported, client } of rows.values()) {
+    const paths = exported.map(({ path }) => path).join(' ')
+    const head = `${paths}${freebsdOptions(exported[0].share)}`
     const network = new Address4(client)
     if (network.subnetMask === 32) {
       lines.set(head, [...(lines.get(head) ?? []), network.correctForm()])
@@ -36,43 +36,49 @@ export function freebsdExports(shares: Share[], fileSystemOf: FileSystemOf = sha
   return [...lines].map(([head, hosts]) => `${[head, ...hosts].join(' ')}\n`).join('')
 }
 
-interface Row {
-  client: string
-  shares: [Share, ...Share[]]
+interface Exported {
+  share: Share
+  path: string
 }
 
-function addTo(rows: Map<string, Row>, share: Share, client: string, fileSystem: string): void {
+interface Row {
+  client: string
+  exported: [Exported, ...Exported[]]
+}
+
+function addTo(rows: Map<string, Row>, exported: Exported, client: string, fileSystem: string): void {
   const row = rows.get(`${fileSystem} ${client}`)
   if (row === undefined) {
-    rows.set(`${fileSystem} ${client}`, { client, shares: [share] })
+    rows.set(`${fileSystem} ${client}`, { client, exported: [exported] })
     return
   }
-  const [first] = row.shares
-  if (freebsdOptions(first) !== freebsdOptions(share)) {
+  const [first] = row.exported
+  if (freebsdOptions(first.share) !== freebsdOptions(exported.share)) {
     throw new BeError(
       'BE_EXPORT_CONFLICT',
-      `${first.path} and ${share.path} lie on one file system but are to be exported differently to ${client}`,
+      `${first.path} and ${exported.path} lie on one file system but are to be exported differently to ${client}`,
       { hint: 'share both alike, or give each a data set of its own', exit: 'data' },
     )
   }
-  row.shares.push(share)
+  row.exported.push(exported)
 }
 
 const freebsdOptions = (share: Share): string =>
   (share.readOnly ? ' -ro' : '') + (share.maproot === undefined ? '' : ` -maproot=${share.maproot}`)
 
 /**
- * exports(5) of Linux, one line a BE, for /etc/exports.d/*.exports. `fsid` stands in for the UUID that a
- * ZFS data set has not. Throws BE_EXPORT_PATH and BE_EXPORT_MAPROOT.
+ * exports(5) of Linux, one line a file system, for /etc/exports.d/*.exports. `fsid` stands in for the UUID that
+ * a ZFS data set has not; `mountpoint` keeps the file system below from being exported when one is not mounted.
+ * Throws BE_EXPORT_PATH and BE_EXPORT_MAPROOT.
  */
-export function linuxExports(shares: Share[]): string {
-  return shares.map(linuxLine).join('')
-}
+export const linuxExports = (shares: Share[]): string =>
+  shares.flatMap(share => pathsOf(share).map(at => linuxLine(share, at))).join('')
 
-function linuxLine(share: Share): string {
-  checkPath(share, /[\0\n]/, 'exports(5)')
-  const path = share.path.replace(/[\s"#\\]/g, char => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`)
-  const rights = [share.readOnly ? 'ro' : 'rw', ...linuxSquash(share), 'no_subtree_check', `fsid=${share.id}`]
+function linuxLine(share: Share, at: SharedPath): string {
+  checkPath(share, at.path, /[\0\n]/, 'exports(5)')
+  const path = at.path.replace(/[\s"#\\]/g, char => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`)
+  const rights = [share.readOnly ? 'ro' : 'rw', ...linuxSquash(share), 'no_subtree_check', `fsid=${at.id}`]
+  if (at.mountPoint) rights.push('mountpoint')
   return `${path} ${share.clients.map(client => `${client}(${rights.join(',')})`).join(' ')}\n`
 }
 
@@ -84,16 +90,21 @@ function linuxSquash(share: Share): string[] {
 }
 
 /**
- * An EXPORT block of nfs-ganesha (ganesha-export-config(8)): NFSv3 on both transports, because FreeBSD's
+ * EXPORT blocks of nfs-ganesha (ganesha-export-config(8)), one a file system: NFSv3 on both transports, because FreeBSD's
  * loader reads by UDP and its kernel by TCP; nobody but the clients has access; no reserved port needed, as
  * guests behind NAT have none. Throws BE_EXPORT_PATH and BE_EXPORT_MAPROOT.
  */
-export function ganeshaExport(share: Share): string {
-  checkPath(share, /["\\\0\n]/, 'nfs-ganesha')
+export const ganeshaExports = (share: Share): string =>
+  pathsOf(share)
+    .map(at => ganeshaBlock(share, at))
+    .join('')
+
+function ganeshaBlock(share: Share, { path, id }: SharedPath): string {
+  checkPath(share, path, /["\\\0\n]/, 'nfs-ganesha')
   return `EXPORT {
-  Export_Id = ${share.id};
-  Path = "${share.path}";
-  Pseudo = "${share.path}";
+  Export_Id = ${id};
+  Path = "${path}";
+  Pseudo = "${path}";
   Protocols = 3;
   Transports = UDP, TCP;
   SecType = sys;
@@ -137,12 +148,12 @@ function mapped({ maproot, be }: Share): 'root' | undefined | { uid: string; gid
   )
 }
 
-function checkPath(share: Share, forbidden: RegExp, reader: string): void {
-  const found = forbidden.exec(share.path)
+function checkPath({ be }: Share, path: string, forbidden: RegExp, reader: string): void {
+  const found = forbidden.exec(path)
   if (found === null) return
-  throw new BeError('BE_EXPORT_PATH', `${reader} cannot take the path ${JSON.stringify(share.path)}`, {
+  throw new BeError('BE_EXPORT_PATH', `${reader} cannot take the path ${JSON.stringify(path)}`, {
     expected: `a path without ${JSON.stringify(found[0])}`,
-    hint: `mount ${share.be} at another path`,
+    hint: `mount ${be} at another path`,
     exit: 'data',
   })
 }

@@ -1,18 +1,19 @@
 import { BeError } from '../errors.ts'
 import type { Platform } from '../host/platform.ts'
+import { eachOf } from '../host/turnstile.ts'
 import type { Clock, Network } from '../net/net.ts'
 import { isTransportError, type RpcContext } from '../rpc/client.ts'
-import { type Mounted, mnt, umnt } from '../rpc/mount.ts'
+import { type Mounted, type MountServer, mnt, umnt } from '../rpc/mount.ts'
 import { NFS_PORT, nfsNull } from '../rpc/nfs.ts'
 import { getPort } from '../rpc/portmap.ts'
 import { MOUNT, NFS, type Program, type Transport } from '../rpc/programs.ts'
 import type { NfsRoot } from './facts.ts'
 
 /** What to fetch, from where. */
-export interface RootQuery {
+export interface RootsQuery {
   /** Address that clients mount from. */
   server: string
-  path: string
+  paths: readonly string[]
   /** The lab address: exports admit by it. */
   localAddress?: string
   clock: Clock
@@ -29,6 +30,14 @@ const AUTH_SYS = 1
 /** For what is only asked on the side: NULL calls and UMNT. */
 const PROBE_MS = 1500
 
+/** The same for one path. */
+export interface RootQuery extends Omit<RootsQuery, 'paths'> {
+  path: string
+}
+
+/** MNT calls under way at once: mountd answers one after the other, and reserved ports are few. */
+const AT_ONCE = 16
+
 /**
  * Mounts a path as a loader does (portmap, then MOUNT v3 on UDP; TCP when that fails) and returns its
  * handle, together with what the server can do for loader and kernel.
@@ -36,38 +45,69 @@ const PROBE_MS = 1500
  * Throws BE_MNT_<status>, BE_PORTMAP_…, BE_MOUNTD_…, BE_RPC_… (see rpc/), BE_NFS_BAD_HANDLE and
  * BE_NFS_SECURITY.
  */
-export async function fetchRoot(network: Network, query: RootQuery): Promise<NfsRoot> {
-  const { server, path, clock, localAddress, platform, timeoutMs = 3000 } = query
+export async function fetchRoot(network: Network, { path, ...query }: RootQuery): Promise<NfsRoot> {
+  const [root] = await fetchRoots(network, { ...query, paths: [path] })
+  if (root instanceof BeError) throw root
+  return root!
+}
+
+/**
+ * The same for many paths, in their order; the server is asked once what it can do. What it says against one
+ * path (BE_MNT_…, BE_NFS_…) is the answer for that path alone; all else is thrown.
+ */
+export async function fetchRoots(network: Network, query: RootsQuery): Promise<(NfsRoot | BeError)[]> {
+  const { server, paths, clock, localAddress, platform, timeoutMs = 3000 } = query
+  if (paths.length === 0) return []
   const context: RpcContext = { network, clock, localAddress, platform, timeoutMs, warn: once(query.warn) }
-  const { mounted, transport } = await mountAnyhow(context, server, path)
-  checkMounted(mounted, server, path)
+  const { mounted, transport } = await mountAnyhow(context, server, paths)
   const [udp, tcp] = await Promise.all([
     transport === 'udp' && servesUdp(context, server),
     answers(nfsNull(brief(context), { address: server, port: NFS_PORT }, 'tcp')),
   ])
-  return { server, path, handle: mounted.handle, udp, tcp }
+  return mounted.map((answer, i) =>
+    answer instanceof BeError ? answer : { server, path: paths[i]!, handle: answer.handle, udp, tcp },
+  )
 }
 
 /** By UDP as loaders do; by TCP if no server was reached that way. The first error says more than the second. */
-async function mountAnyhow(context: RpcContext, server: string, path: string) {
+async function mountAnyhow(context: RpcContext, server: string, paths: readonly string[]) {
   try {
-    return { mounted: await mountOnce(context, server, path, 'udp'), transport: 'udp' as const }
+    return { mounted: await mountAll(context, server, paths, 'udp'), transport: 'udp' as const }
   } catch (error) {
     if (!isTransportError(error)) throw error
     try {
-      return { mounted: await mountOnce(context, server, path, 'tcp'), transport: 'tcp' as const }
+      return { mounted: await mountAll(context, server, paths, 'tcp'), transport: 'tcp' as const }
     } catch (second) {
       throw isTransportError(second) ? error : second
     }
   }
 }
 
-async function mountOnce(context: RpcContext, server: string, path: string, transport: Transport) {
-  const at = { address: server, port: await portOf(context, server, MOUNT, transport) }
-  const mounted = await mnt(context, { at, transport }, path)
-  // Courtesy: the server need not list us among its clients for ever.
-  await answers(umnt(brief(context), { at, transport }, path))
-  return mounted
+async function mountAll(
+  context: RpcContext,
+  server: string,
+  paths: readonly string[],
+  transport: Transport,
+): Promise<(Mounted | BeError)[]> {
+  const [first, ...rest] = paths as [string, ...string[]]
+  const door = { at: { address: server, port: await portOf(context, server, MOUNT, transport) }, transport }
+  // Alone: a server that is silent is asked once, not for each path.
+  const answer = await mountAt(context, door, first)
+  return [answer, ...(await eachOf(rest, AT_ONCE, path => mountAt(context, door, path)))]
+}
+
+async function mountAt(context: RpcContext, door: MountServer, path: string): Promise<Mounted | BeError> {
+  const { address } = door.at
+  try {
+    const mounted = await mnt(context, door, path)
+    // Courtesy: the server need not list us among its clients for ever.
+    await answers(umnt(brief(context), door, path))
+    checkMounted(mounted, address, path)
+    return mounted
+  } catch (error) {
+    if (error instanceof BeError && /^BE_(MNT|NFS)_/.test(error.code)) return error
+    throw error
+  }
 }
 
 /** A portmapper may speak TCP alone: ask it the way in which the program is to be called. */

@@ -13,6 +13,8 @@ export interface Share {
   readOnly: boolean
   /** 1 to 65535, the same whenever this BE is shared: NFS servers put it into file handles. */
   id: number
+  /** The path is the mount point of a file system of its own. */
+  mountPoint?: boolean
   /** File systems below the root's, parents first: NFSv3 does not cross into them, so each is exported too. */
   children?: SharedChild[]
 }
@@ -25,19 +27,43 @@ export interface SharedChild {
   id: number
 }
 
+/** What is to be shared; ids are found for it. */
+export interface ShareRequest extends Omit<Share, 'id' | 'children'> {
+  /** Paths of the children, parents first. */
+  children?: readonly string[]
+}
+
+/** One path of a share: its root's, or a child's. */
+export interface SharedPath {
+  path: string
+  id: number
+  /** Nothing but this very file system may be exported there. */
+  mountPoint: boolean
+}
+
+/** All paths of a share, the root first. Children are mount points by what they are. */
+export const pathsOf = ({ path, id, mountPoint = false, children = [] }: Share): SharedPath[] => [
+  { path, id, mountPoint },
+  ...children.map(child => ({ ...child, mountPoint: true })),
+]
+
 /** Largest Export_Id of nfs-ganesha; 0 is its pseudo root, and fsid=0 that of Linux. */
 const MAX_ID = 65535
 
 /**
  * The id of a BE: by its name (FNV-1a), so that shared anew it gets the handles that running machines hold;
- * the next free one when another BE has it.
+ * the next free one when another has it.
  */
 export function shareId(be: string, shares: Share[]): number {
   const known = shares.find(share => share.be === be)
-  if (known !== undefined) return known.id
-  const taken = new Set(shares.map(share => share.id))
+  return known?.id ?? freeId(be, idsOf(shares))
+}
+
+const idsOf = (shares: Share[]): Set<number> => new Set(shares.flatMap(pathsOf).map(({ id }) => id))
+
+function freeId(name: string, taken: ReadonlySet<number>): number {
   let hash = 0x811c9dc5
-  for (const byte of Buffer.from(be)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
+  for (const byte of Buffer.from(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0
   let id = (hash % MAX_ID) + 1
   while (taken.has(id)) id = (id % MAX_ID) + 1
   return id
@@ -60,35 +86,72 @@ export function clientNetwork(text: string): string {
 }
 
 /**
- * The list with `share` put in, in the place of the BE's former share; sorted by BE.
+ * The list with these put in, each in the place of the BE's former share; sorted by BE.
  * Throws BE_EXPORT_CLIENT, BE_EXPORT_TO_WORLD or BE_EXPORT_PATH_TAKEN.
  */
-export function withShare(shares: Share[], share: Share): Share[] {
-  if (share.clients.length === 0) {
-    throw new BeError('BE_EXPORT_TO_WORLD', `no client is named for ${share.be}`, {
-      expected: 'at least one network',
-      hint: 'an export without clients is open to everyone: set lab.network',
-      exit: 'config',
-    })
-  }
-  const others = withoutShare(shares, share.be)
-  const same = others.find(other => other.path === share.path)
-  if (same !== undefined) {
-    throw new BeError('BE_EXPORT_PATH_TAKEN', `${share.path} is shared already as ${same.be}`, {
-      hint: `be unshare ${same.be}`,
-      exit: 'data',
-    })
-  }
-  const clients = [...new Set(share.clients.map(clientNetwork))]
-  return [...others, { ...share, clients }].sort((a, b) => (a.be < b.be ? -1 : 1))
+export function withShares(shares: Share[], requests: readonly ShareRequest[]): Share[] {
+  const known = new Map(shares.map(share => [share.be, share]))
+  const taken = idsOf(shares)
+  const all = new Map(known)
+  for (const request of requests) all.set(request.be, withIds(request, known.get(request.be), taken))
+  const after = [...all.values()].sort((a, b) => (a.be < b.be ? -1 : 1))
+  checkPaths(after)
+  return after
 }
+
+/** Its former ids, and free ones for what is new, which are `taken` from then on. */
+function withIds(request: ShareRequest, old: Share | undefined, taken: Set<number>): Share {
+  const { children = [], ...root } = request
+  if (root.clients.length === 0) throw toWorld(root.be)
+  const take = (name: string, former: number | undefined): number => {
+    const id = former ?? freeId(name, taken)
+    taken.add(id)
+    return id
+  }
+  const childId = (path: string): number | undefined => old?.children?.find(child => child.path === path)?.id
+  const share: Share = {
+    ...root,
+    clients: [...new Set(root.clients.map(clientNetwork))],
+    id: take(root.be, old?.id),
+  }
+  if (children.length === 0) return share
+  const inside = (path: string): string => `${root.be}${path.slice(root.path.length)}`
+  return { ...share, children: children.map(path => ({ path, id: take(inside(path), childId(path)) })) }
+}
+
+function checkPaths(shares: Share[]): void {
+  const owners = new Map<string, string>()
+  for (const share of shares) {
+    for (const { path } of pathsOf(share)) {
+      const owner = owners.get(path)
+      if (owner !== undefined && owner !== share.be) throw pathTaken(path, owner)
+      owners.set(path, share.be)
+    }
+  }
+}
+
+const pathTaken = (path: string, owner: string): BeError =>
+  new BeError('BE_EXPORT_PATH_TAKEN', `${path} is shared already as ${owner}`, {
+    hint: `be unshare ${owner}`,
+    exit: 'data',
+  })
+
+const toWorld = (be: string): BeError =>
+  new BeError('BE_EXPORT_TO_WORLD', `no client is named for ${be}`, {
+    expected: 'at least one network',
+    hint: 'an export without clients is open to everyone: set lab.network',
+    exit: 'config',
+  })
 
 /** What may not be mounted cannot be booted, printed or taken back. */
 export const notShared = (be: string, hint = `be sharenfs ${be}`): BeError =>
   new BeError('BE_NOT_SHARED', `${be} is not shared`, { hint, exit: 'data' })
 
-/** The list without a BE. */
-export const withoutShare = (shares: Share[], be: string): Share[] => shares.filter(share => share.be !== be)
+/** The list without these BEs. */
+export const withoutShares = (shares: Share[], bes: readonly string[]): Share[] => {
+  const gone = new Set(bes)
+  return shares.filter(({ be }) => !gone.has(be))
+}
 
 /**
  * A file name for a share's fragment, without extension: the BE's own name, if made of what every NFS

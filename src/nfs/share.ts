@@ -1,21 +1,20 @@
-import { lstat, realpath } from 'node:fs/promises'
-import { isAbsolute } from 'node:path'
-import { BeError, errno } from '../errors.ts'
 import { type ChangeOptions, change, type Step } from '../host/change.ts'
+import type { Host } from '../host/host.ts'
 import type { Platform } from '../host/platform.ts'
-import { type Clock, type Network, sleep } from '../net/net.ts'
+import type { Clock, Network } from '../net/net.ts'
 import type { NfsDriver } from './driver.ts'
 import type { NfsRoot } from './facts.ts'
-import { fetchRoot } from './handle.ts'
-import { notShared, type Share, shareId, withoutShare, withShare } from './model.ts'
+import { notShared, type Share, type ShareRequest, withoutShares, withShares } from './model.ts'
+import { placed } from './place.ts'
+import { type Asked, grantedAll, refusedAll } from './verify.ts'
 
 /** What is shared, kept over restarts. */
 export interface ShareStore {
   all(): Share[]
-  /** Adds, or replaces the share of the same BE. */
-  put(share: Share): void
-  /** Not an error when there is none. */
-  remove(be: string): void
+  /** Adds, or replaces those of the same BEs: all of them or none. */
+  put(shares: readonly Share[]): void
+  /** Not an error when there are none. */
+  remove(bes: readonly string[]): void
 }
 
 /** What sharing needs to know of its surroundings. */
@@ -24,6 +23,8 @@ export interface ShareContext {
   store: ShareStore
   network: Network
   clock: Clock
+  /** The NFS host, whose paths are shared. */
+  host: Host
   /** Address that clients mount from. */
   server: string
   /** The lab address, which asks for the handle; default: the server's. */
@@ -31,138 +32,107 @@ export interface ShareContext {
   /** Of the NFS server, if known: hints name its commands. */
   platform?: Platform
   warn?: (line: string) => void
+  /** Rejects, or waits, while a machine could miss a file by a reload. */
+  untilQuiet?: () => Promise<void>
 }
 
-/** A share without what is found out here. */
-export type ShareRequest = Omit<Share, 'id'>
-
-/** While mountd reloads on its own time, an answer that is expected to change is asked for again. */
-const POLL_MS = 100
-
 /**
- * Exports a boot environment, and returns what MNT granted: only a handle proves that it is exported. On
- * failure everything is as it was. With `dryRun` nothing happens and undefined is returned.
+ * Exports boot environments, all of them or none, with one reload; returns what MNT granted for each root, in
+ * their order: only a handle proves that it is exported. On failure everything is as it was. With `dryRun`
+ * nothing happens and undefined is returned.
  *
- * Throws BE_SHARE_PATH_…, BE_EXPORT_…, the driver's errors, and those of fetchRoot.
+ * Throws BE_SHARE_PATH_…, BE_EXPORT_…, BE_NFS_NO_TCP, the driver's errors, and those of fetchRoots.
  */
-export async function shareBe(
+export async function shareBes(
   context: ShareContext,
-  request: ShareRequest,
+  requests: readonly ShareRequest[],
   options: ChangeOptions = {},
-): Promise<NfsRoot | undefined> {
-  const { driver, store } = context
-  if (driver.local) await checkSharePath(request.path)
+): Promise<NfsRoot[] | undefined> {
+  const { driver, store, host } = context
+  const wanted = driver.local ? await placed(host, requests, driver.mountPointsOnly ?? false) : requests
   const before = store.all()
-  const after = withShare(before, { ...request, id: shareId(request.be, before) })
-  const share = after.find(({ be }) => be === request.be)!
-  let root: NfsRoot | undefined
+  const after = withShares(before, wanted)
+  const names = new Set(requests.map(({ be }) => be))
+  const shares = after.filter(({ be }) => names.has(be))
+  const asked = askedOf(context, shares)
+  let roots: NfsRoot[] | undefined
+  const changes = await driver.apply(after)
   const verify: Step = {
-    what: `mount ${context.server}:${share.path} to see that a handle comes`,
+    what: `mount ${context.server}:${summary(asked)} to see that a handle comes`,
     apply: async () => {
-      root = await fetchSettled(context, share)
+      roots = await grantedAll(context, asked).catch(error => {
+        if (changes.length > 0 || driver.renew === undefined) throw error
+        return afresh(context, after, asked)
+      })
     },
   }
-  await change([...(await driver.apply(after)), verify, keep(store, before, share)], options)
-  return root
+  await change([...quiet(context, changes), ...changes, verify, keep(store, before, shares)], options)
+  return roots && requests.map(({ path }) => roots!.find(root => root.path === path)!)
 }
 
 /**
- * Takes the export of a boot environment away; done when MNT grants no handle any more. A driver that
- * exports nothing itself only forgets it. On failure everything is as it was. Throws BE_NOT_SHARED,
- * BE_UNSHARE_STILL_EXPORTED and the driver's errors.
+ * Takes the exports of boot environments away, all of them or none; done when MNT grants no handle any more. A
+ * driver that exports nothing itself only forgets them. On failure everything is as it was. Throws
+ * BE_NOT_SHARED, BE_UNSHARE_STILL_EXPORTED and the driver's errors.
  */
-export async function unshareBe(
+export async function unshareBes(
   context: ShareContext,
-  be: string,
+  bes: readonly string[],
   options: ChangeOptions = {},
 ): Promise<void> {
   const { driver, store } = context
   const before = store.all()
-  const share = before.find(known => known.be === be)
-  if (share === undefined) throw notShared(be, 'be list shows what is')
+  const shares = bes.map(be => {
+    const share = before.find(known => known.be === be)
+    if (share === undefined) throw notShared(be, 'be list shows what is')
+    return share
+  })
+  const asked = askedOf(context, shares)
   const verify: Step = {
-    what: `see that ${context.server}:${share.path} cannot be mounted any more`,
-    apply: () => refusedSettled(context, share.path),
+    what: `see that ${context.server}:${summary(asked)} cannot be mounted any more`,
+    apply: () => refusedAll(context, asked),
   }
-  const forget: Step = { what: `forget the share of ${be}`, apply: async () => store.remove(be) }
-  const steps = await driver.apply(withoutShare(before, be))
-  await change([...steps, ...(driver.local ? [verify] : []), forget], options)
+  const forget: Step = { what: `forget the share of ${list(bes)}`, apply: async () => store.remove(bes) }
+  const changes = await driver.apply(withoutShares(before, bes))
+  await change([...quiet(context, changes), ...changes, ...(driver.local ? [verify] : []), forget], options)
 }
+
+/** What is written is not in force: a file system that was mounted again has lost its export, say. */
+async function afresh(context: ShareContext, shares: Share[], asked: Asked[]): Promise<NfsRoot[]> {
+  await context.untilQuiet?.()
+  await context.driver.renew?.(shares)
+  return grantedAll(context, asked)
+}
+
+/** Every path of the shares; children too, unless the one that exports is not us, who may not know of them. */
+const askedOf = ({ driver }: ShareContext, shares: readonly Share[]): Asked[] =>
+  shares.flatMap(share => {
+    const children = driver.local ? (share.children ?? []) : []
+    return [share.path, ...children.map(({ path }) => path)].map(path => ({ share, path }))
+  })
+
+/** Nothing is reloaded, nobody is waited for. */
+const quiet = ({ untilQuiet }: ShareContext, changes: Step[]): Step[] =>
+  untilQuiet === undefined || changes.length === 0
+    ? []
+    : [{ what: 'wait for machines that are between loader and kernel', apply: untilQuiet }]
 
 /** The last step: nothing can fail after it, so it needs no way back but its own. */
-function keep(store: ShareStore, before: Share[], share: Share): Step {
-  const old = before.find(({ be }) => be === share.be)
+function keep(store: ShareStore, before: Share[], shares: Share[]): Step {
+  const bes = shares.map(({ be }) => be)
+  const old = before.filter(({ be }) => bes.includes(be))
   return {
-    what: `remember the share of ${share.be}`,
-    apply: async () => store.put(share),
-    undo: async () => (old === undefined ? store.remove(share.be) : store.put(old)),
+    what: `remember the share of ${list(bes)}`,
+    apply: async () => store.put(shares),
+    undo: async () => {
+      store.remove(bes)
+      store.put(old)
+    },
   }
 }
 
-/** exports(5) takes directories by their real path only. Throws BE_SHARE_PATH_…. */
-export async function checkSharePath(path: string): Promise<void> {
-  const bad = (what: string, problem: string, expected: string): BeError =>
-    new BeError(`BE_SHARE_PATH_${what}`, `${path} ${problem}`, { expected, exit: 'data' })
-  if (!isAbsolute(path)) throw bad('RELATIVE', 'is not absolute', 'a path that begins with /')
-  const stats = await lstat(path).catch(error => {
-    if (errno(error) === 'ENOENT') throw bad('MISSING', 'does not exist', 'a mounted boot environment')
-    throw bad('UNREADABLE', `cannot be looked at: ${errno(error)}`, 'a mounted boot environment')
-  })
-  const real = await realpath(path)
-  if (stats.isSymbolicLink() || real !== path) {
-    throw bad('LINK', 'goes over a link (or . or ..), which exports cannot hold', real)
-  }
-  if (!stats.isDirectory()) throw bad('NOT_DIRECTORY', 'is no directory', 'the root of a boot environment')
-}
+const summary = (asked: readonly Asked[]): string => list(asked.map(({ path }) => path))
 
-function fetch(context: ShareContext, path: string): Promise<NfsRoot> {
-  const { network, clock, server, localAddress = server, platform, warn } = context
-  return fetchRoot(network, { server, path, clock, localAddress, platform, warn })
-}
-
-const isRefusal = (error: unknown): error is BeError =>
-  error instanceof BeError && (error.code === 'BE_MNT_ACCES' || error.code === 'BE_MNT_NOENT')
-
-/** No server, no export; a server that only keeps silent may still serve others. */
-const isAbsent = (error: unknown): boolean =>
-  error instanceof BeError && /_(DOWN|NOT_REGISTERED)$/.test(error.code)
-
-/** Asks until a handle comes; a refusal that outlasts the reload is thrown, with what the server's log says. */
-async function fetchSettled(context: ShareContext, share: Share): Promise<NfsRoot> {
-  const { clock, driver } = context
-  const end = clock.monotonic() + driver.settleMs
-  for (;;) {
-    try {
-      return await fetch(context, share.path)
-    } catch (error) {
-      if (!isRefusal(error)) throw error
-      if (clock.monotonic() >= end) throw explained(error, (await driver.complaint?.(share)) ?? '')
-    }
-    await sleep(clock, POLL_MS)
-  }
-}
-
-function explained(error: BeError, why: string): BeError {
-  if (why === '') return error
-  const { code, message, expected, hint, exit } = error
-  return new BeError(code as `BE_${string}`, `${message} (${why})`, { expected, hint, exit, cause: error })
-}
-
-async function refusedSettled(context: ShareContext, path: string): Promise<void> {
-  const { clock, driver } = context
-  const end = clock.monotonic() + driver.settleMs
-  for (;;) {
-    try {
-      await fetch(context, path)
-    } catch (error) {
-      if (isRefusal(error) || isAbsent(error)) return
-      throw error
-    }
-    if (clock.monotonic() >= end) {
-      throw new BeError('BE_UNSHARE_STILL_EXPORTED', `${path} can still be mounted`, {
-        hint: 'another exports file (or a parent with -alldirs) exports it too',
-      })
-    }
-    await sleep(clock, POLL_MS)
-  }
-}
+/** The first of them, and how many there are more. */
+const list = (items: readonly string[]): string =>
+  items.length <= 3 ? items.join(', ') : `${items.slice(0, 2).join(', ')} and ${items.length - 2} more`

@@ -3,21 +3,22 @@ const REST_MS = 50
 
 /**
  * Hands lines on together: at once after a quiet spell, else every 50 ms. For standard error, where each
- * write is a system call that the whole service waits for.
+ * write is a system call that the whole service waits for. Lines are made of their items by `render` as late as
+ * that: no packet waits for it, and many in a row cost less than one by one.
  */
-export function inBatches(write: (text: string) => void): (line: string) => void {
-  let waiting = ''
+export function inBatches<T>(render: (item: T) => string, write: (text: string) => void): (item: T) => void {
+  let waiting: T[] = []
   let resting = false
   const flush = () => {
-    resting = waiting !== ''
+    resting = waiting.length > 0
     if (!resting) return
-    const text = waiting
-    waiting = ''
-    write(text)
+    const items = waiting
+    waiting = []
+    write(items.map(render).join(''))
     setTimeout(flush, REST_MS)
   }
-  return line => {
-    waiting += line
+  return item => {
+    waiting.push(item)
     if (resting) return
     resting = true
     setImmediate(flush)

@@ -7,18 +7,32 @@ import type { SessionEvent } from './event.ts'
  * `2026-11-22T21:46:03.123+01:00 m1 loader dhcp:ack fb141 ip=192.168.2.7 file=boot/loader.efi`
  */
 export function format(event: SessionEvent & { time?: string; machine?: string }): string {
-  const { ip, level } = event
-  const extra = { ...(level === 'warn' || level === 'error' ? { level } : {}), ip, ...event.detail }
-  const pairs = Object.entries(extra)
-    .filter(([, value]) => value !== undefined)
-    .map(([key, value]) => `${field(key)}=${field(String(value))}`)
-  const who = event.machine ?? event.mac ?? ip
-  const time = localTime(event.time === undefined ? new Date() : new Date(event.time))
-  return [time, ...[who, event.stage, event.event, event.be].map(column), ...pairs].join(' ')
+  const { ip, level, detail = {} } = event
+  const time = event.time === undefined ? localTime(new Date()) : local(event.time)
+  let line = `${time} ${column(event.machine ?? event.mac ?? ip)}`
+  line += ` ${column(event.stage)} ${column(event.event)} ${column(event.be)}`
+  if (level === 'warn' || level === 'error') line += ` level=${level}`
+  if (ip !== undefined && !('ip' in detail)) line += ` ip=${field(ip)}`
+  for (const key in detail) {
+    const value = detail[key]
+    if (value !== undefined) line += ` ${field(key)}=${field(String(value))}`
+  }
+  return line
+}
+
+/** The last time that was asked for, and its answer: what belongs together happens in one millisecond. */
+let latest: [time: string, local: string] = ['', '']
+
+function local(time: string): string {
+  if (time !== latest[0]) latest = [time, localTime(new Date(time))]
+  return latest[1]
 }
 
 /** A field without blanks, even where someone sent one. */
-const column = (text: string | undefined): string => field(text).replaceAll(' ', '\\x20')
+const column = (text: string | undefined): string => {
+  const one = field(text)
+  return one.includes(' ') ? one.replaceAll(' ', '\\x20') : one
+}
 
 /** ISO 8601 in the local time zone, with its offset: `2026-11-22T21:46:03.123+01:00`. */
 export function localTime(at: Date): string {
@@ -32,6 +46,7 @@ export function localTime(at: Date): string {
 /** `text` as one field: in double quotes where it would not read as one, and safe on a terminal. */
 function field(text: string | undefined): string {
   if (text === undefined) return '-'
+  if (USUAL.test(text) && text !== '-') return text
   const plain = text !== '' && text !== '-' && /^[^\s"\\=]+$/u.test(text) && !CONTROL.test(text)
   if (plain) return text
   const escaped = text
@@ -40,6 +55,9 @@ function field(text: string | undefined): string {
     .replace(CONTROLS, visible)
   return `"${escaped}"`
 }
+
+/** Printable ASCII but for blank, `"`, `=` and `\\`: what nearly every field is made of. */
+const USUAL = /^[!#-<>-[\]-~]+$/
 
 /** Control, format (bidirectional), surrogate, private and unassigned characters. */
 const CONTROL = /\p{C}/u

@@ -25,7 +25,7 @@ export interface SessionLogOptions {
 /** Between two writes, in milliseconds: four of them for every packet would cost more than the packet. */
 const REST_MS = 50
 
-/** Lines kept while the disk does not take them; beyond, the oldest are dropped. */
+/** Events kept while the disk does not take them; beyond, the oldest are dropped. */
 const MOST_WAITING = 10_000
 
 export const sessionsFile = (dir: string): string => join(dir, 'sessions.jsonl')
@@ -35,7 +35,7 @@ export class SessionLog {
   readonly #options: SessionLogOptions
   readonly #file: string
   readonly #listeners = new Set<(record: SessionRecord) => void>()
-  #waiting: string[] = []
+  #waiting: SessionRecord[] = []
   #writing: Promise<void> | undefined
   #flushing = 0
   /** Ends the rest between two writes. */
@@ -53,7 +53,7 @@ export class SessionLog {
     const record = this.#stamp(event)
     for (const listener of this.#listeners) listener(record)
     if (this.#waiting.length >= MOST_WAITING) this.#waiting.shift()
-    this.#waiting.push(serialize(record))
+    this.#waiting.push(record)
     this.#writing ??= new Promise<void>(setImmediate).then(() => this.#drain())
   }
 
@@ -86,13 +86,13 @@ export class SessionLog {
 
   async #drain(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const lines = this.#waiting
+      const records = this.#waiting
       this.#waiting = []
       try {
-        await this.#append(lines.join(''))
+        await this.#append(records.map(serialize).join(''))
         this.#failing = false
       } catch (error) {
-        this.#waiting = [...lines, ...this.#waiting].slice(-MOST_WAITING)
+        this.#waiting = [...records, ...this.#waiting].slice(-MOST_WAITING)
         if (!this.#failing) this.#options.onError?.(`cannot write ${this.#file}: ${reason(error)}`)
         this.#failing = true
         break // the next event tries again

@@ -62,7 +62,7 @@ export class Database {
 
   /**
    * What `make` made of rows before, as long as they have not changed; what another process wrote within the
-   * last 10 ms may be missing. `key` names the value. Not to be written to.
+   * last 50 ms may be missing. `key` names the value. Not to be written to.
    */
   recall<T>(key: string, make: () => T): T {
     return this.inTransaction ? make() : this.#memo.get(key, make)

@@ -10,10 +10,14 @@ export interface MachineRow {
   host?: string
   password?: string
   kind?: string
+  /** Hex digits, lower-case. */
+  clientId?: string
 }
 
 /** Columns that name one machine; a UUID that several machines have names none. */
-export type MachineKey = 'name' | 'mac' | 'ip' | 'uuid'
+export type MachineKey = 'name' | Indexed
+
+type Indexed = 'mac' | 'ip' | 'uuid' | 'clientId'
 
 export class MachineTable {
   readonly #db: Database
@@ -30,7 +34,10 @@ export class MachineTable {
   /** Names are found in any case. Answers a copy of what is on record. */
   by(key: MachineKey, value: string): MachineRow | undefined {
     if (key === 'name' || this.#db.inTransaction) {
-      const [row, second] = this.#db.all(`SELECT ${COLUMNS} FROM machines WHERE ${key} = ? LIMIT 2`, value)
+      const [row, second] = this.#db.all(
+        `SELECT ${COLUMNS} FROM machines WHERE ${COLUMN_OF[key] ?? key} = ? LIMIT 2`,
+        value,
+      )
       return row !== undefined && second === undefined ? toMachine(row) : undefined
     }
     const known = this.#index[key].get(value)
@@ -38,16 +45,21 @@ export class MachineTable {
   }
 
   /** Every DHCP packet asks for machines by these, and mostly for such as there are none. */
-  get #index(): Record<Exclude<MachineKey, 'name'>, Map<string, MachineRow>> {
+  get #index(): Record<Indexed, Map<string, MachineRow>> {
     return this.#db.recall('machines', () => {
       const all = this.all()
-      return { mac: indexBy(all, 'mac'), ip: indexBy(all, 'ip'), uuid: indexBy(all, 'uuid') }
+      return {
+        mac: indexBy(all, 'mac'),
+        ip: indexBy(all, 'ip'),
+        uuid: indexBy(all, 'uuid'),
+        clientId: indexBy(all, 'clientId'),
+      }
     })
   }
 
   insert(machine: MachineRow): void {
     this.#db.run(
-      `INSERT INTO machines (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO machines (${COLUMNS.replace(' AS clientId', '')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
       machine.name,
       machine.mac,
       machine.uuid ?? null,
@@ -55,6 +67,7 @@ export class MachineTable {
       machine.host ?? null,
       machine.password ?? null,
       machine.kind ?? null,
+      machine.clientId ?? null,
     )
   }
 
@@ -69,10 +82,13 @@ export class MachineTable {
   }
 }
 
-const COLUMNS = 'name, mac, uuid, ip, host, password, kind'
+const COLUMNS = 'name, mac, uuid, ip, host, password, kind, client_id AS clientId'
+
+/** Columns that are called otherwise than their field. */
+const COLUMN_OF: Partial<Record<MachineKey, string>> = { clientId: 'client_id' }
 
 /** Machines by what only one of them has. */
-function indexBy(machines: MachineRow[], key: 'mac' | 'ip' | 'uuid'): Map<string, MachineRow> {
+function indexBy(machines: MachineRow[], key: Indexed): Map<string, MachineRow> {
   const index = new Map<string, MachineRow>()
   const shared = new Set<string>()
   for (const machine of machines) {
@@ -87,7 +103,7 @@ function indexBy(machines: MachineRow[], key: 'mac' | 'ip' | 'uuid'): Map<string
 
 export function toMachine(row: Row): MachineRow {
   const machine: MachineRow = { name: String(row.name), mac: String(row.mac) }
-  for (const key of ['uuid', 'ip', 'host', 'password', 'kind'] as const) {
+  for (const key of ['uuid', 'ip', 'host', 'password', 'kind', 'clientId'] as const) {
     const value = row[key]
     if (typeof value === 'string') machine[key] = value
   }

@@ -1,10 +1,10 @@
 /** How long (ms) a change by another process may go unseen. */
-const FRESH_MS = 10
+const FRESH_MS = 50
 
 /**
  * What was made of rows that were read a moment ago. One DHCP exchange asks a dozen times who a machine is; a
  * rack that is switched on, ten thousand times a second. Own writes are seen at once, those of other processes
- * after 10 ms.
+ * after 50 ms.
  */
 export class Memo {
   readonly #version: () => number

@@ -34,6 +34,19 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
   `,
   `
+  -- children: JSON, [{"path", "id"}]. handle: hex, the last that was granted.
+  -- The constraint of id would not see those of children: the program checks both.
+  ALTER TABLE shares ADD COLUMN mount_point INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE shares ADD COLUMN children TEXT NOT NULL DEFAULT '[]';
+  ALTER TABLE shares ADD COLUMN handle TEXT;
+  CREATE INDEX shares_by_path ON shares (path);
+  `,
+  // In hex, as option 61 holds it.
+  `
+  ALTER TABLE machines ADD COLUMN client_id TEXT;
+  CREATE UNIQUE INDEX machines_by_client_id ON machines (client_id);
+  `,
+  `
   -- Booted once: a table of its own, for it also has a beginning.
   CREATE TABLE onces (
     machine INTEGER PRIMARY KEY REFERENCES machines (id) ON DELETE CASCADE,

@@ -37,6 +37,12 @@ export class OnceTable {
     return this.#db.run(`DELETE FROM onces WHERE ${one}`, mac, asked) > 0
   }
 
+  /** A boot environment has another name, or, without `to`, is gone. */
+  rename(be: string, to: string | undefined): void {
+    if (to === undefined) this.#db.run('DELETE FROM onces WHERE be = ?', be)
+    else this.#db.run('UPDATE onces SET be = ? WHERE be = ?', to, be)
+  }
+
   get(mac: string): OnceRow | undefined {
     return this.#all.get(mac)
   }

@@ -4,7 +4,7 @@ import type { Database, Row } from './database.ts'
 /** One boot environment that is exported by NFS, as nfs/model.ts describes it. */
 export interface ShareRow {
   be: string
-  /** Absolute path on the host. */
+  /** Absolute path on the NFS host. */
   path: string
   /** Clients, as IPv4 CIDR: `192.168.2.0/24`. */
   clients: string[]
@@ -13,6 +13,10 @@ export interface ShareRow {
   readOnly: boolean
   /** A small number of this BE alone (ganesha's Export_Id, the kernel's fsid=). */
   id: number
+  /** The path is the mount point of a file system of its own. */
+  mountPoint?: boolean
+  /** File systems below it, each with an id of its own. */
+  children?: { path: string; id: number }[]
 }
 
 /** What is shared: what exports.d/ is written from. */
@@ -34,45 +38,79 @@ export class ShareStore {
   }
 
   /**
-   * Stores or replaces the share of `share.be`.
-   * @throws BeError BE_SHARE_ID_TAKEN: the id is another BE's, whose clients hold handles with it
+   * Stores shares, or replaces those of the same BEs: all or none.
+   * @throws BeError BE_SHARE_ID_TAKEN: an id is another BE's, whose clients hold handles with it
    */
-  put({ be, path, clients, maproot, readOnly, id }: ShareRow): void {
+  put(shares: readonly ShareRow[]): void {
     this.#db.transaction(() => {
-      const owner = this.#db.get('SELECT be FROM shares WHERE id = ? AND be <> ?', id, be)
-      if (owner !== undefined) throw idTaken(be, id, String(owner.be))
-      this.#db.run(
-        `INSERT INTO shares (be, path, clients, maproot, read_only, id) VALUES (?, ?, ?, ?, ?, ?)
-         ON CONFLICT (be) DO UPDATE SET path = excluded.path, clients = excluded.clients,
-           maproot = excluded.maproot, read_only = excluded.read_only, id = excluded.id`,
-        be,
-        path,
-        JSON.stringify(clients),
-        maproot ?? null,
-        readOnly ? 1 : 0,
-        id,
-      )
+      const names = new Set(shares.map(({ be }) => be))
+      checkIds([...this.all().filter(({ be }) => !names.has(be)), ...shares])
+      for (const share of shares) this.#put(share)
     })
   }
 
-  /** Takes the share back. Nothing happens when there is none. */
-  remove(be: string): void {
-    this.#db.run('DELETE FROM shares WHERE be = ?', be)
+  #put({ be, path, clients, maproot, readOnly, id, mountPoint, children }: ShareRow): void {
+    this.#db.run(
+      `INSERT INTO shares (be, path, clients, maproot, read_only, id, mount_point, children)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (be) DO UPDATE SET path = excluded.path, clients = excluded.clients,
+         maproot = excluded.maproot, read_only = excluded.read_only, id = excluded.id,
+         mount_point = excluded.mount_point, children = excluded.children`,
+      be,
+      path,
+      JSON.stringify(clients),
+      maproot ?? null,
+      readOnly ? 1 : 0,
+      id,
+      mountPoint ? 1 : 0,
+      JSON.stringify(children ?? []),
+    )
+  }
+
+  /** Takes shares back. Nothing happens where there is none. */
+  remove(bes: readonly string[]): void {
+    this.#db.transaction(() => {
+      for (const be of bes) this.#db.run('DELETE FROM shares WHERE be = ?', be)
+    })
+  }
+
+  /** Keeps the handle (hex) that was just granted for a path. Answers whose it is, and the former, if it is another. */
+  noteHandle(path: string, handle: string): { be: string; was: string } | undefined {
+    const row = this.#db.get('SELECT be, handle FROM shares WHERE path = ?', path)
+    if (row === undefined || row.handle === handle) return undefined
+    this.#db.run('UPDATE shares SET handle = ? WHERE path = ?', handle, path)
+    return row.handle === null ? undefined : { be: String(row.be), was: String(row.handle) }
   }
 }
 
 /** Two that share at once can choose the same id: neither may take the other's away. */
+function checkIds(shares: readonly ShareRow[]): void {
+  const owners = new Map<number, string>()
+  for (const { be, id, children = [] } of shares) {
+    for (const one of [id, ...children.map(child => child.id)]) {
+      const owner = owners.get(one)
+      if (owner !== undefined) throw idTaken(be, one, owner)
+      owners.set(one, be)
+    }
+  }
+}
+
 const idTaken = (be: string, id: number, owner: string) =>
   new BeError('BE_SHARE_ID_TAKEN', `export id ${id} for ${be} is that of ${owner} already`, {
     hint: `share ${be} again`,
     exit: 'tryAgain',
   })
 
-const toShare = (row: Row): ShareRow => ({
-  be: String(row.be),
-  path: String(row.path),
-  clients: JSON.parse(String(row.clients)) as string[],
-  ...(row.maproot !== null && { maproot: String(row.maproot) }),
-  readOnly: row.read_only === 1,
-  id: Number(row.id),
-})
+function toShare(row: Row): ShareRow {
+  const children = JSON.parse(String(row.children)) as { path: string; id: number }[]
+  return {
+    be: String(row.be),
+    path: String(row.path),
+    clients: JSON.parse(String(row.clients)) as string[],
+    ...(row.maproot !== null && { maproot: String(row.maproot) }),
+    readOnly: row.read_only === 1,
+    id: Number(row.id),
+    ...(row.mount_point === 1 && { mountPoint: true }),
+    ...(children.length > 0 && { children }),
+  }
+}

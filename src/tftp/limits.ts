@@ -10,6 +10,7 @@ export interface TftpLimits extends OptionLimits {
   cacheBytes: number
 }
 
+/** What holds where nothing else is said. */
 export const TFTP_LIMITS: TftpLimits = {
   maxBlockSize: 1468,
   maxWindow: 64,

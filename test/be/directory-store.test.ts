@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import {
+  chmodSync,
   existsSync,
+  linkSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readlinkSync,
   rmdirSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
@@ -156,6 +159,84 @@ describe('directory store', () => {
     writeFileSync(root, '')
     await assert.rejects(store.list(), beError('BE_STORE_FAILED', /ROOT/))
     await assert.rejects(store.create('a', 'flat'), beError('BE_STORE_FAILED'))
+  })
+
+  it('a clone is a copy: hard links, modes, owners and times kept, changes in one not in the other', async () => {
+    await store.create('a', 'freebsd')
+    const file = (be: string, name: string) => join(root, be, name)
+    writeFileSync(file('a', 'bin/sh'), 'sh')
+    linkSync(file('a', 'bin/sh'), file('a', 'bin/csh'))
+    chmodSync(file('a', 'bin/sh'), 0o4555)
+    utimesSync(file('a', 'bin/sh'), 1000, 1000)
+    const adapt = async (tree: string) => writeFileSync(join(tree, 'etc/adapted'), '')
+    assert.equal((await store.clone('a', 'b', { adapt })).path, join(root, 'b'))
+    const [shell, other] = [lstatSync(file('b', 'bin/sh')), lstatSync(file('b', 'bin/csh'))]
+    assert.deepEqual([shell.ino, shell.nlink], [other.ino, 2])
+    assert.deepEqual([shell.mode & 0o7777, shell.mtimeMs], [0o4555, 1_000_000])
+    assert.equal(mode('b/tmp'), 0o1777)
+    assert.notEqual(shell.ino, lstatSync(file('a', 'bin/sh')).ino)
+    assert.deepEqual(
+      [existsSync(file('a', 'etc/adapted')), existsSync(file('b', 'etc/adapted'))],
+      [false, true],
+    )
+    await assert.rejects(store.clone('a', 'b'), beError('BE_EXISTS'))
+    await store.clone('a', 'c', { dryRun: true })
+    assert.deepEqual(await names(), ['a', 'b'])
+  })
+
+  it('a clone that fails leaves nothing; one that was killed is swept by the next', async () => {
+    await store.create('a', 'flat')
+    const adapt = async () => {
+      throw new Error('no')
+    }
+    await assert.rejects(store.clone('a', 'b', { adapt }), beError('BE_STORE_FAILED', /no/))
+    assert.deepEqual(readdirSync(root), ['a'])
+    mkdirSync(join(root, '.new-99999999-x/etc'), { recursive: true })
+    mkdirSync(join(root, `.new-${process.pid}-x`))
+    await store.clone('a', 'b')
+    assert.deepEqual(readdirSync(root).sort(), [`.new-${process.pid}-x`, 'a', 'b'])
+  })
+
+  it('renames, unless the name is taken', async () => {
+    await store.create('a', 'freebsd')
+    await store.create('c', 'flat')
+    await assert.rejects(store.rename('a', 'c'), beError('BE_EXISTS'))
+    await assert.rejects(store.rename('a', '../x'), beError('BE_NAME_INVALID'))
+    await assert.rejects(store.rename('x', 'y'), beError('BE_UNKNOWN'))
+    await store.rename('a', 'b', { dryRun: true })
+    assert.deepEqual(await names(), ['a', 'c'])
+    assert.equal((await store.rename('a', 'b')).path, join(root, 'b'))
+    assert.deepEqual(await names(), ['b', 'c'])
+  })
+
+  it('says that directories have no snapshots', async () => {
+    await store.create('a', 'flat')
+    await assert.rejects(store.snapshot('a'), beError('BE_NO_SNAPSHOTS', /be.store = "zfs"/))
+    await assert.rejects(store.snapshots('a'), beError('BE_NO_SNAPSHOTS'))
+    await assert.rejects(store.clone('a', 'b', { snapshot: 's' }), beError('BE_NO_SNAPSHOTS'))
+    await assert.rejects(store.snapshot('x'), beError('BE_UNKNOWN'))
+  })
+
+  it('its file systems are itself and, parents first, what is mounted in it: each needs an export', async () => {
+    await store.create('a', 'freebsd')
+    await store.create('ab', 'flat')
+    assert.deepEqual(await store.fileSystems('a'), [{ inside: '', path: join(root, 'a'), mounted: true }])
+    if (process.platform !== 'linux' || process.geteuid?.() !== 0) return
+    const points = ['var', 'var/log', 'usr/home'].map(path => join(root, 'a', path))
+    for (const point of points) {
+      mkdirSync(point, { recursive: true })
+      execFileSync('mount', ['-t', 'tmpfs', 'none', point])
+    }
+    try {
+      const found = await store.fileSystems('a')
+      assert.deepEqual(
+        found.map(({ inside }) => inside),
+        ['', 'usr/home', 'var', 'var/log'],
+      )
+      assert.ok(found.every(({ path, inside, mounted }) => mounted && path === join(root, 'a', inside)))
+    } finally {
+      for (const point of points.reverse()) execFileSync('umount', [point])
+    }
   })
 
   if (process.platform === 'linux') {

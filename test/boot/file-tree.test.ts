@@ -61,6 +61,30 @@ describe('boot/file-tree', () => {
     assert.equal(await text('/be/test/boot/loader.efi/below'), undefined)
   })
 
+  it('lists a directory of a BE, for a loader that boots over HTTP, and nothing else', async () => {
+    put('ROOT/test/boot/kernel/kernel', 'x')
+    put('ROOT/test/usr/share/x', 'x')
+    symlinkSync('/usr/share', join(be, 'boot/share'))
+    symlinkSync('/nowhere', join(be, 'boot/dangling'))
+    symlinkSync(join(top, 'ROOT/other'), join(be, 'out'))
+    const names = async (path: string) =>
+      (await tree().list(path))?.map(({ name, directory }) => (directory ? `${name}/` : name))
+    const boot = ['dangling', 'kernel/', 'loader.efi', 'share/']
+    assert.deepEqual(await names('/be/test//boot/'), boot)
+    assert.deepEqual(await names('/m/52-54-00-00-00-0a/boot/'), boot)
+    assert.deepEqual(await names('/be/test/boot/share/'), ['x'])
+    assert.deepEqual(await names('/be/test/'), ['boot/', 'out', 'usr/'])
+    for (const path of [
+      '/',
+      '/be/',
+      '/be/nosuch/',
+      '/be/test/boot/loader.efi/',
+      '/be/test/../',
+      '/be/test/out/',
+    ])
+      assert.equal(await names(path), undefined, path)
+  })
+
   it("prefers the admin's file to the package's", async () => {
     assert.equal(await text('/both'), "the admin's")
     assert.equal(await text('only'), 'only ours')

@@ -72,6 +72,25 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     assert.equal(await shared('b1'), 'rw')
   })
 
+  it('two at the same moment: each is shared, neither takes the other away', async () => {
+    await cli.done('unshare', 'b1')
+    await Promise.all([cli.done('sharenfs', 'b1'), cli.done('sharenfs', 'b2')])
+    assert.deepEqual([await shared('b1'), await shared('b2')], ['rw', 'rw'])
+    assert.equal(
+      (await cli.be('unshare', '--all')).err,
+      'be: b1 is no longer shared\nbe: b2 is no longer shared\n',
+    )
+    assert.equal((await cli.be('unshare', '--all')).err, '')
+    await cli.fails('BE_USAGE', 64, 'unshare')
+    await cli.fails('BE_USAGE', 64, 'unshare', '--all', 'b1')
+    const both = JSON.parse(await cli.done('sharenfs', '--json', 'b1', 'b2'))
+    assert.deepEqual(
+      both.map(({ path }: { path: string }) => path),
+      ['/ROOT/b1', '/ROOT/b2'],
+    )
+    await cli.done('unshare', 'b2')
+  })
+
   it('sharepxe makes it the default, or one machine’s', async () => {
     assert.equal((await cli.be('sharepxe', 'b1')).err, 'be: all machines that have no other will boot b1\n')
     assert.match(await cli.done('machine', 'list', '-H'), /\tb1 \(default\)\n$/)
@@ -108,6 +127,27 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     assert.equal(status, 78)
   })
 
+  it('what is shared is not unmounted under its machines: its path would export what lies below', async () => {
+    await cli.fails('BE_IN_USE', 1, 'umount', 'b1')
+    const { err } = await cli.be('umount', '-n', '-f', 'b1')
+    assert.match(err, /^be: would unshare b1\n/)
+    assert.ok(await shared('b1'))
+  })
+
+  it('a renamed one is shared and booted under its new name; one that cannot be stays as it was', async () => {
+    await cli.fails('BE_EXISTS', 1, 'rename', 'b1', 'b2')
+    assert.match((await cli.be('rename', '-n', 'b1', 'c1')).err, /^be: would rename b1 to c1, shared again/)
+    const before = await shared('b1')
+    assert.ok(before)
+    const { status, err } = await cli.be('rename', 'b1', 'c1')
+    assert.deepEqual([status, err], [0, 'be: renamed b1: /ROOT/c1\n'])
+    assert.equal(await shared('c1'), before)
+    assert.match(await cli.done('machine', 'list', '-H'), /\tc1\n$/)
+    assert.match(await cli.done('emit', 'loader-env', 'c1', '-m', 'm1'), /nfshandle="X[0-9a-f]+X"/)
+    await cli.done('rename', 'c1', 'b1')
+    assert.equal(await shared('b1'), before)
+  })
+
   it('unshare takes it back, and says who cannot boot now; explain says why', async () => {
     const { err } = await cli.be('unshare', 'b1')
     assert.match(err, /^be: b1 is still the default, assigned to m1: .*\nbe: b1 is no longer shared\n$/)
@@ -129,6 +169,21 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     assert.equal((await cli.be('destroy', '-F', 'b1')).err, 'be: destroyed b1\n')
     assert.equal((await cli.done('machine', 'list', '-H')).split('\t').at(-1), '-\n')
     assert.ok(![...cli.files().keys()].some(path => path.includes('exports.d/b1')), 'its fragment is gone')
+  })
+
+  it('umount -f unshares first; mount -a tells which of what is shared cannot be mounted', async () => {
+    await cli.done('create', 'u1')
+    await cli.done('sharenfs', 'u1')
+    assert.deepEqual(await cli.be('mount', '-a'), { status: 0, out: '', err: '' })
+    assert.match((await cli.be('umount', '-f', 'u1')).err, /^be: u1 is a directory and stays there/)
+    assert.equal(await shared('u1'), undefined)
+    await cli.done('sharenfs', 'u1')
+    await cli.run(['rm', '-r', '/ROOT/u1'])
+    assert.match(
+      (await cli.be('mount', '-a')).err,
+      /^be: cannot mount u1, which is shared: no boot environment/,
+    )
+    await cli.done('unshare', 'u1')
   })
 
   it('a tree that vanished behind our back is said to be gone, and can be unshared', async () => {

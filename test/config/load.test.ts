@@ -20,7 +20,7 @@ describe('configuration', () => {
   it('is safe with none at all: proxy mode, no exports of its own', () => {
     const { settings, sources } = load({})
     assert.equal(settings['dhcp.mode'], 'proxy')
-    assert.equal(settings['nfs.driver'], 'none')
+    assert.equal(settings['nfs.driver'], 'auto')
     assert.equal(settings['be.root'], '/ROOT')
     assert.equal(sources['be.root'], 'default')
   })

@@ -69,6 +69,25 @@ describe('dhcp authority', () => {
     assert.match(String(disk.durable), /bound 52:54:00:77:00:01 192\.168\.77\.130/)
   })
 
+  it('a disk that stalls for 2 s: DISCOVERs are answered meanwhile, and every ACK comes after one more sync', async () => {
+    const disk = new MemoryDisk()
+    lab = await startLab({ disk })
+    const machines = Array.from({ length: 20 }, (_, n) => mac(n))
+    const offers = new Map<Buffer, string>()
+    for (const chaddr of machines)
+      offers.set(chaddr, (await lab.ask(request(TYPE.discover, OS, { chaddr })))[0]!.yiaddr)
+    disk.gate = new Promise(done => lab.net.clock.timer(2000, done))
+    for (const [chaddr, ip] of offers) {
+      const take = request(TYPE.request, [requested(ip), serverId(), ...OS], { chaddr })
+      assert.deepEqual(await lab.ask(take), [])
+    }
+    assert.equal(typeOf((await lab.ask(request(TYPE.discover, OS, { chaddr: mac(99) })))[0]), TYPE.offer)
+    const seen = lab.net.sent.length
+    await lab.net.clock.advance(2000)
+    assert.equal(lab.net.sent.length - seen, machines.length)
+    assert.ok(disk.appends.length <= 2, `${disk.appends.length} syncs`)
+  })
+
   it('a disk that cannot be written: no ACK, an error event, and service goes on once it can', async () => {
     const disk = new MemoryDisk()
     lab = await startLab({ disk })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { decode, encode, option } from '../../src/dhcp/message.ts'
-import { TYPE } from '../../src/dhcp/options.ts'
+import { proxyVendorOptions } from '../../src/boot/pxe.ts'
+import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message.ts'
+import { type DhcpOption, subOptions, TYPE } from '../../src/dhcp/options.ts'
 import { BeError } from '../../src/errors.ts'
 import {
   allDhcp,
@@ -19,7 +20,7 @@ import {
 const PROXY_PLAN = {
   siaddr: SERVER,
   file: 'ipxe.efi',
-  options: [text(60, 'PXEClient'), text(43, '\x06\x01\x08\xff')],
+  options: [text(60, 'PXEClient'), [43, proxyVendorOptions(SERVER)] as DhcpOption],
 }
 
 const OVMF = sentBy('ovmf-loader_lua-nfs', '52:54:00:77:00:02')
@@ -68,6 +69,55 @@ describe('dhcp proxy', () => {
       [typeOf(ack), ack.file, ack.yiaddr, ack.ciaddr],
       [TYPE.ack, 'ipxe.efi', '0.0.0.0', '192.168.77.50'],
     )
+  })
+
+  describe('for a ROM that goes through the menu (PXE 2.1, section 2.2)', () => {
+    const AT = '192.168.77.50'
+    const item = (hex: string): DhcpOption => [43, Buffer.from(`4704${hex}ff`, 'hex')]
+
+    /** What a boot server on `to` answers to a REQUEST for a boot item. */
+    async function boot(vendor: DhcpOption, to: { address: string; port: number }) {
+      const { options, ...header } = decode(OVMF[0]!.payload)
+      const asked: DhcpMessage = {
+        ...header,
+        ciaddr: AT,
+        options: [[53, Buffer.of(TYPE.request)], vendor, ...options.filter(([code]) => code !== 53)],
+      }
+      const seen = lab.net.sent.length
+      lab.net.transmit({ address: AT, port: 68 }, to, encode(asked))
+      await lab.net.clock.advance(1)
+      const reply = lab.net.sent.slice(seen).find(({ from }) => from.address === SERVER)
+      return reply && { to: reply.to, message: decode(reply.data) }
+    }
+
+    it('the offer names the menu, its one item and the one server for it', async () => {
+      const [offer] = await lab.ask(OVMF[0]!.payload)
+      const vendor = new Map(subOptions(option(offer!, 43)!))
+      const type = vendor.get(9)!.subarray(0, 2)
+      assert.equal(vendor.get(6)![0]! & 8, 8, 'most ROMs take the file of the offer')
+      assert.deepEqual(vendor.get(8), Buffer.concat([type, Buffer.of(1, 192, 168, 77, 1)]))
+      assert.equal(vendor.get(9)!.toString('latin1', 3), 'nbe')
+      assert.equal(vendor.get(9)![2], 3)
+      assert.equal(vendor.get(10)![0], 0, 'nobody is there to press a key')
+    })
+
+    it('asked for that item on 4011 it acknowledges with the file and the item', async () => {
+      const { to, message } = (await boot(item('80000000'), { address: SERVER, port: 4011 }))!
+      assert.deepEqual([typeOf(message), message.file, message.siaddr], [TYPE.ack, 'ipxe.efi', SERVER])
+      assert.deepEqual(subOptions(option(message, 43)!), [[71, Buffer.from('80000000', 'hex')]])
+      assert.deepEqual(to, { address: AT, port: 68 })
+    })
+
+    it('asked by broadcast it answers to the client, which has its address by then', async () => {
+      const { to, message } = (await boot(item('80000000'), { address: '255.255.255.255', port: 67 }))!
+      assert.deepEqual([typeOf(message), message.file], [TYPE.ack, 'ipxe.efi'])
+      assert.deepEqual(to, { address: AT, port: 68 })
+    })
+
+    it("another server's item, another layer, credentials: silence", async () => {
+      for (const other of ['00010000', '80000001', '80008000'])
+        assert.equal(await boot(item(other), { address: SERVER, port: 4011 }), undefined, other)
+    })
   })
 
   it('never answers a FreeBSD loader of any age, on either port: it would try RARP', async () => {

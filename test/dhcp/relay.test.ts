@@ -78,6 +78,22 @@ describe('dhcp behind relay agents', () => {
     assert.equal(await relay(discover(2, relayed('10.9.0.0'))), undefined, 'a network that is not served')
   })
 
+  it('calls itself what the relay agent wants it to be called, so that renewals pass the agent (RFC 5107)', async () => {
+    lab = await start()
+    const other = '10.1.0.254'
+    const override: DhcpOption = [82, Buffer.concat([Buffer.of(11, 4), addressBytes(other)])]
+    const offer = await relay(discover(1, override))
+    assert.deepEqual(option(offer!, 54), addressBytes(other))
+    const take = (server: string) =>
+      request(TYPE.request, [requested('10.1.0.100'), serverId(server), override, ...OS], { chaddr: mac(1) })
+    const ack = await relay(take(other))
+    assert.deepEqual([typeOf(ack), option(ack!, 54)], [TYPE.ack, addressBytes(other)])
+    assert.equal(lab.replies.at(-1)?.to.address, GATE)
+    assert.equal(await relay(take('10.1.0.253')), undefined, 'it took the offer of a third')
+    const straight = await lab.ask(discover(2, override))
+    assert.deepEqual(option(straight[0]!, 54), addressBytes(SERVER), 'no relay agent, nobody to obey')
+  })
+
   it('an unknown relay agent is silence, said once for all its clients', async () => {
     lab = await start()
     for (let n = 0; n < 20; n++) assert.equal(await relay(discover(n), '10.9.9.9'), undefined)

@@ -137,6 +137,13 @@ describe('dhcp traits', () => {
     assert.equal(seen.echoedBytes, 9 + 6)
   })
 
+  it('a client identifier names the machine, unless it only repeats the MAC', () => {
+    const idOf = (hex: string) => traits(request(1, [[61, Buffer.from(hex, 'hex')]])).clientId
+    assert.equal(idOf('01525400770001'), undefined)
+    assert.equal(idOf('01525400770002'), '01525400770002')
+    assert.equal(idOf('007261636b'), '007261636b')
+  })
+
   it('takes an option of a wrong length for absent', () => {
     const seen = traits(request(1, [text(93, '\x07'), text(97, 'short'), text(57, '\x05')]))
     assert.deepEqual([seen.archType, seen.uuid, seen.maxMessageSize], [undefined, undefined, undefined])

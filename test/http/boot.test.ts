@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { get } from 'node:http'
-import type { BootFiles } from '../../src/boot/files.ts'
+import type { BootTree } from '../../src/boot/files.ts'
 import { memoryFile } from '../../src/boot/memory-file.ts'
 import { BeError } from '../../src/errors.ts'
 import { bootHandler } from '../../src/http/boot.ts'
@@ -17,7 +17,10 @@ describe('http/boot', () => {
   let read: number
   let truncated: boolean
 
-  const files: BootFiles = {
+  const files: BootTree = {
+    async list(path) {
+      return path.endsWith('/boot/') ? [{ name: 'kernel', directory: true }] : undefined
+    },
     async open(path) {
       if (path === '/denied')
         throw new BeError('BE_FILE_DENIED', '/denied: permission denied', { exit: 'permission' })
@@ -145,6 +148,18 @@ describe('http/boot', () => {
         ['debug', 404],
       ],
     )
+  })
+
+  it("shows a directory to whom asks with a slash at the end: FreeBSD's loader does so after a 404", async () => {
+    assert.equal((await ask('/be/fb//boot')).status, 404)
+    const { status, headers, bytes } = await ask('/be/fb//boot/')
+    assert.equal(status, 200)
+    assert.match(headers['content-type']!, /^text\/html/)
+    assert.equal(headers['content-length'], String(bytes.length))
+    assert.match(bytes.toString(), /<a href="kernel\/">/)
+    assert.equal((await ask('/be/fb/none/')).status, 404)
+    const head = await ask('/be/fb/boot/', {}, 'HEAD')
+    assert.deepEqual([head.headers['content-length'], head.bytes.length], [String(bytes.length), 0])
   })
 
   it('refuses all other methods and says which work', async () => {

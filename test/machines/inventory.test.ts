@@ -46,6 +46,14 @@ describe('inventory and assignments', () => {
     inventory.add({ name: 'lab-3', mac: MAC[2] })
   })
 
+  it('a client identifier belongs to one machine, whatever its spelling', () => {
+    inventory.add({ name: 'lab-3', mac: MAC[2], clientId: 'rack' })
+    const twice = () => inventory.add({ name: 'lab-4', mac: '020000000004', clientId: '0x7261636B' })
+    assert.throws(twice, beError('BE_CLIENT_ID_TAKEN', /machine lab-3/))
+    assert.equal(inventory.byClientId('7261636b')?.name, 'lab-3')
+    assert.equal(inventory.find('lab-3').clientId, '7261636b')
+  })
+
   it('an unknown machine comes with the names that were meant', () => {
     assert.throws(() => inventory.find('lba-2'), beError('BE_MACHINE_UNKNOWN', /did you mean lab-2/))
     assert.throws(() => inventory.remove(MAC[2]), beError('BE_MACHINE_UNKNOWN'))

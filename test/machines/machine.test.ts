@@ -41,6 +41,7 @@ describe('a machine', () => {
       [{ host: 'under_score' }, 'BE_HOST_NAME'],
       [{ password: 'secret' }, 'BE_WOL_PASSWORD'],
       [{ kind: 'toaster' }, 'BE_MACHINE_KIND'],
+      [{ clientId: '0x1' }, 'BE_CLIENT_ID'],
     ]
     for (const [field, code] of wrong) {
       const given = { name: 'm1', mac, ...field }

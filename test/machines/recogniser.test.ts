@@ -30,7 +30,7 @@ describe('recogniser', () => {
 
   afterEach(() => db.close())
 
-  const nameOf = (mac: string, more: { uuid?: string; clientMac?: string } = {}) =>
+  const nameOf = (mac: string, more: { uuid?: string; clientMac?: string; clientId?: string } = {}) =>
     recogniser.machineOf({ mac, ...more })?.name
 
   it('knows a machine by its MAC, whatever else it shows', () => {
@@ -49,6 +49,15 @@ describe('recogniser', () => {
   it('a UUID that several boards have names none', () => {
     assert.equal(nameOf(OTHER!, { uuid: SHARED }), undefined)
     assert.equal(nameOf(OTHER!, { uuid: SHARED, clientMac: THREE! }), 'm3')
+  })
+
+  it('knows it by a name of its own making, before all else that it shows', () => {
+    inventory.add({ name: 'm5', mac: '02:00:00:00:00:05', clientId: 'rack-5' })
+    const clientId = Buffer.from('rack-5').toString('hex')
+    assert.equal(nameOf(OTHER!, { clientId, uuid: UUID }), 'm5')
+    assert.equal(nameOf(OTHER!), 'm5', 'its loader, which says nothing of itself')
+    assert.equal(nameOf('02:00:00:00:00:98', { clientId: `00${clientId}` }), 'm5', 'with type byte 0')
+    assert.equal(nameOf('02:00:00:00:00:97', { clientId: `01${clientId}` }), undefined)
   })
 
   it('forgets a machine that was removed, and an interface that was given to another', () => {

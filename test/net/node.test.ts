@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
 import net from 'node:net'
 import { Readable } from 'node:stream'
 import { nodeNetwork } from '../../src/net/node.ts'
+import { beError } from '../support/errors.ts'
 
 describe('node network', () => {
   it('names a taken port with its own code', async () => {
@@ -74,6 +76,21 @@ describe('node network', () => {
       assert.equal((await fetch(`http://127.0.0.1:${listener.local.port}/`)).status, 204)
     } finally {
       await listener.close()
+    }
+  })
+
+  it('keeps no descriptor of a port that it could not have: a search for a free one would run out', async () => {
+    const taken = await nodeNetwork.udp({ address: '127.0.0.1', port: 0 })
+    const open = () => readdirSync('/proc/self/fd').length
+    const before = open()
+    try {
+      for (let i = 0; i < 50; i++) {
+        const again = nodeNetwork.udp({ address: '127.0.0.1', port: taken.local.port })
+        await assert.rejects(again, beError('BE_PORT_TAKEN'))
+      }
+      assert.ok(open() < before + 10, `${open()} open, ${before} before`)
+    } finally {
+      taken.close()
     }
   })
 })

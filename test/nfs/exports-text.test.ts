@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { freebsdExports, ganeshaExport, linuxExports } from '../../src/nfs/exports-text.ts'
+import { freebsdExports, ganeshaExports, linuxExports } from '../../src/nfs/exports-text.ts'
 import { beError } from '../support/errors.ts'
 import { aShare } from './shares.ts'
 
@@ -77,20 +77,20 @@ describe('nfs/exports-text', () => {
 
   describe('nfs-ganesha', () => {
     it('nobody but the clients has access, root is root only if asked for', () => {
-      const block = ganeshaExport(aShare('head', { readOnly: true, maproot: undefined, id: 9 }))
+      const block = ganeshaExports(aShare('head', { readOnly: true, maproot: undefined, id: 9 }))
       assert.match(block, /Export_Id = 9;/)
       assert.match(block, /\n {2}Access_Type = None;/)
       assert.match(block, /Clients = 192\.168\.2\.0\/24;[^}]*Access_Type = RO;\n {4}Squash = Root_Squash;/)
-      assert.match(ganeshaExport(aShare('head')), /Access_Type = RW;\n {4}Squash = No_Root_Squash;/)
+      assert.match(ganeshaExports(aShare('head')), /Access_Type = RW;\n {4}Squash = No_Root_Squash;/)
       assert.match(
-        ganeshaExport(aShare('head', { maproot: '7:8' })),
+        ganeshaExports(aShare('head', { maproot: '7:8' })),
         /Anonymous_Uid = 7;\n {4}Anonymous_Gid = 8;/,
       )
     })
 
     it('a path cannot break out of its quotes', () => {
       for (const path of ['/ROOT/"; }', '/ROOT/a\nb', '/ROOT/a\\']) {
-        assert.throws(() => ganeshaExport(aShare('x', { path })), beError('BE_EXPORT_PATH'), path)
+        assert.throws(() => ganeshaExports(aShare('x', { path })), beError('BE_EXPORT_PATH'), path)
       }
     })
   })

@@ -4,13 +4,14 @@ import { describe, it } from 'mocha'
 import {
   clientNetwork,
   fragmentName,
+  pathsOf,
   type Share,
   shareId,
-  withoutShare,
-  withShare,
+  withoutShares,
+  withShares,
 } from '../../src/nfs/model.ts'
 import { beError } from '../support/errors.ts'
-import { aShare } from './shares.ts'
+import { aRequest, aShare } from './shares.ts'
 
 describe('nfs/model', () => {
   it('a BE keeps its id when shared again, so that handles held by running machines stay good', () => {
@@ -25,15 +26,23 @@ describe('nfs/model', () => {
       fc.property(fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 50 }), names => {
         let shares: Share[] = []
         for (const be of names) {
-          const id = shareId(be, shares)
-          shares = withShare(shares, aShare(be, { id, path: `/ROOT/${be}` }))
+          const request = { ...aRequest(be), path: `/ROOT/${be}/`, children: [`/ROOT/${be}/ usr`] }
+          shares = withShares(shares, [request])
         }
-        assert.equal(new Set(shares.map(({ id }) => id)).size, names.length)
-        assert.ok(shares.every(({ id }) => id >= 1 && id <= 65535))
+        const ids = shares.flatMap(pathsOf).map(({ id }) => id)
+        assert.equal(new Set(ids).size, 2 * names.length)
+        assert.ok(ids.every(id => id >= 1 && id <= 65535))
       }),
     )
     const taken = aShare('x', { id: shareId('head', []) })
     assert.notEqual(shareId('head', [taken]), taken.id)
+  })
+
+  it('a child keeps its id too, whatever comes or goes beside it: guests have mounted it', () => {
+    const [first] = withShares([], [aRequest('head', { children: ['/ROOT/head/usr', '/ROOT/head/var'] })])
+    const [again] = withShares([first!], [aRequest('head', { children: ['/ROOT/head/var'] })])
+    assert.deepEqual(again!.children, [first!.children![1]])
+    assert.equal(again!.id, first!.id)
   })
 
   it('normalises clients to networks, and refuses what is none', () => {
@@ -45,23 +54,25 @@ describe('nfs/model', () => {
   })
 
   it('never exports to the world by an empty list', () => {
-    assert.throws(() => withShare([], aShare('head', { clients: [] })), beError('BE_EXPORT_TO_WORLD'))
+    assert.throws(() => withShares([], [aRequest('head', { clients: [] })]), beError('BE_EXPORT_TO_WORLD'))
   })
 
   it('replaces a BE’s share, refuses one path for two BEs, sorts', () => {
     const head = aShare('head')
-    const changed = withShare([head], aShare('head', { readOnly: true }))
+    const changed = withShares([head], [aRequest('head', { readOnly: true })])
     assert.deepEqual(
       changed.map(({ readOnly }) => readOnly),
       [true],
     )
-    const twin = aShare('twin', { path: head.path })
-    assert.throws(() => withShare([head], twin), beError('BE_EXPORT_PATH_TAKEN', /as head/))
+    const twin = aRequest('twin', { path: head.path })
+    assert.throws(() => withShares([head], [twin]), beError('BE_EXPORT_PATH_TAKEN', /as head/))
+    const child = aRequest('twin', { children: [head.path] })
+    assert.throws(() => withShares([head], [child]), beError('BE_EXPORT_PATH_TAKEN', /as head/))
     assert.deepEqual(
-      withShare([head], aShare('a')).map(({ be }) => be),
+      withShares([head], [aRequest('a')]).map(({ be }) => be),
       ['a', 'head'],
     )
-    assert.deepEqual(withoutShare([head], 'head'), [])
+    assert.deepEqual(withoutShares([head], ['head']), [])
   })
 
   it('fragment names are plain, readable, and never shared by two BEs', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { freebsdExports, ganeshaExport, linuxExports } from '../../src/nfs/exports-text.ts'
+import { freebsdExports, ganeshaExports, linuxExports } from '../../src/nfs/exports-text.ts'
 import type { Share } from '../../src/nfs/model.ts'
 
 const HEAD: Share = {
@@ -19,6 +19,6 @@ describe('the samples in exports.d', () => {
   it('are what is written today, or they would mislead whoever compares', () => {
     assert.equal(sample('head.exports'), freebsdExports([HEAD]))
     assert.equal(sample('head.linux.exports'), linuxExports([HEAD]))
-    assert.equal(sample('head.ganesha.conf'), ganeshaExport(HEAD))
+    assert.equal(sample('head.ganesha.conf'), ganeshaExports(HEAD))
   })
 })

@@ -3,30 +3,17 @@ import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { BeError } from '../../src/errors.ts'
+import { localHost } from '../../src/host/local.ts'
 import { nodeClock } from '../../src/net/node.ts'
 import type { NfsDriver } from '../../src/nfs/driver.ts'
 import { noneDriver } from '../../src/nfs/drivers/none.ts'
 import type { Share } from '../../src/nfs/model.ts'
-import {
-  checkSharePath,
-  type ShareContext,
-  type ShareStore,
-  shareBe,
-  unshareBe,
-} from '../../src/nfs/share.ts'
+import { checkSharePath } from '../../src/nfs/place.ts'
+import { type ShareContext, shareBes, unshareBes } from '../../src/nfs/share.ts'
 import { beError } from '../support/errors.ts'
 import { inTmp } from '../support/tmp.ts'
+import { memoryStore } from './memory-store.ts'
 import { NfsHost } from './nfs-host.ts'
-
-/** A store in memory. */
-function memoryStore(): ShareStore {
-  const shares = new Map<string, Share>()
-  return {
-    all: () => [...shares.values()],
-    put: share => void shares.set(share.be, share),
-    remove: be => void shares.delete(be),
-  }
-}
 
 /** Exports on the fake host; `broken` makes its reload fail or do nothing. */
 class FakeDriver implements NfsDriver {
@@ -71,7 +58,8 @@ describe('nfs/share', () => {
     host = await NfsHost.start()
     driver = new FakeDriver(host)
     const { network } = host
-    context = { driver, store: memoryStore(), network, clock: nodeClock, server: '127.0.0.1' }
+    const store = memoryStore()
+    context = { driver, store, network, clock: nodeClock, host: localHost(), server: '127.0.0.1' }
   })
   afterEach(() => host.server.stop())
 
@@ -86,7 +74,7 @@ describe('nfs/share', () => {
 
   it('is done when a handle has come, and is remembered', () =>
     inTmp(async dir => {
-      const root = await shareBe(context, request(dir))
+      const [root] = (await shareBes(context, [request(dir)]))!
       const [share] = context.store.all()
       assert.deepEqual(root!.handle, Buffer.from([share!.id >> 8, share!.id & 255]))
       assert.equal(share!.clients[0], '127.0.0.0/8')
@@ -95,7 +83,7 @@ describe('nfs/share', () => {
   it('-n says the steps and changes nothing', () =>
     inTmp(async dir => {
       const said: string[] = []
-      const root = await shareBe(context, request(dir), { dryRun: true, say: line => said.push(line) })
+      const root = await shareBes(context, [request(dir)], { dryRun: true, say: line => said.push(line) })
       assert.equal(root, undefined)
       assert.deepEqual(shared(), [])
       assert.equal(host.server.asked.length, 0)
@@ -109,15 +97,15 @@ describe('nfs/share', () => {
   it('a refusal that outlasts the reload undoes everything and quotes the server’s log', () =>
     inTmp(async dir => {
       driver.broken = 'ignored'
-      await assert.rejects(shareBe(context, request(dir)), beError('BE_MNT_ACCES', /line 3: .* rejected/))
+      await assert.rejects(shareBes(context, [request(dir)]), beError('BE_MNT_ACCES', /line 3: .* rejected/))
       assert.deepEqual([shared(), driver.exported], [[], []])
     }))
 
   it('changing a share that fails leaves the old one in force', () =>
     inTmp(async dir => {
-      await shareBe(context, request(dir))
+      await shareBes(context, [request(dir)])
       host.status = 10006
-      await assert.rejects(shareBe(context, request(dir, 'head', true)), beError('BE_MNT_SERVERFAULT'))
+      await assert.rejects(shareBes(context, [request(dir, 'head', true)]), beError('BE_MNT_SERVERFAULT'))
       assert.equal(context.store.all()[0]!.readOnly, false)
       assert.equal(driver.exported[0]!.readOnly, false)
     }))
@@ -125,27 +113,27 @@ describe('nfs/share', () => {
   it('a dead mountd, a failed reload: the error says which, nothing is remembered', () =>
     inTmp(async dir => {
       driver.broken = 'reload'
-      await assert.rejects(shareBe(context, request(dir)), beError('BE_TEST_RELOAD'))
+      await assert.rejects(shareBes(context, [request(dir)]), beError('BE_TEST_RELOAD'))
       driver.broken = undefined
       host.unregistered.add('100005/udp').add('100005/tcp')
-      await assert.rejects(shareBe(context, request(dir)), beError('BE_MOUNTD_NOT_REGISTERED'))
+      await assert.rejects(shareBes(context, [request(dir)]), beError('BE_MOUNTD_NOT_REGISTERED'))
       assert.deepEqual([shared(), driver.exported], [[], []])
     }))
 
   it('unshare is done when MNT refuses', () =>
     inTmp(async dir => {
-      await shareBe(context, request(dir))
-      await unshareBe(context, 'head')
+      await shareBes(context, [request(dir)])
+      await unshareBes(context, ['head'])
       assert.deepEqual([shared(), driver.exported], [[], []])
-      await assert.rejects(unshareBe(context, 'head'), beError('BE_NOT_SHARED'))
+      await assert.rejects(unshareBes(context, ['head']), beError('BE_NOT_SHARED'))
     }))
 
   it('a path that can still be mounted after unshare is an error, not a success', () =>
     inTmp(async dir => {
-      await shareBe(context, request(dir))
+      await shareBes(context, [request(dir)])
       driver.broken = 'ignored'
       await assert.rejects(
-        unshareBe(context, 'head'),
+        unshareBes(context, ['head']),
         beError('BE_UNSHARE_STILL_EXPORTED', /another exports file/),
       )
       assert.deepEqual(shared(), ['head'])
@@ -153,10 +141,10 @@ describe('nfs/share', () => {
 
   it('with driver none, a share is what another host exports already', async () => {
     const none = { ...context, driver: noneDriver('freebsd') }
-    await assert.rejects(shareBe(none, request('/export/head')), beError('BE_MNT_ACCES'))
+    await assert.rejects(shareBes(none, [request('/export/head')]), beError('BE_MNT_ACCES'))
     host.exports.set('/export/head', Buffer.from('handle'))
-    assert.equal((await shareBe(none, request('/export/head')))!.handle.toString(), 'handle')
-    await unshareBe(none, 'head')
+    assert.equal((await shareBes(none, [request('/export/head')]))![0]!.handle.toString(), 'handle')
+    await unshareBes(none, ['head'])
     assert.deepEqual(shared(), [])
   })
 
@@ -174,14 +162,15 @@ describe('nfs/share', () => {
       await writeFile(join(dir, 'file'), '')
       await mkdir(join(dir, 'real/below'), { recursive: true })
       await symlink(join(dir, 'real'), join(dir, 'link'))
-      const refused = (path: string, code: string) => assert.rejects(checkSharePath(path), beError(code))
+      const refused = (path: string, code: string) =>
+        assert.rejects(checkSharePath(localHost(), path), beError(code))
       await refused('ROOT/head', 'BE_SHARE_PATH_RELATIVE')
       await refused(join(dir, 'none'), 'BE_SHARE_PATH_MISSING')
       await refused(join(dir, 'file'), 'BE_SHARE_PATH_NOT_DIRECTORY')
       await refused(join(dir, 'link'), 'BE_SHARE_PATH_LINK')
       await refused(join(dir, 'link/below'), 'BE_SHARE_PATH_LINK')
       await refused(`${dir}/real/../real`, 'BE_SHARE_PATH_LINK')
-      await assert.rejects(shareBe(context, request(join(dir, 'link'))), beError('BE_SHARE_PATH_LINK'))
+      await assert.rejects(shareBes(context, [request(join(dir, 'link'))]), beError('BE_SHARE_PATH_LINK'))
       assert.deepEqual(shared(), [])
     }))
 })

@@ -1,4 +1,4 @@
-import type { Share } from '../../src/nfs/model.ts'
+import type { Share, ShareRequest } from '../../src/nfs/model.ts'
 
 /** The share of a test. */
 export const aShare = (be: string, more: Partial<Share> = {}): Share => ({
@@ -10,3 +10,9 @@ export const aShare = (be: string, more: Partial<Share> = {}): Share => ({
   id: 1,
   ...more,
 })
+
+/** What is asked for in a test. */
+export const aRequest = (be: string, more: Partial<ShareRequest> = {}): ShareRequest => {
+  const { id: _, children: __, ...request } = aShare(be)
+  return { ...request, ...more }
+}

@@ -40,7 +40,7 @@ export async function debianKernel(cache = defaultCache()): Promise<Kernel> {
   }
 }
 
-const defaultCache = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'nbe')
+export const defaultCache = (): string => join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'nbe')
 
 async function newestKernel(cache: string): Promise<Kernel> {
   const depends = await output(['apt-cache', 'depends', KERNEL_PACKAGE])
@@ -68,7 +68,7 @@ async function unpack(name: string, tree: string): Promise<void> {
   }
 }
 
-const script = (name: string): Buffer => readFileSync(join(import.meta.dirname, 'guest', name))
+export const script = (name: string): Buffer => readFileSync(join(import.meta.dirname, 'guest', name))
 
 /** An initial RAM disk that brings up the card, mounts `nfsroot=` and goes on in there. */
 export function initrd(kernel: Kernel): Buffer {
@@ -105,8 +105,13 @@ export async function buildGuest(dir: string, be: string, options: { keep?: bool
   writeFileSync(join(dir, 'sbin/init'), script('init'), { mode: 0o755 })
   writeFileSync(join(dir, 'etc/nbe-be'), `${be}\n`)
   writeFileSync(join(dir, 'etc/os-release'), 'ID=nbe-guest\nPRETTY_NAME="nbe guest"\n')
+  installKernel(dir, kernel, `quiet panic=-1${options.keep ? ' nbe.keep' : ''}`)
+  return kernel
+}
+
+/** Gives a tree a kernel, our initial RAM disk, and words of its own for the command line. */
+export function installKernel(dir: string, kernel: Kernel, cmdline: string): void {
   cpSync(kernel.vmlinuz, join(dir, 'boot', `vmlinuz-${kernel.release}`))
   writeFileSync(join(dir, 'boot', `initrd.img-${kernel.release}`), initrd(kernel))
-  writeFileSync(join(dir, 'boot/cmdline'), `quiet panic=-1${options.keep ? ' nbe.keep' : ''}\n`)
-  return kernel
+  writeFileSync(join(dir, 'boot/cmdline'), `${cmdline}\n`)
 }

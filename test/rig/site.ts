@@ -65,9 +65,15 @@ export class Site {
 
   /** `be create`, and a small Linux put into it (see buildGuest). */
   async addGuestBe(name: string, options: { keep?: boolean } = {}): Promise<void> {
+    await this.addBe(name, tree => buildGuest(tree, name, options))
+  }
+
+  /** `be create`, and what `build` puts into an empty directory. */
+  async addBe(name: string, build: (tree: string) => Promise<unknown>): Promise<void> {
     const tree = join(this.dir, 'trees', name)
-    await buildGuest(tree, name, options)
-    await this.be('create', '-l', 'linux', name)
+    mkdirSync(tree, { recursive: true })
+    await build(tree)
+    await this.be('create', '-l', 'flat', name)
     await this.lab.run(['cp', '-a', `${tree}/.`, `/ROOT/${name}/`])
     rmSync(tree, { recursive: true })
   }

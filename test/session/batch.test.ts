@@ -5,10 +5,13 @@ describe('session/batch', () => {
   it('writes the lines of one moment together, in order, and loses none of those that follow', async () => {
     const written: string[] = []
     let wrote = () => {}
-    const write = inBatches(text => {
-      written.push(text)
-      wrote()
-    })
+    const write = inBatches(
+      (line: string) => line,
+      text => {
+        written.push(text)
+        wrote()
+      },
+    )
     const next = () => new Promise<void>(done => (wrote = done))
     const first = next()
     for (const line of ['a\n', 'b\n', 'c\n']) write(line)

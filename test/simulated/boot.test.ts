@@ -263,6 +263,17 @@ describe('whole boots on a simulated network', () => {
     assert.equal(machine.host.address, '192.168.77.9')
   })
 
+  it('knows a machine by the client identifier that its firmware was given', async () => {
+    await start()
+    appliance.addMachine({ name: 'm1', mac: '52:54:00:00:00:01', clientId: 'rack-7', ip: '192.168.77.9' })
+    await run(appliance.sharepxe('fb14', ['m1']))
+    const machine = new SimMachine(net, MAC)
+    const id: [number, Buffer] = [61, Buffer.from('\0rack-7')]
+    const ack = await run(machine.dhcp({ ...OVMF, options: [...OVMF.options, id] }))
+    assert.deepEqual([ack.yiaddr, ack.file], ['192.168.77.9', 'be/fb14/boot/loader.efi'])
+    cameUp(await run(freebsdLoader(machine, LOADER)), 'fb14')
+  })
+
   it('goes on for everyone else when one boot environment cannot be had, and says why', async () => {
     await start()
     const bad = await assign('fb101')

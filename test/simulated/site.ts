@@ -38,6 +38,8 @@ export class SimSite {
       'state.dir': join(dir, 'state'),
       'exports.dir': join(dir, 'state/exports.d'),
       'pxe.dir': join(dir, 'pxe'),
+      // Looking for a host's own would run programs, which the simulated clock does not wait for.
+      'nfs.driver': 'none',
       'log.level': 'debug',
       ...flags,
     }

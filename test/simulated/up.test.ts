@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { destroyEnvironment } from '../../src/appliance/environments.ts'
 import { askErrand, awaitErrand } from '../../src/appliance/errand.ts'
 import { takeBackOnce } from '../../src/appliance/once.ts'
 import { statusOf } from '../../src/appliance/status.ts'
@@ -314,7 +315,7 @@ describe('a boot, from its first packet to its own word', () => {
     it('keeps its boot environment from being destroyed', async () => {
       await start()
       await once()
-      await assert.rejects(run(site.appliance.destroy('fb15', false)), /booted once by m1/)
+      await assert.rejects(run(destroyEnvironment(site.appliance, 'fb15', false)), /booted once by m1/)
     })
 
     it('whoever waits is told at once that it is over', async () => {

@@ -25,31 +25,56 @@ describe('shares', () => {
   const names = () => shares.all().map(({ be }) => be)
 
   it('gives back what was put, all of it, by name', () => {
-    const [b, a] = [share('b', 2, { readOnly: true, clients: [], maproot: 'root' }), share('a', 65535)]
-    shares.put(b)
-    shares.put(a)
+    const [b, a] = [
+      share('b', 2, {
+        readOnly: true,
+        clients: [],
+        maproot: 'root',
+        mountPoint: true,
+        children: [{ path: '/ROOT/b/usr', id: 3 }],
+      }),
+      share('a', 65535),
+    ]
+    shares.put([b])
+    shares.put([a])
     assert.deepEqual(shares.all(), [a, b])
     assert.deepEqual(shares.get('b'), b)
     assert.equal(shares.get('c'), undefined)
   })
 
   it('replaces the share of the same BE, and forgets what the new one leaves out', () => {
-    shares.put(share('a', 1, { maproot: 'nobody' }))
-    shares.put(share('a', 2))
+    shares.put([share('a', 1, { maproot: 'nobody', mountPoint: true, children: [{ path: '/x', id: 9 }] })])
+    shares.put([share('a', 2)])
     assert.deepEqual(shares.all(), [share('a', 2)])
   })
 
   it('removes one, and does nothing when there is none', () => {
-    shares.put(share('a', 1))
-    shares.put(share('b', 2))
-    shares.remove('a')
-    shares.remove('a')
+    shares.put([share('a', 1), share('b', 2), share('c', 3)])
+    shares.remove(['a', 'c'])
+    shares.remove(['a'])
     assert.deepEqual(names(), ['b'])
   })
 
   it('refuses the id of another BE: that share would be lost, or its clients find another tree', () => {
-    shares.put(share('a', 1))
-    assert.throws(() => shares.put(share('b', 1)), beError('BE_SHARE_ID_TAKEN', /that of a already/))
+    shares.put([share('a', 1, { children: [{ path: '/ROOT/a/usr', id: 7 }] })])
+    assert.throws(() => shares.put([share('b', 1)]), beError('BE_SHARE_ID_TAKEN', /that of a already/))
+    assert.throws(() => shares.put([share('b', 7)]), beError('BE_SHARE_ID_TAKEN', /that of a already/))
     assert.deepEqual(names(), ['a'])
+  })
+
+  it('puts all or none: half of a command would export what nobody remembers', () => {
+    shares.put([share('a', 1)])
+    assert.throws(() => shares.put([share('b', 2), share('c', 1)]), beError('BE_SHARE_ID_TAKEN'))
+    assert.deepEqual(names(), ['a'])
+  })
+
+  it('tells a handle that has changed, once: the BE was made anew', () => {
+    shares.put([share('a', 1)])
+    assert.equal(shares.noteHandle('/ROOT/a', 'aa'), undefined)
+    assert.equal(shares.noteHandle('/ROOT/a', 'aa'), undefined)
+    shares.put([share('a', 1, { readOnly: true })])
+    assert.deepEqual(shares.noteHandle('/ROOT/a', 'bb'), { be: 'a', was: 'aa' })
+    assert.equal(shares.noteHandle('/ROOT/a', 'bb'), undefined)
+    assert.equal(shares.noteHandle('/ROOT/none', 'bb'), undefined)
   })
 })

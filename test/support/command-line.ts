@@ -3,6 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
+import { quote } from '../../src/boot/launch.ts'
 import { LAB, type Lab } from '../rig/lab.ts'
 import type { Program } from '../rig/program.ts'
 
@@ -96,6 +97,27 @@ export class CommandLine {
     const outcome = await this.be(...args)
     assertFailure(outcome, code, status, `be ${args.join(' ')}`)
     return outcome.err
+  }
+
+  /** Starts `be`, to go on beside. */
+  start(...args: string[]): Program {
+    const argv = ['sh', '-c', 'echo "be $$"; exec "$@"', 'sh', process.execPath, BE, ...args]
+    return this.lab.start(argv, { name: `be ${args[0]}`, env: this.settings })
+  }
+
+  /** The same at a terminal of its own (script(1)), on which `type` types. */
+  startAtTerminal(...args: string[]): Program {
+    const line = ['exec', process.execPath, BE, ...args].map(quote).join(' ')
+    return this.lab.start(['script', '--quiet', '--return', '--command', line, '/dev/null'], {
+      name: `be ${args[0]}`,
+      env: { ...this.settings, SHELL: '/bin/sh' },
+    })
+  }
+
+  /** Sends a signal to the `be` that `start` started, and to nothing else. */
+  async kill(program: Program, signal: string): Promise<void> {
+    const [, pid] = await program.transcript.waitFor(/^be (\d+)$/m, 20_000)
+    await this.lab.run(['kill', `-${signal}`, pid!])
   }
 
   /** Starts `be serve`; resolves when it serves. */

@@ -1,13 +1,12 @@
 import { access, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { BeError, errno } from '../../errors.ts'
-import { removeStep, type Step, writeStep } from '../../host/change.ts'
-import { makeDirectory } from '../../host/directory.ts'
+import { directoryStep, removeStep, type Step, writeStep } from '../../host/change.ts'
 import { fileError, readIfThere } from '../../host/files.ts'
 import type { Platform } from '../../host/platform.ts'
 import { run } from '../../host/run.ts'
 import type { NfsDriver } from '../driver.ts'
-import { ganeshaExport } from '../exports-text.ts'
+import { ganeshaExports } from '../exports-text.ts'
 import { fragmentName, type Share } from '../model.ts'
 import { ganeshaConf } from './ganesha-conf.ts'
 import { GaneshaServer, type ServerOptions } from './ganesha-server.ts'
@@ -30,7 +29,7 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
 
   const fragment = (share: Share) => ({
     fileName: fragmentName(share) + SUFFIX,
-    text: `${MARK}${share.be}\n${ganeshaExport(share)}`,
+    text: `${MARK}${share.be}\n${ganeshaExports(share)}`,
   })
 
   async function fileSteps(shares: Share[]): Promise<Step[]> {
@@ -47,7 +46,8 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
   async function apply(shares: Share[]): Promise<Step[]> {
     const files = await fileSteps(shares)
     const pid = await server.pid()
-    const directories = await directorySteps([exportsDir, server.dir])
+    const made = await Promise.all([exportsDir, server.dir].map(path => directoryStep(path)))
+    const directories = made.filter(step => step !== undefined)
     // Nothing to serve: no reason to start it.
     if (pid === undefined && shares.length === 0) return files.length === 0 ? [] : [...directories, ...files]
     if (pid === undefined) {
@@ -78,20 +78,6 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
     running: () => server.running(),
     stop: () => server.stop(),
     complaint: share => server.complaint(share.path),
-  }
-}
-
-async function directorySteps(paths: string[]): Promise<Step[]> {
-  const missing: string[] = []
-  for (const path of paths) await access(path).catch(() => missing.push(path))
-  return missing.map(path => ({ what: `make directory ${path}`, apply: () => makeOurs(path) }))
-}
-
-async function makeOurs(path: string): Promise<void> {
-  try {
-    makeDirectory(path, 0o755)
-  } catch (error) {
-    throw fileError(error, 'write', path)
   }
 }
 

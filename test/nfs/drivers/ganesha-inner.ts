@@ -5,11 +5,12 @@ import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { handleText } from '../../../src/boot/environment.ts'
 import { BeError } from '../../../src/errors.ts'
+import { localHost } from '../../../src/host/local.ts'
 import { nodeClock, nodeNetwork } from '../../../src/net/node.ts'
 import { ganeshaDriver } from '../../../src/nfs/drivers/ganesha.ts'
 import { fetchRoot } from '../../../src/nfs/handle.ts'
-import type { Share } from '../../../src/nfs/model.ts'
-import { type ShareContext, type ShareStore, shareBe, unshareBe } from '../../../src/nfs/share.ts'
+import type { Share, ShareRequest } from '../../../src/nfs/model.ts'
+import { type ShareContext, type ShareStore, shareBes, unshareBes } from '../../../src/nfs/share.ts'
 import { exportList, mnt } from '../../../src/rpc/mount.ts'
 import { portmapDump } from '../../../src/rpc/portmap.ts'
 import { MOUNT } from '../../../src/rpc/programs.ts'
@@ -22,13 +23,13 @@ const sharesFile = join(dir, 'shares.json')
 const list: Share[] = JSON.parse(await readFile(sharesFile, 'utf8').catch(() => '[]'))
 const store: ShareStore = {
   all: () => [...list],
-  put: share => {
-    store.remove(share.be)
-    list.push(share)
+  put: shares => {
+    store.remove(shares.map(({ be }) => be))
+    list.push(...shares)
   },
-  remove: be => {
-    const at = list.findIndex(share => share.be === be)
-    if (at >= 0) list.splice(at, 1)
+  remove: bes => {
+    const kept = list.filter(({ be }) => !bes.includes(be))
+    list.splice(0, list.length, ...kept)
   },
 }
 const driver = ganeshaDriver({
@@ -39,17 +40,19 @@ const driver = ganeshaDriver({
   exportsDir: join(dir, 'exports.d'),
   platform: 'linux',
 })
-const context: ShareContext = { driver, store, network: nodeNetwork, clock: nodeClock, server: LAB }
+const context: ShareContext = {
+  driver,
+  store,
+  host: localHost('linux'),
+  network: nodeNetwork,
+  clock: nodeClock,
+  server: LAB,
+}
 const pathOf = (be: string): string => join(dir, 'ROOT', be)
-const share = (be: string, more: Partial<Share> = {}) =>
-  shareBe(context, {
-    be,
-    path: pathOf(be),
-    clients: ['10.9.0.1/32'],
-    maproot: 'root',
-    readOnly: false,
-    ...more,
-  })
+const share = async (be: string, more: Partial<ShareRequest> = {}) => {
+  const rights = { clients: ['10.9.0.1/32'], maproot: 'root', readOnly: false }
+  return (await shareBes(context, [{ be, path: pathOf(be), ...rights, ...more }]))?.[0]
+}
 const codeOf = (work: Promise<unknown>): Promise<string> =>
   work.then(
     () => 'ok',
@@ -103,8 +106,8 @@ const phases: Record<string, () => Promise<unknown>> = {
   async unshare() {
     const before = await rawMnt('head')
     await writeFile(join(dir, 'exports.d', 'admin.ganesha.conf'), '# mine\n')
-    await unshareBe(context, 'bd/be/test')
-    const again = await codeOf(unshareBe(context, 'bd/be/test'))
+    await unshareBes(context, ['bd/be/test'])
+    const again = await codeOf(unshareBes(context, ['bd/be/test']))
     const refused = await codeOf(rawMnt('bd/be/test'))
     const exported = await exportList(rpc, { at: { address: LAB, port: 20048 }, transport: 'udp' })
     const shared = await share('bd/be/test')

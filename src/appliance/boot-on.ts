@@ -1,0 +1,37 @@
+import { BeError } from '../errors.ts'
+import { LAUNCHES, type LaunchName } from '../launch/launch.ts'
+import { runInside, type TreeGround } from './inside.ts'
+
+/** What `be boot BE --on LAUNCH -- COMMAND` was told. */
+export interface BootOn {
+  be: string
+  launch: LaunchName
+  command: readonly string[]
+  machine?: string
+  timeoutMs?: number
+}
+
+/** Throws BE_LAUNCH_UNKNOWN. */
+export function readLaunch(text: string): LaunchName {
+  const launch = LAUNCHES.find(name => name === text)
+  if (launch !== undefined) return launch
+  throw new BeError('BE_LAUNCH_UNKNOWN', `no launch ${JSON.stringify(text)}`, {
+    expected: LAUNCHES.join(', '),
+    exit: 'usage',
+  })
+}
+
+/**
+ * Runs COMMAND in a BE started that way and answers its exit status; with -n what would be run. Throws what
+ * runInside throws, and BE_LAUNCH_NO_COMMAND.
+ */
+export async function bootOn(ground: TreeGround, wanted: BootOn): Promise<number | string> {
+  const { be, launch, command, timeoutMs } = wanted
+  if (launch === 'jail' || launch === 'chroot') {
+    return runInside(ground, { launch, be, command, ...(timeoutMs !== undefined && { timeoutMs }) })
+  }
+  throw new BeError('BE_LAUNCH_NO_COMMAND', `${launch} runs no commands in what it starts`, {
+    expected: 'jail or chroot',
+    exit: 'unavailable',
+  })
+}

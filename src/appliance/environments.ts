@@ -1,0 +1,230 @@
+import { dirname, join } from 'node:path'
+import type { BootEnvironment } from '../be/be.ts'
+import { giveIdentity } from '../be/identity.ts'
+import { parseBeName } from '../be/name.ts'
+import { retarget } from '../be/retarget.ts'
+import type { BeFileSystem, Mounted, Snapshot } from '../be/store.ts'
+import { BeError, reason } from '../errors.ts'
+import type { Machine } from '../machines/machine.ts'
+import type { Appliance } from './appliance.ts'
+import { unshare } from './sharing.ts'
+
+/** A boot environment as `be list` shows it. */
+export interface Listed extends BootEnvironment {
+  shared?: 'ro' | 'rw'
+  uses: string[]
+}
+
+/** `test` of `test`, `bd/be/test`. */
+const nameIn = (be: Appliance, text: string): string => parseBeName(text, be.settings['be.parent'])
+
+/** `test@tag` in its parts. */
+function snapshotIn(be: Appliance, text: string): { name: string; tag?: string } {
+  const [name, ...tag] = text.split('@') as [string]
+  return { name: nameIn(be, name), ...(tag.length > 0 && { tag: tag.join('@') }) }
+}
+
+/** What `name`, whose path is that of `like` or beside it, is called whole: its path, its data set. */
+function wholeNames(be: Appliance, name: string, like: string): string[] {
+  const parent = be.settings['be.parent']
+  return [join(dirname(like), name), ...(parent === undefined ? [] : [`${parent}/${name}`])]
+}
+
+/** The new one's file systems instead of the old one's, where it names them. */
+async function retargeting(
+  be: Appliance,
+  from: string,
+  to: string,
+): Promise<(tree: string) => Promise<void>> {
+  const { path } = await be.store.get(from)
+  return tree => retarget(tree, wholeNames(be, from, path), wholeNames(be, to, path))
+}
+
+/** All, or one. */
+export async function listEnvironments(be: Appliance, text?: string): Promise<Listed[]> {
+  const { assignments, shares } = be
+  const name = text === undefined ? undefined : (await be.store.get(nameIn(be, text))).name
+  const wanted = (await be.store.list()).filter(one => name === undefined || one.name === name)
+  return wanted.map(one => {
+    const share = shares.get(one.name)
+    const uses = assignments.usesOf(one.name)
+    return { ...one, ...(share && { shared: share.readOnly ? ('ro' as const) : ('rw' as const) }), uses }
+  })
+}
+
+/** The file systems of one, or of all. */
+export async function listFileSystems(
+  be: Appliance,
+  text?: string,
+): Promise<(BeFileSystem & { be: string })[]> {
+  const names = await namesOf(be, text)
+  const all = names.map(async name =>
+    (await be.store.fileSystems(name)).map(fileSystem => ({ be: name, ...fileSystem })),
+  )
+  return (await Promise.all(all)).flat()
+}
+
+export async function listSnapshots(be: Appliance, text?: string): Promise<Snapshot[]> {
+  const names = await namesOf(be, text)
+  return (await Promise.all(names.map(name => be.store.snapshots(name)))).flat()
+}
+
+const namesOf = async (be: Appliance, text?: string): Promise<string[]> =>
+  text === undefined ? (await be.store.list()).map(({ name }) => name) : [nameIn(be, text)]
+
+/** What `be create -e` and `be clone` are told. */
+export interface CloneRequest {
+  /** `test`, or `test@tag`. */
+  from: string
+  /** Its name; `test-m1` for a machine m1 without one. */
+  to?: string
+  /** The data sets below its root too. */
+  deep: boolean
+  /** The machine whose own it is to be, by name or MAC. */
+  machine?: string
+}
+
+export async function cloneEnvironment(be: Appliance, request: CloneRequest): Promise<BootEnvironment> {
+  const machine = request.machine === undefined ? undefined : be.inventory.find(request.machine)
+  const { name: from, tag } = snapshotIn(be, request.from)
+  const to = nameIn(be, request.to ?? defaultName(from, machine))
+  const mountsOwn = await retargeting(be, from, to)
+  const adapt = async (tree: string): Promise<void> => {
+    await mountsOwn(tree)
+    if (machine !== undefined) await giveIdentity(tree, machine.host ?? machine.name)
+  }
+  const options = {
+    deep: request.deep,
+    adapt,
+    dryRun: be.dryRun,
+    ...(tag !== undefined && { snapshot: tag }),
+  }
+  const made = await be.store.clone(from, to, options)
+  if (be.dryRun) be.say(`would make ${made.path} of ${request.from}`)
+  return made
+}
+
+function defaultName(from: string, machine: Machine | undefined): string {
+  if (machine !== undefined) return `${from}-${machine.name}`
+  throw new BeError('BE_USAGE', `no name for the clone of ${from}`, {
+    expected: 'a second name, or --for MACHINE',
+    hint: 'see be help clone',
+    exit: 'usage',
+  })
+}
+
+/** Takes its export back first: never the other way round. */
+export async function destroyEnvironment(be: Appliance, text: string, force: boolean): Promise<string> {
+  const name = nameIn(be, text)
+  const shared = be.shares.get(name) !== undefined
+  const inUse = [...(shared ? ['shared'] : []), ...be.assignments.usesOf(name)]
+  await be.store.destroy(name, { force, inUse, dryRun: true })
+  if (be.dryRun) {
+    be.say(`would destroy ${name}${inUse.length > 0 ? `, which is ${inUse.join(', ')}` : ''}`)
+    return name
+  }
+  if (shared) await unshare(be, [name], { force })
+  await be.store.destroy(name, { force })
+  reassign(be, name)
+  return name
+}
+
+/** Machines that boot `name` boot `to` from now on; without, what they boot without an assignment. */
+function reassign(be: Appliance, name: string, to?: string): void {
+  const machines = be.assignments.machinesOf(name).map(machine => machine.name)
+  const whom = [...machines, ...(be.assignments.defaultBe() === name ? [undefined] : [])]
+  be.database.transaction(() => {
+    for (const machine of whom) {
+      if (to === undefined) be.assignments.unassign(machine)
+      else be.assignments.assign(to, machine)
+    }
+    be.assignments.renameOnce(name, to)
+  })
+}
+
+/**
+ * Renames one; who boots it boots it under its new name, and it is shared again if it was. Should that fail, it
+ * has its new name all the same, and the error says how to share it.
+ */
+export async function renameEnvironment(
+  be: Appliance,
+  text: string,
+  toText: string,
+): Promise<BootEnvironment> {
+  const [name, to] = [nameIn(be, text), nameIn(be, toText)]
+  const share = be.shares.get(name)
+  const adapt = await retargeting(be, name, to)
+  const dry = await be.store.rename(name, to, { dryRun: true })
+  if (be.dryRun) {
+    be.say(`would rename ${name} to ${to}${share === undefined ? '' : ', shared again under that name'}`)
+    return dry
+  }
+  if (share !== undefined) await unshare(be, [name])
+  let renamed: BootEnvironment
+  try {
+    renamed = await be.store.rename(name, to, { adapt })
+  } catch (error) {
+    if (share !== undefined && (await exists(be, name))) await be.share(name, share.readOnly)
+    throw error
+  }
+  reassign(be, name, to)
+  if (share !== undefined) await shareAgain(be, to, share.readOnly)
+  return renamed
+}
+
+const exists = (be: Appliance, name: string): Promise<boolean> =>
+  be.store.get(name).then(
+    () => true,
+    () => false,
+  )
+
+async function shareAgain(be: Appliance, name: string, readOnly: boolean): Promise<void> {
+  try {
+    await be.share(name, readOnly)
+  } catch (error) {
+    throw new BeError(
+      'BE_NOT_SHARED_AGAIN',
+      `${name} has its new name, but is not shared: ${reason(error)}`,
+      {
+        hint: `be sharenfs --${readOnly ? 'ro' : 'rw'} ${name}`,
+        cause: error,
+      },
+    )
+  }
+}
+
+/** Takes a snapshot of `test@tag`; `test` gets the time for a tag. */
+export async function snapshotEnvironment(be: Appliance, text: string): Promise<string> {
+  const { name, tag } = snapshotIn(be, text)
+  return be.store.snapshot(name, tag, be.dryRun)
+}
+
+export const mountEnvironment = (be: Appliance, text: string): Promise<Mounted> =>
+  be.store.mount(nameIn(be, text), be.dryRun)
+
+/** An export without its file system would be that of the host's own below it: never while it is shared. */
+export async function umountEnvironment(be: Appliance, text: string, force: boolean): Promise<Mounted> {
+  const name = nameIn(be, text)
+  if (be.shares.get(name) !== undefined) {
+    if (!force) {
+      throw new BeError('BE_IN_USE', `${name} is shared: its path would export the directory below`, {
+        hint: `be unshare ${name} first, or be umount -f ${name}`,
+      })
+    }
+    if (be.dryRun) be.say(`would unshare ${name}`)
+    else await unshare(be, [name], { force })
+  }
+  return be.store.umount(name, be.dryRun)
+}
+
+/** Mounts all that is shared, as after a start of the host; what cannot be is told, and holds up nothing. */
+export async function mountShared(be: Appliance): Promise<void> {
+  for (const { be: name } of be.shares.all()) {
+    try {
+      const { mounted } = await be.store.mount(name, be.dryRun)
+      if (!mounted) be.say(`${name} is not mounted`)
+    } catch (error) {
+      be.say(`cannot mount ${name}, which is shared: ${reason(error)}`)
+    }
+  }
+}

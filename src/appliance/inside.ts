@@ -1,0 +1,116 @@
+import { lstat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BootEnvironment } from '../be/be.ts'
+import { parseBeName } from '../be/name.ts'
+import type { BeFileSystem } from '../be/store.ts'
+import type { Step } from '../host/change.ts'
+import { type Run, run } from '../host/run.ts'
+import { chrootLaunch } from '../launch/chroot.ts'
+import { runForeground } from '../launch/foreground.ts'
+import { jailLaunch, SHELL } from '../launch/jail.ts'
+import { checkJailOptions, type JailOption } from '../launch/jail-parameters.ts'
+import type { Launch, LaunchPlan } from '../launch/launch.ts'
+import { render } from '../launch/render.ts'
+import { checkCommand, checkRunsHere, hostArch } from '../launch/runs-here.ts'
+import { checkNotJailed } from './jailed.ts'
+import type { Rooms } from './rooms.ts'
+
+/** A command in the tree of a boot environment, on this host. */
+export interface Inside {
+  launch: 'jail' | 'chroot'
+  /** `test`, or `bd/be/test`. */
+  be: string
+  /** A shell when empty. */
+  command: readonly string[]
+  /** jail(8) parameters. */
+  options?: readonly JailOption[]
+  /** -U: what was mounted stays, and on FreeBSD the jail. */
+  leave?: boolean
+  timeoutMs?: number
+}
+
+/** What jails and chroots need of the appliance. */
+export type TreeGround = Pick<
+  Rooms,
+  'settings' | 'effective' | 'store' | 'shares' | 'assignments' | 'stateDir' | 'clock' | 'say' | 'dryRun'
+> & { run?: Run }
+
+/**
+ * Runs a command in a BE: mounts its file systems where they are not, and takes back all that was made,
+ * interrupted or not. Answers the command's exit status; with -n the text of what would be run.
+ *
+ * Throws BE_OS_MISMATCH, BE_ARCH_MISMATCH, BE_COMMAND_MISSING, BE_JAIL_PARAMETER, and what the steps throw.
+ */
+export async function runInside(ground: TreeGround, wanted: Inside): Promise<number | string> {
+  const { effective, say, dryRun } = ground
+  checkJailOptions(wanted.options ?? [], effective.platform)
+  const name = parseBeName(wanted.be, ground.settings['be.parent'])
+  const fileSystems = await ground.store.fileSystems(name)
+  const command = wanted.command.length > 0 ? wanted.command : SHELL
+  const plan = async () => planInside(ground, wanted, await readBe(ground, name, command[0]!), command)
+  if (dryRun) return render(await plan())
+  if (wanted.launch === 'jail') await checkNotJailed(ground, name)
+  tellWriters(ground, name)
+  return runForeground({
+    run: ground.run ?? run,
+    platform: effective.platform,
+    around: mountSteps(ground, name, fileSystems),
+    plan,
+    keep: () => wanted.leave === true,
+    ...(wanted.timeoutMs !== undefined && { timeoutMs: wanted.timeoutMs }),
+    warn: say,
+  })
+}
+
+/** The BE, when its programs can run here; with -n a tree that is not mounted is taken as it is. */
+export async function readBe(ground: TreeGround, name: string, command?: string): Promise<BootEnvironment> {
+  const be = await ground.store.get(name)
+  const isThere = (await ground.store.fileSystems(name)).every(({ mounted }) => mounted)
+  if (!isThere) return be
+  await checkRunsHere(be, { platform: ground.effective.platform, arch: hostArch() })
+  if (command !== undefined) await checkCommand(be.path, command)
+  return be
+}
+
+async function planInside(
+  ground: TreeGround,
+  { launch, options }: Pick<Inside, 'launch' | 'options'>,
+  be: BootEnvironment,
+  command: readonly string[] | undefined,
+): Promise<LaunchPlan> {
+  const host = { platform: ground.effective.platform, hasDev: await isDirectory(join(be.path, 'dev')) }
+  const how: Launch = launch === 'jail' ? jailLaunch(host, options) : chrootLaunch(host)
+  const fileSystems = await ground.store.fileSystems(be.name)
+  return how.plan({ be, fileSystems, ...(command && { command }) })
+}
+
+/** A jail without a command: the plan ends when it stands. */
+export const planJail = (ground: TreeGround, be: BootEnvironment, options: readonly JailOption[]) =>
+  planInside(ground, { launch: 'jail', options }, be, undefined)
+
+/** Mounting what is not mounted yet; what is shared by the end stays: its export needs it. */
+export function mountSteps(ground: TreeGround, name: string, fileSystems: readonly BeFileSystem[]): Step[] {
+  if (fileSystems.every(({ mounted }) => mounted)) return []
+  const apply = async () => {
+    await ground.store.mount(name)
+  }
+  return [{ what: `mount ${name}`, apply, undo: () => umountUnshared(ground, name) }]
+}
+
+/** Unmounts a BE unless it is shared. */
+export async function umountUnshared(ground: TreeGround, name: string): Promise<void> {
+  if (ground.shares.get(name) === undefined) await ground.store.umount(name)
+}
+
+/** Two systems that write one tree spoil each other's /var. */
+function tellWriters({ shares, assignments, say }: TreeGround, name: string): void {
+  if (shares.get(name)?.readOnly !== false) return
+  const uses = assignments.usesOf(name)
+  if (uses.length > 0) say(`${name} is shared writable and ${uses.join(', ')}: they may be running it now`)
+}
+
+const isDirectory = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    stat => stat.isDirectory(),
+    () => false,
+  )

@@ -1,0 +1,48 @@
+import { randomUUID } from 'node:crypto'
+import { inspect } from './inspect.ts'
+import { editInside } from './own-file.ts'
+import { Tree } from './peek.ts'
+
+/**
+ * Makes a tree that of one machine: two with one hostid or machine-id are one
+ * to ZFS, to NFS and to DHCP servers. Random, as there are boards that share an SMBIOS UUID.
+ * FreeBSD: etc/hostid (rc.d/hostid), etc/machine-id where rc.d/machine_id makes one of it, hostname in
+ * etc/rc.conf. Linux: etc/machine-id and etc/hostname, see machine-id(5) and hostname(5), and its name in
+ * etc/hosts. A tree without a system stays as it is.
+ */
+export async function giveIdentity(tree: string, hostName: string): Promise<void> {
+  const uuid = randomUUID()
+  const { kind } = await inspect('', tree)
+  const put = (path: string, text: string): Promise<void> => editInside(tree, path, () => `${text}\n`)
+  const machineId = uuid.replaceAll('-', '')
+  if (kind === 'freebsd') {
+    await put('etc/hostid', uuid)
+    const files = new Tree(tree)
+    const wanted = (await files.file('etc/machine-id')) ?? (await files.file('etc/rc.d/machine_id'))
+    if (wanted !== undefined) await put('etc/machine-id', machineId)
+    await editInside(tree, 'etc/rc.conf', text => withHostname(text ?? '', hostName))
+  } else if (kind === 'linux') {
+    const old = (await new Tree(tree).head('etc/hostname', 256))?.toString('utf8').trim()
+    await put('etc/machine-id', machineId)
+    await put('etc/hostname', hostName)
+    if (old) await editInside(tree, 'etc/hosts', text => text && renamedHosts(text, old, hostName))
+  }
+}
+
+/** rc.conf(5) in which the last word on the host's name is this one. */
+export function withHostname(text: string, name: string): string {
+  const others = text.split('\n').filter(line => !/^\s*hostname=/.test(line))
+  while (others.at(-1) === '') others.pop()
+  return [...others, `hostname="${name}"`, ''].join('\n')
+}
+
+/** Every name of hosts(5) that is `old`, or `old` with a domain, under its new name. */
+const renamedHosts = (text: string, old: string, name: string): string =>
+  text
+    .split('\n')
+    .map(line =>
+      line.replace(/^([^#]*)/, words =>
+        words.replace(/(\s)([^\s.]+)(?=\.|\s|$)/g, (all, blank, word) => (word === old ? blank + name : all)),
+      ),
+    )
+    .join('\n')

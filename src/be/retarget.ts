@@ -1,0 +1,28 @@
+import { editInside } from './own-file.ts'
+
+/** What a boot environment is called in places that name it whole: its path, its data set. */
+export type Names = readonly string[]
+
+/**
+ * etc/fstab of a clone, or of one that was renamed: where it mounts from what the original is called, or from
+ * below, it names the new one. The clone would else run on the original's file systems.
+ */
+export const retarget = (tree: string, from: Names, to: Names): Promise<void> =>
+  editInside(tree, 'etc/fstab', text => text && retargetFstab(text, from, to))
+
+/** `from` and `to` in the same order. Comments and what is after the first field stay as they are. */
+export const retargetFstab = (text: string, from: Names, to: Names): string =>
+  text
+    .split('\n')
+    .map(line => {
+      const [, lead, source, rest] = /^(\s*)([^\s#]\S*)(.*)$/.exec(line) ?? []
+      return source === undefined ? line : `${lead}${renamed(source, from, to)}${rest}`
+    })
+    .join('\n')
+
+/** `192.168.2.1:/ROOT/a/tmp`, `zroot/ROOT/a/tmp`. */
+function renamed(source: string, from: Names, to: Names): string {
+  const [, server, path] = /^([^/]*:)?(.*)$/.exec(source) as unknown as [string, string | undefined, string]
+  const index = from.findIndex(name => path === name || path.startsWith(`${name}/`))
+  return index < 0 ? source : (server ?? '') + to[index] + path.slice(from[index]!.length)
+}

@@ -1,0 +1,135 @@
+import { realpath } from 'node:fs/promises'
+import { join } from 'node:path'
+import { BeError } from '../errors.ts'
+import type { MountedAt } from '../host/host.ts'
+import { isMountedAt } from '../host/mount-table.ts'
+import type { BootEnvironment } from './be.ts'
+import { inspect } from './inspect.ts'
+import { checkBeName, isBeName } from './name.ts'
+import { exists, unknown } from './store-errors.ts'
+import type { DataSet, Zfs } from './zfs.ts'
+import { type Member, members } from './zfs-tree.ts'
+
+/** A boot environment's data sets: the root, then all below it, parents first. */
+export type Sets = readonly [root: DataSet, ...below: DataSet[]]
+
+/** What lies below the parent data set, and where it belongs on the host. Changes nothing. */
+export class Shelf {
+  readonly zfs: Zfs
+  /** `zroot/ROOT` */
+  readonly parent: string
+  readonly #root: string
+
+  constructor(zfs: Zfs, parent: string, root: string) {
+    this.zfs = zfs
+    this.parent = parent
+    this.#root = root
+  }
+
+  /** Where a boot environment, or a hidden one, is mounted. mountd refuses paths with links in them. */
+  async path(name: string): Promise<string> {
+    return join(await realpath(this.#root).catch(() => this.#root), name)
+  }
+
+  /** All by name. Throws BE_POOL_MISSING, BE_STORE_PARENT. */
+  async all(): Promise<Map<string, Sets>> {
+    const all = new Map<string, [DataSet, ...DataSet[]]>()
+    for (const set of await this.#below()) {
+      const [name, ...inner] = set.name.slice(this.parent.length + 1).split('/') as [string]
+      // A root that is never mounted is no boot environment but something to keep others in.
+      if (inner.length > 0) all.get(name)?.push(set)
+      else if (isBeName(name) && set.canmount !== 'off') all.set(name, [set])
+    }
+    return all
+  }
+
+  async #below(): Promise<DataSet[]> {
+    try {
+      return (await this.zfs.list(this.parent)).slice(1)
+    } catch (error) {
+      throw isUnknown(error) ? await this.#noParent() : error
+    }
+  }
+
+  /** The data sets of one. Throws BE_NAME_INVALID, BE_UNKNOWN and those of all(). */
+  async sets(name: string): Promise<Sets> {
+    checkBeName(name)
+    try {
+      const [root, ...below] = (await this.zfs.list(`${this.parent}/${name}`)) as [DataSet]
+      if (root.canmount !== 'off') return [root, ...below]
+    } catch (error) {
+      if (!isUnknown(error)) throw error
+    }
+    throw unknown(name, this.parent, [...(await this.all()).keys()])
+  }
+
+  /** Throws BE_NAME_INVALID, BE_EXISTS and those of all(). */
+  async checkFree(name: string): Promise<void> {
+    checkBeName(name)
+    const set = `${this.parent}/${name}`
+    if ((await this.#below()).some(other => other.name === set)) throw exists(name, set)
+  }
+
+  async members(name: string, sets: Sets): Promise<Member[]> {
+    return members(sets, await this.path(name))
+  }
+
+  /** What its tree tells; nothing where another file system is seen at its path. */
+  async look(name: string, [root]: Sets, table: readonly MountedAt[]): Promise<BootEnvironment> {
+    const path = await this.path(name)
+    if (isMountedAt(table, root.name, path)) return inspect(name, path)
+    return { name, path, kind: 'flat', boots: {}, mounted: false }
+  }
+
+  /** Those that have a snapshot of this name. Throws BE_SNAPSHOT_UNKNOWN when the root has none. */
+  async having(tag: string, name: string, sets: Sets): Promise<Sets> {
+    const [root, ...below] = sets
+    const names = new Set((await this.zfs.snapshots(root.name)).map(snapshot => snapshot.name))
+    const has = (set: DataSet): boolean => names.has(`${set.name}@${tag}`)
+    if (has(root)) return [root, ...below.filter(has)]
+    throw new BeError('BE_SNAPSHOT_UNKNOWN', `${name} has no snapshot ${tag}`, {
+      hint: `be list -s ${name} shows what there is`,
+      exit: 'data',
+    })
+  }
+
+  /** Throws BE_HAS_CLONES or BE_SNAPSHOT_HELD for what zfs would not destroy. */
+  async checkDestroyable(name: string, [root]: Sets): Promise<void> {
+    const [pool] = this.parent.split('/') as [string]
+    const inside = (other: string): boolean => other === root.name || other.startsWith(`${root.name}/`)
+    const clones = (await this.zfs.list(pool))
+      .filter(set => set.origin !== undefined && inside(set.origin.split('@')[0]!) && !inside(set.name))
+      .map(set => set.name)
+    if (clones.length > 0) {
+      throw new BeError('BE_HAS_CLONES', `${name} has clones: ${clones.join(', ')}`, {
+        hint: 'destroy those first, or zfs promote them',
+      })
+    }
+    const held = (await this.zfs.snapshots(root.name)).find(({ holds }) => holds > 0)
+    if (held === undefined) return
+    throw new BeError('BE_SNAPSHOT_HELD', `somebody holds the snapshot ${held.name}`, {
+      hint: `zfs holds ${held.name} says who; zfs release lets go`,
+    })
+  }
+
+  async #noParent(): Promise<BeError> {
+    const [pool] = this.parent.split('/') as [string]
+    const there = await this.zfs.list(pool).then(
+      () => true,
+      () => false,
+    )
+    if (there) {
+      return new BeError('BE_STORE_PARENT', `there is no data set ${this.parent}`, {
+        hint: `zfs create -p -o canmount=off -o mountpoint=none ${this.parent}, or set be.parent`,
+        exit: 'config',
+      })
+    }
+    return new BeError('BE_POOL_MISSING', `the pool ${pool} is not there`, {
+      expected: `${this.parent}, as be.parent says`,
+      hint: `zpool import ${pool}; zpool list shows what is`,
+      exit: 'unavailable',
+    })
+  }
+}
+
+const isUnknown = (error: unknown): boolean => error instanceof BeError && error.code === 'BE_ZFS_UNKNOWN'

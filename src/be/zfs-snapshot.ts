@@ -1,0 +1,41 @@
+import { BeError } from '../errors.ts'
+import type { Step } from '../host/change.ts'
+import type { Snapshot } from './store.ts'
+import { exists } from './store-errors.ts'
+import type { DataSet, Zfs } from './zfs.ts'
+
+/** `2026-11-22-10:11:12`, as bectl(8) names snapshots. */
+export const timeTag = (now = new Date()): string => now.toISOString().slice(0, 19).replace('T', '-')
+
+/** The step that takes one of a data set and all below it, at one moment. Throws BE_NAME_INVALID, BE_EXISTS. */
+export async function snapshotStep(
+  zfs: Zfs,
+  root: DataSet,
+  tag = timeTag(),
+): Promise<{ step: Step; tag: string }> {
+  const full = `${root.name}@${tag}`
+  if (!/^[A-Za-z0-9_.:-]+$/.test(tag) || full.length > 255) {
+    throw new BeError('BE_NAME_INVALID', `${JSON.stringify(tag)} names no snapshot`, {
+      expected: 'letters, digits, _ . : and -; 255 of them with the name of the data set',
+      exit: 'usage',
+    })
+  }
+  const there = (await zfs.snapshots(root.name)).find(({ name }) => name.endsWith(`@${tag}`))
+  if (there !== undefined) throw exists(tag, there.name)
+  return { step: zfs.step(['zfs', 'snapshot', '-r', full]), tag }
+}
+
+/** Those of a BE's root, oldest first. */
+export async function snapshotsOf(zfs: Zfs, root: DataSet, be: string): Promise<Snapshot[]> {
+  const own = (await zfs.snapshots(root.name))
+    .map(({ name }) => name)
+    .filter(name => name.startsWith(`${root.name}@`))
+  const numbers = await zfs.numbers(own, ['used', 'creation'])
+  return [...numbers]
+    .map(([name, { used, creation }]) => ({
+      name: be + name.slice(root.name.length),
+      used,
+      created: new Date(creation * 1000),
+    }))
+    .sort((a, b) => a.created.getTime() - b.created.getTime())
+}

@@ -1,0 +1,240 @@
+import { BeError, reason } from '../errors.ts'
+import { change, type Step } from '../host/change.ts'
+import { makeDirectory } from '../host/directory.ts'
+import { localHost } from '../host/local.ts'
+import { isMountedAt } from '../host/mount-table.ts'
+import type { BootEnvironment } from './be.ts'
+import { type Layout, makeLayout } from './layout.ts'
+import type {
+  BeFileSystem,
+  BeStore,
+  CloneOptions,
+  DestroyOptions,
+  Mounted,
+  RenameOptions,
+  Snapshot,
+} from './store.ts'
+import { hostError, isUsed } from './store-errors.ts'
+import { SHARED, Zfs, type ZfsHost } from './zfs.ts'
+import { cloneSteps, emptySteps, makeSteps } from './zfs-draft.ts'
+import { checkElsewhere, mountSteps, umountSteps } from './zfs-mount.ts'
+import { type Sets, Shelf } from './zfs-shelf.ts'
+import { snapshotStep, snapshotsOf } from './zfs-snapshot.ts'
+import { bury, goneSteps, sweep } from './zfs-sweep.ts'
+
+export interface ZfsStoreOptions {
+  /** The data set below which each is one: `zroot/ROOT`. */
+  parent: string
+  /** Below it each is mounted: `/ROOT`. */
+  root: string
+  /** Where zfs, mount and umount run. The trees themselves are read and written here. */
+  host?: ZfsHost
+  /** Told what is wrong beside the matter. */
+  say?: (line: string) => void
+  /** Told the steps of a dry run. */
+  show?: (step: string) => void
+}
+
+/**
+ * Boot environments as libbe(3) has them: a data set each below one parent, with what is nested in it, canmount
+ * noauto, so that no boot of this host mounts them. They are mounted at /ROOT/<be> by mount(8), whatever their
+ * mountpoint, which is / as bectl(8) and rc.d/zfsbe want it; zfs-fuse, which only knows that property, has
+ * /ROOT/<be> in it. One that the host itself runs is listed, and can be cloned; nothing else touches it.
+ *
+ * What is being made has a hidden name until it is whole, and what is listed is whole: a process that is killed
+ * leaves hidden data sets, which the next that makes something destroys.
+ */
+export class ZfsStore implements BeStore {
+  readonly #root: string
+  readonly #zfs: Zfs
+  readonly #shelf: Shelf
+  readonly #say: (line: string) => void
+  readonly #show: (step: string) => void
+
+  constructor({ parent, root, host = localHost(), say, show }: ZfsStoreOptions) {
+    this.#root = root
+    this.#zfs = new Zfs(host)
+    this.#shelf = new Shelf(this.#zfs, parent, root)
+    this.#say = say ?? (() => {})
+    this.#show = show ?? (() => {})
+  }
+
+  async list(): Promise<BootEnvironment[]> {
+    const all = [...(await this.#shelf.all())]
+    const table = await this.#zfs.mounts()
+    const roots = all.map(([, [root]]) => root.name)
+    const numbers = await this.#zfs.numbers(roots, ['used'])
+    return Promise.all(
+      all.map(async ([name, sets]) => {
+        const [{ name: set, origin }] = sets
+        const dataSet = { name: set, used: numbers.get(set)?.used ?? 0, ...(origin && { origin }) }
+        return { ...(await this.#shelf.look(name, sets, table)), dataSet }
+      }),
+    )
+  }
+
+  async get(name: string): Promise<BootEnvironment> {
+    return this.#shelf.look(name, await this.#shelf.sets(name), await this.#zfs.mounts())
+  }
+
+  async create(name: string, layout: Layout, dryRun = false): Promise<BootEnvironment> {
+    const fill = layout === 'flat' ? undefined : (tree: string) => makeLayout(tree, layout)
+    return this.#make(name, fill, dryRun, (draft, mountpoint) =>
+      emptySteps(this.#zfs, draft, mountpoint, layout),
+    )
+  }
+
+  async clone(from: string, name: string, options: CloneOptions = {}): Promise<BootEnvironment> {
+    const { snapshot, deep = false, adapt, dryRun = false } = options
+    const [root, ...below] = await this.#shelf.sets(from)
+    const wanted: Sets = deep ? [root, ...below] : [root]
+    const sets = snapshot === undefined ? wanted : await this.#shelf.having(snapshot, from, wanted)
+    return this.#make(name, adapt, dryRun, (draft, mountpoint) =>
+      cloneSteps(this.#zfs, draft, mountpoint, { sets, ...(snapshot !== undefined && { snapshot }) }),
+    )
+  }
+
+  /** Made under a hidden name, filled there, renamed, and mounted. */
+  async #make(
+    name: string,
+    fill: ((tree: string) => Promise<void>) | undefined,
+    dryRun: boolean,
+    born: (draft: string, mountpoint: string) => Step[] | Promise<Step[]>,
+  ): Promise<BootEnvironment> {
+    await this.#shelf.checkFree(name)
+    if (!dryRun) await this.#tidy()
+    await this.#change(await makeSteps(this.#shelf, name, born, fill), dryRun)
+    if (dryRun) return { name, path: await this.#shelf.path(name), kind: 'flat', boots: {}, mounted: false }
+    await this.mount(name)
+    return this.get(name)
+  }
+
+  async destroy(name: string, options: DestroyOptions = {}): Promise<void> {
+    const { force = false, inUse = [], dryRun = false } = options
+    const sets = await this.#shelf.sets(name)
+    if (inUse.length > 0 && !force) throw isUsed(name, inUse)
+    const { steps } = await this.#off(name, sets)
+    await this.#shelf.checkDestroyable(name, sets)
+    // Hidden first: nobody ever sees, shares or boots a half of it.
+    const { gone, hide } = goneSteps(this.#shelf, sets)
+    await this.#change([...steps, ...hide], dryRun)
+    if (!dryRun) await bury(this.#shelf, name, gone)
+  }
+
+  async rename(name: string, to: string, { adapt, dryRun = false }: RenameOptions = {}) {
+    const sets = await this.#shelf.sets(name)
+    await this.#shelf.checkFree(to)
+    const { steps, wasMounted } = await this.#off(name, sets)
+    const [{ name: old, mountpoint }] = sets
+    const set = `${this.#shelf.parent}/${to}`
+    steps.push(this.#zfs.step(['zfs', 'rename', old, set], ['zfs', 'rename', set, old]))
+    // One that is inherited follows the name by itself.
+    if (mountpoint === (await this.#shelf.path(name)) && (await this.#zfs.isLocal(old, 'mountpoint'))) {
+      const argv = (path: string) => ['zfs', 'set', `mountpoint=${path}`, set]
+      steps.push(this.#zfs.step(argv(await this.#shelf.path(to)), argv(mountpoint)))
+    }
+    await this.#change(steps, dryRun)
+    if (dryRun) return this.get(name)
+    if (wasMounted || adapt !== undefined) {
+      const { path } = await this.mount(to)
+      await adapt?.(path)
+      if (!wasMounted) await this.umount(to)
+    }
+    return this.get(to)
+  }
+
+  /** What unmounts it; refused when it is mounted anywhere else, as what this host runs is. */
+  async #off(name: string, sets: Sets): Promise<{ steps: Step[]; wasMounted: boolean }> {
+    const table = await this.#zfs.mounts()
+    const mine = await this.#shelf.members(name, sets)
+    for (const member of mine) checkElsewhere(member, table)
+    const wasMounted = mine.some(({ name: set, path }) => isMountedAt(table, set, path))
+    return { steps: await umountSteps(this.#zfs, mine, table), wasMounted }
+  }
+
+  async snapshot(name: string, tag?: string, dryRun = false): Promise<string> {
+    const [root] = await this.#shelf.sets(name)
+    const { step, tag: taken } = await snapshotStep(this.#zfs, root, tag)
+    await this.#change([step], dryRun)
+    return `${name}@${taken}`
+  }
+
+  async snapshots(name: string): Promise<Snapshot[]> {
+    const [root] = await this.#shelf.sets(name)
+    return snapshotsOf(this.#zfs, root, name)
+  }
+
+  async mount(name: string, dryRun = false): Promise<Mounted> {
+    const sets = await this.#shelf.sets(name)
+    if (!dryRun) this.#makeRoot()
+    this.#warnOfSharenfs(sets)
+    const mine = await this.#shelf.members(name, sets)
+    const steps = await mountSteps(this.#zfs, mine, await this.#zfs.mounts())
+    await this.#change(steps, dryRun)
+    const path = await this.#shelf.path(name)
+    const how = steps.length === 0 ? 'was mounted already' : dryRun ? 'would be mounted' : 'is mounted'
+    return { path, mounted: !dryRun || steps.length === 0, note: `${name} ${how} at ${path}` }
+  }
+
+  async umount(name: string, dryRun = false): Promise<Mounted> {
+    const { steps, wasMounted } = await this.#off(name, await this.#shelf.sets(name))
+    await this.#change(steps, dryRun)
+    const how = wasMounted ? (dryRun ? 'would be unmounted' : 'is unmounted') : 'was not mounted'
+    return { path: await this.#shelf.path(name), mounted: wasMounted && dryRun, note: `${name} ${how}` }
+  }
+
+  async fileSystems(name: string): Promise<BeFileSystem[]> {
+    const mine = await this.#shelf.members(name, await this.#shelf.sets(name))
+    const table = await this.#zfs.mounts()
+    return mine.map(({ inside, path, name: dataSet }) => ({
+      inside,
+      path,
+      dataSet,
+      mounted: isMountedAt(table, dataSet, path),
+    }))
+  }
+
+  async noteShare(name: string, rights: string | undefined): Promise<void> {
+    const [root] = await this.#shelf.sets(name)
+    const how = rights === undefined ? ['inherit', SHARED] : ['set', `${SHARED}=${rights}`]
+    await this.#zfs.command(['zfs', ...how, root.name])
+  }
+
+  #change(steps: Step[], dryRun: boolean): Promise<void> {
+    return change(steps, { dryRun, ...(dryRun && { say: this.#show }) })
+  }
+
+  /** What others left over hinders nobody. */
+  async #tidy(): Promise<void> {
+    this.#makeRoot()
+    await sweep(this.#zfs, this.#shelf.parent).catch(error =>
+      this.#say(`cannot destroy what a killed be left below ${this.#shelf.parent}: ${reason(error)}`),
+    )
+  }
+
+  #makeRoot(): void {
+    try {
+      makeDirectory(this.#root, 0o755)
+    } catch (error) {
+      throw hostError(error, `cannot make ${this.#root}`)
+    }
+  }
+
+  /** ZFS would export what its mountpoint property says: with /, the host's own root. */
+  #warnOfSharenfs(sets: Sets): void {
+    const shared = sets.filter(({ sharenfs }) => sharenfs !== 'off')
+    if (shared.length === 0) return
+    const names = shared.map(({ name }) => name).join(' ')
+    this.#say(`${names} also exported by ZFS itself, by mountpoint: zfs inherit sharenfs ${names}`)
+  }
+}
+
+/** Throws BE_STORE_PARENT when none is configured. */
+export function checkParent(parent: string | undefined): string {
+  if (parent !== undefined) return parent
+  throw new BeError('BE_STORE_PARENT', 'be.store = "zfs" needs be.parent', {
+    expected: 'the data set that boot environments lie below, as zroot/ROOT',
+    hint: 'zfs list shows what there is',
+    exit: 'config',
+  })
+}

@@ -1,0 +1,61 @@
+import { BeError, reason } from '../errors.ts'
+import type { Step } from '../host/change.ts'
+import { MAKING, type Zfs } from './zfs.ts'
+import { GONE, hidden, isMaking, maker, NEW, OWN_SNAPSHOT } from './zfs-draft.ts'
+import type { Sets, Shelf } from './zfs-shelf.ts'
+
+/**
+ * Destroys what processes left over that ended in the middle: data sets that never became boot environments or
+ * were on their way out, and snapshots of ours that nothing is a clone of. Never what a living process is at, nor
+ * what was not marked by us. Throws what zfs(8) says.
+ */
+export async function sweep(zfs: Zfs, parent: string): Promise<void> {
+  const sets = await zfs.list(parent)
+  for (const { name, making } of sets) {
+    const own = name.slice(parent.length + 1)
+    if (own.includes('/') || !(own.startsWith(NEW) || own.startsWith(GONE))) continue
+    if (making !== undefined && !isMaking(making)) await destroyHidden(zfs, name)
+  }
+  await sweepSnapshots(zfs, parent)
+}
+
+async function destroyHidden(zfs: Zfs, name: string): Promise<void> {
+  const table = await zfs.mounts()
+  const mounted = table.filter(({ source }) => source === name || source.startsWith(`${name}/`))
+  for (const { point } of mounted.reverse()) await zfs.command(['umount', point])
+  await zfs.command(['zfs', 'destroy', '-r', name])
+}
+
+/** A clone may lie anywhere in the pool. */
+async function sweepSnapshots(zfs: Zfs, parent: string): Promise<void> {
+  const own = (await zfs.snapshots(parent)).filter(({ name }) => name.includes(`@${OWN_SNAPSHOT}`))
+  if (own.length === 0) return
+  const origins = new Set((await zfs.list(parent.split('/')[0]!)).map(({ origin }) => origin))
+  for (const { name, making } of own) {
+    if (origins.has(name) || (making !== undefined && isMaking(making))) continue
+    await zfs.command(['zfs', 'destroy', name])
+  }
+}
+
+/** Steps that take a boot environment out of sight, and the name that it has then. */
+export function goneSteps({ zfs, parent }: Shelf, [{ name }]: Sets): { gone: string; hide: Step[] } {
+  const gone = `${parent}/${hidden(GONE)}`
+  const hide = [
+    zfs.step(['zfs', 'set', `${MAKING}=${maker()}`, name], ['zfs', 'inherit', MAKING, name]),
+    zfs.step(['zfs', 'rename', name, gone], ['zfs', 'rename', gone, name]),
+  ]
+  return { gone, hide }
+}
+
+/** Destroys what is out of sight, and the snapshots that it was cloned from. Throws BE_DESTROY_INCOMPLETE. */
+export async function bury({ zfs, parent }: Shelf, name: string, gone: string): Promise<void> {
+  try {
+    await destroyHidden(zfs, gone)
+    await sweepSnapshots(zfs, parent)
+  } catch (error) {
+    throw new BeError('BE_DESTROY_INCOMPLETE', `${name} is gone, but not all of it: ${reason(error)}`, {
+      hint: `zfs destroy -r ${gone}; the next be create tries it too`,
+      cause: error,
+    })
+  }
+}

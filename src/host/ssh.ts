@@ -1,0 +1,109 @@
+import { join } from 'node:path'
+import { BeError } from '../errors.ts'
+import { makeDirectory } from './directory.ts'
+import type { Host } from './host.ts'
+import { detectPlatform, type Platform } from './platform.ts'
+import { remoteHost } from './remote.ts'
+import { endingOf, programMissing, type Run, run } from './run.ts'
+import { sshError } from './ssh-errors.ts'
+import type { SshTarget } from './ssh-url.ts'
+import { Turnstile } from './turnstile.ts'
+
+export interface SshOptions {
+  target: SshTarget
+  /** Where the shared connection's socket lies, ours alone. */
+  dir: string
+  /** Asked by uname(1) when it is not given. */
+  platform?: Platform
+  /** The program and options of its own; for tests. */
+  ssh?: string[]
+}
+
+/** sun_path of unix(4) is 104 bytes on FreeBSD; ssh adds a dot and 16 characters while it makes the socket. */
+const LONGEST_SOCKET = 86
+/** sshd_config(5): MaxSessions, 10 by default, for each connection. */
+const SESSIONS = 8
+/** Statuses of sh(1) for a command that is not there, and of ssh(1) for all that is its own. */
+const NOT_FOUND = 127
+const SSH_FAILED = 255
+
+/**
+ * A computer that is reached by ssh(1): one connection for all that is run there (ControlMaster), no questions
+ * asked (BatchMode), every word quoted for the shell at the other end. It ends by itself a few seconds after its
+ * last use, should we be killed.
+ *
+ * Everything rejects with BE_SSH_UNREACHABLE, BE_SSH_HOST_KEY, BE_SSH_PERMISSION, BE_SSH_CUT or BE_SSH_FAILED,
+ * and else as run.ts and files.ts do. Throws those too, and BE_PLATFORM_UNKNOWN.
+ */
+export async function openSshHost({ target, dir, platform, ssh = ['ssh'] }: SshOptions): Promise<Host> {
+  const name = target.user === undefined ? target.host : `${target.user}@${target.host}`
+  const socket = join(dir, `ssh-${process.pid}`)
+  makeDirectory(dir, 0o750)
+  const connect = [...ssh, ...optionsOf(target, socket), name]
+  const turnstile = new Turnstile(SESSIONS)
+  const runOn =
+    (there: Platform): Run =>
+    (argv, { env, cwd, ...rest }) =>
+      turnstile.pass(() =>
+        run([...connect, commandLine(argv, env ?? {}, cwd)], rest).catch(error => {
+          throw explained(error, name, argv, there)
+        }),
+      )
+  const close = async (): Promise<void> => {
+    const leave = [...ssh, '-o', `ControlPath=${socket}`, '-O', 'exit', name]
+    await run(leave, { timeoutMs: 5000 }).catch(() => {}) // it may be gone already
+  }
+  const there = platform ?? (await uname(runOn('linux')))
+  return remoteHost(name, there, runOn(there), close)
+}
+
+const uname = async (run: Run): Promise<Platform> =>
+  detectPlatform((await run(['uname', '-s'], { timeoutMs: 30_000 })).stdout.trim().toLowerCase())
+
+function optionsOf({ port }: SshTarget, socket: string): string[] {
+  // A path that is too long would fail each time: then each command connects anew.
+  const shared = Buffer.byteLength(socket) <= LONGEST_SOCKET
+  const options = [
+    'BatchMode=yes',
+    'ConnectTimeout=10',
+    'ServerAliveInterval=5',
+    'ServerAliveCountMax=3',
+    ...(shared ? ['ControlMaster=auto', `ControlPath=${socket}`, 'ControlPersist=10'] : ['ControlPath=none']),
+  ]
+  return ['-T', ...options.flatMap(option => ['-o', option]), ...(port ? ['-p', String(port)] : [])]
+}
+
+/** What sh(1) at the other end makes the same argument vector of again. */
+function commandLine(argv: string[], env: Record<string, string>, cwd: string | undefined): string {
+  const variables = Object.entries({ LC_ALL: 'C', ...env }).map(([key, value]) => `${key}=${value}`)
+  const command = ['env', ...variables, ...argv].map(quoted).join(' ')
+  return cwd === undefined ? `exec ${command}` : `cd ${quoted(cwd)} && exec ${command}`
+}
+
+const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
+
+/** ssh's own failures apart from those of the program that it ran. */
+function explained(error: unknown, name: string, argv: string[], platform: Platform): unknown {
+  const ending = endingOf(error)
+  if (ending === undefined) {
+    if (error instanceof BeError && error.code === 'BE_PROGRAM_TIMEOUT') {
+      return new BeError('BE_SSH_CUT', `${name}: ${argv[0]} did not end in time`, {
+        hint: 'is the host or the network hung?',
+        exit: 'tryAgain',
+      })
+    }
+    return error
+  }
+  const { status, stderr } = ending
+  if (status === SSH_FAILED) return sshError(name, stderr)
+  if (status === NOT_FOUND) {
+    const { message, hint, exit } = programMissing(argv[0]!, platform)
+    return new BeError('BE_PROGRAM_MISSING', `${name}: ${message}`, { hint, exit })
+  }
+  const said = stderr.trimEnd().split('\n').at(-1)!.trim()
+  return new BeError(
+    'BE_PROGRAM_FAILED',
+    `${name}: ${argv.slice(0, 4).join(' ')}${argv.length > 4 ? ' …' : ''} ended with status ${status}${said && `: ${said}`}`,
+    { cause: ending },
+  )
+}

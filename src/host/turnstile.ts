@@ -1,0 +1,28 @@
+/** Lets so many in at a time; the others stand in line. */
+export class Turnstile {
+  #free: number
+  readonly #line: (() => void)[] = []
+
+  constructor(most: number) {
+    this.#free = most
+  }
+
+  /** Resolves or rejects as the work does. */
+  async pass<T>(work: () => Promise<T>): Promise<T> {
+    if (this.#free > 0) this.#free--
+    else await new Promise<void>(done => this.#line.push(done))
+    try {
+      return await work()
+    } finally {
+      const next = this.#line.shift()
+      if (next === undefined) this.#free++
+      else next()
+    }
+  }
+}
+
+/** What `work` makes of each item, in their order, `most` at a time; the first failure rejects. */
+export function eachOf<T, R>(items: readonly T[], most: number, work: (item: T) => Promise<R>): Promise<R[]> {
+  const turnstile = new Turnstile(most)
+  return Promise.all(items.map(item => turnstile.pass(() => work(item))))
+}

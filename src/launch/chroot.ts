@@ -1,0 +1,20 @@
+import { devfsStep, SHELL, type TreeHost } from './jail.ts'
+import type { Launch } from './launch.ts'
+import { linuxChroot } from './linux-root.ts'
+
+/** A command in the BE's tree by chroot(8), with devices: of the same system otherwise, hidden from nothing. */
+export function chrootLaunch({ platform, hasDev }: TreeHost): Launch {
+  return {
+    name: 'chroot',
+    plan({ be: { name, path }, command = SHELL }) {
+      const onLinux = platform === 'linux'
+      const argv = onLinux ? linuxChroot(path, command) : ['chroot', path, ...command]
+      return {
+        launch: 'chroot',
+        be: name,
+        before: onLinux || !hasDev ? [] : [devfsStep(path)],
+        main: { what: `run ${command[0]} in ${path}`, argv },
+      }
+    },
+  }
+}

@@ -1,0 +1,103 @@
+import { dirname } from 'node:path'
+import { directoryStep, type Step, writeStep } from '../../host/change.ts'
+import type { Host, MountedAt } from '../../host/host.ts'
+import { mountTable } from '../../host/mount-table.ts'
+import type { NfsDriver } from '../driver.ts'
+import { freebsdExports } from '../exports-text.ts'
+import { fragmentName, pathsOf, type Share } from '../model.ts'
+import { isMountPoint } from '../place.ts'
+import { Mountd } from './freebsd-mountd.ts'
+import { isYes, mountdFlags, type RcSettings, readRc } from './freebsd-rc.ts'
+
+/**
+ * Ours alone, beside /etc/exports. In /var/run, which is emptied at boot: mountd starts before boot environments
+ * are mounted, and would export what lies below them, with root's rights. `be serve` writes it again.
+ */
+export const FREEBSD_EXPORTS = '/var/run/nbe/exports'
+
+const HEAD = '# Written by be(8): exports of boot environments. Gone at the next boot, and written again.\n'
+
+export interface FreebsdOptions {
+  host: Host
+  warn: (line: string) => void
+}
+
+/**
+ * nfsd and mountd of FreeBSD's base system: a file of our own that mountd_flags names, read again by HUP. The
+ * kernel exports whole file systems, so only mount points are shared, and what is not mounted is left out.
+ */
+export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
+  const mountd = new Mountd(host)
+
+  async function apply(shares: Share[]): Promise<Step[]> {
+    const rc = await readRc(host)
+    const table = await mountTable(host)
+    const text = HEAD + freebsdExports(shares.flatMap(share => mountedPart(share, table, warn)))
+    const file = await writeStep(FREEBSD_EXPORTS, text, 0o644, host)
+    const flags = flagsStep(host, rc)
+    const argv = await mountd.running()
+    const action =
+      argv === undefined
+        ? 'onestart'
+        : flags !== undefined || !argv.includes(FREEBSD_EXPORTS)
+          ? 'onerestart'
+          : 'onereload'
+    if (file === undefined && action === 'onereload') return []
+    // Nothing to serve: no reason to set it up.
+    if (shares.length === 0 && action !== 'onereload') return []
+    const undone = { onestart: 'onestop', onerestart: 'onerestart', onereload: 'onereload' }[action]
+    const back: Step = { what: `service mountd ${undone}`, undo: () => mountd.service(undone) }
+    const read: Step = {
+      what: `${host.local ? '' : `${host.name}: `}service mountd ${action}`,
+      apply: () => mountd.service(action),
+    }
+    const all = [await directoryStep(dirname(FREEBSD_EXPORTS), host), back, flags, file, read]
+    return all.filter(step => step !== undefined)
+  }
+
+  return {
+    name: 'freebsd',
+    local: true,
+    mountPointsOnly: true,
+    settleMs: 3000,
+    fragment: share => ({ fileName: `${fragmentName(share)}.exports`, text: freebsdExports([share]) }),
+    apply,
+    async check() {
+      for (const line of await mountd.check(await readRc(host))) warn(line)
+    },
+    async start(shares) {
+      for (const step of await apply(shares)) await step.apply?.()
+    },
+    // From 13 on, HUP exports only what has changed in the files.
+    renew: () => mountd.service('onerestart'),
+    complaint: share => mountd.words(share.path),
+  }
+}
+
+/** What of a share is mounted now: nothing, or its root and some of its children. */
+function mountedPart(share: Share, table: readonly MountedAt[], warn: (line: string) => void): Share[] {
+  const missing = pathsOf(share).filter(({ path }) => !isMountPoint(table, path))
+  for (const { path } of missing) {
+    warn(
+      `${share.be} is shared, but nothing is mounted at ${path}: its export is left out; be mount ${share.be}`,
+    )
+  }
+  if (missing.some(({ path }) => path === share.path)) return []
+  return [{ ...share, children: share.children?.filter(child => !missing.some(({ id }) => id === child.id)) }]
+}
+
+/** The step that lets mountd read our file, once; undefined when it does. */
+function flagsStep({ name, local, run }: Host, rc: RcSettings): Step | undefined {
+  const before = rc.get('mountd_flags') ?? ''
+  const after = mountdFlags(before, isYes(rc.get('zfs_enable')), FREEBSD_EXPORTS)
+  if (after === before) return undefined
+  const set = async (flags: string): Promise<void> => {
+    await run(['sysrc', `mountd_flags=${flags}`], { timeoutMs: 20_000 })
+  }
+  return {
+    what: `${local ? '' : `${name}: `}sysrc mountd_flags="${after}"`,
+    diff: `-mountd_flags="${before}"\n+mountd_flags="${after}"`,
+    apply: () => set(after),
+    undo: () => set(before),
+  }
+}

@@ -1,0 +1,99 @@
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { runInside, type TreeGround } from '../../src/appliance/inside.ts'
+import { DirectoryStore } from '../../src/be/directory-store.ts'
+import type { BeFileSystem, Mounted } from '../../src/be/store.ts'
+import { nodeClock } from '../../src/net/node.ts'
+import { beError } from '../support/errors.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
+
+/** A store whose BE has to be mounted: its tree is there between mount and umount. */
+class Mountable extends DirectoryStore {
+  readonly calls: string[] = []
+  isMounted = false
+  umountFails = false
+
+  override async mount(name: string): Promise<Mounted> {
+    this.calls.push('mount')
+    this.isMounted = true
+    return super.mount(name)
+  }
+
+  override async umount(name: string): Promise<Mounted> {
+    this.calls.push('umount')
+    if (this.umountFails) throw new Error('Device busy')
+    this.isMounted = false
+    return super.umount(name)
+  }
+
+  override async fileSystems(name: string): Promise<BeFileSystem[]> {
+    return (await super.fileSystems(name)).map(one => ({ ...one, mounted: this.isMounted }))
+  }
+}
+
+describe('a command in a BE that is not mounted', () => {
+  const dir = temporaryDirectory()
+  let store: Mountable
+  let said: string[]
+  let shared: { readOnly: boolean } | undefined
+
+  beforeEach(() => {
+    mkdirSync(join(dir.path, 'r14/bin'), { recursive: true })
+    cpSync('/bin/busybox', join(dir.path, 'r14/bin/sh'))
+    store = new Mountable(dir.path)
+    said = []
+    shared = undefined
+  })
+
+  const ground = () =>
+    ({
+      settings: {},
+      effective: { platform: 'linux' },
+      store,
+      shares: { get: () => shared },
+      assignments: { usesOf: () => ['assigned to m1'] },
+      stateDir: dir.path,
+      clock: nodeClock,
+      say: (line: string) => said.push(line),
+      dryRun: false,
+    }) as unknown as TreeGround
+
+  const run = (command: string, more: { leave?: boolean } = {}) =>
+    runInside(ground(), { launch: 'chroot', be: 'bd/be/r14', command: ['/bin/sh', '-c', command], ...more })
+
+  it('it is mounted, and unmounted when the command has ended, or could not be run', async () => {
+    assert.equal(await run('exit 4'), 4)
+    assert.deepEqual(store.calls, ['mount', 'umount'])
+    const missing = runInside(ground(), { launch: 'chroot', be: 'r14', command: ['nothing'] })
+    await assert.rejects(missing, beError('BE_COMMAND_MISSING'))
+    assert.deepEqual(store.calls, ['mount', 'umount', 'mount', 'umount'])
+  })
+
+  it('what was mounted before stays mounted, and -U leaves it', async () => {
+    store.isMounted = true
+    assert.equal(await run('exit 0'), 0)
+    assert.deepEqual(store.calls, [])
+    store.isMounted = false
+    assert.equal(await run('exit 0', { leave: true }), 0)
+    assert.deepEqual(store.calls, ['mount'])
+  })
+
+  it('one that was shared meanwhile stays: its export would show the file system below', async () => {
+    shared = { readOnly: true }
+    assert.equal(await run('exit 0'), 0)
+    assert.deepEqual([store.calls, said], [['mount'], []])
+  })
+
+  it('the status is the command’s although it could not be unmounted; that is said', async () => {
+    store.umountFails = true
+    assert.equal(await run('exit 4'), 4)
+    assert.deepEqual(said, ['"mount r14" could not be undone: Device busy'])
+  })
+
+  it('warns when machines may be writing it', async () => {
+    shared = { readOnly: false }
+    assert.equal(await run('exit 0'), 0)
+    assert.deepEqual(said, ['r14 is shared writable and assigned to m1: they may be running it now'])
+  })
+})

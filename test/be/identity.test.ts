@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict'
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { giveIdentity, withHostname } from '../../src/be/identity.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
+
+describe('the identity of a clone', () => {
+  const tmp = temporaryDirectory()
+  const tree = (files: Record<string, string>): string => {
+    const root = join(tmp.path, 'tree')
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(root, path)), { recursive: true })
+      writeFileSync(join(root, path), text)
+    }
+    return root
+  }
+  const read = (path: string) => readFileSync(join(tmp.path, 'tree', path), 'utf8')
+
+  const OLD = '11111111-2222-3333-4444-555555555555'
+
+  it('FreeBSD: a host id of its own, the same as machine id, and its name', async () => {
+    const root = tree({
+      'bin/freebsd-version': 'USERLAND_VERSION="14.1-RELEASE"\n',
+      'etc/hostid': `${OLD}\n`,
+      'etc/machine-id': `${OLD.replaceAll('-', '')}\n`,
+      'etc/rc.conf': 'hostname="old"\nsshd_enable="YES"\n',
+    })
+    await giveIdentity(root, 'm1.lab')
+    assert.match(read('etc/hostid'), /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\n$/)
+    assert.notEqual(read('etc/hostid'), `${OLD}\n`)
+    assert.equal(read('etc/machine-id'), read('etc/hostid').replaceAll('-', ''))
+    assert.equal(read('etc/rc.conf'), 'sshd_enable="YES"\nhostname="m1.lab"\n')
+  })
+
+  it('FreeBSD before 13 gets no machine id, of which it knows nothing', async () => {
+    const root = tree({ 'bin/freebsd-version': 'USERLAND_VERSION="12.1-RELEASE"\n', 'etc/rc.conf': '' })
+    await giveIdentity(root, 'm1')
+    assert.ok(existsSync(join(root, 'etc/hostid')))
+    assert.ok(!existsSync(join(root, 'etc/machine-id')))
+  })
+
+  it('Linux: machine id, hostname, and its name in hosts', async () => {
+    const root = tree({
+      'etc/os-release': 'ID=debian\n',
+      'etc/machine-id': `${OLD.replaceAll('-', '')}\n`,
+      'etc/hostname': 'old\n',
+      'etc/hosts': '127.0.0.1 localhost\n127.0.1.1\told.lab old # old\n10.0.0.9 older\n',
+    })
+    chmodSync(join(root, 'etc/machine-id'), 0o444)
+    await giveIdentity(root, 'm1')
+    assert.match(read('etc/machine-id'), /^[0-9a-f]{32}\n$/)
+    assert.notEqual(read('etc/machine-id'), `${OLD.replaceAll('-', '')}\n`)
+    assert.equal(statSync(join(root, 'etc/machine-id')).mode & 0o777, 0o444)
+    assert.equal(read('etc/hostname'), 'm1\n')
+    assert.equal(read('etc/hosts'), '127.0.0.1 localhost\n127.0.1.1\tm1.lab m1 # old\n10.0.0.9 older\n')
+  })
+
+  it('touches nothing where no system is, and no host through a link', async () => {
+    const root = tree({ 'data/file': '' })
+    await giveIdentity(root, 'm1')
+    assert.ok(!existsSync(join(root, 'etc')))
+    mkdirSync(join(tmp.path, 'host'))
+    mkdirSync(join(root, 'bin'))
+    writeFileSync(join(root, 'bin/freebsd-version'), '')
+    symlinkSync(join(tmp.path, 'host'), join(root, 'etc'))
+    await giveIdentity(root, 'm1')
+    assert.ok(!existsSync(join(tmp.path, 'host/hostid')))
+  })
+
+  it('the last word of rc.conf on the name is ours', () => {
+    assert.equal(withHostname('', 'm'), 'hostname="m"\n')
+    assert.equal(withHostname('a=1', 'm'), 'a=1\nhostname="m"\n')
+    assert.equal(withHostname('  hostname=x\n# hostname=y\n', 'm'), '# hostname=y\nhostname="m"\n')
+  })
+})

@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { retarget, retargetFstab } from '../../src/be/retarget.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
+
+const FROM = ['/ROOT/a', 'zroot/ROOT/a']
+const TO = ['/ROOT/b', 'zroot/ROOT/b']
+
+describe('the fstab of a clone', () => {
+  const tmp = temporaryDirectory()
+
+  it('mounts the clone’s file systems where it mounted the original’s, and is else the same', () => {
+    const text = [
+      '# 192.168.2.1:/ROOT/a is where it came from',
+      '192.168.2.1:/ROOT/a       /         nfs  ro  0 0',
+      '\t192.168.2.1:/ROOT/a/usr/home\t/usr/home\tnfs\trw,noatime\t0\t0',
+      '192.168.2.1:/ROOT/ab /x nfs rw 0 0',
+      '192.168.2.1:/pub/ROOT/a /pub nfs ro 0 0',
+      'zroot/ROOT/a/tmp /tmp zfs rw 0 0',
+      'proc /proc procfs rw 0 0',
+      '',
+    ].join('\n')
+    assert.equal(
+      retargetFstab(text, FROM, TO),
+      [
+        '# 192.168.2.1:/ROOT/a is where it came from',
+        '192.168.2.1:/ROOT/b       /         nfs  ro  0 0',
+        '\t192.168.2.1:/ROOT/b/usr/home\t/usr/home\tnfs\trw,noatime\t0\t0',
+        '192.168.2.1:/ROOT/ab /x nfs rw 0 0',
+        '192.168.2.1:/pub/ROOT/a /pub nfs ro 0 0',
+        'zroot/ROOT/b/tmp /tmp zfs rw 0 0',
+        'proc /proc procfs rw 0 0',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('is written in the tree and nowhere else, whatever its links say', async () => {
+    const [host, tree] = [join(tmp.path, 'etc'), join(tmp.path, 'tree')]
+    mkdirSync(host)
+    mkdirSync(tree)
+    writeFileSync(join(host, 'fstab'), 's:/ROOT/a / nfs ro 0 0\n')
+    symlinkSync('../etc', join(tree, 'etc'))
+    await retarget(tree, FROM, TO)
+    assert.match(readFileSync(join(host, 'fstab'), 'utf8'), /ROOT\/a/, 'the host’s own')
+
+    const other = join(tmp.path, 'other')
+    mkdirSync(join(other, 'etc'), { recursive: true })
+    await retarget(other, FROM, TO)
+    symlinkSync(join(host, 'fstab'), join(other, 'etc/fstab'))
+    await retarget(other, FROM, TO)
+    assert.match(readFileSync(join(host, 'fstab'), 'utf8'), /ROOT\/a/)
+  })
+})

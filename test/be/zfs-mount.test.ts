@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { Zfs } from '../../src/be/zfs.ts'
+import { mountSteps } from '../../src/be/zfs-mount.ts'
+import { members } from '../../src/be/zfs-tree.ts'
+import type { Platform } from '../../src/host/platform.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
+
+/** As bsdinstall's nested layout and bectl(8) leave them: by mountpoint they would all go onto the host's own. */
+const SETS = [
+  { name: 'z/ROOT/a', mountpoint: '/', canmount: 'noauto', sharenfs: 'off' },
+  { name: 'z/ROOT/a/usr', mountpoint: '/usr', canmount: 'off', sharenfs: 'off' },
+  { name: 'z/ROOT/a/usr/home', mountpoint: '/usr/home', canmount: 'noauto', sharenfs: 'off' },
+  { name: 'z/ROOT/a/jails', mountpoint: 'none', canmount: 'on', sharenfs: 'off' },
+  { name: 'z/ROOT/a/db', mountpoint: '/var/db', canmount: 'noauto', sharenfs: 'off' },
+] as const
+
+describe('mounting where ZFS is the kernel’s', () => {
+  const tmp = temporaryDirectory()
+
+  const commands = async (platform: Platform, path: string): Promise<string[]> => {
+    const ran: string[] = []
+    const zfs = new Zfs({
+      platform,
+      run: async argv => {
+        ran.push(argv.join(' '))
+        return { stdout: '', stderr: '' }
+      },
+      readIfThere: async path => (path === '/proc/filesystems' ? 'nodev\tproc\nnodev\tzfs\n\text4\n' : ''),
+    })
+    const steps = await mountSteps(zfs, members(SETS, path))
+    for (const step of steps) await step.apply?.()
+    for (const step of steps.reverse()) await step.undo?.()
+    return ran.map(line => line.replaceAll(path, '/ROOT/a'))
+  }
+
+  it('goes by path, not by the property, in order of depth and back', async () => {
+    const path = join(tmp.path, 'a')
+    assert.deepEqual(await commands('freebsd', path), [
+      'mount -t zfs z/ROOT/a /ROOT/a',
+      'mount -t zfs z/ROOT/a/usr/home /ROOT/a/usr/home',
+      'mount -t zfs z/ROOT/a/db /ROOT/a/var/db',
+      'umount /ROOT/a/var/db',
+      'umount /ROOT/a/usr/home',
+      'umount /ROOT/a',
+    ])
+  })
+
+  it('tells Linux that the data set is not a legacy one', async () => {
+    const path = join(tmp.path, 'a')
+    mkdirSync(path)
+    const [first] = await commands('linux', path)
+    assert.equal(first, 'mount -t zfs -o zfsutil z/ROOT/a /ROOT/a')
+  })
+})

@@ -1,0 +1,261 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { Lab } from '../rig/lab.ts'
+import type { Program } from '../rig/program.ts'
+import { CommandLine, type Outcome } from '../support/command-line.ts'
+import { smallTree } from '../support/small-tree.ts'
+
+/** What a command in the tree shows of where it is. */
+const WHERE = 'cat /etc/os-release; hostname; grep -c . /proc/mounts; echo x > /dev/null && echo dev'
+
+/** Programs of trees, and what keeps namespaces. */
+const PROCESSES = `for p in /proc/[0-9]*; do readlink $p/exe; done 2>/dev/null | grep -E 'busybox|unshare|sleep' || :`
+
+describe('be jail, chroot, unjail, boot: on Linux', () => {
+  let lab: Lab
+  let cli: CommandLine
+  let trees: string
+  let mounts: string
+
+  before(async () => {
+    lab = await Lab.open()
+    cli = new CommandLine(lab)
+    trees = mkdtempSync(join(tmpdir(), 'nbe-trees-'))
+    mkdirSync(join(trees, 'small'))
+    await smallTree(join(trees, 'small'))
+    await lab.run(['cp', '-a', join(trees, 'small'), '/ROOT/r14.1'])
+    mounts = await mountInfo()
+  })
+  after(async () => {
+    await cli?.close()
+    await lab?.close()
+    rmSync(trees, { recursive: true, force: true })
+  })
+
+  /** Mounts at and below /ROOT; others belong to whom they belong. */
+  const mountInfo = () => lab.run(['grep', ' /ROOT', '/proc/self/mountinfo'])
+
+  /** Nothing mounted that was not before, and no process of a tree left: what was killed goes in a moment. */
+  async function nothingLeft(): Promise<void> {
+    const left = () => lab.run(['sh', '-c', PROCESSES])
+    for (let tries = 0; (await left()) !== '' && tries < 100; tries++) await sleep(50)
+    assert.equal(await left(), '', 'a process was left')
+    assert.equal(await mountInfo(), mounts)
+  }
+
+  /** The same with each way to run a command in a tree. */
+  async function each(check: (...verb: string[]) => Promise<void>): Promise<void> {
+    for (const verb of ['jail', 'chroot']) {
+      await check(verb)
+      await nothingLeft()
+    }
+    await check('boot', '--on', 'jail')
+    await check('boot', '--on', 'chroot')
+    await nothingLeft()
+  }
+
+  /** Starts a command that says `up` in the tree, and waits for it. */
+  async function started(...args: string[]): Promise<Program & { pid: string }> {
+    const program = cli.start(...args)
+    const [, pid] = await program.transcript.waitFor(/^up (\d+)$/m, 20_000)
+    return Object.assign(program, { pid: pid! })
+  }
+
+  it('hands every exit status on, its own included, and the output', async () => {
+    await each(async (...verb) => {
+      for (const status of [0, 1, 75, 125, 255]) {
+        const ended = await cli.be(
+          ...verb,
+          'r14.1',
+          '--',
+          'sh',
+          '-c',
+          `echo out; echo err >&2; exit ${status}`,
+        )
+        assert.deepEqual(ended, { status, out: 'out\n', err: 'err\n' }, verb.join(' '))
+      }
+    })
+  })
+
+  it('a command that a signal ended: 128 and its number', async () => {
+    await each(async (...verb) => {
+      const ended = await cli.be(...verb, 'r14.1', '--', 'sh', '-c', 'kill -KILL $$')
+      assert.equal(ended.status, 137)
+    })
+  })
+
+  it('reads from where be reads; arguments arrive as they are', async () => {
+    const words = ['a b', '', "it's", '$HOME', '*', '--', '-n', '-U']
+    await each(async (...verb) => {
+      const out = await cli.done(...verb, 'r14.1', '--', 'printf', '[%s]', ...words)
+      assert.equal(out, words.map(word => `[${word}]`).join(''))
+    })
+    const { out } = await cli.shell('echo typed | be chroot r14.1 cat; echo exit 9 | be jail r14.1; echo $?')
+    assert.equal(out, 'typed\n9\n', 'a shell is what runs without a command')
+  })
+
+  it('a chroot has the tree, devices and /proc', async () => {
+    const host = (await lab.run(['hostname'])).trim()
+    const out = await cli.done('chroot', 'r14.1', '--', 'sh', '-c', WHERE)
+    assert.match(out, new RegExp(`^ID=small\\nPRETTY_NAME="a small tree"\\n${host}\\n\\d+\\ndev\\n$`))
+  })
+
+  it('a jail sees no mount, no process, no disk and no network of the host', async () => {
+    const jailed = (command: string, ...options: string[]) =>
+      cli.done('jail', ...options, 'r14.1', '--', 'sh', '-c', command)
+    assert.match(await jailed(WHERE), /^ID=small\n.*\nr14\.1\n\d+\ndev\n$/)
+    assert.ok(!(await jailed('cat /proc/mounts')).includes('/ROOT'))
+    assert.equal(await jailed('ls /proc/1/root/ 2>/dev/null || echo refused'), 'refused\n')
+    assert.match(await jailed('for p in /proc/[0-9]*; do cat $p/comm; done'), /^(sh|cat)\n/)
+    assert.equal(await jailed('ls /sys/class/net'), 'lo\n')
+    assert.match(await jailed('ls /sys/class/net', '-o', 'ip4=inherit'), /br0\n/)
+    assert.equal(await jailed('ls /dev'), 'fd\nfull\nnull\nptmx\npts\nrandom\nshm\ntty\nurandom\nzero\n')
+    assert.equal(await jailed('mknod /tmp/disk b 8 0 2>/dev/null || echo refused'), 'refused\n')
+    assert.equal(await jailed('echo 1 2>/dev/null >/proc/sys/kernel/sysrq || echo refused'), 'refused\n')
+    assert.equal(await jailed('hostname', '-o', 'host.hostname=other'), 'other\n')
+    assert.equal(await jailed('hostname', '-o', 'host.hostname=a', '-u', 'host.hostname'), 'r14.1\n')
+    await nothingLeft()
+  })
+
+  it('file systems below the tree belong to it, and stay', async () => {
+    await lab.run(['mount', '-t', 'tmpfs', 'var', '/ROOT/r14.1/var'])
+    await lab.run(['touch', '/ROOT/r14.1/var/here'])
+    const before = await mountInfo()
+    await cli.done('jail', 'r14.1', '--', 'test', '-f', '/var/here')
+    await cli.done('chroot', '-U', 'r14.1', '--', 'test', '-f', '/var/here')
+    assert.equal(await mountInfo(), before)
+    await lab.run(['umount', '/ROOT/r14.1/var'])
+    await nothingLeft()
+  })
+
+  it('works in a tree that cannot be written', async () => {
+    await lab.run(['mount', '--bind', '/ROOT/r14.1', '/ROOT/r14.1'])
+    await lab.run(['mount', '-o', 'remount,bind,ro', '/ROOT/r14.1'])
+    for (const verb of ['jail', 'chroot']) {
+      const out = await cli.done(
+        verb,
+        'r14.1',
+        '--',
+        'sh',
+        '-c',
+        'touch /x 2>&1; echo y > /dev/null; echo dev',
+      )
+      assert.match(out, /Read-only file system\ndev\n$/)
+    }
+    await lab.run(['umount', '/ROOT/r14.1'])
+    await nothingLeft()
+  })
+
+  it('links of a tree lead to nothing of the host', async () => {
+    await lab.run(['mkdir', '-p', '/ROOT/evil/bin', '/run/target'])
+    await lab.run(['cp', '/bin/busybox', '/ROOT/evil/bin/sh'])
+    for (const name of ['dev', 'proc', 'sys'])
+      await lab.run(['ln', '-s', '/run/target', `/ROOT/evil/${name}`])
+    await each(async (...verb) => {
+      assert.equal((await cli.be(...verb, 'evil', '--', '/bin/sh', '-c', 'exit 6')).status, 6)
+    })
+    assert.equal(await lab.run(['ls', '-A', '/run/target']), '')
+  })
+
+  for (const signal of ['INT', 'TERM', 'HUP', 'QUIT']) {
+    it(`SIG${signal} goes to the command; nothing is left`, async () => {
+      await each(async (...verb) => {
+        const text = `trap 'echo got; exit 11' ${signal}; echo up 0; while :; do sleep 0.05; done`
+        const program = await started(...verb, 'r14.1', '--', 'sh', '-c', text)
+        await cli.kill(program, signal)
+        assert.match(await program.ended, /\(status 11\)/)
+        assert.match(program.transcript.text, /^got$/m)
+      })
+    })
+  }
+
+  it('a command that does not mind is ended by them: 143', async () => {
+    await each(async (...verb) => {
+      const program = await started(...verb, 'r14.1', '--', 'sh', '-c', 'echo up 0; sleep 1000; echo on')
+      await cli.kill(program, 'TERM')
+      assert.match(await program.ended, /\(status 143\)/)
+      assert.ok(!program.transcript.text.includes('on\n'))
+    })
+  })
+
+  it('at a terminal: the command has it, and ^C is for the command alone', async () => {
+    await each(async (...verb) => {
+      const text = `trap 'echo got; exit 11' INT; test -t 0 && echo up 0; while :; do sleep 0.05; done`
+      const program = cli.startAtTerminal(...verb, 'r14.1', '--', 'sh', '-c', text)
+      await program.transcript.waitFor(/^up 0\r?$/m, 20_000)
+      program.type('\x03')
+      assert.match(await program.ended, /\(status 11\)/, program.transcript.text)
+      assert.equal(program.transcript.text.match(/^(\^C)?got\r?$/gm)?.length, 1, program.transcript.text)
+    })
+  })
+
+  it('be killed: its command goes with it, and all mounts', async () => {
+    await each(async (...verb) => {
+      const program = await started(...verb, 'r14.1', '--', 'sh', '-c', 'echo up 0; exec sleep 1000')
+      await cli.kill(program, 'KILL')
+      await program.ended
+    })
+  })
+
+  it('--timeout ends the command, the stubborn too: 124', async () => {
+    const boot = (command: string) =>
+      cli.be('boot', 'r14.1', '--on', 'jail', '--timeout', '1', '--', 'sh', '-c', command)
+    assert.equal((await boot('exec sleep 1000')).status, 124)
+    assert.equal((await boot('exit 3')).status, 3)
+    await nothingLeft()
+  })
+
+  it('what did not run is never the command’s verdict', async () => {
+    const fails = async (code: string, status: number, ...args: string[]) => {
+      const { out, err, ...ended }: Outcome = await cli.be(...args)
+      assert.equal(out, '')
+      assert.match(err, new RegExp(`^be: [^\\n]*\\[${code}\\]\\n$`))
+      assert.equal(ended.status, status)
+    }
+    await each(async (...verb) => {
+      await fails('BE_UNKNOWN', 125, ...verb, 'r14.2', '--', 'true')
+      await fails('BE_NAME_INVALID', 125, ...verb, '../etc', '--', 'true')
+      await fails('BE_COMMAND_MISSING', 127, ...verb, 'r14.1', '--', 'no-such')
+      await fails('BE_COMMAND_MISSING', 127, ...verb, 'r14.1', '--', '/etc/os-release')
+    })
+    await fails('BE_JAIL_PARAMETER', 125, 'jail', '-o', 'path=/', 'r14.1')
+    await fails('BE_LAUNCH_UNKNOWN', 125, 'boot', '--on', 'moon', 'r14.1', 'true')
+    await cli.fails('BE_USAGE', 64, 'boot', 'r14.1', '--', 'true')
+    await cli.fails('BE_JAIL_PARAMETER', 64, 'jail', '-b', '-o', 'persist=false', 'r14.1')
+  })
+
+  it('-b leaves a jail, in which commands run, until be unjail', async () => {
+    const { status, out, err } = await cli.be('jail', '-b', 'r14.1')
+    assert.equal(status, 0, err)
+    const [, enter] = /in there: (nsenter .*) COMMAND\n$/.exec(err) ?? []
+    const inside = await cli.shell(`${enter} sh -c 'hostname; ls /; exit 5'`)
+    assert.deepEqual([inside.status, inside.out.startsWith('r14.1\nbin\ndev\n')], [5, true], inside.err)
+    assert.match(out, /^\d+\n$/)
+    assert.match(await cli.fails('BE_JAILED', 1, 'jail', '-b', 'r14.1'), /be unjail r14\.1/)
+    await cli.done('-n', 'unjail', 'r14.1')
+    assert.equal((await cli.be('jail', 'r14.1', 'true')).status, 125)
+    const background = await lab.run([
+      'sh',
+      '-c',
+      `${enter} sh -c 'sleep 1000 >/dev/null 2>&1 & echo started'`,
+    ])
+    assert.equal(background, 'started\n')
+    await cli.done('ujail', 'r14.1')
+    await nothingLeft()
+    await cli.fails('BE_NOT_JAILED', 65, 'unjail', 'r14.1')
+    assert.equal((await cli.be('jail', 'r14.1', 'true')).status, 0)
+  })
+
+  it('-n prints what would be run; pasted, it does just that', async () => {
+    await each(async (...verb) => {
+      const text = await cli.done('-n', ...verb, 'r14.1', '--', 'sh', '-c', 'echo "a  $0"; exit 7', 'b')
+      const { status, out } = await cli.run(['sh', '-c', text])
+      assert.deepEqual([status, out], [7, 'a  b\n'])
+    })
+    assert.match(await cli.done('-n', 'jail', '-b', 'r14.1'), /^# run .*\nunshare /)
+    await nothingLeft()
+  })
+})

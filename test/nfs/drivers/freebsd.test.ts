@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it } from 'mocha'
+import { nodeClock } from '../../../src/net/node.ts'
+import { FREEBSD_EXPORTS, freebsdDriver } from '../../../src/nfs/drivers/freebsd.ts'
+import type { ShareRequest } from '../../../src/nfs/model.ts'
+import { type ShareContext, shareBes, unshareBes } from '../../../src/nfs/share.ts'
+import { beError } from '../../support/errors.ts'
+import { FakeFreebsd } from '../../support/fake-freebsd.ts'
+import { memoryStore } from '../memory-store.ts'
+import { NfsHost } from '../nfs-host.ts'
+
+describe('nfs/drivers/freebsd', () => {
+  let nfs: NfsHost
+  let host: FakeFreebsd
+  let context: ShareContext
+  let told: string[]
+  beforeEach(async () => {
+    nfs = await NfsHost.start()
+    host = new FakeFreebsd(nfs)
+    told = []
+    const warn = (line: string) => told.push(line)
+    const driver = { ...freebsdDriver({ host, warn }), settleMs: 0 }
+    const { network } = nfs
+    const store = memoryStore()
+    context = { driver, store, network, clock: nodeClock, host, server: '127.0.0.1', warn }
+    for (const be of ['a', 'b']) host.mount(`zroot/ROOT/${be}`, `/ROOT/${be}`)
+  })
+  afterEach(() => nfs.server.stop())
+
+  const request = (be: string, more: Partial<ShareRequest> = {}): ShareRequest => ({
+    be,
+    path: `/ROOT/${be}`,
+    clients: ['127.0.0.0/8'],
+    maproot: 'root',
+    readOnly: false,
+    ...more,
+  })
+  const share = (...bes: string[]) =>
+    shareBes(
+      context,
+      bes.map(be => request(be)),
+    )
+  const lines = (): string[] =>
+    (host.files.get(FREEBSD_EXPORTS) ?? '').split('\n').filter(line => line.startsWith('/'))
+  const shared = (): string[] => context.store.all().map(({ be }) => be)
+
+  it('names its file in mountd_flags once, shown first, and leaves what is there', async () => {
+    const said: string[] = []
+    await shareBes(context, [request('a')], { dryRun: true, say: line => said.push(line) })
+    assert.ok(said.includes(`sysrc mountd_flags="-r -S ${FREEBSD_EXPORTS}"`), said.join('\n'))
+    assert.ok(said.includes('service mountd onerestart'))
+    assert.equal(host.rc.get('mountd_flags'), '-r -S', '-n changes nothing')
+    assert.equal(host.files.has(FREEBSD_EXPORTS), false)
+    const [root] = (await share('a'))!
+    assert.equal(root!.path, '/ROOT/a')
+    assert.equal(host.rc.get('mountd_flags'), `-r -S ${FREEBSD_EXPORTS}`)
+    assert.match(host.mountd!, /-r -S \/var\/run\/nbe\/exports \/etc\/exports \/etc\/zfs\/exports$/)
+    assert.equal(host.files.get('/etc/exports'), '')
+    await share('b')
+    assert.equal(host.count('sysrc mountd_flags='), 1)
+    assert.deepEqual(
+      [host.count('service mountd onerestart'), host.count('service mountd onereload')],
+      [1, 1],
+    )
+  })
+
+  it('reads /etc/exports, and first, where rc would drop it once flags name a file', async () => {
+    host.rc.set('zfs_enable', 'NO')
+    host.files.set('/etc/exports', '/usr -network 10.0.0.0 -mask 255.0.0.0\n')
+    host.mount('zroot/usr', '/usr')
+    await share('a')
+    assert.match(host.mountd!, /-r -S \/etc\/exports \/var\/run\/nbe\/exports$/)
+    assert.ok(host.exported.granted.has('/usr'), "the admin's own export is still there")
+  })
+
+  it('starts a mountd that does not run', async () => {
+    host.processes = host.processes.filter(line => !line.includes('mountd'))
+    await share('a')
+    assert.equal(host.count('service mountd onestart'), 1)
+    assert.ok(nfs.exports.has('/ROOT/a'))
+  })
+
+  it('shares a thousand with one reload', async () => {
+    const bes = Array.from({ length: 1000 }, (_, i) => `be${i}`)
+    await share('a')
+    for (const be of bes) host.mount(`zroot/ROOT/${be}`, `/ROOT/${be}`)
+    const before = host.count('service')
+    const roots = await share(...bes)
+    assert.equal(roots!.length, 1000)
+    assert.deepEqual(roots![999]!.path, '/ROOT/be999')
+    assert.equal(host.count('service') - before, 1)
+    await unshareBes(context, bes)
+    assert.equal(host.count('service') - before, 2)
+    assert.deepEqual(lines().length, 1)
+  })
+
+  it('exports each file system below a root on a line of its own, and verifies it', async () => {
+    host.mount('zroot/ROOT/a/usr', '/ROOT/a/usr')
+    host.mount('devfs', '/ROOT/a/dev', 'devfs')
+    await shareBes(context, [request('a', { children: ['/ROOT/a/dev', '/ROOT/a/usr'] })])
+    const tail = '-maproot=root -network 127.0.0.0 -mask 255.0.0.0'
+    assert.deepEqual(lines(), [`/ROOT/a ${tail}`, `/ROOT/a/usr ${tail}`])
+    host.links.set('/ROOT/b/usr', '/elsewhere')
+    host.mount('zroot/ROOT/b/usr', '/ROOT/b/usr')
+    const refused = shareBes(context, [request('b', { children: ['/ROOT/b/usr'] })])
+    await assert.rejects(refused, beError('BE_MNT_ACCES', /\/ROOT\/b\/usr/))
+    assert.equal(lines().length, 2, 'the root alone would boot into an empty /usr')
+    assert.deepEqual(shared(), ['a'])
+  })
+
+  it("says mountd's own words, and takes back what it did: flags, file, exports", async () => {
+    host.directory('/ROOT/b/usr')
+    host.files.set('/etc/exports', '/ROOT/b/usr -ro -network 127.0.0.0 -mask 255.0.0.0\n')
+    host.rc.set('zfs_enable', 'NO')
+    const words = /netcred already exists for given addr\/mask; bad exports list line '\/ROOT\/b/
+    await assert.rejects(share('b'), beError('BE_MNT_ACCES', words))
+    assert.equal(host.rc.get('mountd_flags'), '-r -S')
+    assert.equal(host.files.has(FREEBSD_EXPORTS), false)
+    assert.doesNotMatch(host.mountd!, /nbe/)
+    assert.deepEqual(host.exported.listed, ['/ROOT/b/usr'])
+  })
+
+  it('never exports what lies below: a BE that is not mounted is refused before anything happens', async () => {
+    host.umount('/ROOT/b')
+    await assert.rejects(
+      share('a', 'b'),
+      beError('BE_EXPORT_NOT_MOUNTED', /zroot\/ROOT\/default.*be mount b/),
+    )
+    host.directory('/data/c')
+    const plain = shareBes(context, [request('c', { path: '/data/c' })])
+    await assert.rejects(plain, beError('BE_EXPORT_NOT_MOUNTED'))
+    assert.equal(host.count('sysrc mountd_flags='), 0)
+    assert.deepEqual(lines(), [])
+  })
+
+  it('leaves out, and names, what was unmounted behind our back', async () => {
+    await share('a', 'b')
+    host.umount('/ROOT/a')
+    host.mount('zroot/ROOT/c', '/ROOT/c')
+    await share('c')
+    assert.deepEqual(
+      lines().map(line => line.split(' ')[0]),
+      ['/ROOT/b', '/ROOT/c'],
+    )
+    assert.match(told.join('\n'), /a is shared, but nothing is mounted at \/ROOT\/a.*be mount a/)
+    assert.deepEqual(shared(), ['a', 'b', 'c'])
+  })
+
+  it('exports again what was mounted anew: HUP alone would not', async () => {
+    await share('a')
+    host.umount('/ROOT/a')
+    host.mount('zroot/ROOT/a', '/ROOT/a')
+    assert.equal(nfs.exports.has('/ROOT/a'), false)
+    await share('a')
+    assert.ok(nfs.exports.has('/ROOT/a'))
+  })
+
+  it('a mountd that dies of it: the error says so, the file is as it was', async () => {
+    await share('a')
+    const before = host.files.get(FREEBSD_EXPORTS)
+    host.dies = true
+    await assert.rejects(share('b'), beError('BE_MOUNTD_NOT_REGISTERED', /could not be undone.*not running/))
+    assert.equal(host.files.get(FREEBSD_EXPORTS), before)
+    assert.deepEqual(shared(), ['a'])
+  })
+
+  it('a full disk: nothing is reloaded, nothing remembered', async () => {
+    await share('a')
+    host.full = true
+    const before = host.count('service')
+    await assert.rejects(share('b'), beError('BE_FILE_NO_SPACE', /could not be undone|no space left/))
+    assert.ok(host.count('service') - before <= 1, 'at most the reload on the way back')
+    assert.ok(nfs.exports.has('/ROOT/a'))
+    assert.deepEqual(shared(), ['a'])
+  })
+
+  it('names what keeps this host from serving, with the lines that set it up', async () => {
+    host.rc.set('nfs_server_flags', '-u').set('nfsv4_server_only', 'YES').delete('rpcbind_enable')
+    host.processes = host.processes.filter(line => !line.includes('rpcbind'))
+    const line =
+      /rpcbind does not run.*sysrc rpcbind_enable=YES nfsv4_server_only=NO nfs_server_flags="-u -t" && service nfsd restart/
+    await assert.rejects(context.driver.check(), beError('BE_NFSD_SETUP', line))
+  })
+
+  it('does not insist on UDP, which only loaders need, nor on what runs but is not enabled', async () => {
+    host.rc.set('nfs_server_flags', '-t -n 8').set('mountd_enable', 'NO')
+    await context.driver.check()
+    assert.match(told.join('\n'), /sysrc mountd_enable=YES\n.*UDP.*-u -t/)
+  })
+
+  it('asks for /etc/exports, without which mountd does not start', async () => {
+    host.files.delete('/etc/exports')
+    await assert.rejects(context.driver.check(), beError('BE_EXPORTS_MISSING', /touch \/etc\/exports/))
+  })
+})

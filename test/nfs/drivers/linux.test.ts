@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it } from 'mocha'
+import { nodeClock } from '../../../src/net/node.ts'
+import { LINUX_EXPORTS, linuxDriver } from '../../../src/nfs/drivers/linux.ts'
+import type { ShareRequest } from '../../../src/nfs/model.ts'
+import { type ShareContext, shareBes, unshareBes } from '../../../src/nfs/share.ts'
+import { beError } from '../../support/errors.ts'
+import { FakeLinux } from '../../support/fake-linux.ts'
+import { memoryStore } from '../memory-store.ts'
+import { NfsHost } from '../nfs-host.ts'
+
+describe('nfs/drivers/linux', () => {
+  let nfs: NfsHost
+  let host: FakeLinux
+  let context: ShareContext
+  let told: string[]
+  beforeEach(async () => {
+    nfs = await NfsHost.start()
+    host = new FakeLinux(nfs)
+    told = []
+    const warn = (line: string) => told.push(line)
+    const driver = { ...linuxDriver({ host, warn }), settleMs: 0 }
+    const { network } = nfs
+    const store = memoryStore()
+    context = { driver, store, network, clock: nodeClock, host, server: '127.0.0.1', warn }
+    for (const be of ['a', 'b']) host.directory(`/ROOT/${be}`)
+  })
+  afterEach(() => nfs.server.stop())
+
+  const request = (be: string, more: Partial<ShareRequest> = {}): ShareRequest => ({
+    be,
+    path: `/ROOT/${be}`,
+    clients: ['127.0.0.0/8'],
+    maproot: 'root',
+    readOnly: false,
+    ...more,
+  })
+  const lines = (): string[] =>
+    (host.files.get(LINUX_EXPORTS) ?? '').split('\n').filter(line => line.startsWith('/'))
+  const shared = (): string[] => context.store.all().map(({ be }) => be)
+
+  it('writes a file of its own, exports with one exportfs, and takes it back', async () => {
+    await shareBes(context, [request('a'), request('b')])
+    assert.deepEqual([lines().length, host.count('exportfs')], [2, 1])
+    assert.equal(host.files.get('/etc/exports'), '')
+    await unshareBes(context, ['a', 'b'])
+    assert.deepEqual([lines(), host.count('exportfs'), nfs.exports.size], [[], 2, 0])
+  })
+
+  for (const path of [
+    '/ROOT/two words',
+    '/ROOT/with:colon',
+    '/ROOT/#comment',
+    '/ROOT/"quoted"',
+    '/ROOT/back\\slash',
+    '/ROOT/naïve-系统',
+    `/ROOT/${'x'.repeat(114)}`,
+  ]) {
+    it(`exports ${JSON.stringify(path)}, as exports(5) spells it`, async () => {
+      host.directory(path)
+      const [root] = (await shareBes(context, [request('odd', { path })]))!
+      assert.equal(root!.path, path)
+    })
+  }
+
+  it("quotes exportfs, and takes back what was written; a line of the admin's own that is wrong hinders nobody", async () => {
+    host.files.set('/etc/exports', '/srv 10.0.0.0/8(rw,frobnicate)\n')
+    await shareBes(context, [request('a')])
+    host.mount('tank/b', '/ROOT/b/usr')
+    host.directories.delete('/ROOT/b/usr')
+    const refused = shareBes(context, [request('b', { children: ['/ROOT/b/usr'] })])
+    await assert.rejects(refused, beError('BE_MNT_ACCES', /Failed to stat \/ROOT\/b\/usr: No such file/))
+    assert.deepEqual([lines().length, shared()], [1, ['a']])
+    assert.ok(nfs.exports.has('/ROOT/a') && !nfs.exports.has('/ROOT/b'))
+  })
+
+  it('a mount point is exported as one only: unmounted, what lies below is not', async () => {
+    host.mount('tank/a', '/ROOT/a')
+    await shareBes(context, [request('a')])
+    assert.match(lines()[0]!, /,mountpoint\)$/)
+    host.umount('/ROOT/a')
+    await shareBes(context, [request('b')])
+    assert.doesNotMatch(lines()[1]!, /mountpoint/)
+    assert.equal(nfs.exports.has('/ROOT/a'), false)
+  })
+
+  it('exports again what the kernel has forgotten', async () => {
+    await shareBes(context, [request('a')])
+    nfs.exports.clear()
+    await shareBes(context, [request('a')])
+    assert.ok(nfs.exports.has('/ROOT/a'))
+  })
+
+  it('a disk that is full: as it was', async () => {
+    await shareBes(context, [request('a')])
+    host.full = true
+    await assert.rejects(shareBes(context, [request('b')]), beError('BE_FILE_NO_SPACE'))
+    assert.deepEqual([lines().length, shared()], [1, ['a']])
+  })
+
+  it('nfsd that does not run, lacks version 3, or UDP: what to do', async () => {
+    await context.driver.check()
+    assert.deepEqual(told, [])
+    host.files.set('/proc/fs/nfsd/portlist', 'tcp 2049\ntcp 2049\n')
+    await context.driver.check()
+    assert.match(told.join(), /UDP.*\/etc\/nfs\.conf.*\[nfsd\].*"udp=y" and "vers3=y"/)
+    host.files.set('/proc/fs/nfsd/versions', '-2 -3 +4\n')
+    await assert.rejects(context.driver.check(), beError('BE_NFSD_SETUP', /vers3=y/))
+    host.files.set('/proc/fs/nfsd/threads', '0\n')
+    await assert.rejects(context.driver.check(), beError('BE_NFSD_DOWN', /nfs-server/))
+  })
+
+  it('a kernel that cannot mount by TCP is found out here, not at its prompt', async () => {
+    nfs.silent.add('100003/tcp')
+    await assert.rejects(shareBes(context, [request('a')]), beError('BE_NFS_NO_TCP', /2049/))
+    assert.deepEqual([lines(), shared()], [[], []])
+  })
+
+  it('waits until machines are past their loaders, and for nobody when nothing is reloaded', async () => {
+    let waited = 0
+    const untilQuiet = async () => void waited++
+    await shareBes({ ...context, untilQuiet }, [request('a')])
+    await shareBes({ ...context, untilQuiet }, [request('a')])
+    assert.equal(waited, 1)
+    await unshareBes({ ...context, untilQuiet }, ['a'])
+    assert.equal(waited, 2)
+  })
+})

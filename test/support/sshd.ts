@@ -1,0 +1,89 @@
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { run } from '../../src/host/run.ts'
+import { Program } from '../rig/program.ts'
+
+/** A real sshd on loopback, with configuration, keys and port of its own, and a mount namespace. */
+export class Sshd {
+  readonly port: number
+  readonly dir: string
+  readonly #program: Program
+
+  private constructor(dir: string, port: number, program: Program) {
+    this.dir = dir
+    this.port = port
+    this.#program = program
+  }
+
+  /**
+   * `dir` is for its files. `before` are shell commands that are run in its mount namespace first; `path` comes
+   * before the PATH of what is run through it.
+   */
+  static async start(dir: string, { before = ':', path = '' } = {}): Promise<Sshd> {
+    mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
+    for (const key of ['host', 'client', 'stranger']) {
+      await run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(dir, key)], { timeoutMs: 30_000 })
+    }
+    const port = await freePort()
+    const read = (name: string): string => readFileSync(join(dir, name), 'utf8')
+    writeFileSync(join(dir, 'authorized_keys'), read('client.pub'), { mode: 0o600 })
+    writeFileSync(join(dir, 'known_hosts'), `[127.0.0.1]:${port} ${read('host.pub')}`)
+    writeFileSync(
+      join(dir, 'sshd_config'),
+      `Port ${port}
+ListenAddress 127.0.0.1
+HostKey ${dir}/host
+AuthorizedKeysFile ${dir}/authorized_keys
+PermitRootLogin yes
+PasswordAuthentication no
+KbdInteractiveAuthentication no
+StrictModes no
+UsePAM no
+PidFile none
+SetEnv PATH=${path}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+`,
+    )
+    const script = `set -e\n${before}\nexec /usr/sbin/sshd -D -e -f ${dir}/sshd_config`
+    const program = new Program(['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script], {
+      name: 'sshd',
+    })
+    await program.transcript.waitFor(/Server listening/, 20_000)
+    return new Sshd(dir, port, program)
+  }
+
+  get target() {
+    return { user: 'root', host: '127.0.0.1', port: this.port }
+  }
+
+  /** The client, with nothing of the host's own configuration in it. */
+  ssh({ key = 'client', knownHosts = 'known_hosts' } = {}): string[] {
+    const options = [
+      `IdentityFile=${this.dir}/${key}`,
+      'IdentitiesOnly=yes',
+      `UserKnownHostsFile=${this.dir}/${knownHosts}`,
+      'GlobalKnownHostsFile=none',
+    ]
+    return ['ssh', '-F', 'none', ...options.flatMap(option => ['-o', option])]
+  }
+
+  /** Connections that were let in so far. */
+  get connections(): number {
+    return this.#program.transcript.text.match(/Accepted publickey/g)?.length ?? 0
+  }
+
+  stop(): Promise<void> {
+    return this.#program.stop()
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number }
+      server.close(() => resolve(port))
+    })
+  })
+}
