@@ -149,7 +149,8 @@ export class Service {
   /** Before anything else: all of what is told of machines is for it to see. */
   #startBoots(): void {
     const { sessionLog } = this.#be
-    const keeper = this.#be.keepBoots(sessionLog.emit)
+    // What follows from an event stands after it in the log.
+    const keeper = this.#be.keepBoots(event => queueMicrotask(() => sessionLog.emit(event)))
     this.#boots = keeper
     sessionLog.listen(keeper.see)
     keeper.start()
