@@ -143,6 +143,22 @@ describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed 
     assert.match(await cli.done('status'), /^m1 .* own disk .*b1: it booted its own disk instead$/m)
   })
 
+  it('be boot --on metal runs a command there and hands on its exit status and output', async () => {
+    const running = cli.be('boot', '--on', 'metal', '-m', 'm1', 'b2', '--', 'sh', '-c', 'echo hi; exit 4')
+    const begun = cli.be('wait', 'm1', '--for', 'loader', '--timeout', '60')
+    await new Promise(done => setTimeout(done, 2000))
+    assert.equal(await report(await boot('loader')), 0)
+    const { status, out, err } = await running
+    assert.deepEqual([status, out], [4, 'hi\n'], err)
+    assert.equal((await begun).status, 0)
+    assert.equal(await next(), 'b1')
+    assert.equal((await cli.be('boot', '--on', 'metal', 'b2', '--', 'true')).status, 125)
+    assert.match(
+      (await cli.be('boot', '--on', 'qemu', '-m', 'm1', 'b2', '--', 'true')).err,
+      /\[BE_MACHINE_KIND\]/,
+    )
+  })
+
   it('wol --wait: what came of it', async () => {
     const silent = await cli.be('wol', 'm1', '--wait', '1')
     assert.equal(silent.status, 75)
