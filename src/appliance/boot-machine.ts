@@ -1,3 +1,4 @@
+import { parseBeName } from '../be/name.ts'
 import { BeError } from '../errors.ts'
 import type { Appliance } from './appliance.ts'
 import type { BootOn } from './boot-on.ts'
@@ -19,7 +20,7 @@ export async function bootMachine(be: Appliance, wanted: BootOn): Promise<number
     return 0
   }
   const seconds = timeoutMs === undefined ? PATIENCE : Math.ceil(timeoutMs / 1000)
-  const { name: plain } = await be.store.get(name)
+  const { name: plain } = await be.store.get(parseBeName(name, be.settings['be.parent']))
   const errand = askErrand(be, { machine, be: plain, command, seconds })
   try {
     await be.bootpxe(name, [machine], true)
