@@ -1,4 +1,5 @@
 import type { BootEnvironment } from '../be/be.ts'
+import { refuseInstalling } from '../be/installing.ts'
 import type { Layout } from '../be/layout.ts'
 import { missingToBoot } from '../be/missing.ts'
 import { parseBeName } from '../be/name.ts'
@@ -77,6 +78,7 @@ export class Appliance extends Rooms {
   ): Promise<{ be: string; woken: Woken[] }> {
     const found = machines.map(machine => this.inventory.find(machine))
     const be = await this.store.get(this.#name(text))
+    refuseInstalling(be)
     if (this.shares.get(be.name) === undefined) {
       throw notShared(be.name, `be sharepxe ${be.name} ${machines.join(' ')}`)
     }
@@ -116,8 +118,8 @@ export class Appliance extends Rooms {
 
   /** An address outside the lab, or the server's own, would be a machine that can never boot. */
   #checkAddress(ip: string): void {
-    const nets = [this.lab, ...this.relayed]
-    const taken = ip === this.lab.address || ip === this.labFacts(ip).router
+    const nets = [this.lab, ...this.others]
+    const taken = this.addresses.includes(ip) || ip === this.labFacts(ip).router
     if (!taken && nets.some(net => isHostIn(net, ip))) return
     throw new BeError('BE_MACHINE_IP', `${ip} cannot be a machine's address`, {
       expected: `a free address in ${nets.map(({ cidr }) => cidr).join(' or ')}${taken ? ": this one is the server's or the router's" : ''}`,
@@ -147,7 +149,7 @@ export class Appliance extends Rooms {
     const secret = password ?? machine?.password
     const options = {
       network: this.network,
-      from: this.lab.address,
+      from: this.labFacts(machine?.ip).server,
       broadcast: this.labFacts(machine?.ip).broadcast,
       mac: machine?.mac ?? mac!,
       ...(secret !== undefined && { password: secret }),

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import type { CallBack } from '../boot/plan.ts'
 import { reason } from '../errors.ts'
 import type { Assignment } from '../machines/assignment.ts'
 import type { Clock, Timer } from '../net/net.ts'
@@ -23,8 +22,6 @@ export interface BootKeeperOptions {
   once: OnceKeeper
   /** The machine whose interface this is, by the MAC that the inventory has of it. */
   machineOf(mac: string): string | undefined
-  /** Where systems report that they are up. */
-  url: string
 }
 
 /** One machine's present boot. */
@@ -96,8 +93,8 @@ export class BootKeeper {
     if (proved !== undefined) this.#options.emit(proved)
   }
 
-  /** What the machine with this interface is to report with; on disk when it resolves. */
-  async callback(mac: string): Promise<CallBack | undefined> {
+  /** What the present boot of the machine with this interface is to report with; on disk when it resolves. */
+  async token(mac: string): Promise<string | undefined> {
     const session = this.#of(mac)
     if (session === undefined) return undefined
     if (session.dirty) {
@@ -105,7 +102,7 @@ export class BootKeeper {
       this.#storing ??= new Promise<void>(setImmediate).then(() => this.#store())
       await this.#storing
     }
-    return { url: this.#options.url, session: session.token }
+    return session.token
   }
 
   /** The boot that has this token now. */

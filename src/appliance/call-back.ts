@@ -5,9 +5,6 @@ import type { ErrandRow, ErrandTable } from '../state/errand-table.ts'
 import type { BootKeeper, Session } from './boot-keeper.ts'
 import { RateLimit } from './rate-limit.ts'
 
-/** Where systems report, below the boot server's address. */
-export const CALL_BACK_PATH = '/s'
-
 /** `/s/TOKEN/up?uname=HEX&root=HEX`, `/s/TOKEN/output?errand=ID&at=N&piece=HEX`, `/s/TOKEN/done?errand=ID&status=N` */
 const ROUTE = /^\/+s\/([A-Za-z0-9_-]{22})\/(up|output|done)(?:\?(.*))?$/s
 

@@ -1,17 +1,19 @@
 import { checkRouter, labPool, labSubnet } from '../config/resolve.ts'
 import { KEYS, type KeyName } from '../config/schema.ts'
-import { relayedSubnets } from '../config/subnets.ts'
+import { otherSubnets } from '../config/subnets.ts'
+import { nfsServerOf } from './nfs-driver.ts'
 import type { Effective } from './settings.ts'
 
 /**
  * The effective configuration as a be.toml, each value with where it came from; checked as `be serve`
- * would. Throws what labSubnet, labPool, checkRouter and relayedSubnets throw.
+ * would. Throws what labSubnet, labPool, checkRouter, otherSubnets and nfsServerOf throw.
  */
 export function effectiveText(effective: Effective): string {
   const lab = labSubnet(effective)
   labPool(effective, lab)
   checkRouter(effective, lab)
-  relayedSubnets(effective, lab)
+  otherSubnets(effective, lab)
+  nfsServerOf(effective.settings)
   const shown = { ...effective.settings, 'lab.address': `${lab.address}/${lab.prefix}` }
   const lines: string[] = []
   let group = ''

@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BootEnvironment } from '../be/be.ts'
+import { refuseInstalling } from '../be/installing.ts'
 import { parseBeName } from '../be/name.ts'
 import type { BeFileSystem } from '../be/store.ts'
 import type { Step } from '../host/change.ts'
@@ -65,6 +66,7 @@ export async function runInside(ground: TreeGround, wanted: Inside): Promise<num
 /** The BE, when its programs can run here; with -n a tree that is not mounted is taken as it is. */
 export async function readBe(ground: TreeGround, name: string, command?: string): Promise<BootEnvironment> {
   const be = await ground.store.get(name)
+  refuseInstalling(be)
   const isThere = (await ground.store.fileSystems(name)).every(({ mounted }) => mounted)
   if (!isThere) return be
   await checkRunsHere(be, { platform: ground.effective.platform, arch: hostArch() })

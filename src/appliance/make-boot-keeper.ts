@@ -15,6 +15,5 @@ export function makeBootKeeper(rooms: Rooms, emit: Emit): BootKeeper {
     table: rooms.boots,
     once: new OnceKeeper({ clock, emit, table, assignments, limitMs }),
     machineOf: mac => recogniser.machineOf({ mac })?.mac,
-    url: rooms.callBackUrl,
   })
 }

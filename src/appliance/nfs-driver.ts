@@ -27,8 +27,9 @@ export interface DriverParts {
   warn: (line: string) => void
 }
 
-/** The host that nfs.host names; this one, if none. Throws those of openSshHost. */
+/** The host that nfs.host names; this one, if none. Throws BE_NFS_SERVER and those of openSshHost. */
 export async function openNfsHost(settings: Settings, platform: Platform): Promise<Host> {
+  nfsServerOf(settings) // a host that machines cannot find is of no use
   const target = parseSshUrl(settings['nfs.host'] ?? '')
   if (target === undefined) return localHost(platform)
   const there = settings['nfs.platform']
@@ -69,6 +70,16 @@ export async function makeDriver(parts: DriverParts): Promise<NfsDriver> {
       })
     default:
       return noneDriver(platformFacts(host.platform).exportsFormat)
+  }
+}
+
+/** The driver; while its host cannot be reached, one that looks for it again at each start. */
+export async function driverOrLater(find: () => Promise<NfsDriver>): Promise<NfsDriver> {
+  try {
+    return await find()
+  } catch (error) {
+    if (error instanceof BeError && error.exit === 'config') throw error
+    return { ...noneDriver('freebsd'), start: async shares => (await find()).start?.(shares) }
   }
 }
 

@@ -1,10 +1,12 @@
 import type { BootEnvironment } from '../be/be.ts'
+import { refuseInstalling } from '../be/installing.ts'
 import type { BeStore } from '../be/store.ts'
+import { callBackUrl } from '../boot/call-back.ts'
 import type { Client, DhcpTraits } from '../boot/client.ts'
 import { parseVariables } from '../boot/environment.ts'
 import { identify } from '../boot/identify.ts'
 import { optionRoom } from '../boot/option-room.ts'
-import { type BootPlan, type CallBack, type LabFacts, type PlanInput, plan } from '../boot/plan.ts'
+import { type BootPlan, type LabFacts, type PlanInput, plan } from '../boot/plan.ts'
 import { openBelow } from '../boot/rooted.ts'
 import { machineFile } from '../boot/texts.ts'
 import { optionSets } from '../config/option-sets.ts'
@@ -27,8 +29,8 @@ export interface PlannerSources {
   store: Pick<BeStore, 'get'>
   machine(mac: string): Machine | undefined
   assignment(mac: string): Assignment | undefined
-  /** Where this machine is to report that it is up, and with which token. */
-  callback?(mac: string): Promise<CallBack>
+  /** The token with which this machine's present boot is to report that it is up. */
+  session?(mac: string): Promise<string>
   share(be: string): Share | undefined
   /** Asks mountd and nfsd for the root of a shared path, now. */
   fetchRoot(path: string): Promise<NfsRoot>
@@ -129,9 +131,20 @@ export class Planner {
     if (assigned === undefined || (client.stage === 'os' && be === undefined)) return input
     const ipxe = await this.#ipxe.get('', () => this.#from.ipxe())
     const boot = await this.#bootOf(assigned.be, input.cmdline, patienceMs)
-    const callback = be === undefined ? await this.#from.callback?.(client.mac) : undefined
+    const session = be === undefined ? await this.#from.session?.(client.mac) : undefined
     const { script, ...rest } = boot
-    return { ...input, ipxe, ...rest, callback: callback && { ...callback, script } }
+    return {
+      ...input,
+      ipxe,
+      ...rest,
+      ...(boot.root && { root: this.#nearby(boot.root, input.lab) }),
+      ...(session !== undefined && { callback: { url: callBackUrl(input.lab), session, script } }),
+    }
+  }
+
+  /** Where the NFS host is this one, a machine on a further interface reaches it at our address there. */
+  #nearby(root: NfsRoot, lab: LabFacts): NfsRoot {
+    return root.server === this.#from.lab(undefined).server ? { ...root, server: lab.server } : root
   }
 
   async #bootOf(
@@ -144,6 +157,7 @@ export class Planner {
       const share = this.#from.share(name)
       const tree = await this.#tree(name)
       be = tree.be
+      refuseInstalling(be)
       if (share === undefined) return { be, cmdline }
       const asked = this.#roots.get(share.path, () => this.#from.fetchRoot(share.path))
       const root = await (patienceMs === undefined ? asked : this.#within(patienceMs, asked, share.path))

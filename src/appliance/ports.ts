@@ -1,6 +1,6 @@
-import os from 'node:os'
 import { BeError } from '../errors.ts'
 import { type PortUser, portUsers } from '../host/port-users.ts'
+import { deviceOf } from '../net/device.ts'
 import type { Endpoint, Network } from '../net/net.ts'
 
 /**
@@ -49,6 +49,3 @@ function named(error: BeError, users: readonly PortUser[]): BeError {
   const { hint, exit, cause } = error
   return new BeError('BE_PORT_TAKEN', message, { hint, exit, cause })
 }
-
-const deviceOf = (address: string): string | undefined =>
-  Object.entries(os.networkInterfaces()).find(([, all]) => all?.some(one => one.address === address))?.[0]

@@ -6,7 +6,7 @@ import type { LabFacts } from '../boot/plan.ts'
 import { isHostIn, type Subnet } from '../config/lab.ts'
 import { checkRouter, labSubnet } from '../config/resolve.ts'
 import type { Settings } from '../config/schema.ts'
-import { type RelayedSubnet, relayedSubnets } from '../config/subnets.ts'
+import { type OtherSubnet, otherSubnets } from '../config/subnets.ts'
 import type { Host } from '../host/host.ts'
 import { platformFacts } from '../host/platform.ts'
 import { type Assignment, Assignments } from '../machines/assignment.ts'
@@ -24,7 +24,6 @@ import { type Database, openDatabase, openDatabaseIfThere } from '../state/datab
 import { ErrandTable } from '../state/errand-table.ts'
 import { ShareStore } from '../state/share-store.ts'
 import type { BootKeeper, KeptBoot } from './boot-keeper.ts'
-import { CALL_BACK_PATH } from './call-back.ts'
 import { noteHandle } from './handles.ts'
 import { findIpxe } from './ipxe.ts'
 import { makeBootKeeper } from './make-boot-keeper.ts'
@@ -68,7 +67,7 @@ export class Rooms {
   #driver: Promise<NfsDriver> | undefined
   #lab: Subnet | undefined
   #recogniser: Recogniser | undefined
-  #relayed: readonly RelayedSubnet[] | undefined
+  #others: readonly OtherSubnet[] | undefined
   #planner: Planner | undefined
   #sessions: SessionLog | undefined
   #bootKeeper: BootKeeper | undefined
@@ -145,21 +144,26 @@ export class Rooms {
     return this.#lab
   }
 
-  /** Networks behind relay agents. Throws BE_SUBNET, BE_POOL. */
-  get relayed(): readonly RelayedSubnet[] {
-    this.#relayed ??= relayedSubnets(this.effective, this.lab)
-    return this.#relayed
+  /** Networks besides the lab: behind relay agents, or on further interfaces. Throws BE_SUBNET, BE_POOL. */
+  get others(): readonly OtherSubnet[] {
+    this.#others ??= otherSubnets(this.effective, this.lab)
+    return this.#others
   }
 
-  /** The network as a machine with this address is told of it: the lab, unless it is behind a relay agent. */
+  /** This host's addresses that machines boot from, the lab's first. */
+  get addresses(): string[] {
+    return [this.lab.address, ...this.others.flatMap(({ server }) => server ?? [])]
+  }
+
+  /** The network as a machine with this address is told of it: the lab, unless it is on another. */
   labFacts(ip?: string): LabFacts {
-    const away = ip === undefined ? undefined : this.relayed.find(subnet => isHostIn(subnet, ip))
+    const away = ip === undefined ? undefined : this.others.find(subnet => isHostIn(subnet, ip))
     const { netmask, broadcast } = away ?? this.lab
     return {
-      server: this.lab.address,
+      server: away?.server ?? this.lab.address,
       netmask,
       broadcast,
-      router: away?.router ?? this.settings['lab.router'],
+      router: away === undefined ? this.settings['lab.router'] : away.router,
       dns: this.settings['lab.dns'],
       domain: this.settings['lab.domain'],
       httpPort: this.settings['http.port'],
@@ -173,13 +177,19 @@ export class Rooms {
 
   /** The computer whose NFS server is used. Rejects as openSshHost does. */
   nfsHost(): Promise<Host> {
-    this.#nfsHost ??= openNfsHost(this.settings, this.effective.platform)
+    this.#nfsHost ??= openNfsHost(this.settings, this.effective.platform).catch(error => {
+      this.#nfsHost = undefined // it may be there the next time
+      throw error
+    })
     return this.#nfsHost
   }
 
   /** Who exports here. Rejects as makeDriver does. */
   nfsDriver(): Promise<NfsDriver> {
-    this.#driver ??= this.#makeDriver()
+    this.#driver ??= this.#makeDriver().catch(error => {
+      this.#driver = undefined
+      throw error
+    })
     return this.#driver
   }
 
@@ -215,8 +225,7 @@ export class Rooms {
       store: this.store,
       machine: mac => recogniser.machineOf({ mac }),
       assignment: mac => this.assignmentOf(mac),
-      callback: async mac =>
-        (await this.#bootKeeper?.callback(mac)) ?? { url: this.callBackUrl, session: NO_SESSION },
+      session: async mac => (await this.#bootKeeper?.token(mac)) ?? NO_SESSION,
       share: be => shares.get(be),
       fetchRoot: path => this.#fetchRoot(path),
       ipxe: () => findIpxe(this.bootFileDirs),
@@ -235,11 +244,6 @@ export class Rooms {
     const root = await fetchRoot(this.network, { server, path, localAddress: lab.address, clock, warn })
     noteHandle(this, root)
     return root
-  }
-
-  /** Where systems report that they are up. */
-  get callBackUrl(): string {
-    return `http://${this.lab.address}:${this.settings['http.port']}${CALL_BACK_PATH}`
   }
 
   /** `be serve` alone follows boots; everyone else reads what it wrote. */

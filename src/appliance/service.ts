@@ -2,10 +2,9 @@ import type { DhcpReply, DhcpTraits } from '../boot/client.ts'
 import { FileTree } from '../boot/file-tree.ts'
 import { identify } from '../boot/identify.ts'
 import type { BootPlan } from '../boot/plan.ts'
-import { labPool } from '../config/resolve.ts'
 import { FileLeaseDisk } from '../dhcp/lease-disk.ts'
 import { LeaseBook } from '../dhcp/leases.ts'
-import { DhcpServer } from '../dhcp/server.ts'
+import { DhcpServer, type DhcpServerOptions } from '../dhcp/server.ts'
 import { reason } from '../errors.ts'
 import { bootHandler } from '../http/boot.ts'
 import { type InheritedNetwork, inherit, inheritedDescriptors } from '../net/inherited.ts'
@@ -16,10 +15,12 @@ import type { SessionRecord } from '../session/record.ts'
 import { type Lock, lockForServing, whileExportsAreOurs } from '../state/lock.ts'
 import { TftpServer } from '../tftp/server.ts'
 import type { Appliance } from './appliance.ts'
+import { attachedLabs, checkInterfaces } from './attached.ts'
 import type { BootKeeper } from './boot-keeper.ts'
 import { CallBackDesk } from './call-back.ts'
 import { mountShared } from './environments.ts'
 import { leasesFile } from './leased.ts'
+import { driverOrLater } from './nfs-driver.ts'
 import { NfsKeeper } from './nfs-keeper.ts'
 import { planEvents } from './plan-events.ts'
 import type { Planner } from './planner.ts'
@@ -67,6 +68,7 @@ export class Service {
       this.#be.sessionLog.listen(record => this.#tell(record))
       this.#startBoots()
       const inherited = await this.#inherit()
+      checkInterfaces(this.#be, inherited)
       const files = this.#files(planner)
       const emit = this.#naming(planner)
       await this.#startHttp(files, emit)
@@ -158,7 +160,7 @@ export class Service {
 
   async #startNfs(emit: Emit): Promise<void> {
     const { shares, clock, stateDir } = this.#be
-    const driver = await this.#be.nfsDriver()
+    const driver = await driverOrLater(() => this.#be.nfsDriver())
     this.#exporter = driver.name
     const keeper = new NfsKeeper({
       driver,
@@ -172,14 +174,15 @@ export class Service {
   }
 
   async #startHttp(files: FileTree, emit: Emit): Promise<void> {
-    const { lab, settings } = this.#be
-    const at = { address: lab.address, port: settings['http.port'] }
+    const port = this.#be.settings['http.port']
     const { clock, errands } = this.#be
     const desk = new CallBackDesk({ clock, emit, boots: this.#boots!, errands })
     const handler = desk.handler(bootHandler(files, emit))
-    const start = () => this.#network.http(at, handler, this.#malformed(emit))
-    const listener = await listening('tcp', at.port, start)
-    this.#running.push({ stop: graceMs => listener.close(graceMs) })
+    for (const address of this.#be.addresses) {
+      const start = () => this.#network.http({ address, port }, handler, this.#malformed(emit))
+      const listener = await listening('tcp', port, start)
+      this.#running.push({ stop: graceMs => listener.close(graceMs) })
+    }
   }
 
   /** What is no HTTP is counted, and told of once for each source and second. */
@@ -193,14 +196,14 @@ export class Service {
   }
 
   async #startTftp(files: FileTree, emit: Emit): Promise<void> {
-    const { clock, lab, settings } = this.#be
-    const network = this.#network
+    const { clock, settings } = this.#be
     const port = settings['tftp.port']
-    const { address } = lab
-    const limits = tftpLimits(settings)
-    const server = new TftpServer({ network, clock, emit, files, address, port, limits })
-    await listening('udp', port, () => server.start())
-    this.#running.push(server)
+    const options = { network: this.#network, clock, emit, files, port, limits: tftpLimits(settings) }
+    for (const address of this.#be.addresses) {
+      const server = new TftpServer({ ...options, address })
+      await listening('udp', port, () => server.start())
+      this.#running.push(server)
+    }
   }
 
   /** A socket that was opened for us is on the port because it is ours. */
@@ -212,7 +215,7 @@ export class Service {
   }
 
   async #startDhcp(planner: Planner, emit: Emit): Promise<void> {
-    const { clock, lab, settings, effective } = this.#be
+    const { clock, settings } = this.#be
     const network = this.#network
     const mode = settings['dhcp.mode']
     if (mode === 'off') return
@@ -224,19 +227,11 @@ export class Service {
     const { damaged } = this.#leases
     if (damaged > 0) emit({ event: 'dhcp:leases-damaged', level: 'warn', detail: { lines: damaged } })
     const { inventory, recogniser } = this.#be
-    const server = new DhcpServer({
+    const options: Omit<DhcpServerOptions, 'lab'> = {
       network,
       clock,
       emit,
       mode,
-      lab: {
-        address: lab.address,
-        netmask: lab.netmask,
-        pool: labPool(effective, lab),
-        leaseSeconds: settings['dhcp.lease'],
-        router: settings['lab.router'],
-        relayed: this.#be.relayed,
-      },
       port,
       lookFirst: !settings['dhcp.authoritative'],
       probe: settings['dhcp.probe'],
@@ -247,9 +242,12 @@ export class Service {
       plan: async (traits, ip) => this.#answer(await planner.answer(traits, ip), emit),
       took: (mac, ip) => planner.took(mac, ip),
       stage: (traits: DhcpTraits) => identify(traits, planner.seen(traits.mac)).stage,
-    })
-    await listening('udp', port, () => server.start())
-    this.#running.push({ stop: () => server.stop() })
+    }
+    for (const lab of attachedLabs(this.#be)) {
+      const server = new DhcpServer({ ...options, lab })
+      await listening('udp', port, () => server.start())
+      this.#running.push({ stop: () => server.stop() })
+    }
   }
 
   /** Notes what was decided, and answers it. */

@@ -1,3 +1,4 @@
+import { refuseInstalling } from '../be/installing.ts'
 import { parseBeName } from '../be/name.ts'
 import { BeError } from '../errors.ts'
 import type { ChangeOptions } from '../host/change.ts'
@@ -56,8 +57,10 @@ export async function unshare(
 
 /** What is to be exported of a boot environment: its root, and each file system below. Throws BE_EXPORT_NOT_MOUNTED. */
 export async function shareRequest(rooms: Rooms, name: string, readOnly?: boolean): Promise<ShareRequest> {
-  const { settings, lab, relayed, shares, store } = rooms
-  const { path } = await store.get(name)
+  const { settings, lab, others, shares, store } = rooms
+  const be = await store.get(name)
+  refuseInstalling(be)
+  const { path } = be
   const fileSystems = await store.fileSystems(name)
   const away = fileSystems.find(({ mounted }) => !mounted)
   if (away !== undefined) throw notMounted(name, away.path)
@@ -66,7 +69,7 @@ export async function shareRequest(rooms: Rooms, name: string, readOnly?: boolea
   return {
     be: name,
     path,
-    clients: networks.length > 0 ? networks : [lab, ...relayed].map(({ cidr }) => cidr),
+    clients: networks.length > 0 ? networks : [lab, ...others].map(({ cidr }) => cidr),
     maproot: settings['nfs.maproot'],
     readOnly: readOnly ?? shares.get(name)?.readOnly ?? settings['nfs.readonly'],
     children: children.map(child => child.path),

@@ -25,6 +25,8 @@ export interface BootEnvironment {
   /** `12.1-RELEASE`, `Debian 12`; absent when the tree does not tell. */
   release?: string
   boots: Bootables
+  /** It is being installed, or that was interrupted: it has nothing to boot with before it is whole. */
+  installing?: boolean
   /** False: its file systems are not mounted, so that nothing is known of its tree. */
   mounted?: false
   /** Where each is a data set. */

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import type { Arch, Bootables, BootEnvironment } from './be.ts'
 import { IMAGE_HEAD, type Image, readImage } from './image.ts'
+import { readInstalling } from './installing.ts'
 import { findLinuxKernel } from './linux-kernel.ts'
 import { Tree } from './peek.ts'
 import { freebsdRelease, osRelease } from './release.ts'
@@ -11,7 +12,9 @@ import { freebsdRelease, osRelease } from './release.ts'
  */
 export async function inspect(name: string, path: string): Promise<BootEnvironment> {
   const tree = new Tree(await realpath(path).catch(() => path))
-  return { name, path, ...((await freebsd(tree)) ?? (await linux(tree)) ?? { kind: 'flat', boots: {} }) }
+  const found = (await freebsd(tree)) ?? (await linux(tree)) ?? { kind: 'flat', boots: {} }
+  const installing = (await readInstalling(tree)) !== undefined
+  return { name, path, ...found, ...(installing && { boots: {}, installing }) }
 }
 
 type Found = Omit<BootEnvironment, 'name' | 'path'>

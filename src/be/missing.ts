@@ -1,12 +1,13 @@
 import { BeError } from '../errors.ts'
 import type { Arch, BootEnvironment } from './be.ts'
+import { notWhole } from './installing.ts'
 
 /**
  * What keeps a client of this firmware and arch from booting `be`, as an error to show or to throw;
  * undefined when nothing does. An arch that is not known hinders nothing.
  *
- * BE_NOT_MOUNTED; BE_NOT_BOOTABLE: nothing to boot at all; BE_ARCH_MISMATCH: only for other processors; BE_NO_LOADER and
- * BE_NO_KERNEL: the file that this firmware needs is missing.
+ * BE_NOT_MOUNTED; BE_INSTALLING: not whole yet; BE_NOT_BOOTABLE: nothing to boot at all; BE_ARCH_MISMATCH:
+ * only for other processors; BE_NO_LOADER and BE_NO_KERNEL: the file that this firmware needs is missing.
  */
 export function missingToBoot(
   be: BootEnvironment,
@@ -14,6 +15,7 @@ export function missingToBoot(
   arch?: Arch,
 ): BeError | undefined {
   if (be.mounted === false) return notMounted(be)
+  if (be.installing) return notWhole(be)
   if (be.kind === 'flat') {
     return error('BE_NOT_BOOTABLE', `${be.name} holds no operating system`, {
       expected: 'a FreeBSD or Linux tree',

@@ -21,6 +21,7 @@ import { checkElsewhere, mountSteps, umountSteps } from './zfs-mount.ts'
 import { type Sets, Shelf } from './zfs-shelf.ts'
 import { snapshotStep, snapshotsOf } from './zfs-snapshot.ts'
 import { bury, goneSteps, sweep } from './zfs-sweep.ts'
+import { hostTakes } from './zfs-tree.ts'
 
 export interface ZfsStoreOptions {
   /** The data set below which each is one: `zroot/ROOT`. */
@@ -167,7 +168,7 @@ export class ZfsStore implements BeStore {
   async mount(name: string, dryRun = false): Promise<Mounted> {
     const sets = await this.#shelf.sets(name)
     if (!dryRun) this.#makeRoot()
-    this.#warnOfSharenfs(sets)
+    for (const line of hostTakes(sets)) this.#say(line)
     const mine = await this.#shelf.members(name, sets)
     const steps = await mountSteps(this.#zfs, mine, await this.#zfs.mounts())
     await this.#change(steps, dryRun)
@@ -218,14 +219,6 @@ export class ZfsStore implements BeStore {
     } catch (error) {
       throw hostError(error, `cannot make ${this.#root}`)
     }
-  }
-
-  /** ZFS would export what its mountpoint property says: with /, the host's own root. */
-  #warnOfSharenfs(sets: Sets): void {
-    const shared = sets.filter(({ sharenfs }) => sharenfs !== 'off')
-    if (shared.length === 0) return
-    const names = shared.map(({ name }) => name).join(' ')
-    this.#say(`${names} also exported by ZFS itself, by mountpoint: zfs inherit sharenfs ${names}`)
   }
 }
 

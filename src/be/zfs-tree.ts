@@ -32,3 +32,22 @@ export function insideOf(set: DataSet, root: DataSet): string | undefined {
   const top = root.mountpoint === '/' ? '/' : `${root.mountpoint}/`
   return set.mountpoint.startsWith(top) ? set.mountpoint.slice(top.length) : undefined
 }
+
+/**
+ * What this host does by itself with data sets that are not its own, by their mountpoint property, which may
+ * be /: exporting one would export the host's root, mounting one would hide a directory of the host's.
+ */
+export function hostTakes(sets: readonly DataSet[]): string[] {
+  const lines: string[] = []
+  const exported = sets.filter(({ sharenfs }) => sharenfs !== 'off').map(({ name }) => name)
+  if (exported.length > 0) {
+    lines.push(`ZFS itself exports ${exported.join(' ')} too: zfs inherit sharenfs ${exported.join(' ')}`)
+  }
+  const [root] = sets
+  if (root?.mountpoint !== '/') return lines
+  for (const { name, mountpoint, canmount } of sets) {
+    if (canmount !== 'on' || !mountpoint.startsWith('/')) continue
+    lines.push(`at its start this host mounts ${name} at ${mountpoint}: zfs set canmount=noauto ${name}`)
+  }
+  return lines
+}

@@ -2,7 +2,10 @@ import { BeError } from '../errors.ts'
 import { type Variable, variableOptions } from './environment.ts'
 import { needed } from './option-room.ts'
 import { identity, loaderVariables } from './parts.ts'
-import type { CallBack, Draft, PlanInput } from './plan.ts'
+import type { CallBack, Draft, LabFacts, PlanInput } from './plan.ts'
+
+/** Where systems of this network report that they are up. */
+export const callBackUrl = ({ server, httpPort }: LabFacts): string => `http://${server}:${httpPort}/s`
 
 /** How the system learns where to report that it is up: kenv(1), or words of /proc/cmdline. */
 export const callBackVariables = (callback: CallBack | undefined): Variable[] =>

@@ -1,3 +1,4 @@
+import { nfsLine } from '../be/fstab.ts'
 import { BeError } from '../errors.ts'
 import { loaderConf, netifVariables, nfsrootVariables, type Variable } from './environment.ts'
 import { identity } from './parts.ts'
@@ -37,12 +38,10 @@ function bhyveload(input: PlanInput): string {
   return `${lines.join(' \\\n  ')}\n`
 }
 
-/** Lines for the boot environment's own etc/fstab; with nolockd, as the kernel mounted its root. */
+/** The root's line for the boot environment's own etc/fstab. */
 function fstab({ be, root, readOnly, nfsOptions }: PlanInput): string {
-  const source = `${root!.server}:${root!.path}`.replaceAll(' ', '\\040')
-  if (be!.kind === 'linux') return `${source} / nfs ${readOnly ? 'ro' : 'rw'},vers=3,proto=tcp,nolock 0 0\n`
-  const nolockd = nfsOptions.split(/[,:]/).includes('nolockd') ? ',nolockd' : ''
-  return `${source} / nfs ${readOnly ? 'ro' : 'rw'}${nolockd} 0 0\n`
+  const kind = be!.kind === 'linux' ? 'linux' : 'freebsd'
+  return `${nfsLine({ kind, server: root!.server, readOnly, nfsOptions }, root!.path, '/')}\n`
 }
 
 /** GRUB: `kfreebsd` stands in for the loader; under UEFI it also needs kFreeBSD.acpi.rsdp. */

@@ -33,7 +33,7 @@ async function environments(appliance: Appliance, name?: string): Promise<Listin
   const all = await listEnvironments(appliance, name)
   const row = all.map(one => [
     one.name,
-    one.kind,
+    one.installing ? 'installing' : one.mounted === false ? '-' : one.kind,
     one.arch ?? '-',
     one.release ?? '-',
     Object.keys(one.boots).join(',') || '-',

@@ -3,6 +3,7 @@ import { flagOf, KEYS } from '../config/schema.ts'
 import { isSetting } from './arguments.ts'
 import { boot } from './boot.ts'
 import { bootpxe } from './bootpxe.ts'
+import { check } from './check.ts'
 import { chroot } from './chroot.ts'
 import { clone } from './clone.ts'
 import { create } from './create.ts'
@@ -10,11 +11,13 @@ import { destroy } from './destroy.ts'
 import { emit } from './emit.ts'
 import { explain } from './explain.ts'
 import { help } from './help.ts'
+import { install } from './install.ts'
 import { jail, unjail } from './jail.ts'
 import { list } from './list.ts'
 import { log } from './log.ts'
 import { machine } from './machine.ts'
 import { mount, umount } from './mount.ts'
+import { prepare } from './prepare.ts'
 import { rename } from './rename.ts'
 import { serve } from './serve.ts'
 import { sharenfs } from './sharenfs.ts'
@@ -35,6 +38,9 @@ const VERBS = [
   destroy,
   mount,
   umount,
+  install,
+  prepare,
+  check,
   sharenfs,
   unshare,
   sharepxe,

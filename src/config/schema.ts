@@ -123,7 +123,7 @@ export const KEYS = {
   'dhcp.subnets': key(
     'lines',
     v.optional(v.array(text(SUBNET_FORM, isSubnetText)), []),
-    'Networks behind relay agents that are served too.',
+    "Networks that are served too: behind relay agents, or, with this host's address=, on further interfaces.",
     '10.1.0.0/24 router=10.1.0.1 pool=10.1.0.100-10.1.0.199',
   ),
   'dhcp.options': key(
@@ -267,6 +267,21 @@ export const KEYS = {
     v.optional(number(10, 86_400), 600),
     'Seconds from its first request that a machine has to come up in what it boots once (bootpxe -t).',
     '600',
+  ),
+  'install.mirror': key(
+    'text',
+    v.optional(
+      text('an absolute path, or an http or https URL', value => /^(\/|https?:\/\/)/i.test(value)),
+      'https://download.freebsd.org',
+    ),
+    'Where be install finds FreeBSD releases: a directory or a URL.',
+    'https://download.freebsd.org',
+  ),
+  'install.cache': key(
+    'number',
+    v.optional(number(0, 1_000_000), 4096),
+    'Megabytes of what was fetched that are kept for the next be install, in the state directory.',
+    '4096',
   ),
   'pxe.dir': key(
     'text',

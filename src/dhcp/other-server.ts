@@ -30,7 +30,8 @@ export async function refuseOtherServer(search: Search): Promise<void> {
   try {
     // Broadcasts arrive on the first, answers to this host's address on the second, which asks.
     for (const at of [NO_ADDRESS, address]) {
-      sockets.push(await network.udp({ address: at, port: port + 1, broadcast: true, reuse: true }))
+      const options = { address: at, interfaceOf: address, port: port + 1, broadcast: true, reuse: true }
+      sockets.push(await network.udp(options))
     }
   } catch (error) {
     for (const socket of sockets) socket.close()

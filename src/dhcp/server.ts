@@ -102,6 +102,7 @@ export class DhcpServer {
   async #listen(address: string, port: number, handle: Handler): Promise<UdpSocket> {
     const socket = await this.#options.network.udp({
       address,
+      interfaceOf: this.#options.lab.address,
       port,
       broadcast: true,
       reuse: true,

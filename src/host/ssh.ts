@@ -1,6 +1,6 @@
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { BeError } from '../errors.ts'
-import { makeDirectory } from './directory.ts'
 import type { Host } from './host.ts'
 import { detectPlatform, type Platform } from './platform.ts'
 import { remoteHost } from './remote.ts'
@@ -11,7 +11,7 @@ import { Turnstile } from './turnstile.ts'
 
 export interface SshOptions {
   target: SshTarget
-  /** Where the shared connection's socket lies, ours alone. */
+  /** Where the shared connection's socket lies, ours alone; where there is no such directory, none is shared. */
   dir: string
   /** Asked by uname(1) when it is not given. */
   platform?: Platform
@@ -38,8 +38,9 @@ const SSH_FAILED = 255
 export async function openSshHost({ target, dir, platform, ssh = ['ssh'] }: SshOptions): Promise<Host> {
   const name = target.user === undefined ? target.host : `${target.user}@${target.host}`
   const socket = join(dir, `ssh-${process.pid}`)
-  makeDirectory(dir, 0o750)
-  const connect = [...ssh, ...optionsOf(target, socket), name]
+  // A command that only shows what it would do makes no directory, and a path that is too long fails each time.
+  const shared = existsSync(dir) && Buffer.byteLength(socket) <= LONGEST_SOCKET
+  const connect = [...ssh, ...optionsOf(target, shared ? socket : undefined), name]
   const turnstile = new Turnstile(SESSIONS)
   const runOn =
     (there: Platform): Run =>
@@ -60,25 +61,36 @@ export async function openSshHost({ target, dir, platform, ssh = ['ssh'] }: SshO
 const uname = async (run: Run): Promise<Platform> =>
   detectPlatform((await run(['uname', '-s'], { timeoutMs: 30_000 })).stdout.trim().toLowerCase())
 
-function optionsOf({ port }: SshTarget, socket: string): string[] {
-  // A path that is too long would fail each time: then each command connects anew.
-  const shared = Buffer.byteLength(socket) <= LONGEST_SOCKET
+/** Without a socket each command connects anew. */
+function optionsOf({ port }: SshTarget, socket: string | undefined): string[] {
   const options = [
     'BatchMode=yes',
     'ConnectTimeout=10',
     'ServerAliveInterval=5',
     'ServerAliveCountMax=3',
-    ...(shared ? ['ControlMaster=auto', `ControlPath=${socket}`, 'ControlPersist=10'] : ['ControlPath=none']),
+    ...(socket === undefined
+      ? ['ControlPath=none']
+      : ['ControlMaster=auto', `ControlPath=${socket}`, 'ControlPersist=10']),
   ]
   return ['-T', ...options.flatMap(option => ['-o', option]), ...(port ? ['-p', String(port)] : [])]
 }
 
-/** What sh(1) at the other end makes the same argument vector of again. */
+/**
+ * What sh(1) at the other end makes the same argument vector of again. sshd hands it to the user's own shell, which
+ * may be csh(1): between single quotes that takes all but quotes, newlines, `!` and bytes of no locale, so these
+ * go as escapes of printf's %b.
+ */
 function commandLine(argv: string[], env: Record<string, string>, cwd: string | undefined): string {
   const variables = Object.entries({ LC_ALL: 'C', ...env }).map(([key, value]) => `${key}=${value}`)
   const command = ['env', ...variables, ...argv].map(quoted).join(' ')
-  return cwd === undefined ? `exec ${command}` : `cd ${quoted(cwd)} && exec ${command}`
+  const text = cwd === undefined ? `exec ${command}` : `cd ${quoted(cwd)} && exec ${command}`
+  return `exec sh -c 'eval "$(printf %b "$0")"' '${escaped(text)}'`
 }
+
+const escaped = (text: string): string =>
+  Buffer.from(text)
+    .toString('latin1')
+    .replace(/['!\\]|[^\x20-\x7e]/g, c => `\\0${c.charCodeAt(0).toString(8).padStart(3, '0')}`)
 
 const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
 

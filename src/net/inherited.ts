@@ -1,24 +1,34 @@
 import { BeError, reason } from '../errors.ts'
+import { type Devices, deviceOf, hostDevices } from './device.ts'
 import { type Endpoint, type Network, type UdpOptions, type UdpSocket, WILDCARD } from './net.ts'
 
 /** sd_listen_fds(3): descriptors are handed over from 3 on. */
 const FIRST = 3
 
+/** An open socket that was handed over, and what it is called. */
+export interface Descriptor {
+  fd: number
+  name?: string | undefined
+}
+
 /**
  * The descriptors that a service manager opened for this process: LISTEN_FDS of them, when LISTEN_PID is
- * ours (sd_listen_fds(3)). Throws BE_LISTEN_FDS.
+ * ours, named by LISTEN_FDNAMES (sd_listen_fds(3)). Throws BE_LISTEN_FDS.
  */
-export function inheritedDescriptors(env: Record<string, string | undefined>, pid: number): number[] {
-  const { LISTEN_FDS: count, LISTEN_PID: heir } = env
+export function inheritedDescriptors(env: Record<string, string | undefined>, pid: number): Descriptor[] {
+  const { LISTEN_FDS: count, LISTEN_PID: heir, LISTEN_FDNAMES: names } = env
   if (count === undefined || heir !== String(pid)) return []
   if (!/^\d{1,4}$/.test(count)) {
     throw new BeError('BE_LISTEN_FDS', `LISTEN_FDS is "${count}"`, { expected: 'a number', exit: 'config' })
   }
-  return Array.from({ length: Number(count) }, (_, index) => FIRST + index)
+  const all = names?.split(':') ?? []
+  return Array.from({ length: Number(count) }, (_, index) => ({ fd: FIRST + index, name: all[index] }))
 }
 
 /** A network some of whose UDP sockets are open already. */
 export interface InheritedNetwork extends Network {
+  /** Whether an inherited socket on this port hears the interface with this address, and no other. */
+  hearsAlone(port: number, address: string): boolean
   /** Inherited sockets that nobody asked for so far. */
   unused(): Endpoint[]
   /** Closes all of them. */
@@ -28,22 +38,31 @@ export interface InheritedNetwork extends Network {
 /**
  * `network` with the sockets behind `descriptors` in place of those that it would bind to the same
  * address and port. One on 0.0.0.0 also stands in for an address of this host: bound to one interface it
- * sends from there what it is given, and whoever asked for it first hears all that arrives. Rejects with
- * BE_LISTEN_FDS.
+ * sends from there what it is given, and whoever asked for it first hears all that arrives. One that has the name
+ * of an interface (FileDescriptorName= in systemd.socket(5)) is for that one alone. Rejects with BE_LISTEN_FDS.
  */
-export async function inherit(network: Network, descriptors: readonly number[]): Promise<InheritedNetwork> {
+export async function inherit(
+  network: Network,
+  descriptors: readonly Descriptor[],
+  devices: Devices = hostDevices(),
+): Promise<InheritedNetwork> {
   const sockets: Inherited[] = []
   try {
-    for (const fd of descriptors) sockets.push(await Inherited.open(network, fd))
-    for (const [index, { local }] of sockets.entries()) refuseTwice(sockets.slice(0, index), local)
+    for (const descriptor of descriptors) sockets.push(await Inherited.open(network, descriptor, devices))
+    for (const [index, socket] of sockets.entries()) refuseTwice(sockets.slice(0, index), socket)
   } catch (error) {
     for (const socket of sockets) socket.close()
     throw error
   }
   return {
-    udp: async options => find(sockets, options)?.take(options.address) ?? network.udp(options),
+    udp: async options => find(sockets, options, devices)?.take(options.address) ?? network.udp(options),
     tcp: options => network.tcp(options),
     http: (at, handler, onMalformed) => network.http(at, handler, onMalformed),
+    hearsAlone(port, address) {
+      const device = deviceOf(address, devices)
+      const there = sockets.filter(({ local }) => local.port === port)
+      return device !== undefined && there.some(socket => socket.device === device)
+    },
     unused: () => sockets.filter(({ taken }) => !taken).map(({ local }) => local),
     close() {
       for (const socket of sockets) socket.close()
@@ -51,37 +70,50 @@ export async function inherit(network: Network, descriptors: readonly number[]):
   }
 }
 
-function find(sockets: readonly Inherited[], { address, port, connect }: UdpOptions): Inherited | undefined {
+function find(
+  sockets: readonly Inherited[],
+  { address, port, connect, interfaceOf = address }: UdpOptions,
+  devices: Devices,
+): Inherited | undefined {
   if (connect !== undefined) return undefined
-  const there = sockets.filter(({ local }) => local.port === port)
+  const wanted = deviceOf(interfaceOf, devices)
+  const there = sockets.filter(
+    ({ local, device }) => local.port === port && (device === undefined || device === wanted),
+  )
   return (
     there.find(({ local }) => local.address === address) ??
     there.find(({ local }) => local.address === WILDCARD)
   )
 }
 
-/** Two on one port are two interfaces, and who asks by address and port cannot tell them apart. */
-function refuseTwice(others: readonly Inherited[], { address, port }: Endpoint): void {
-  if (!others.some(({ local }) => local.address === address && local.port === port)) return
+/** Two on one port are two interfaces, and who asks by address and port cannot tell them apart without a name. */
+function refuseTwice(others: readonly Inherited[], { local, device }: Inherited): void {
+  const { address, port } = local
+  const same = others.filter(other => other.local.address === address && other.local.port === port)
+  if (!same.some(other => device === undefined || other.device === undefined || other.device === device))
+    return
   throw new BeError('BE_LISTEN_FDS', `two inherited sockets are bound to ${address}:${port}`, {
-    expected: 'one for each address and port',
-    hint: 'run one service for each interface',
+    expected: 'one for each address and port, or each named as its interface (FileDescriptorName=)',
     exit: 'config',
   })
 }
 
 class Inherited {
   taken = false
+  /** The interface that it hears alone, if its name says so; service managers give each socket some name. */
+  readonly device: string | undefined
   readonly #socket: UdpSocket
 
-  private constructor(socket: UdpSocket) {
+  private constructor(socket: UdpSocket, device: string | undefined) {
     this.#socket = socket
+    this.device = device
     socket.onError(() => {})
   }
 
-  static async open(network: Network, fd: number): Promise<Inherited> {
+  static async open(network: Network, { fd, name = '' }: Descriptor, devices: Devices): Promise<Inherited> {
     try {
-      return new Inherited(await network.udp({ fd, address: WILDCARD, port: 0, broadcast: true }))
+      const socket = await network.udp({ fd, address: WILDCARD, port: 0, broadcast: true })
+      return new Inherited(socket, Object.hasOwn(devices, name) ? name : undefined)
     } catch (error) {
       throw new BeError('BE_LISTEN_FDS', `inherited descriptor ${fd}: ${reason(error)}`, {
         expected: 'a bound UDP socket (ListenDatagram= in systemd.socket(5))',

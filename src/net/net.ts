@@ -21,6 +21,8 @@ export interface UdpOptions {
   broadcast?: boolean
   /** Share the port with other sockets bound to other addresses (SO_REUSEADDR). */
   reuse?: boolean
+  /** An address of the interface that is to be heard, for an inherited socket; others hear all of them. */
+  interfaceOf?: string
   /** Only exchange datagrams with this peer. */
   connect?: Endpoint
   /** SO_RCVBUF in bytes. */

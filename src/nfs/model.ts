@@ -50,17 +50,12 @@ export const pathsOf = ({ path, id, mountPoint = false, children = [] }: Share):
 /** Largest Export_Id of nfs-ganesha; 0 is its pseudo root, and fsid=0 that of Linux. */
 const MAX_ID = 65535
 
-/**
- * The id of a BE: by its name (FNV-1a), so that shared anew it gets the handles that running machines hold;
- * the next free one when another has it.
- */
-export function shareId(be: string, shares: Share[]): number {
-  const known = shares.find(share => share.be === be)
-  return known?.id ?? freeId(be, idsOf(shares))
-}
-
 const idsOf = (shares: Share[]): Set<number> => new Set(shares.flatMap(pathsOf).map(({ id }) => id))
 
+/**
+ * An id by name (FNV-1a), so that what is shared anew gets the handles that running machines hold; the next
+ * free one when another has it.
+ */
 function freeId(name: string, taken: ReadonlySet<number>): number {
   let hash = 0x811c9dc5
   for (const byte of Buffer.from(name)) hash = Math.imul(hash ^ byte, 0x01000193) >>> 0

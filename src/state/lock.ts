@@ -62,6 +62,20 @@ export function lockForServing(dir: string): Lock {
   }
 }
 
+/**
+ * Takes the right to install into one boot environment.
+ *
+ * @throws BeError BE_INSTALL_BUSY, and those of `openDatabase`
+ */
+export function lockForInstalling(dir: string, be: string): Lock {
+  const lock = tryLock(join(dir, 'installs'), `${be}.lock`)
+  if (lock !== undefined) return lock
+  throw new BeError('BE_INSTALL_BUSY', `another be install works on ${be}`, {
+    hint: 'let it come to its end, or stop it: another goes on where it stopped',
+    exit: 'tryAgain',
+  })
+}
+
 const LOOK_MS = 50
 /** Sharing takes seconds at worst, and several commands may stand in line. */
 const PATIENCE_MS = 60_000

@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
-import { makeDriver, nfsServerOf } from '../../src/appliance/nfs-driver.ts'
+import { driverOrLater, makeDriver, nfsServerOf, openNfsHost } from '../../src/appliance/nfs-driver.ts'
 import { load } from '../../src/config/load.ts'
 import type { KeyName } from '../../src/config/schema.ts'
+import { BeError } from '../../src/errors.ts'
 import type { Host } from '../../src/host/host.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
+import type { NfsDriver } from '../../src/nfs/driver.ts'
+import { noneDriver } from '../../src/nfs/drivers/none.ts'
 import { NfsHost } from '../nfs/nfs-host.ts'
 import { beError } from '../support/errors.ts'
 import { FakeFreebsd } from '../support/fake-freebsd.ts'
@@ -48,11 +51,38 @@ describe('appliance/nfs-driver', () => {
     await assert.rejects(chosen(away, { 'nfs.driver': 'ganesha' }), beError('BE_NFS_HOST', /root@nas/))
   })
 
-  it('machines mount from nfs.server, else from the address of nfs.host; a name would not do for a loader', () => {
+  it('a storage host that is down when the service starts is looked for again; a wrong setting is not', async () => {
+    const started: number[] = []
+    const there: NfsDriver = {
+      ...noneDriver('linux'),
+      start: async shares => void started.push(shares.length),
+    }
+    let answer: BeError | NfsDriver = new BeError('BE_SSH_UNREACHABLE', 'nas is down', {
+      exit: 'unavailable',
+    })
+    const find = async (): Promise<NfsDriver> => {
+      if (answer instanceof BeError) throw answer
+      return answer
+    }
+    const driver = await driverOrLater(find)
+    await assert.rejects(driver.start!([]), beError('BE_SSH_UNREACHABLE'))
+    answer = there
+    await driver.start!([])
+    assert.deepEqual(started, [0])
+    answer = new BeError('BE_NFS_HOST', 'ganesha there', { exit: 'config' })
+    await assert.rejects(driverOrLater(find), beError('BE_NFS_HOST'))
+  })
+
+  it('machines mount from nfs.server, else from the address of nfs.host; a name would not do for a loader', async () => {
     assert.equal(nfsServerOf(settings({})), undefined)
     assert.equal(nfsServerOf(settings({ 'nfs.host': 'ssh://root@192.168.2.5' })), '192.168.2.5')
     const both = { 'nfs.host': 'ssh://nas', 'nfs.server': '192.168.2.5' }
     assert.equal(nfsServerOf(settings(both)), '192.168.2.5')
     assert.throws(() => nfsServerOf(settings({ 'nfs.host': 'ssh://nas' })), beError('BE_NFS_SERVER', /nas/))
+    await assert.rejects(
+      openNfsHost(settings({ 'nfs.host': 'ssh://nas' }), 'linux'),
+      beError('BE_NFS_SERVER'),
+    )
+    assert.equal((await openNfsHost(settings({}), 'linux')).local, true)
   })
 })

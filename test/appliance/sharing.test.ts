@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { appendFileSync, mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { Appliance } from '../../src/appliance/appliance.ts'
+import { noteHandle } from '../../src/appliance/handles.ts'
 import { load } from '../../src/config/load.ts'
 import type { Clock } from '../../src/net/net.ts'
 import { nodeClock } from '../../src/net/node.ts'
@@ -122,6 +123,17 @@ describe('appliance/sharing', () => {
     assert.deepEqual([events.length, event!.event, event!.be], [1, 'nfs:handle-changed', 'a'])
     assert.match(String(event!.detail?.why), /recreated/)
     assert.equal(event!.detail?.is, Buffer.from('another').toString('hex'))
+  })
+
+  it('state that cannot be written keeps no handle, and hinders nobody', async () => {
+    const be = appliance()
+    await be.share('a')
+    be.database.run(
+      "CREATE TRIGGER full BEFORE UPDATE OF handle ON shares BEGIN SELECT RAISE(ABORT, 'disk full'); END",
+    )
+    const root = (await be.share('a'))!
+    noteHandle(be, { ...root, handle: Buffer.from('another') })
+    assert.deepEqual(shared(), ['a'])
   })
 
   it('a BE whose data set is not mounted is refused by what its store says', async () => {

@@ -98,7 +98,7 @@ describe('be with be.store = "zfs"', function () {
 
   it('unmounts, mounts, renames', async () => {
     assert.equal((await cli.be('umount', 'fb-m1')).err, 'be: fb-m1 is unmounted\n')
-    assert.match(await cli.done('list', '-H'), /^fb-m1\tflat\t-\t-\t-\t-\t-\t-\t\d/m)
+    assert.match(await cli.done('list', '-H'), /^fb-m1\t-\t-\t-\t-\t-\t-\t-\t\d/m)
     assert.match(await cli.fails('BE_EXPORT_NOT_MOUNTED', 65, 'sharenfs', 'fb-m1'), /be mount fb-m1/)
     assert.equal(await cli.done('mount', 'fb-m1'), '/ROOT/fb-m1\n')
     assert.equal((await cli.be('rename', 'fb-m1', 'mine')).err, 'be: renamed fb-m1: /ROOT/mine\n')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type Inputs, load } from '../../src/config/load.ts'
 import { labSubnet } from '../../src/config/resolve.ts'
-import { relayedSubnets } from '../../src/config/subnets.ts'
+import { otherSubnets } from '../../src/config/subnets.ts'
 import { BeError } from '../../src/errors.ts'
 
 const LAB = { 'lab.address': '192.168.2.1/24' }
@@ -13,7 +13,7 @@ function subnets(...items: string[]) {
 
 function resolve(inputs: Inputs) {
   const loaded = load(inputs)
-  return relayedSubnets(loaded, labSubnet(loaded))
+  return otherSubnets(loaded, labSubnet(loaded))
 }
 
 function refusal(...items: string[]): string {
@@ -26,7 +26,7 @@ function refusal(...items: string[]): string {
   throw new Error('nothing was refused')
 }
 
-describe('networks behind relay agents', () => {
+describe('networks besides the lab', () => {
   it('are read with router and pool, the pool left out at will', () => {
     const [far, farther] = subnets(
       '10.1.0.0/24 router=10.1.0.1 pool=10.1.0.100-10.1.0.199',
@@ -40,6 +40,15 @@ describe('networks behind relay agents', () => {
       [farther?.cidr, farther?.router, farther?.pool],
       ['10.2.0.0/16', '10.2.255.254', undefined],
     )
+  })
+
+  it('with an address of this host are on another interface; a router is not needed there', () => {
+    const [here, both] = subnets(
+      '10.1.0.0/24 address=10.1.0.1',
+      '10.2.0.0/24 address=10.2.0.2 router=10.2.0.1',
+    )
+    assert.deepEqual([here?.server, here?.router], ['10.1.0.1', undefined])
+    assert.deepEqual([both?.server, both?.router], ['10.2.0.2', '10.2.0.1'])
   })
 
   it('stand in a flag or in the environment with semicolons between', () => {
@@ -57,8 +66,16 @@ describe('networks behind relay agents', () => {
 
   for (const [item, why] of [
     ['10.1.0.0 router=10.1.0.1', /BE_CONFIG_VALUE/],
-    ['10.1.0.0/24', /expected a network, its router and maybe a pool, as 10\.1\.0\.0\/24 router=/],
+    [
+      '10.1.0.0/24',
+      /expected a network, its router or this host's address there, and maybe a pool, as 10\.1\.0\.0\/24 router=/,
+    ],
     ['10.1.0.0/24 router=gate', /BE_CONFIG_VALUE/],
+    ['10.1.0.0/24 address=10.2.0.1', /expected an address of this host in 10\.1\.0\.0\/24/],
+    [
+      '10.1.0.0/24 address=10.1.0.5 pool=10.1.0.1-10.1.0.9',
+      /a range without 10\.1\.0\.5, which this server has/,
+    ],
     ['10.1.0.0/24 router=10.1.0.1 router=10.1.0.2', /BE_CONFIG_VALUE/],
     ['10.1.0.0/24 router=10.1.0.1 pool=', /BE_CONFIG_VALUE/],
     ['10.1.0.0/24 router=10.1.0.1 pol=10.1.0.2-10.1.0.3', /BE_CONFIG_VALUE/],

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
 import { localHost } from '../../src/host/local.ts'
 import { isMountedAt, mountOf, mountTable, pointsBelow } from '../../src/host/mount-table.ts'
+import { FakeHost } from '../support/fake-host.ts'
 
 /** The root after what an initramfs moved into it, as a Linux that was booted has it. */
 const LINUX = `22 28 0:20 / /proc rw,nosuid shared:12 - proc proc rw
@@ -28,16 +30,42 @@ const freebsd = (text: string) =>
     readIfThere: () => Promise.reject(new Error('not needed')),
   })
 
-describe('mount table', () => {
-  it('is read as Linux and FreeBSD print it', async () => {
-    const [proc, , a, , words] = await linux(LINUX)
-    assert.equal(proc!.point, '/proc')
-    assert.deepEqual(a, { point: '/ROOT/a', type: 'zfs', source: 'zroot/ROOT/a' })
-    assert.equal(words!.point, '/mnt/two words')
-    assert.deepEqual(
-      (await freebsd(FREEBSD)).map(({ point, source }) => `${source} ${point}`),
-      ['zroot/ROOT/default /', 'devfs /dev', 'zroot/ROOT/a /ROOT/a'],
+describe('host/mount-table', () => {
+  it('reads mountinfo: blanks in names, optional fields, what hides what', async () => {
+    const host = new FakeHost('linux')
+    host.files.set(
+      '/proc/self/mountinfo',
+      `22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
+31 22 0:41 / /ROOT rw - zfs tank/ROOT rw
+32 31 0:42 / /ROOT rw - tmpfs none rw
+30 32 0:40 / /ROOT/two\\040words rw shared:7 master:2 - zfs tank/two\\040words rw
+`,
     )
+    const table = await mountTable(host)
+    assert.deepEqual(mountOf(table, '/ROOT/two words/x'), {
+      point: '/ROOT/two words',
+      type: 'zfs',
+      source: 'tank/two words',
+    })
+    assert.equal(mountOf(table, '/ROOT/a').source, 'none', 'the later hides the earlier')
+    assert.equal(mountOf(table, '/ROOTS').point, '/', 'a name that begins alike is another')
+  })
+
+  it('reads mount -p of FreeBSD', async () => {
+    const host = new FakeHost('freebsd')
+    const printed =
+      'zroot/ROOT/default\t/\t\t\tzfs\trw,noatime\t0 0\nzroot/ROOT/head\t/ROOT/head\tzfs\trw\t0 0\ndevfs\t\t/dev\tdevfs\trw\t0 0'
+    host.programs.set('mount', async args => {
+      assert.deepEqual(args, ['-p'])
+      return printed
+    })
+    const table = await mountTable(host)
+    assert.deepEqual(mountOf(table, '/ROOT/head/boot'), {
+      point: '/ROOT/head',
+      type: 'zfs',
+      source: 'zroot/ROOT/head',
+    })
+    assert.equal(mountOf(table, '/usr').source, 'zroot/ROOT/default')
   })
 
   it('tells a data set from what is below or above it: the export of a BE must not be that of the host', async () => {
@@ -62,10 +90,10 @@ describe('mount table', () => {
     }
   })
 
-  it('is that of this host, in whatever namespace', async () => {
-    const table = await mountTable(localHost())
-    assert.equal(mountOf(table, '/').point, '/')
-    assert.equal((await localHost().mountedAt('/proc/self'))?.type, 'proc')
-    assert.equal(await localHost().mountedAt('/no/such/path'), undefined)
+  it('knows where things lie on this host', async () => {
+    const host = localHost()
+    assert.equal((await host.mountedAt('/proc/self'))?.type, 'proc')
+    assert.equal(await host.mountedAt('/no/such/path'), undefined)
+    assert.deepEqual(await host.list('/no/such/path'), [])
   })
 })

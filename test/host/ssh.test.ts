@@ -36,151 +36,167 @@ const ODD = [
   'naïve 系统',
   '#x',
   '~',
+  '!x',
+  'a!',
+  '%s%n',
+  '\\0041',
 ]
 
-describe('host/ssh, against a real sshd', function () {
-  this.timeout(300_000) // packages may have to come first
-  let dir: string
-  let sshd: Sshd
-  let host: Host | undefined
+/** sshd hands what it is to run to the user's own shell: FreeBSD's root has csh before 14. */
+for (const shell of ['/bin/sh', '/bin/tcsh']) {
+  describe(`host/ssh, against a real sshd, where root has ${shell}`, function () {
+    this.timeout(300_000) // packages may have to come first
+    let dir: string
+    let sshd: Sshd
+    let host: Host | undefined
 
-  before(async () => {
-    await ensurePackages(['openssh-server', 'openssh-client'])
-    dir = mkdtempSync(join(tmpdir(), 'nbe-ssh-'))
-    mkdirSync(join(dir, 'full'))
-    sshd = await Sshd.start(dir, { before: `mount -t tmpfs -o size=16k none ${dir}/full` })
-  })
-  afterEach(async () => {
-    await host?.close()
-    host = undefined
-  })
-  after(async () => {
-    await sshd?.stop()
-    rmSync(dir, { recursive: true, force: true })
-  })
+    before(async () => {
+      await ensurePackages(['openssh-server', 'openssh-client', 'tcsh'])
+      dir = mkdtempSync(join(tmpdir(), 'nbe-ssh-'))
+      for (const name of ['full', 'state', 'etc', 'work']) mkdirSync(join(dir, name))
+      const own = `mount -t tmpfs -o size=16k none ${dir}/full
+mount -t overlay -o lowerdir=/etc,upperdir=${dir}/etc,workdir=${dir}/work overlay /etc
+sed -i 's|^\\(root:.*:\\)[^:]*$|\\1${shell}|' /etc/passwd`
+      sshd = await Sshd.start(dir, { before: own })
+    })
+    afterEach(async () => {
+      await host?.close()
+      host = undefined
+    })
+    after(async () => {
+      await sshd?.stop()
+      rmSync(dir, { recursive: true, force: true })
+    })
 
-  async function open(more: Partial<Parameters<typeof openSshHost>[0]> = {}): Promise<Host> {
-    host = await openSshHost({ target: sshd.target, dir: join(dir, 'state'), ssh: sshd.ssh(), ...more })
-    return host
-  }
-
-  it('finds out what system it is, and runs a program with its words as they are', async () => {
-    const { run, platform, name } = await open()
-    assert.deepEqual([platform, name], ['linux', 'root@127.0.0.1'])
-    const print = 'for word; do printf "%s\\0" "$word"; done'
-    const { stdout } = await run(['sh', '-c', print, 'sh', ...ODD], { timeoutMs: 10_000 })
-    assert.deepEqual(stdout.split('\0').slice(0, -1), ODD)
-    const options = { timeoutMs: 10_000, input: 'in\0put', env: { NAME: 'a b' }, cwd: '/tmp' }
-    const read = await run(['sh', '-c', 'pwd; echo "$NAME"; cat'], options)
-    assert.equal(read.stdout, '/tmp\na b\nin\0put')
-  })
-
-  it('hands on how a program ended, and what is missing there', async () => {
-    const { run } = await open()
-    const failed = run(['sh', '-c', 'echo one >&2; echo two >&2; exit 3'], { timeoutMs: 10_000 })
-    await assert.rejects(failed, beError('BE_PROGRAM_FAILED', /root@127\.0\.0\.1: sh .* status 3: two/))
-    assert.deepEqual(endingOf(await failed.catch(error => error)), { status: 3, stderr: 'one\ntwo' })
-    const missing = run(['exportfs-of-nobody'], { timeoutMs: 10_000 })
-    await assert.rejects(
-      missing,
-      beError('BE_PROGRAM_MISSING', /root@127\.0\.0\.1: program exportfs-of-nobody/),
-    )
-  })
-
-  it('runs fifty programs at once over one connection', async () => {
-    const before = sshd.connections
-    const { run } = await open()
-    const runs = Array.from({ length: 50 }, (_, i) => run(['echo', String(i)], { timeoutMs: 30_000 }))
-    const printed = await Promise.all(runs)
-    assert.deepEqual(
-      printed.map(({ stdout }) => Number(stdout)),
-      Array.from({ length: 50 }, (_, i) => i),
-    )
-    assert.equal(sshd.connections - before, 1)
-  })
-
-  it('works where the path of its socket would be too long for one', async () => {
-    const { run } = await open({ dir: join(dir, 'x'.repeat(100)) })
-    assert.equal((await run(['echo', 'x'], { timeoutMs: 10_000 })).stdout, 'x')
-  })
-
-  it('reads, writes, lists and removes files, whatever is in them and whatever they are called', async () => {
-    const there = await open()
-    const path = join(dir, 'files', "odd 'name' 系统")
-    assert.equal(await there.readIfThere(path), undefined)
-    assert.deepEqual(await there.list(join(dir, 'files')), [])
-    await there.makeDirectory(join(dir, 'files'), 0o755)
-    for (const text of ['', 'no newline', 'two\n\n\n', '系统\n', `${'x'.repeat(300_000)}\n`]) {
-      await there.writeAtomic(path, text, 0o640)
-      assert.equal(await there.readIfThere(path), text)
+    async function open(more: Partial<Parameters<typeof openSshHost>[0]> = {}): Promise<Host> {
+      host = await openSshHost({ target: sshd.target, dir: join(dir, 'state'), ssh: sshd.ssh(), ...more })
+      return host
     }
-    assert.equal(statSync(path).mode & 0o777, 0o640)
-    assert.deepEqual(await there.list(join(dir, 'files')), ["odd 'name' 系统"])
-    symlinkSync(path, join(dir, 'link'))
-    assert.equal(await there.realPath(join(dir, 'link')), path)
-    assert.equal(await there.realPath(join(dir, 'none')), undefined)
-    assert.equal((await there.mountedAt('/proc/self'))?.type, 'proc')
-    assert.equal(await there.mountedAt('/none'), undefined)
-    await there.removeFile(path)
-    await there.removeFile(path)
-    assert.equal(existsSync(path), false)
-  })
 
-  it('says what stands in the way of a file, and leaves none behind', async () => {
-    const there = await open()
-    const write = (path: string, text = 'x') => there.writeAtomic(path, text)
-    await assert.rejects(
-      write(join(dir, 'none/file')),
-      beError('BE_FILE_NO_DIRECTORY', /root@127\.0\.0\.1:.*none/),
-    )
-    const big = write(join(dir, 'full/file'), 'x'.repeat(1 << 20))
-    await assert.rejects(big, beError('BE_FILE_NO_SPACE', /full\/file: no space left/))
-    assert.deepEqual(await there.list(join(dir, 'full')), [])
-    await assert.rejects(write('/proc/version'), beError('BE_FILE_NO_DIRECTORY'))
-  })
+    it('finds out what system it is, and runs a program with its words as they are', async () => {
+      const { run, platform, name } = await open()
+      assert.deepEqual([platform, name], ['linux', 'root@127.0.0.1'])
+      const login = await run(['grep', '^root:', '/etc/passwd'], { timeoutMs: 10_000 })
+      assert.match(login.stdout, new RegExp(`:${shell}$`))
+      const print = 'for word; do printf "%s\\0" "$word"; done'
+      const { stdout } = await run(['sh', '-c', print, 'sh', ...ODD], { timeoutMs: 10_000 })
+      assert.deepEqual(stdout.split('\0').slice(0, -1), ODD)
+      const options = { timeoutMs: 10_000, input: 'in\0put', env: { NAME: 'a b' }, cwd: '/tmp' }
+      const read = await run(['sh', '-c', 'pwd; echo "$NAME"; cat'], options)
+      assert.equal(read.stdout, '/tmp\na b\nin\0put')
+    })
 
-  it('input that is cut on the way does not become the file', async () => {
-    const file = join(dir, 'precious')
-    writeFileSync(file, 'old')
-    const cutter = ['sh', '-c', 'head -c 5 | exec "$@"', 'sh', ...sshd.ssh()]
-    const there = await open({ ssh: cutter, platform: 'linux' })
-    await assert.rejects(there.writeAtomic(file, 'a much longer text'), beError('BE_FILE_WRITE', /cut/))
-    assert.equal(readFileSync(file, 'utf8'), 'old')
-    assert.ok(!readdirSync(dir).some(name => name.startsWith('.precious')))
-  })
+    it('hands on how a program ended, and what is missing there', async () => {
+      const { run } = await open()
+      const failed = run(['sh', '-c', 'echo one >&2; echo two >&2; exit 3'], { timeoutMs: 10_000 })
+      await assert.rejects(failed, beError('BE_PROGRAM_FAILED', /root@127\.0\.0\.1: sh .* status 3: two/))
+      assert.deepEqual(endingOf(await failed.catch(error => error)), { status: 3, stderr: 'one\ntwo' })
+      const missing = run(['exportfs-of-nobody'], { timeoutMs: 10_000 })
+      await assert.rejects(
+        missing,
+        beError('BE_PROGRAM_MISSING', /root@127\.0\.0\.1: program exportfs-of-nobody/),
+      )
+    })
 
-  it('a connection that is cut is one clear error, and the next command connects anew', async () => {
-    const { run } = await open()
-    const cut = run(['sh', '-c', 'kill -9 $PPID; sleep 20'], { timeoutMs: 10_000 })
-    await assert.rejects(cut, beError('BE_SSH_CUT', /^root@127\.0\.0\.1: the connection was cut/))
-    assert.equal((await run(['echo', 'back'], { timeoutMs: 10_000 })).stdout, 'back')
-  })
+    it('runs fifty programs at once over one connection', async () => {
+      const before = sshd.connections
+      const { run } = await open()
+      const runs = Array.from({ length: 50 }, (_, i) => run(['echo', String(i)], { timeoutMs: 30_000 }))
+      const printed = await Promise.all(runs)
+      assert.deepEqual(
+        printed.map(({ stdout }) => Number(stdout)),
+        Array.from({ length: 50 }, (_, i) => i),
+      )
+      assert.equal(sshd.connections - before, 1)
+    })
 
-  it('host key unknown, no key of ours, nobody there: each its own error', async () => {
-    const unknown = open({ ssh: sshd.ssh({ knownHosts: 'nothing' }) })
-    await assert.rejects(unknown, beError('BE_SSH_HOST_KEY', /log in once by hand/))
-    writeFileSync(
-      join(dir, 'wrong'),
-      `[127.0.0.1]:${sshd.port} ${readFileSync(join(dir, 'stranger.pub'), 'utf8')}`,
-    )
-    const changed = open({ ssh: sshd.ssh({ knownHosts: 'wrong' }) })
-    await assert.rejects(changed, beError('BE_SSH_HOST_KEY'))
-    const stranger = open({ ssh: sshd.ssh({ key: 'stranger' }) })
-    await assert.rejects(stranger, beError('BE_SSH_PERMISSION', /authorized_keys/))
-    const nobody = open({ target: { host: '127.0.0.1', port: 1 } })
-    await assert.rejects(nobody, beError('BE_SSH_UNREACHABLE', /^127\.0\.0\.1: it cannot be reached/))
-    const nowhere = open({ target: { host: 'no-such-host.invalid' } })
-    await assert.rejects(nowhere, beError('BE_SSH_UNREACHABLE'))
-  })
+    it('works where the path of its socket would be too long for one, and makes no directory for it', async () => {
+      const missing = await open({ dir: join(dir, 'none') })
+      assert.equal((await missing.run(['echo', 'x'], { timeoutMs: 10_000 })).stdout, 'x')
+      assert.equal(existsSync(join(dir, 'none')), false)
+      mkdirSync(join(dir, 'x'.repeat(100)))
+      const { run } = await open({ dir: join(dir, 'x'.repeat(100)) })
+      assert.equal((await run(['echo', 'x'], { timeoutMs: 10_000 })).stdout, 'x')
+    })
 
-  it('leaves no connection behind when it is closed', async () => {
-    const there = await open()
-    const socket = join(dir, 'state', `ssh-${process.pid}`)
-    assert.ok(existsSync(socket))
-    await there.close()
-    assert.equal(existsSync(socket), false)
+    it('reads, writes, lists and removes files, whatever is in them and whatever they are called', async () => {
+      const there = await open()
+      const path = join(dir, 'files', "odd 'name' 系统")
+      assert.equal(await there.readIfThere(path), undefined)
+      assert.deepEqual(await there.list(join(dir, 'files')), [])
+      await there.makeDirectory(join(dir, 'files'), 0o755)
+      for (const text of ['', 'no newline', 'two\n\n\n', '系统\n', `${'x'.repeat(300_000)}\n`]) {
+        await there.writeAtomic(path, text, 0o640)
+        assert.equal(await there.readIfThere(path), text)
+      }
+      assert.equal(statSync(path).mode & 0o777, 0o640)
+      assert.deepEqual(await there.list(join(dir, 'files')), ["odd 'name' 系统"])
+      symlinkSync(path, join(dir, 'link'))
+      assert.equal(await there.realPath(join(dir, 'link')), path)
+      assert.equal(await there.realPath(join(dir, 'none')), undefined)
+      assert.equal((await there.mountedAt('/proc/self'))?.type, 'proc')
+      assert.equal(await there.mountedAt('/none'), undefined)
+      await there.removeFile(path)
+      await there.removeFile(path)
+      assert.equal(existsSync(path), false)
+    })
+
+    it('says what stands in the way of a file, and leaves none behind', async () => {
+      const there = await open()
+      const write = (path: string, text = 'x') => there.writeAtomic(path, text)
+      await assert.rejects(
+        write(join(dir, 'none/file')),
+        beError('BE_FILE_NO_DIRECTORY', /root@127\.0\.0\.1:.*none/),
+      )
+      const big = write(join(dir, 'full/file'), 'x'.repeat(1 << 20))
+      await assert.rejects(big, beError('BE_FILE_NO_SPACE', /full\/file: no space left/))
+      assert.deepEqual(await there.list(join(dir, 'full')), [])
+      await assert.rejects(write('/proc/version'), beError('BE_FILE_NO_DIRECTORY'))
+    })
+
+    it('input that is cut on the way does not become the file', async () => {
+      const file = join(dir, 'precious')
+      writeFileSync(file, 'old')
+      const cutter = ['sh', '-c', 'head -c 5 | exec "$@"', 'sh', ...sshd.ssh()]
+      const there = await open({ ssh: cutter, platform: 'linux' })
+      await assert.rejects(there.writeAtomic(file, 'a much longer text'), beError('BE_FILE_WRITE', /cut/))
+      assert.equal(readFileSync(file, 'utf8'), 'old')
+      assert.ok(!readdirSync(dir).some(name => name.startsWith('.precious')))
+    })
+
+    it('a connection that is cut is one clear error, and the next command connects anew', async () => {
+      const { run } = await open()
+      const cut = run(['sh', '-c', 'kill -9 $PPID; sleep 20'], { timeoutMs: 10_000 })
+      await assert.rejects(cut, beError('BE_SSH_CUT', /^root@127\.0\.0\.1: the connection was cut/))
+      assert.equal((await run(['echo', 'back'], { timeoutMs: 10_000 })).stdout, 'back')
+    })
+
+    it('host key unknown, no key of ours, nobody there: each its own error', async () => {
+      const unknown = open({ ssh: sshd.ssh({ knownHosts: 'nothing' }) })
+      await assert.rejects(unknown, beError('BE_SSH_HOST_KEY', /log in once by hand/))
+      writeFileSync(
+        join(dir, 'wrong'),
+        `[127.0.0.1]:${sshd.port} ${readFileSync(join(dir, 'stranger.pub'), 'utf8')}`,
+      )
+      const changed = open({ ssh: sshd.ssh({ knownHosts: 'wrong' }) })
+      await assert.rejects(changed, beError('BE_SSH_HOST_KEY'))
+      const stranger = open({ ssh: sshd.ssh({ key: 'stranger' }) })
+      await assert.rejects(stranger, beError('BE_SSH_PERMISSION', /authorized_keys/))
+      const nobody = open({ target: { host: '127.0.0.1', port: 1 } })
+      await assert.rejects(nobody, beError('BE_SSH_UNREACHABLE', /^127\.0\.0\.1: it cannot be reached/))
+      const nowhere = open({ target: { host: 'no-such-host.invalid' } })
+      await assert.rejects(nowhere, beError('BE_SSH_UNREACHABLE'))
+    })
+
+    it('leaves no connection behind when it is closed', async () => {
+      const there = await open()
+      const socket = join(dir, 'state', `ssh-${process.pid}`)
+      assert.ok(existsSync(socket))
+      await there.close()
+      assert.equal(existsSync(socket), false)
+    })
   })
-})
+}
 
 describe('nfs.host', () => {
   it('takes what ssh takes, and nothing that could be an option or a command', () => {

@@ -12,21 +12,25 @@ const [SERVER_NS, CLIENT_NS] = [`nbe-act-s-${process.pid}`, `nbe-act-c-${process
 const [LAB_MAC, WAN_MAC] = ['52:54:00:99:00:01', '52:54:00:99:00:02']
 
 /**
- * What systemd does for ListenDatagram=0.0.0.0:67, 0.0.0.0:68, 0.0.0.0:69 and BindToDevice=lab: opens the
- * sockets as descriptors 3, 4, 5, then runs the service, here without the right to low ports.
+ * What systemd does for ListenDatagram=0.0.0.0:67, 0.0.0.0:68, 0.0.0.0:69, BindToDevice= and FileDescriptorName= of
+ * each device named in DEVICES: opens the sockets as descriptors 3, 4, 5…, then runs the service, here without
+ * the right to low ports.
  */
 const LAUNCHER = `
 use Socket;
-$^F = 10;
-my @keep;
-for my $port (67, 68, 69) {
-  socket(my $s, AF_INET, SOCK_DGRAM, 17) or die "socket: $!";
-  setsockopt($s, SOL_SOCKET, 25, "lab\\0") or die "bind to device: $!";
-  bind($s, sockaddr_in($port, INADDR_ANY)) or die "bind: $!";
-  push @keep, $s;
+$^F = 20;
+my (@keep, @names);
+for my $device (split / /, $ENV{DEVICES}) {
+  for my $port (67, 68, 69) {
+    socket(my $s, AF_INET, SOCK_DGRAM, 17) or die "socket: $!";
+    setsockopt($s, SOL_SOCKET, 25, "$device\\0") or die "bind to device: $!";
+    bind($s, sockaddr_in($port, INADDR_ANY)) or die "bind: $!";
+    push @keep, $s;
+    push @names, $device;
+  }
 }
-die "descriptors" unless fileno($keep[0]) == 3 && fileno($keep[2]) == 5;
-$ENV{LISTEN_PID} = $$; $ENV{LISTEN_FDS} = 3;
+die "descriptors" unless fileno($keep[0]) == 3 && fileno($keep[-1]) == 2 + @keep;
+$ENV{LISTEN_PID} = $$; $ENV{LISTEN_FDS} = @keep; $ENV{LISTEN_FDNAMES} = join ":", @names;
 exec "setpriv", "--bounding-set", "-net_bind_service,-net_raw,-net_admin", @ARGV;
 `
 
@@ -35,8 +39,10 @@ const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'pipe' })
 describe('a service with inherited sockets', () => {
   const tmp = temporaryDirectory()
   const children: ChildProcess[] = []
+  let devices = 'lab'
 
   beforeEach(() => {
+    devices = 'lab'
     for (const name of [SERVER_NS, CLIENT_NS]) ip('netns', 'add', name)
     for (const [link, mac, net] of [
       ['lab', LAB_MAC, '10.77.0'],
@@ -72,7 +78,8 @@ describe('a service with inherited sockets', () => {
   })
 
   function inside(ns: string, ...command: string[]): ChildProcess {
-    const child = spawn('ip', ['netns', 'exec', ns, ...command], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const env = { ...process.env, DEVICES: devices }
+    const child = spawn('ip', ['netns', 'exec', ns, ...command], { stdio: ['ignore', 'pipe', 'pipe'], env })
     children.push(child)
     return child
   }
@@ -88,7 +95,8 @@ describe('a service with inherited sockets', () => {
     })
   }
 
-  it('needs no right to low ports, and hears its own interface alone', async () => {
+  /** The service with a file to serve, and the words to start it with. */
+  function launch(more: Record<string, string> = {}): string[] {
     for (const dir of ['ROOT', 'pxe', 'state']) mkdirSync(join(tmp.path, dir))
     writeFileSync(join(tmp.path, 'pxe/hello'), 'from the lab\n')
     const settings = {
@@ -99,27 +107,57 @@ describe('a service with inherited sockets', () => {
       'state-dir': join(tmp.path, 'state'),
       'pxe-dir': join(tmp.path, 'pxe'),
       'log-level': 'debug',
+      ...more,
     }
     const flags = Object.entries(settings).map(([name, value]) => `--${name}=${value}`)
-    const perl = ['perl', '-e', LAUNCHER, process.execPath, MAIN, 'serve', ...flags]
-    const service = inside(SERVER_NS, ...perl)
+    return ['perl', '-e', LAUNCHER, process.execPath, MAIN, 'serve', ...flags]
+  }
+
+  /** A machine on this interface gets the first address of its network's pool, and a file from there. */
+  async function boots(link: string, net: string): Promise<void> {
+    const script = join(tmp.path, `script-${link}`)
+    writeFileSync(
+      script,
+      `#!/bin/sh\n[ "$1" = bound ] && ip addr replace "$ip/24" dev ${link} && echo "$ip" >&2\n`,
+    )
+    chmodSync(script, 0o755)
+    const client = inside(CLIENT_NS, 'busybox', 'udhcpc', '-f', '-i', link, '-s', script)
+    await said(client, new RegExp(`^${net.replaceAll('.', '\\.')}\\.100$`))
+    const file = join(tmp.path, `got-${link}`)
+    const fetch = inside(CLIENT_NS, 'busybox', 'tftp', '-g', '-r', 'hello', '-l', file, `${net}.1`)
+    assert.deepEqual(await once(fetch, 'exit'), [0, null])
+    assert.equal(readFileSync(file, 'utf8'), 'from the lab\n')
+  }
+
+  const BOTH = { 'dhcp-subnets': '10.88.0.0/24 address=10.88.0.1 pool=10.88.0.100-10.88.0.110' }
+
+  it('serves two interfaces at once, each its own network, from its own address', async () => {
+    devices = 'lab wan'
+    const service = inside(SERVER_NS, ...launch(BOTH))
+    const log: string[] = []
+    await said(service, /^be: serving/, log)
+    assert.ok(!log.some(line => /socket-unused|search-failed/.test(line)), log.join('\n'))
+    await boots('wan', '10.88.0')
+    await boots('lab', '10.77.0')
+    service.kill('SIGTERM')
+    assert.deepEqual(await once(service, 'exit'), [0, null])
+  })
+
+  it('refuses two interfaces where a socket hears both: it would give addresses of the wrong network', async () => {
+    devices = 'lab'
+    const service = inside(SERVER_NS, ...launch(BOTH))
+    await said(service, /no socket that hears wan alone.*\[BE_INTERFACE_SOCKETS\]/)
+  })
+
+  it('needs no right to low ports, and hears its own interface alone', async () => {
+    const service = inside(SERVER_NS, ...launch())
     const log: string[] = []
     await said(service, /^be: serving/, log)
     assert.ok(!log.some(line => /socket-unused|search-failed/.test(line)), log.join('\n'))
 
     const stranger = inside(CLIENT_NS, 'busybox', 'udhcpc', '-f', '-i', 'wan', '-s', '/bin/true')
     await said(stranger, /discover/)
-    const script = join(tmp.path, 'script')
-    writeFileSync(
-      script,
-      '#!/bin/sh\n[ "$1" = bound ] && ip addr replace "$ip/24" dev lab && echo "$ip" >&2\n',
-    )
-    chmodSync(script, 0o755)
-    await said(inside(CLIENT_NS, 'busybox', 'udhcpc', '-f', '-i', 'lab', '-s', script), /^10\.77\.0\.100$/)
-    const file = join(tmp.path, 'got')
-    const fetch = inside(CLIENT_NS, 'busybox', 'tftp', '-g', '-r', 'hello', '-l', file, '10.77.0.1')
-    assert.deepEqual(await once(fetch, 'exit'), [0, null])
-    assert.equal(readFileSync(file, 'utf8'), 'from the lab\n')
+    await boots('lab', '10.77.0')
     assert.ok(log.some(line => line.includes(LAB_MAC!)))
     assert.ok(!log.some(line => line.includes(WAN_MAC!)), 'it heard the other interface')
 

@@ -9,7 +9,16 @@ const SERVER = '10.0.0.1'
 
 describe('inherited sockets', () => {
   it('are those that the service manager meant for this process', () => {
-    assert.deepEqual(inheritedDescriptors({ LISTEN_FDS: '2', LISTEN_PID: '7' }, 7), [3, 4])
+    assert.deepEqual(inheritedDescriptors({ LISTEN_FDS: '2', LISTEN_PID: '7' }, 7), [
+      { fd: 3, name: undefined },
+      { fd: 4, name: undefined },
+    ])
+    assert.deepEqual(
+      inheritedDescriptors({ LISTEN_FDS: '2', LISTEN_PID: '7', LISTEN_FDNAMES: 'em0:em1' }, 7).map(
+        ({ name }) => name,
+      ),
+      ['em0', 'em1'],
+    )
     assert.deepEqual(inheritedDescriptors({ LISTEN_FDS: '2', LISTEN_PID: '8' }, 7), [], "another process's")
     assert.deepEqual(inheritedDescriptors({}, 7), [])
     assert.throws(() => inheritedDescriptors({ LISTEN_FDS: '-1', LISTEN_PID: '7' }, 7), {
@@ -20,7 +29,7 @@ describe('inherited sockets', () => {
   it('a descriptor that is no UDP socket is named', async () => {
     const fd = openSync(import.meta.filename, 'r')
     try {
-      await assert.rejects(inherit(nodeNetwork, [fd]), {
+      await assert.rejects(inherit(nodeNetwork, [{ fd }]), {
         code: 'BE_LISTEN_FDS',
         message: /^inherited descriptor \d+: /,
       })
@@ -51,7 +60,7 @@ describe('inherited sockets', () => {
     })
 
     it('one on every address hears all for its first taker, and sends for the others', async () => {
-      const network = await inherit(host(['0.0.0.0', 67]), [3])
+      const network = await inherit(host(['0.0.0.0', 67]), [{ fd: 3 }])
       const client = await net.host('10.0.0.2').udp({ address: '0.0.0.0', port: 68 })
       const [got, heard]: string[][] = [[], []]
       client.onMessage((data, from) => got!.push(`${data} from ${from.address}:${from.port}`))
@@ -68,7 +77,7 @@ describe('inherited sockets', () => {
     })
 
     it('the one on the very address is taken before the one on all', async () => {
-      const network = await inherit(host(['0.0.0.0', 67], [SERVER, 67]), [3, 4])
+      const network = await inherit(host(['0.0.0.0', 67], [SERVER, 67]), [{ fd: 3 }, { fd: 4 }])
       const own = await network.udp({ address: SERVER, port: 67 })
       assert.deepEqual(network.unused(), [{ address: '0.0.0.0', port: 67 }])
       const heard: string[] = []
@@ -80,7 +89,7 @@ describe('inherited sockets', () => {
     })
 
     it('other ports, and connected sockets, are bound as ever', async () => {
-      const network = await inherit(host(['0.0.0.0', 69]), [3])
+      const network = await inherit(host(['0.0.0.0', 69]), [{ fd: 3 }])
       await network.udp({ address: SERVER, port: 67 })
       await network.udp({ address: SERVER, port: 0, connect: { address: '10.0.0.2', port: 69 } })
       assert.deepEqual(
@@ -91,11 +100,38 @@ describe('inherited sockets', () => {
       assert.equal(net.ports.length, 2)
     })
 
+    it('one that is named as its interface is for that one alone, beside another on the same port', async () => {
+      const twoOfThem = host(['0.0.0.0', 67], ['0.0.0.0', 67])
+      const sockets = [3, 4].map(fd => ({ ...GHOST, sent: [] as string[], fd }))
+      const udp = async ({ fd }: UdpOptions) => {
+        const socket = sockets.find(one => one.fd === fd)!
+        return { ...socket, send: (data: Uint8Array) => void socket.sent.push(String(data)) }
+      }
+      const devices = { em0: [SERVER], em1: ['10.9.0.1'] }
+      const named = [
+        { fd: 3, name: 'em0' },
+        { fd: 4, name: 'em1' },
+      ]
+      const network = await inherit({ ...twoOfThem, udp }, named, devices)
+      assert.ok(network.hearsAlone(67, SERVER) && network.hearsAlone(67, '10.9.0.1'))
+      assert.ok(!network.hearsAlone(67, '10.8.0.1') && !network.hearsAlone(69, SERVER))
+      for (const address of ['10.9.0.1', SERVER]) {
+        await network.udp({ address: '0.0.0.0', port: 67, interfaceOf: address })
+        const out = await network.udp({ address, port: 67 })
+        out.send(Buffer.from(`from ${address}`))
+      }
+      assert.deepEqual(
+        sockets.map(({ sent }) => sent),
+        [[`from ${SERVER}`], ['from 10.9.0.1']],
+      )
+      assert.deepEqual(network.unused(), [])
+    })
+
     it('two on one port are refused: nobody could tell their interfaces apart', async () => {
       let open = 2
       const socket = { ...GHOST, close: () => open-- }
       const twice = { ...host(), udp: async () => socket }
-      await assert.rejects(inherit(twice, [3, 4]), { code: 'BE_LISTEN_FDS' })
+      await assert.rejects(inherit(twice, [{ fd: 3 }, { fd: 4 }]), { code: 'BE_LISTEN_FDS' })
       assert.equal(open, 0, 'left open')
     })
   })

@@ -75,6 +75,28 @@ describe('nfs/exports-text', () => {
     })
   })
 
+  describe('file systems below a root: NFSv3 does not cross into them', () => {
+    const deep = aShare('a', { id: 1, mountPoint: true, children: [{ path: '/ROOT/a/usr', id: 2 }] })
+
+    it('FreeBSD: a line each, for mountd takes no two file systems on one', () => {
+      const tail = '-maproot=root -network 192.168.2.0 -mask 255.255.255.0\n'
+      assert.equal(freebsdExports([deep]), `/ROOT/a ${tail}/ROOT/a/usr ${tail}`)
+    })
+
+    it('Linux: an fsid each, and nothing when one is not mounted', () => {
+      const options = (id: number) => `(rw,no_root_squash,no_subtree_check,fsid=${id},mountpoint)`
+      const client = '192.168.2.0/24'
+      const lines = `/ROOT/a ${client}${options(1)}\n/ROOT/a/usr ${client}${options(2)}\n`
+      assert.equal(linuxExports([deep]), lines)
+    })
+
+    it('nfs-ganesha: a block each', () => {
+      const blocks = ganeshaExports(deep)
+      assert.equal(blocks.match(/^EXPORT \{$/gm)!.length, 2)
+      assert.match(blocks, /Export_Id = 2;\n {2}Path = "\/ROOT\/a\/usr";/)
+    })
+  })
+
   describe('nfs-ganesha', () => {
     it('nobody but the clients has access, root is root only if asked for', () => {
       const block = ganeshaExports(aShare('head', { readOnly: true, maproot: undefined, id: 9 }))

@@ -6,7 +6,6 @@ import {
   fragmentName,
   pathsOf,
   type Share,
-  shareId,
   withoutShares,
   withShares,
 } from '../../src/nfs/model.ts'
@@ -14,11 +13,15 @@ import { beError } from '../support/errors.ts'
 import { aRequest, aShare } from './shares.ts'
 
 describe('nfs/model', () => {
+  /** The id that a BE gets beside these. */
+  const idOf = (be: string, beside: Share[] = []): number =>
+    withShares(beside, [aRequest(be)]).find(share => share.be === be)!.id
+
   it('a BE keeps its id when shared again, so that handles held by running machines stay good', () => {
-    const id = shareId('head', [])
-    assert.equal(shareId('head', []), id)
-    assert.equal(shareId('head', [aShare('head', { id: 7 })]), 7)
-    assert.notEqual(shareId('other', []), id)
+    const id = idOf('head')
+    assert.equal(idOf('head'), id)
+    assert.equal(idOf('head', [aShare('head', { id: 7 })]), 7)
+    assert.notEqual(idOf('other'), id)
   })
 
   it('no two BEs get one id, and none leaves the range of an Export_Id', () => {
@@ -34,8 +37,8 @@ describe('nfs/model', () => {
         assert.ok(ids.every(id => id >= 1 && id <= 65535))
       }),
     )
-    const taken = aShare('x', { id: shareId('head', []) })
-    assert.notEqual(shareId('head', [taken]), taken.id)
+    const taken = aShare('x', { id: idOf('head') })
+    assert.notEqual(idOf('head', [taken]), taken.id)
   })
 
   it('a child keeps its id too, whatever comes or goes beside it: guests have mounted it', () => {

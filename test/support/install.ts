@@ -3,7 +3,7 @@ import { ensurePackages } from './packages.ts'
 
 /** Before `npm test`: the Debian packages that tests need, all in one go. */
 try {
-  await ensurePackages(PACKAGES)
+  await ensurePackages([...PACKAGES, 'zfs-fuse'])
 } catch (error) {
   console.error((error as Error).message)
   process.exitCode = 1

@@ -35,17 +35,11 @@ export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
     const text = HEAD + freebsdExports(shares.flatMap(share => mountedPart(share, table, warn)))
     const file = await writeStep(FREEBSD_EXPORTS, text, 0o644, host)
     const flags = flagsStep(host, rc)
-    const argv = await mountd.running()
-    const action =
-      argv === undefined
-        ? 'onestart'
-        : flags !== undefined || !argv.includes(FREEBSD_EXPORTS)
-          ? 'onerestart'
-          : 'onereload'
+    const action = readingAction(await mountd.running(), flags !== undefined)
     if (file === undefined && action === 'onereload') return []
     // Nothing to serve: no reason to set it up.
     if (shares.length === 0 && action !== 'onereload') return []
-    const undone = { onestart: 'onestop', onerestart: 'onerestart', onereload: 'onereload' }[action]
+    const undone = action === 'onestart' ? 'onestop' : action
     const back: Step = { what: `service mountd ${undone}`, undo: () => mountd.service(undone) }
     const read: Step = {
       what: `${host.local ? '' : `${host.name}: `}service mountd ${action}`,
@@ -72,6 +66,12 @@ export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
     renew: () => mountd.service('onerestart'),
     complaint: share => mountd.words(share.path),
   }
+}
+
+/** What service(8) has to do so that mountd reads our file: its words name the files, and it keeps them for life. */
+function readingAction(running: string[] | undefined, flagsChange: boolean) {
+  if (running === undefined) return 'onestart'
+  return flagsChange || !running.includes(FREEBSD_EXPORTS) ? 'onerestart' : 'onereload'
 }
 
 /** What of a share is mounted now: nothing, or its root and some of its children. */

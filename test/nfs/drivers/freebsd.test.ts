@@ -155,6 +155,36 @@ describe('nfs/drivers/freebsd', () => {
     assert.ok(nfs.exports.has('/ROOT/a'))
   })
 
+  it('exports nothing after a boot, before data sets are mounted; the service brings it back', async () => {
+    await share('a', 'b')
+    // /var/run is emptied, mountd starts with the flags that name our file.
+    host.files.delete(FREEBSD_EXPORTS)
+    await host.run(['service', 'mountd', 'onerestart'], {})
+    assert.match(host.exported.said.join(), /can't open \/var\/run\/nbe\/exports/)
+    assert.deepEqual([...host.exported.granted], [])
+    await context.driver.start!(context.store.all())
+    assert.deepEqual([...host.exported.granted.keys()], ['/ROOT/a', '/ROOT/b'])
+    const before = host.count('service')
+    await context.driver.start!(context.store.all())
+    assert.equal(host.count('service'), before, 'all is as it should be: nothing is reloaded')
+  })
+
+  for (const path of ['/ROOT/with:colon', '/ROOT/naïve-系统', `/ROOT/${'x'.repeat(114)}`]) {
+    it(`exports ${path}`, async () => {
+      host.mount('zroot/odd', path)
+      const [root] = (await shareBes(context, [request('odd', { path })]))!
+      assert.equal(root!.path, path)
+    })
+  }
+
+  for (const path of ['/ROOT/two words', '/ROOT/"quoted"', '/ROOT/back\\slash', '/ROOT/#1']) {
+    it(`refuses ${path} before mountd would skip it in silence`, async () => {
+      host.mount('zroot/odd', path)
+      await assert.rejects(shareBes(context, [request('odd', { path })]), beError('BE_EXPORT_PATH'))
+      assert.equal(host.count('service'), 0)
+    })
+  }
+
   it('a mountd that dies of it: the error says so, the file is as it was', async () => {
     await share('a')
     const before = host.files.get(FREEBSD_EXPORTS)

@@ -42,7 +42,7 @@ describe('nfs/drivers/linux, over ssh', function () {
   before(async () => {
     await ensurePackages(['openssh-server', 'openssh-client'])
     dir = mkdtempSync(join(tmpdir(), 'nbe-nas-'))
-    for (const name of ['etc', 'work', 'bin', 'ROOT/a', 'ROOT/b'])
+    for (const name of ['etc', 'work', 'bin', 'state', 'ROOT/a', 'ROOT/b'])
       mkdirSync(join(dir, name), { recursive: true })
     // Reads exports as exportfs does. What is called `cut` ends the connection that it came by, once.
     const exportfs = `#!/bin/sh

@@ -1,0 +1,51 @@
+import { refuseInstalling } from '../be/installing.ts'
+import { missingToBoot } from '../be/missing.ts'
+import { checkMounted } from '../be/mounted.ts'
+import { parseBeName } from '../be/name.ts'
+import { prepare as preparing, unprepare } from '../be/prepare/prepare.ts'
+import { change } from '../host/change.ts'
+import type { Rooms } from './rooms.ts'
+
+export interface PrepareRequest {
+  /** Undefined: as it is shared, or would be. */
+  readOnly?: boolean | undefined
+  memoryEtc?: boolean | undefined
+  /** Take it back. */
+  undo?: boolean | undefined
+}
+
+/** One thing that was done to the tree, or would be. */
+export interface TreeChange {
+  what: string
+  diff?: string
+}
+
+/**
+ * Makes a boot environment fit for a root on NFS, or takes that back. `show` is told all changes before the
+ * first is made; with -n none is. Throws BE_NOT_BOOTABLE, BE_INSTALLING, BE_NOT_MOUNTED, BE_TREE_….
+ */
+export async function prepare(
+  rooms: Rooms,
+  text: string,
+  { readOnly, memoryEtc, undo }: PrepareRequest,
+  show: (changes: TreeChange[]) => void,
+): Promise<{ name: string; changes: TreeChange[] }> {
+  const be = await rooms.store.get(parseBeName(text, rooms.settings['be.parent']))
+  refuseInstalling(be)
+  const { name, path: root, kind } = be
+  if (kind === 'flat') throw missingToBoot(be, 'uefi')
+  const fileSystems = await rooms.store.fileSystems(name)
+  checkMounted(name, fileSystems)
+  const { steps, notes } = undo
+    ? { steps: await unprepare(root, kind), notes: [] }
+    : await preparing({
+        ...{ root, kind, fileSystems, server: rooms.nfsServer, memoryEtc: memoryEtc ?? false },
+        readOnly: readOnly ?? rooms.shares.get(name)?.readOnly ?? rooms.settings['nfs.readonly'],
+        nfsOptions: rooms.settings['nfs.options'],
+      })
+  const changes = steps.map(({ what, diff }) => ({ what, ...(diff && { diff }) }))
+  show(changes)
+  for (const note of notes) rooms.say(note)
+  await change(steps, { dryRun: rooms.dryRun })
+  return { name, changes }
+}

@@ -1,0 +1,99 @@
+import type { BeError } from '../../errors.ts'
+import { missingToBoot } from '../missing.ts'
+import { type Checked, type CheckedClient, type Finding, ON_NFS } from './finding.ts'
+import { freebsdFindings } from './freebsd.ts'
+import { fstabFindings } from './fstab.ts'
+import { linuxFindings } from './linux.ts'
+
+/** What stands against booting, for any client; those that `asked` names decide. Pure. */
+export function check(checked: Checked): Finding[] {
+  const { be } = checked
+  if (be.mounted === false || be.installing || be.kind === 'flat') {
+    return [ofError(missingToBoot(be, 'uefi')!, [...ON_NFS, 'jail'])]
+  }
+  const own = be.kind === 'linux' ? linuxFindings(checked) : freebsdFindings(checked)
+  return [...files(checked), ...sharing(checked), ...fstabFindings(checked), ...own]
+}
+
+/** An error of another room as a finding. */
+export const ofError = (error: BeError, stops: readonly CheckedClient[]): Finding => ({
+  code: error.code as Finding['code'],
+  stops,
+  message: error.expected === undefined ? error.message : `${error.message}: expected ${error.expected}`,
+  hint: error.hint ?? '',
+})
+
+/** Loader and kernel, for each firmware; guests whose host loads the kernel need that alone. */
+function files({ be }: Checked): Finding[] {
+  const uefi = missingToBoot(be, 'uefi')
+  const bios = be.arch === 'arm64' ? undefined : missingToBoot(be, 'bios')
+  const noKernel = be.boots.kernel === undefined && be.boots.vmlinuz === undefined
+  if (noKernel) return [ofError((uefi ?? bios)!, ON_NFS)].map(finding => ({ ...finding, ...kernelWords(be) }))
+  return [
+    ...(uefi === undefined ? [] : [ofError(uefi, ['uefi', 'http'])]),
+    ...(bios === undefined ? [] : [ofError(bios, ['bios'])]),
+  ]
+}
+
+const kernelWords = (be: Checked['be']) => ({
+  code: 'BE_NO_KERNEL' as const,
+  message: `${be.name} has no kernel`,
+  hint: be.kind === 'freebsd' ? 'unpack kernel.txz into it' : 'install a kernel package in it',
+})
+
+function sharing({ be, fileSystems, share }: Checked): Finding[] {
+  const found: Finding[] = []
+  const [root, ...children] = fileSystems
+  for (const { path, mounted } of fileSystems) {
+    if (mounted) continue
+    const message = `${path} is not mounted: what lies below it would be exported`
+    found.push({ code: 'BE_NOT_MOUNTED', stops: [...ON_NFS, 'jail'], message, hint: `be mount ${be.name}` })
+  }
+  if (share === undefined) {
+    const message = `${be.name} is not shared`
+    found.push({ code: 'BE_NOT_SHARED', stops: ON_NFS, message, hint: `be sharenfs ${be.name}` })
+  } else if (root !== undefined && share.path !== root.path) {
+    const message = `${share.path} is shared, but ${be.name} is at ${root.path}`
+    found.push({ code: 'BE_SHARE_MOVED', stops: ON_NFS, message, hint: `be sharenfs ${be.name}` })
+  } else found.push(...childless({ be, share }, children))
+  const boot = children.find(({ inside }) => inside === 'boot' || inside.startsWith('boot/'))
+  if (boot !== undefined) {
+    found.push({
+      code: 'BE_BOOT_APART',
+      stops: ['uefi', 'bios'],
+      message: `${boot.path} is a file system of its own, which a loader cannot cross into`,
+      hint: 'keep boot/ in the root file system',
+    })
+  }
+  return found
+}
+
+/** NFSv3 does not cross into a file system: what is not exported is an empty directory. */
+function childless(
+  { be, share }: Pick<Checked, 'be' | 'share'>,
+  children: Checked['fileSystems'],
+): Finding[] {
+  const exported = new Set(share?.children?.map(({ path }) => path))
+  return children
+    .filter(({ path }) => !exported.has(path))
+    .map(({ path }) => ({
+      code: 'BE_CHILD_NOT_EXPORTED' as const,
+      stops: ON_NFS,
+      message: `${path} is a file system of its own and not exported with ${be.name}`,
+      hint: `share it again: be sharenfs ${be.name}`,
+    }))
+}
+
+/** Whether the clients can boot. */
+export const canBoot = (findings: readonly Finding[], asked: readonly CheckedClient[]): boolean =>
+  !findings.some(({ stops }) => stops.some(client => asked.includes(client)))
+
+/** What these clients have to do with: what stops none of them but others is left out. */
+export const concerning = (findings: readonly Finding[], asked: readonly CheckedClient[]): Finding[] =>
+  findings
+    .filter(({ stops }) => stops.length === 0 || stops.some(client => asked.includes(client)))
+    .map(finding => ({ ...finding, stops: finding.stops.filter(client => asked.includes(client)) }))
+
+/** Who is asked for when nobody is named: what firmware of that processor does. */
+export const usualClients = ({ arch, kind }: Checked['be']): CheckedClient[] =>
+  arch === 'arm64' || kind === 'flat' ? ['uefi'] : ['uefi', 'bios']

@@ -1,0 +1,111 @@
+import { parseFstab } from '../fstab.ts'
+import { fightsBoot, namesRoot } from '../prepare/rc-edit.ts'
+import { isYes, lastValue, parseAssignments } from '../rc-conf.ts'
+import { type Checked, type Finding, ON_NFS, prepareHint } from './finding.ts'
+
+/** What a FreeBSD tree itself says against a root on NFS. */
+export function freebsdFindings(checked: Checked): Finding[] {
+  return [
+    ...network(checked),
+    ...root(checked),
+    ...loader(checked),
+    ...(checked.sharedId === undefined ? [] : [sharedId(checked)]),
+    ...locking(checked),
+    ...release(checked),
+  ]
+}
+
+function network({ be, rc }: Checked): Finding[] {
+  const hint = prepareHint(be)
+  const assignments = parseAssignments(rc)
+  const fights = [...new Set(assignments.filter(fightsBoot).map(({ name }) => name))]
+  const found: Finding[] = fights.map(name => ({
+    code: 'BE_RC_NETWORK',
+    stops: ON_NFS,
+    message: `rc.conf sets ${name}: configuring the interface that the root comes over cuts it off`,
+    hint,
+  }))
+  if (isYes(lastValue(assignments, 'zfs_enable'))) {
+    const message = 'rc.conf has zfs_enable: pools on the disks of a machine would be mounted over the tree'
+    found.push({ code: 'BE_RC_ZFS', stops: [], message, hint })
+  }
+  return found
+}
+
+/** rc.d/root: without root_rw_mount=NO a root that cannot be written ends the boot. */
+function root({ be, rc, readOnly }: Checked): Finding[] {
+  if (!readOnly) return []
+  const assignments = parseAssignments(rc)
+  const value = (name: string) => lastValue(assignments, name)
+  const hint = `${prepareHint(be)} --ro`
+  const found: Finding[] = []
+  const rw = value('root_rw_mount')
+  if (!/^(no)?$/i.test(rw ?? 'yes')) {
+    const message = 'the share is read-only, and rc.conf has no root_rw_mount="NO": rc(8) gives up'
+    found.push({ code: 'BE_RC_ROOT', stops: ON_NFS, message, hint })
+  }
+  const missing = ['varmfs', 'tmpmfs'].filter(name => !isYes(value(name)))
+  if (missing.length > 0) {
+    const message = `the share is read-only, and rc.conf has no ${missing.join(' and ')}: nothing can write there`
+    found.push({ code: 'BE_RC_MEMORY', stops: [], message, hint })
+  }
+  return found
+}
+
+function loader({ be, loaderConf }: Checked): Finding[] {
+  return parseAssignments(loaderConf)
+    .filter(namesRoot)
+    .map(({ name, value }) => ({
+      code: 'BE_LOADER_ROOT',
+      stops: ON_NFS,
+      message: `loader.conf sets ${name}="${value ?? '…'}": the kernel would look for its root there`,
+      hint: prepareHint(be),
+    }))
+}
+
+const sharedId = ({ be, sharedId }: Checked): Finding => ({
+  code: 'BE_HOSTID_SHARED',
+  stops: [],
+  message: `${sharedId} would be the same on all machines that boot ${be.name}`,
+  hint: prepareHint(be),
+})
+
+/** Without NLM at both ends flock(2) fails: "cannot open pid file: Operation not supported". */
+function locking({ be, rc, nfsOptions, fstab = '' }: Checked): Finding[] {
+  const line = parseFstab(fstab).find(({ entry }) => entry?.point === '/')?.entry
+  const nolockd = nfsOptions.split(/[,:]/).includes('nolockd') || line?.options.includes('nolockd')
+  if (nolockd || isYes(lastValue(parseAssignments(rc), 'rpc_lockd_enable'))) return []
+  const message = 'neither nolockd nor rpc_lockd_enable: daemons cannot lock their files'
+  return [
+    { code: 'BE_NO_LOCKING', stops: [], message, hint: `nfs.options = "nolockd", then ${prepareHint(be)}` },
+  ]
+}
+
+/** What older loaders and kernels cannot do yet (stand/efi, sys/x86/xen). */
+function release({ be }: Checked): Finding[] {
+  const found: Finding[] = []
+  const major = Number.parseInt(be.release ?? '', 10)
+  const older = (than: number) => major < than
+  const say = (stops: Finding['stops'], message: string, hint: string) =>
+    found.push({ code: 'BE_RELEASE_OLD', stops, message, hint })
+  if (older(11)) {
+    say(
+      [],
+      `the loader.efi of ${be.release} hears no answer through some UEFI network drivers`,
+      'use a card with iPXE in its ROM, or BIOS',
+    )
+  }
+  if (older(12) || (be.arch !== undefined && be.arch !== 'amd64')) {
+    say(
+      ['xen-pvh'],
+      `the kernel of ${be.release ?? be.arch} does not start as a PVH guest`,
+      'use an HVM guest',
+    )
+  }
+  if (be.arch === 'arm64') say(['bhyveload', 'bios'], `${be.name} is for arm64`, 'boot it by UEFI')
+  if (be.boots.kernel?.endsWith('.gz')) {
+    const message = 'there is kernel.gz alone: a loader reads it three times over'
+    found.push({ code: 'BE_KERNEL_PACKED', stops: [], message, hint: 'gunzip boot/kernel/kernel.gz' })
+  }
+  return found
+}

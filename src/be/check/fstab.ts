@@ -1,0 +1,59 @@
+import { type FstabEntry, parseFstab } from '../fstab.ts'
+import { isLocal, isOptional, isSwap } from '../prepare/fstab-edit.ts'
+import { type Checked, type Finding, ON_NFS, prepareHint } from './finding.ts'
+
+/** fstab(5): nothing on a disk, the root on NFS, and no other boot environment's files. */
+export function fstabFindings(checked: Checked): Finding[] {
+  const { be, fstab = '' } = checked
+  const hint = prepareHint(be)
+  const entries = parseFstab(fstab).flatMap(({ entry }) => entry ?? [])
+  const found = entries.flatMap(entry => local(entry, hint))
+  for (const entry of entries) {
+    const right = wrongPath(checked, entry)
+    if (right === undefined) continue
+    const message = `etc/fstab mounts ${entry.source} at ${entry.point}, where this one has ${right}`
+    found.push({ code: 'BE_FSTAB_OTHER', stops: ON_NFS, message, hint })
+  }
+  if (!entries.some(({ point }) => point === '/')) {
+    const message = 'etc/fstab has no line for /'
+    found.push({ code: 'BE_FSTAB_NO_ROOT', stops: [], message, hint })
+  }
+  return [...found, ...unmounted(checked, entries, hint)]
+}
+
+function local(entry: FstabEntry, hint: string): Finding[] {
+  const { source, point } = entry
+  if (isSwap(entry)) {
+    if (!isLocal(entry)) return []
+    const message = `etc/fstab wants swap on ${source}`
+    return [{ code: 'BE_FSTAB_SWAP', stops: [], message, hint }]
+  }
+  if (!isLocal(entry) || isOptional(entry)) return []
+  const message = `etc/fstab mounts ${source}, a local disk, at ${point}`
+  return [{ code: 'BE_FSTAB_LOCAL', stops: ON_NFS, message, hint }]
+}
+
+/** What the line should say, if it names another path of this server or another server: a clone's, say. */
+function wrongPath(
+  { fileSystems, server }: Checked,
+  { type, point, source }: FstabEntry,
+): string | undefined {
+  const ours = fileSystems.find(({ inside }) => `/${inside}` === point)
+  if (type !== 'nfs' || ours === undefined) return undefined
+  const right = `${server}:${ours.path}`
+  return source === right ? undefined : right
+}
+
+/** Children that nobody mounts are empty directories in the guest; in memory they are meant to be. */
+function unmounted({ fileSystems, readOnly }: Checked, entries: FstabEntry[], hint: string): Finding[] {
+  return fileSystems
+    .slice(1)
+    .filter(({ inside }) => !(readOnly && /^(var|tmp)(\/|$)/.test(inside)))
+    .filter(({ inside }) => !entries.some(({ point }) => point === `/${inside}`))
+    .map(({ inside }) => ({
+      code: 'BE_FSTAB_NO_CHILD',
+      stops: [],
+      message: `etc/fstab does not mount /${inside}, a file system of its own`,
+      hint,
+    }))
+}

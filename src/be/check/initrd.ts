@@ -1,0 +1,69 @@
+import { createReadStream } from 'node:fs'
+import { open } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
+import { createGunzip, createZstdDecompress } from 'node:zlib'
+
+/** klibc's and busybox's way, and nfs-utils': one of them mounts the root (initramfs-tools, mkinitcpio; dracut). */
+const NEEDLES = ['nfsmount', 'mount.nfs'].map(text => Buffer.from(text))
+const OVERLAP = 16
+
+const UNPACK: [magic: string, how: (packed: Readable) => AsyncIterable<Buffer>][] = [
+  ['1f8b', packed => packed.pipe(createGunzip())],
+  ['28b52ffd', packed => packed.pipe(createZstdDecompress())],
+]
+
+/**
+ * Whether an initial RAM disk holds what mounts a root on NFS. It is an archive of cpio(5), packed or not, after
+ * others that are not (microcode). Undefined: packed by something that Node does not know (xz), or damaged.
+ */
+export async function mountsNfs(path: string): Promise<boolean | undefined> {
+  try {
+    const start = await afterPlainArchives(path)
+    if (await holds(createReadStream(path, { end: Math.max(0, start - 1) }))) return true
+    const magic = await bytesAt(path, start, 4)
+    if (magic.length === 0) return false
+    const how = UNPACK.find(([first]) => magic.toString('hex').startsWith(first))?.[1]
+    return how && (await holds(how(createReadStream(path, { start }))))
+  } catch {
+    return undefined
+  }
+}
+
+async function holds(stream: AsyncIterable<Buffer>): Promise<boolean> {
+  let before: Buffer = Buffer.alloc(0)
+  for await (const piece of stream) {
+    const both = Buffer.concat([before, piece])
+    if (NEEDLES.some(needle => both.includes(needle))) return true
+    before = both.subarray(-OVERLAP)
+  }
+  return false
+}
+
+const HEADER = 110
+const padded = (length: number): number => (length + 3) & ~3
+
+/** Where the first byte lies that is of no plain "newc" archive: 0 when the first is one already (cpio(5)). */
+async function afterPlainArchives(path: string): Promise<number> {
+  await using file = await open(path)
+  const { size } = await file.stat()
+  const head = Buffer.alloc(HEADER)
+  let at = 0
+  while (at < size) {
+    const { bytesRead } = await file.read(head, 0, HEADER, at)
+    const field = (index: number) =>
+      Number.parseInt(head.toString('latin1', 6 + index * 8, 14 + index * 8), 16)
+    if (bytesRead === HEADER && /^07070[12]$/.test(head.toString('latin1', 0, 6))) {
+      at = at + padded(HEADER + field(11)) + padded(field(6))
+      if (Number.isNaN(at)) return size
+    } else if (head.readUInt32BE(0) === 0) at += 4
+    else return at
+  }
+  return size
+}
+
+async function bytesAt(path: string, position: number, length: number): Promise<Buffer> {
+  await using file = await open(path)
+  const buffer = Buffer.alloc(length)
+  const { bytesRead } = await file.read(buffer, 0, length, position)
+  return buffer.subarray(0, bytesRead)
+}

@@ -1,0 +1,49 @@
+import { join } from 'node:path'
+import { BeError } from '../errors.ts'
+import { removeFile, writeAtomic } from '../host/files.ts'
+import type { BootEnvironment } from './be.ts'
+import type { Tree } from './peek.ts'
+
+/** At the root of a tree that is not whole yet. It is there before anything else, and goes last. */
+const MARKER = '.nbe-installing'
+
+/** What is being installed, so that another run goes on with the same. */
+export interface Installing {
+  /** Equal for equal installations: `FreeBSD 11.1-RELEASE amd64: base kernel`. */
+  what: string
+  /** Parts that are unpacked whole. */
+  done: string[]
+}
+
+/** What is being installed here, if anything. A marker that cannot be read is one all the same. */
+export async function readInstalling(tree: Tree): Promise<Installing | undefined> {
+  const bytes = await tree.head(MARKER, 64 * 1024)
+  if (bytes === undefined) return undefined
+  try {
+    const { what, done } = JSON.parse(bytes.toString('utf8'))
+    if (typeof what === 'string' && Array.isArray(done)) return { what, done: done.map(String) }
+  } catch {
+    // written by something else
+  }
+  return { what: 'something', done: [] }
+}
+
+/** On disk when it resolves. Throws the errors of writeAtomic. */
+export const writeInstalling = (root: string, installing: Installing): Promise<void> =>
+  writeAtomic(join(root, MARKER), `${JSON.stringify(installing)}\n`)
+
+export const removeInstalling = (root: string): Promise<void> => removeFile(join(root, MARKER))
+
+export const isMarker = (name: string): boolean => name === MARKER
+
+/** Nothing that is half there is shared, assigned or booted. Throws BE_INSTALLING. */
+export function refuseInstalling(be: BootEnvironment): void {
+  if (be.installing) throw notWhole(be)
+}
+
+/** Why a tree that is not whole is not offered. */
+export const notWhole = (be: BootEnvironment): BeError =>
+  new BeError('BE_INSTALLING', `${be.name} is not installed to its end`, {
+    hint: `give the same be install … ${be.name} again: it goes on where it stopped`,
+    exit: 'unavailable',
+  })

@@ -1,0 +1,35 @@
+import { fileURLToPath } from 'node:url'
+
+/** A file that comes with the program and goes into a tree, and the link that turns it on. */
+export interface GuestFile {
+  /** Below `guest/` of the checkout or the installed package. */
+  from: string
+  /** Relative to the root of the tree. */
+  to: string
+  mode: number
+  /** A symbolic link that is made too: where, and what it says. */
+  link?: { path: string; target: string }
+}
+
+/** The call-back that tells the service that a system came up, by the kind of tree. */
+export const GUEST_FILES: Record<'freebsd' | 'linux', readonly GuestFile[]> = {
+  freebsd: [
+    { from: 'nbe-up', to: 'usr/local/libexec/nbe-up', mode: 0o755 },
+    { from: 'freebsd/nbe_up', to: 'usr/local/etc/rc.d/nbe_up', mode: 0o755 },
+  ],
+  linux: [
+    { from: 'nbe-up', to: 'usr/local/libexec/nbe-up', mode: 0o755 },
+    {
+      from: 'linux/nbe-up.service',
+      to: 'etc/systemd/system/nbe-up.service',
+      mode: 0o644,
+      link: {
+        path: 'etc/systemd/system/multi-user.target.wants/nbe-up.service',
+        target: '../nbe-up.service',
+      },
+    },
+  ],
+}
+
+export const guestFile = (from: string): string =>
+  fileURLToPath(new URL(`../../../guest/${from}`, import.meta.url))

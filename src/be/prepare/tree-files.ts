@@ -1,0 +1,145 @@
+import { mkdirSync, rmdirSync } from 'node:fs'
+import { lstat, rename, rm, symlink } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { BeError, errno } from '../../errors.ts'
+import { removeStep, type Step, writeStep } from '../../host/change.ts'
+import { findInside } from '../inside.ts'
+import { Tree } from '../peek.ts'
+
+/** Longer is no configuration that a person wrote. */
+const LIMIT = 1 << 20
+
+/** The files of one tree, and steps that change them; paths are relative to its root, and stay below it. */
+export class TreeFiles {
+  readonly #tree: Tree
+  /** Directories that a step already makes. */
+  readonly #made = new Set<string>()
+
+  constructor(root: string) {
+    this.#tree = new Tree(root)
+  }
+
+  /** The text of a regular file; undefined when there is none. Throws BE_TREE_TEXT. */
+  async read(path: string): Promise<string | undefined> {
+    const bytes = await this.#tree.head(path, LIMIT)
+    if (bytes === undefined) return undefined
+    const text = bytes.toString('utf8')
+    if (bytes.length < LIMIT && Buffer.from(text).equals(bytes)) return text
+    throw new BeError('BE_TREE_TEXT', `${path} cannot be edited`, {
+      expected: 'UTF-8, less than a megabyte',
+      exit: 'data',
+    })
+  }
+
+  async has(path: string): Promise<boolean> {
+    return (await this.#find(path)) !== undefined
+  }
+
+  /** Steps after which the file has this text; undefined: is gone. Keeps the mode of one that is there. */
+  async write(path: string, text: string | undefined, mode = 0o644): Promise<Step[]> {
+    const found = await this.#find(path)
+    if (text === undefined) {
+      if (found === undefined) return []
+      return [await removeStep(found.path, found.stat.mode & 0o7777)].filter(step => step !== undefined)
+    }
+    const parents = found === undefined ? await this.#parents(dirname(path)) : []
+    const at = found?.path ?? (await this.#place(path))
+    const step = await writeStep(at, text, found === undefined ? mode : found.stat.mode & 0o7777)
+    return step === undefined ? [] : [...parents, step]
+  }
+
+  /** Steps after which `path` is called `to`, in the same directory; none when it is not there. */
+  async move(path: string, to: string): Promise<Step[]> {
+    const found = await this.#find(path)
+    if (found === undefined) return []
+    const target = join(dirname(found.path), basename(to))
+    return [
+      {
+        what: `move ${found.path} to ${target}`,
+        apply: () => rename(found.path, target),
+        undo: () => rename(target, found.path),
+      },
+    ]
+  }
+
+  /** A step that removes these directories, children first, until one is not empty; none when the first is not there. */
+  async removeEmpty(...dirs: string[]): Promise<Step[]> {
+    const found = await Promise.all(dirs.map(dir => this.#find(dir)))
+    const paths = found.flatMap(dir => dir?.path ?? [])
+    if (found[0] === undefined) return []
+    const gone: string[] = []
+    return [
+      {
+        what: `remove ${paths[0]} if it is empty`,
+        apply: async () => {
+          try {
+            for (const path of paths) {
+              rmdirSync(path)
+              gone.unshift(path)
+            }
+          } catch (error) {
+            if (errno(error) !== 'ENOTEMPTY') throw error
+          }
+        },
+        undo: async () => {
+          for (const path of gone) mkdirSync(path, { mode: 0o755 })
+        },
+      },
+    ]
+  }
+
+  /** Steps after which a symbolic link says this; undefined: is gone. */
+  async link(path: string, target: string | undefined): Promise<Step[]> {
+    const at = await this.#place(path)
+    const there = await lstat(at).catch(() => undefined)
+    const make = () => symlink(target ?? '', at)
+    if (target !== undefined && there === undefined) {
+      const parents = await this.#parents(dirname(path))
+      return [
+        ...parents,
+        { what: `link ${at} to ${target}`, apply: make, undo: () => rm(at, { force: true }) },
+      ]
+    }
+    if (target !== undefined || !there?.isSymbolicLink()) return []
+    return [{ what: `remove ${at}`, apply: () => rm(at, { force: true }) }]
+  }
+
+  async #find(path: string) {
+    try {
+      const found = await findInside(this.#tree.root, path)
+      if (found !== undefined) return found
+    } catch (error) {
+      if (errno(error) === 'ENOENT') return undefined
+      throw error
+    }
+    throw new BeError('BE_TREE_PATH', `${path} cannot be followed inside ${this.#tree.root}`, {
+      expected: 'no loop of links, no file in the place of a directory',
+      exit: 'data',
+    })
+  }
+
+  /** Where something that is not there would be: its directory is followed inside the tree. */
+  async #place(path: string): Promise<string> {
+    const parent = dirname(path)
+    if (parent === '.') return join((await this.#find('.'))!.path, basename(path))
+    const found = await this.#find(parent)
+    return join(found?.path ?? (await this.#place(parent)), basename(path))
+  }
+
+  /** Steps that make the missing directories of a path. */
+  async #parents(dir: string): Promise<Step[]> {
+    if (dir === '.' || (await this.#find(dir)) !== undefined) return []
+    const above = await this.#parents(dirname(dir))
+    const at = await this.#place(dir)
+    if (this.#made.has(at)) return above
+    this.#made.add(at)
+    const step: Step = {
+      what: `make ${at}`,
+      apply: async () => {
+        mkdirSync(at, { mode: 0o755 })
+      },
+      undo: async () => rmdirSync(at),
+    }
+    return [...above, step]
+  }
+}

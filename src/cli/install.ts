@@ -1,0 +1,62 @@
+import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type InstallRequest, install as installInto, SYSTEMS } from '../appliance/install.ts'
+import type { Arch } from '../be/be.ts'
+import { BRANCHES } from '../be/install/release.ts'
+import { progressLine } from './progress.ts'
+import { common, out, say, withAppliance } from './session.ts'
+
+interface Given extends Pick<InstallRequest, 'arch' | 'branch' | 'cache' | 'release' | 'mirror' | 'from'> {
+  os: InstallRequest['system']
+  sets?: string[]
+  force?: boolean
+}
+
+const OWN_ARCH: Arch = process.arch === 'arm64' ? 'arm64' : 'amd64'
+
+export const install = (be: Command): Command =>
+  be
+    .command('install <be>')
+    .description('install a release of an operating system; makes the boot environment if there is none')
+    .option(
+      '-p, --mirror <mirror>',
+      'directory or URL with releases, or with one (default: install.mirror)',
+      mirror,
+    )
+    .addOption(new Option('-o, --os <system>', 'operating system').choices(SYSTEMS).default('FreeBSD'))
+    .addOption(
+      new Option('-a, --arch <arch>', 'architecture').choices(['amd64', 'i386', 'arm64']).default(OWN_ARCH),
+    )
+    .addOption(new Option('-b, --branch <branch>', 'branch of FreeBSD').choices(BRANCHES).default('release'))
+    .option('-r, --release <release>', 'release, as 11.1 or bookworm')
+    .option('-s, --sets <sets>', 'more distribution sets (lib32,src) or packages, parted by commas', list)
+    .addOption(
+      new Option('--from <source>', 'install what this directory or archive holds').conflicts([
+        'mirror',
+        'release',
+        'sets',
+      ]),
+    )
+    .option('--force', 'into a boot environment that has files')
+    .option('--no-cache', 'do not keep what was fetched')
+    .action((name: string, given: Given, command: Command) =>
+      withAppliance(command, async appliance => {
+        const { os, sets = [], force = false, ...rest } = given
+        const progress = progressLine()
+        try {
+          const made = await installInto(appliance, name, { ...rest, system: os, sets, force }, progress)
+          progress.end()
+          if (common(command).dryRun) return
+          if (common(command).json) return out(JSON.stringify(made, null, 2))
+          say(`installed ${made.name}: ${made.path}; be prepare ${made.name} makes it fit for a root on NFS`)
+        } finally {
+          progress.end()
+        }
+      }),
+    )
+
+const list = (text: string): string[] => text.split(',').filter(part => part !== '')
+
+function mirror(text: string): string {
+  if (/^(\/|https?:\/\/)/i.test(text)) return text
+  throw new InvalidArgumentError('expected an absolute path, or an http or https URL')
+}

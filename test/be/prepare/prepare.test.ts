@@ -1,0 +1,234 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { join } from 'node:path'
+import { parseFstab } from '../../../src/be/fstab.ts'
+import { GUEST_FILES, guestFile } from '../../../src/be/prepare/guest-files.ts'
+import { type Preparation, prepare, unprepare } from '../../../src/be/prepare/prepare.ts'
+import { change } from '../../../src/host/change.ts'
+import { beError } from '../../support/errors.ts'
+import { temporaryDirectory } from '../../support/temporary.ts'
+import { DEBIAN, FREEBSD_10, FREEBSD_12, FREEBSD_14, type Planted, plantTree, portrait } from '../trees.ts'
+
+describe('be prepare on trees as installers leave them', () => {
+  const tmp = temporaryDirectory()
+  const path = (name: string) => join(tmp.path, name)
+  const read = (name: string) => readFileSync(path(name), 'utf8')
+  const how = (more: Partial<Preparation> = {}): Preparation => ({
+    root: tmp.path,
+    kind: 'freebsd',
+    server: '10.0.0.1',
+    readOnly: true,
+    nfsOptions: 'nolockd',
+    fileSystems: [{ inside: '', path: '/ROOT/t', mounted: true }],
+    ...more,
+  })
+  const apply = async (more: Partial<Preparation> = {}) => {
+    const { steps, notes } = await prepare(how(more))
+    await change(steps)
+    return { steps, notes }
+  }
+  /** What sh(1), as rc(8) does, makes of rc.conf and rc.conf.local. */
+  const rc = (name: string) => {
+    const script = '. ./etc/rc.conf; [ ! -f etc/rc.conf.local ] || . ./etc/rc.conf.local; eval echo "\\$$1"'
+    const argv = ['-c', script, 'sh', name]
+    return execFileSync('sh', argv, { cwd: tmp.path, encoding: 'utf8', env: {} }).trim()
+  }
+  const mounts = () =>
+    parseFstab(read('etc/fstab')).flatMap(({ entry }) => (entry ? `${entry.point} ${entry.source}` : []))
+
+  it('10.1 on UFS: root on NFS, no disk, no address of its own, no hostid', async () => {
+    plantTree(tmp.path, FREEBSD_10)
+    await apply()
+    assert.deepEqual(mounts(), ['/ 10.0.0.1:/ROOT/t'])
+    assert.equal(rc('ifconfig_em0'), '')
+    assert.deepEqual(['hostname', 'sshd_enable', 'root_rw_mount', 'varmfs', 'tmpmfs', 'zfs_enable'].map(rc), [
+      ...['old', 'YES', 'NO', 'YES', 'YES', 'NO'],
+    ])
+    assert.ok(!existsSync(path('etc/hostid')))
+  })
+
+  it('12.1 on ZFS: the root is not in loader.conf any more; rc.conf.local overrules nothing', async () => {
+    plantTree(tmp.path, FREEBSD_12)
+    await apply()
+    assert.equal(
+      read('boot/loader.conf')
+        .match(/^[^#].*$/gm)
+        ?.join(' '),
+      'zfs_load="YES" autoboot_delay="3"',
+    )
+    assert.deepEqual(['zfs_enable', 'varmfs', 'ifconfig_DEFAULT', 'ifconfig_igb0'].map(rc), [
+      'NO',
+      'YES',
+      '',
+      '',
+    ])
+    assert.deepEqual(['ifconfig_em0_ipv6', 'ifconfig_lo1'].map(rc), ['inet6 accept_rtadv', 'inet 127.0.0.2'])
+    assert.deepEqual(mounts(), ['/dev/fd fdesc', '/ 10.0.0.1:/ROOT/t'])
+  })
+
+  it('14, writable: the root is mounted so, and nothing is in memory', async () => {
+    plantTree(tmp.path, FREEBSD_14)
+    await apply({ readOnly: false, nfsOptions: 'soft' })
+    assert.match(read('etc/fstab'), /^10\.0\.0\.1:\/ROOT\/t \/ nfs rw 0 0$/m)
+    assert.deepEqual(['root_rw_mount', 'varmfs', 'zfs_enable'].map(rc), ['', '', 'NO'])
+  })
+
+  it('each child file system has a line of its own, by its real path; those in memory have none', async () => {
+    plantTree(tmp.path, FREEBSD_14)
+    const fileSystems = ['', 'usr/home', 'var/log', 'tmp'].map(inside => ({
+      ...{ inside, path: join('/ROOT/t', inside), mounted: true },
+    }))
+    await apply({ fileSystems })
+    assert.deepEqual(mounts(), ['/ 10.0.0.1:/ROOT/t', '/usr/home 10.0.0.1:/ROOT/t/usr/home'])
+    await apply({ fileSystems, readOnly: false })
+    assert.deepEqual(mounts().slice(2), ['/var/log 10.0.0.1:/ROOT/t/var/log', '/tmp 10.0.0.1:/ROOT/t/tmp'])
+  })
+
+  it('a Debian: disks, interfaces, machine-id; what need not be there stays', async () => {
+    plantTree(tmp.path, DEBIAN)
+    await apply({ kind: 'linux' })
+    assert.deepEqual(mounts(), [
+      '/media/cdrom0 /dev/sr0',
+      '/srv LABEL=data',
+      '/ 10.0.0.1:/ROOT/t',
+      '/tmp tmpfs',
+      '/var/tmp tmpfs',
+      '/var/log tmpfs',
+    ])
+    const interfaces = read('etc/network/interfaces').match(/^[^#\n].*$/gm)
+    assert.deepEqual(interfaces, [
+      ...['source /etc/network/interfaces.d/*', 'auto lo', 'iface lo inet loopback'],
+    ])
+    assert.equal(read('etc/network/interfaces.d/second').match(/^[^#\n].*$/gm), null)
+    assert.equal(read('etc/machine-id'), '')
+    assert.match(read('etc/systemd/network/00-nbe.network'), /KernelCommandLine=nbe\.be\n/)
+    assert.match(read('etc/NetworkManager/conf.d/nbe.conf'), /managed=0/)
+  })
+
+  it("a writable one is a machine's own: its hostid stays, or comes back", async () => {
+    plantTree(tmp.path, FREEBSD_10)
+    await apply({ readOnly: false })
+    assert.equal(read('etc/hostid'), FREEBSD_10['etc/hostid'])
+    await apply()
+    await apply({ readOnly: false })
+    assert.equal(read('etc/hostid'), FREEBSD_10['etc/hostid'])
+    assert.ok(!existsSync(path('etc/hostid.nbe-saved')))
+  })
+
+  it('puts in the script that calls back, and turns it on', async () => {
+    const there = GUEST_FILES.freebsd.filter(({ from }) => existsSync(guestFile(from)))
+    plantTree(tmp.path, FREEBSD_14)
+    await apply()
+    for (const { from, to } of there) {
+      assert.equal(read(to), readFileSync(guestFile(from), 'utf8'))
+      assert.equal(statSync(path(to)).mode & 0o7777, 0o755)
+    }
+    assert.equal(rc('nbe_up_enable'), there.length > 0 ? 'YES' : '')
+    rmSync(tmp.path, { recursive: true })
+    plantTree(tmp.path, DEBIAN)
+    await apply({ kind: 'linux' })
+    const wanted = path('etc/systemd/system/multi-user.target.wants/nbe-up.service')
+    if (there.length > 0) assert.ok(lstatSync(wanted).isSymbolicLink() && existsSync(wanted))
+  })
+
+  const TREES: [string, Planted, Preparation['kind']][] = [
+    ['10.1', FREEBSD_10, 'freebsd'],
+    ['12.1', FREEBSD_12, 'freebsd'],
+    ['14', FREEBSD_14, 'freebsd'],
+    ['Debian', DEBIAN, 'linux'],
+    ['a tree without any configuration', { 'bin/sh': '' }, 'freebsd'],
+  ]
+  for (const [name, files, kind] of TREES) {
+    it(`${name}: a second prepare changes nothing; undone, every byte is as it was`, async () => {
+      plantTree(tmp.path, files)
+      const before = portrait(tmp.path).split('\n')
+      await apply({ kind, memoryEtc: true })
+      assert.deepEqual((await apply({ kind, memoryEtc: true })).steps, [])
+      await apply({ kind, readOnly: false })
+      await apply({ kind })
+      await change(await unprepare(tmp.path, kind))
+      const after = portrait(tmp.path).split('\n')
+      // Directories that were made may stay, but for conf/: an empty template empties /etc.
+      const added = after.filter(line => !before.includes(line) && !/^\.\S* d /.test(line))
+      assert.deepEqual(added, [])
+      assert.deepEqual(
+        before.filter(line => !after.includes(line) && !/^\.\S* d /.test(line)),
+        [],
+      )
+      assert.ok(!existsSync(path('conf')))
+      assert.deepEqual(await unprepare(tmp.path, kind), [])
+    })
+  }
+
+  it('-n: the steps show each change as a difference, and touch nothing', async () => {
+    plantTree(tmp.path, FREEBSD_10)
+    const before = portrait(tmp.path)
+    const { steps } = await prepare(how())
+    const shown: string[] = []
+    await change(steps, { dryRun: true, say: line => shown.push(line) })
+    assert.ok(shown.join('\n').includes('\n-/dev/ada0p2\t/\tufs\trw\t1\t1\n'))
+    assert.equal(portrait(tmp.path), before)
+  })
+
+  it('when a step fails those before it are undone', async () => {
+    plantTree(tmp.path, FREEBSD_10)
+    const before = portrait(tmp.path)
+    const { steps } = await prepare(how({ memoryEtc: true }))
+    const fail = { what: 'fail', apply: () => Promise.reject(new Error('full')) }
+    await assert.rejects(change([...steps, fail]), /full/)
+    assert.equal(portrait(tmp.path), before)
+  })
+
+  it('--memory-etc: a template that rc.initdiskless fills from the tree itself; an own one stays', async () => {
+    plantTree(tmp.path, FREEBSD_14)
+    await apply({ memoryEtc: true })
+    assert.equal(read('conf/base/etc/remount'), 'mount_nullfs /etc\n')
+    await apply()
+    assert.ok(!existsSync(path('conf')))
+    plantTree(tmp.path, { 'conf/base/etc/remount': 'mount_nfs nas:/etc\n' })
+    const { notes } = await apply({ memoryEtc: true })
+    assert.deepEqual(notes, ["conf/base/etc/remount is somebody else's and stays as it is"])
+    assert.equal(read('conf/base/etc/remount'), 'mount_nfs nas:/etc\n')
+  })
+
+  it('says what it cannot take out without harm', async () => {
+    plantTree(tmp.path, { ...FREEBSD_14, 'etc/rc.conf': 'a=1; ifconfig_em0="DHCP"\n' })
+    const { notes } = await apply()
+    assert.match(notes.join(), /etc\/rc\.conf, line 1, .*by hand: a=1; ifconfig_em0="DHCP"/)
+    assert.equal(rc('a'), '1')
+  })
+
+  it('no link leads a write out of the tree', async () => {
+    const outside = join(tmp.path, 'outside')
+    const root = join(tmp.path, 'tree')
+    plantTree(outside, { fstab: '/dev/ada0p2 / ufs rw 1 1\n', 'etc/rc.conf': 'zfs_enable="YES"\n' })
+    mkdirSync(join(root, 'etc'), { recursive: true })
+    mkdirSync(join(root, 'real'))
+    const before = portrait(outside)
+    symlinkSync(join(outside, 'fstab'), join(root, 'etc/fstab')) // dangles inside the tree
+    symlinkSync('../../outside/etc/rc.conf', join(root, 'etc/rc.conf'))
+    symlinkSync('/real', join(root, 'usr'))
+    await change((await prepare(how({ root }))).steps)
+    assert.equal(portrait(outside), before)
+    assert.match(readFileSync(join(root, 'etc/fstab'), 'utf8'), /10\.0\.0\.1/)
+  })
+
+  it('a text that is none is refused whole; modes are kept', async () => {
+    plantTree(tmp.path, { ...FREEBSD_14, 'etc/rc.conf': Buffer.from([0x61, 0x3d, 0xff, 0x0a]) })
+    await assert.rejects(prepare(how()), beError('BE_TREE_TEXT', /etc\/rc\.conf cannot be edited.*UTF-8/))
+    writeFileSync(path('etc/rc.conf'), 'a=1\n', { mode: 0o600 })
+    execFileSync('chmod', ['640', path('etc/rc.conf')])
+    await apply()
+    assert.equal(statSync(path('etc/rc.conf')).mode & 0o7777, 0o640)
+  })
+})
