@@ -100,6 +100,25 @@ describe('a boot, from its first packet to its own word', () => {
     assert.equal(site.last('os:up')?.be, 'deb12')
   })
 
+  it('is told and taken at its word beside another DHCP server too, from the address that it took there', async () => {
+    await start({ 'dhcp.mode': 'proxy' })
+    machine = new SimMachine(site.net, MAC, '192.168.77.222')
+    await run(machine.proxyOffer(OVMF))
+    await run(machine.takes(OVMF, '192.168.77.2'))
+    const { file } = await run(machine.proxyOffer(IPXE_EFI))
+    const words = ipxeKernelLine(String(await run(machine.fetch(file))), machine)
+    const told = new Map(words.map(word => [word.split('=')[0]!, word.slice(word.indexOf('=') + 1)]))
+    const stranger = new SimMachine(site.net, SECOND, '192.168.77.200')
+    assert.equal((await up(stranger, told)).status, 403)
+    assert.equal((await up(machine, told)).status, 200)
+    await pass(5000)
+    await run(machine.proxyOffer(OVMF))
+    await run(machine.takes(OVMF, '192.168.77.2'))
+    await run(machine.takes(INSTALLED, '192.168.77.2'))
+    await pass(200)
+    assert.equal(status().stage, 'own disk', 'told apart by what is overheard')
+  })
+
   it('a boot goes on without call-back where its reply has no room for it, and the log says so', async () => {
     await start({ 'boot.loader': `filler=${'x'.repeat(130)}` })
     const variables = await boot()
