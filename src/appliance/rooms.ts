@@ -22,7 +22,7 @@ import { SessionLog } from '../session/log.ts'
 import { BootTable } from '../state/boot-table.ts'
 import { type Database, openDatabase, openDatabaseIfThere } from '../state/database.ts'
 import { ErrandTable } from '../state/errand-table.ts'
-import { ShareStore } from '../state/share-store.ts'
+import { type ShareRow, ShareStore } from '../state/share-store.ts'
 import type { BootKeeper, KeptBoot } from './boot-keeper.ts'
 import { noteHandle } from './handles.ts'
 import { findIpxe } from './ipxe.ts'
@@ -125,6 +125,9 @@ export class Rooms {
   get errands(): ErrandTable {
     return new ErrandTable(this.database)
   }
+
+  /** What is shared at the moment; the same list as long as that has not changed. */
+  readonly sharesNow = (): readonly ShareRow[] => this.database.recall('shares', () => this.shares.all())
 
   /** Throws BE_STORE_PARENT. */
   get store(): BeStore {
