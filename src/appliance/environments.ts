@@ -145,6 +145,7 @@ function reassign(be: Appliance, name: string, to?: string): void {
       if (to === undefined) be.assignments.unassign(machine)
       else be.assignments.assign(to, machine)
     }
+    be.assignments.renameOnce(name, to)
   })
 }
 
