@@ -5,7 +5,7 @@ import { tellWoken } from './wol.ts'
 export const bootpxe = (be: Command): Command =>
   be
     .command('bootpxe <be> <machine...>')
-    .description('let machines boot a boot environment from now on, and wake them')
+    .description('let machines boot a boot environment from now on, and switch them on')
     .action((name: string, machines: string[], _: unknown, command: Command) =>
       withAppliance(command, async appliance => {
         const { woken } = await appliance.bootpxe(name, machines)
