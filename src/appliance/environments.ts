@@ -57,16 +57,18 @@ export async function listFileSystems(
   be: Appliance,
   text?: string,
 ): Promise<(BeFileSystem & { be: string })[]> {
-  const names = await namesOf(be, text)
-  const all = names.map(async name =>
-    (await be.store.fileSystems(name)).map(fileSystem => ({ be: name, ...fileSystem })),
-  )
-  return (await Promise.all(all)).flat()
+  const all: (BeFileSystem & { be: string })[] = []
+  for (const name of await namesOf(be, text)) {
+    const fileSystems = await be.store.fileSystems(name)
+    all.push(...fileSystems.map(fileSystem => ({ be: name, ...fileSystem })))
+  }
+  return all
 }
 
 export async function listSnapshots(be: Appliance, text?: string): Promise<Snapshot[]> {
-  const names = await namesOf(be, text)
-  return (await Promise.all(names.map(name => be.store.snapshots(name)))).flat()
+  const all: Snapshot[] = []
+  for (const name of await namesOf(be, text)) all.push(...(await be.store.snapshots(name)))
+  return all
 }
 
 const namesOf = async (be: Appliance, text?: string): Promise<string[]> =>

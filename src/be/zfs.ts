@@ -5,9 +5,13 @@ import type { Host, MountedAt } from '../host/host.ts'
 import { mountTable } from '../host/mount-table.ts'
 import type { Platform } from '../host/platform.ts'
 import { endingOf } from '../host/run.ts'
+import { Turnstile } from '../host/turnstile.ts'
 
 /** A pool that has lost its disks makes zfs(8) wait for ever. */
 const TIMEOUT_MS = 300_000
+
+/** A thousand BEs that are asked for at once are no thousand processes; zfs-fuse stumbles over two. */
+const ONE_BY_ONE = new Turnstile(1)
 
 /** What was just unmounted stays busy for a moment: zfs(8) is asked again, so often, after so long. */
 const PAUSES = 10
@@ -62,8 +66,8 @@ export class Zfs {
   async command(argv: string[]): Promise<string> {
     for (let again = argv[0] === 'zfs' ? PAUSES : 0; ; again--) {
       try {
-        const { stdout } = await this.#host.run(argv, { timeoutMs: TIMEOUT_MS, platform: this.platform })
-        return stdout
+        const options = { timeoutMs: TIMEOUT_MS, platform: this.platform }
+        return (await ONE_BY_ONE.pass(() => this.#host.run(argv, options))).stdout
       } catch (error) {
         const better = told(error, argv, this.platform)
         if (again === 0 || !(better instanceof BeError) || better.code !== 'BE_BUSY') throw better

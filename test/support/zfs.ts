@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { ZfsHost } from '../../src/be/zfs.ts'
@@ -34,6 +34,13 @@ done
 mkdir -p /run/lock
 ${START}`
 
+/** Takes $1 back, which is mounted outside, whatever ends the program that follows; $2 holds all files. */
+const KEEPER = `trap : TERM
+shared=$1 dir=$2; shift 2
+"$@"
+umount -R "$shared"
+rm -rf "$dir"`
+
 /** In a lab, which has a /run of its own. */
 const IN_LAB = `
 set -e
@@ -66,11 +73,9 @@ export class ZfsPool {
   readonly host: ZfsHost
   /** What a program is started with to run there. */
   readonly enter: readonly string[]
-  readonly #dir: string
   readonly #daemon: Program
 
   private constructor(dir: string, name: string, daemon: Program, pid: string) {
-    this.#dir = dir
     this.#daemon = daemon
     this.root = join(dir, 'shared/ROOT')
     this.parent = `${name}/ROOT`
@@ -88,8 +93,8 @@ export class ZfsPool {
     await run(['mount', '--bind', shared, shared], options)
     await run(['mount', '--make-shared', shared], options)
     const namespaces = ['--mount', '--propagation', 'unchanged', '--pid', '--fork', '--kill-child']
-    const argv = ['unshare', ...namespaces, 'sh', '-c', APART, 'sh', join(dir, 'pool'), name, shared]
-    const daemon = new Program(argv, { name: 'zfs-fuse' })
+    const apart = ['unshare', ...namespaces, 'sh', '-c', APART, 'sh', join(dir, 'pool'), name, shared]
+    const daemon = new Program(['sh', '-c', KEEPER, 'sh', shared, dir, ...apart], { name: 'zfs-fuse' })
     const [, pid] = await daemon.transcript.waitFor(/^ready (\d+)$/m, 30_000)
     return new ZfsPool(dir, name, daemon, pid!)
   }
@@ -119,12 +124,9 @@ export class ZfsPool {
     await this.zfs('create', '-o', 'canmount=off', '-o', 'mountpoint=none', this.parent)
   }
 
-  /** Ends the daemon and removes the pool. */
+  /** Ends the daemon; its keeper removes the pool. */
   async close(): Promise<void> {
     await this.clear().catch(() => {})
-    await this.#daemon.stop(2000)
-    const shared = join(this.#dir, 'shared')
-    if (existsSync(shared)) await run(['umount', shared], { timeoutMs: 10_000 })
-    rmSync(this.#dir, { recursive: true, force: true })
+    await this.#daemon.stop(10_000)
   }
 }
