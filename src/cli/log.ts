@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { format } from '../session/format.ts'
 import { serialize } from '../session/record.ts'
+import { wholeNumber } from './number.ts'
 import { readerGone } from './reader.ts'
 import { common, out, withAppliance } from './session.ts'
 
@@ -31,8 +32,3 @@ export const log = (be: Command): Command =>
           }
         }),
     )
-
-function wholeNumber(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('expected a whole number')
-}
