@@ -40,7 +40,7 @@ export type TreeGround = Pick<
  * Runs a command in a BE: mounts its file systems where they are not, and takes back all that was made,
  * interrupted or not. Answers the command's exit status; with -n the text of what would be run.
  *
- * Throws BE_OS_MISMATCH, BE_ARCH_MISMATCH, BE_COMMAND_MISSING, BE_JAIL_PARAMETER, and what the steps throw.
+ * Throws BE_INSTALLING, BE_OS_MISMATCH, BE_ARCH_MISMATCH, BE_COMMAND_MISSING, BE_JAIL_PARAMETER, and what the steps throw.
  */
 export async function runInside(ground: TreeGround, wanted: Inside): Promise<number | string> {
   const { effective, say, dryRun } = ground

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { Lab } from '../rig/lab.ts'
+import { CommandLine } from '../support/command-line.ts'
+import { smallTree } from '../support/small-tree.ts'
+import { poolInLab } from '../support/zfs.ts'
+
+describe('be jail and chroot with be.store = "zfs"', function () {
+  this.timeout(120_000)
+  let lab: Lab
+  let cli: CommandLine
+
+  before(async () => {
+    lab = await Lab.open()
+    cli = new CommandLine(lab, { NBE_BE_STORE: 'zfs', NBE_BE_PARENT: 'tank/ROOT' })
+    await poolInLab(lab, join(cli.dir, 'pool'))
+    await smallTree(join(cli.dir, 'small'))
+    await cli.done('create', '-l', 'freebsd', 'deep')
+    await lab.run(['cp', '-a', `${cli.dir}/small/.`, '/ROOT/deep'])
+    await lab.run(['touch', '/ROOT/deep/usr/home/here'])
+    await cli.done('umount', 'deep')
+  })
+  after(async () => {
+    await lab?.close()
+    await cli?.close()
+  })
+
+  const mounted = () => lab.run(['sh', '-c', "grep -c ' /ROOT/deep' /proc/self/mountinfo || :"])
+  const home = ['--', 'test', '-f', '/usr/home/here']
+
+  it('all data sets are mounted for a command, and none after it, however it ended', async () => {
+    for (const verb of ['jail', 'chroot']) {
+      await cli.done(verb, 'deep', ...home)
+      assert.equal(await mounted(), '0\n')
+      assert.equal((await cli.be(verb, 'deep', '--', 'sh', '-c', 'kill -KILL $$')).status, 137)
+      assert.equal(await mounted(), '0\n')
+      const program = cli.start(verb, 'deep', '--', 'sh', '-c', 'echo up; sleep 1000')
+      await program.transcript.waitFor(/^up$/m, 20_000)
+      await cli.kill(program, 'TERM')
+      await program.ended
+      assert.equal(await mounted(), '0\n')
+      assert.equal((await cli.be(verb, 'deep', 'no-such')).status, 125)
+      assert.equal(await mounted(), '0\n')
+    }
+  })
+
+  it('-U leaves them mounted; what is mounted stays', async () => {
+    await cli.done('jail', '-U', 'deep', ...home)
+    const all = await mounted()
+    assert.ok(Number(all) > 1)
+    await cli.done('chroot', 'deep', ...home)
+    assert.equal(await mounted(), all)
+    await cli.done('umount', 'deep')
+  })
+
+  it('-b mounts, be unjail unmounts', async () => {
+    await cli.done('jail', '-b', 'deep')
+    assert.notEqual(await mounted(), '0\n')
+    await cli.done('unjail', 'deep')
+    assert.equal(await mounted(), '0\n')
+  })
+})
