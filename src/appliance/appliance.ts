@@ -3,8 +3,8 @@ import { refuseInstalling } from '../be/installing.ts'
 import type { Layout } from '../be/layout.ts'
 import { missingToBoot } from '../be/missing.ts'
 import { parseBeName } from '../be/name.ts'
-import { isHostIn } from '../config/lab.ts'
-import { BeError } from '../errors.ts'
+import type { LaunchName } from '../launch/launch.ts'
+import { render } from '../launch/render.ts'
 import type { Inventory } from '../machines/inventory.ts'
 import { readMac } from '../machines/mac.ts'
 import type { Machine } from '../machines/machine.ts'
@@ -14,12 +14,14 @@ import type { SessionRecord } from '../session/record.ts'
 import { type Woken, wake } from '../wol/wol.ts'
 import { checkKind, launchText } from './emit.ts'
 import { clientAs, type Explanation, explainPlan } from './explain.ts'
-import { leasedAddress } from './leased.ts'
+import { checkMachineAddress } from './machine-address.ts'
 import { assignOnce } from './once.ts'
 import { type Ground, Rooms } from './rooms.ts'
 import { type SessionOptions, sessionsOf } from './sessions.ts'
 import type { Effective } from './settings.ts'
 import { type ShareOptions, share, shareRequest, unshare } from './sharing.ts'
+import { addressOf, launchPlan, MACHINE_LAUNCHES, machineFor } from './vm-plan.ts'
+import { switchOn } from './vms.ts'
 import { noteWoken } from './woken.ts'
 
 export const openAppliance = (effective: Effective, ground: Ground = {}): Appliance =>
@@ -70,7 +72,7 @@ export class Appliance extends Rooms {
     return { be: be.name }
   }
 
-  /** Assigns, for good or once, then wakes. What is unknown or not shared is refused before anything is changed. */
+  /** Assigns, for good or once, then switches on. What is unknown or not shared is refused before anything is changed. */
   async bootpxe(
     text: string,
     machines: readonly string[],
@@ -86,7 +88,7 @@ export class Appliance extends Rooms {
     else this.#assign(be, found)
     const woken: Woken[] = []
     for (const machine of found) {
-      const one = await this.wake(machine.name)
+      const one = await switchOn(this, machine)
       if (one !== undefined) woken.push(one)
     }
     return { be: be.name, woken }
@@ -110,21 +112,17 @@ export class Appliance extends Rooms {
   // Machines
 
   addMachine(given: Parameters<Inventory['add']>[0]): Machine {
-    if (given.ip !== undefined) this.#checkAddress(given.ip)
+    if (given.ip !== undefined) checkMachineAddress(this, given.ip)
     const machine = this.inventory.add(given, this.dryRun)
     if (this.dryRun) this.say(`would add ${machine.name} (${machine.mac})`)
     return machine
   }
 
-  /** An address outside the lab, or the server's own, would be a machine that can never boot. */
-  #checkAddress(ip: string): void {
-    const nets = [this.lab, ...this.others]
-    const taken = this.addresses.includes(ip) || ip === this.labFacts(ip).router
-    if (!taken && nets.some(net => isHostIn(net, ip))) return
-    throw new BeError('BE_MACHINE_IP', `${ip} cannot be a machine's address`, {
-      expected: `a free address in ${nets.map(({ cidr }) => cidr).join(' or ')}${taken ? ": this one is the server's or the router's" : ''}`,
-      exit: 'usage',
-    })
+  setMachine(name: string, changes: Parameters<Inventory['set']>[1]): Machine {
+    if (changes.ip !== undefined) checkMachineAddress(this, changes.ip)
+    const machine = this.inventory.set(name, changes, this.dryRun)
+    if (this.dryRun) this.say(`would change ${machine.name}`)
+    return machine
   }
 
   machines(): (Machine & { be?: string; rule?: string })[] {
@@ -181,7 +179,7 @@ export class Appliance extends Rooms {
   async explain(nameOrMac: string, as: string): Promise<Explanation> {
     const mac = readMac(nameOrMac) ?? this.inventory.find(nameOrMac).mac
     const client = clientAs(as, mac)
-    const address = await this.#addressOf(mac)
+    const address = await addressOf(this, mac)
     if (address !== undefined) client.ip = address
     return explainPlan(await this.planner.plan(client), address ?? 'one of the pool')
   }
@@ -194,15 +192,14 @@ export class Appliance extends Rooms {
       const driver = await this.nfsDriver()
       return driver.fragment(shares.find(({ be }) => be === name)!).text
     }
+    if (kind in MACHINE_LAUNCHES) {
+      const whose = machine === undefined ? undefined : machineFor(this, machine)
+      return render(await launchPlan(this, kind as LaunchName, name, whose))
+    }
     const mac = machine === undefined ? '' : (readMac(machine) ?? this.inventory.find(machine).mac)
-    const ip = mac === '' ? undefined : await this.#addressOf(mac)
+    const ip = mac === '' ? undefined : await addressOf(this, mac)
     const client = { ...clientAs('uefi', mac), ...(ip !== undefined && { ip }) }
     return launchText(kind, await this.planner.input(client, { be: name }))
-  }
-
-  /** What a machine has: its reserved address, or the last that it leased. */
-  async #addressOf(mac: string): Promise<string | undefined> {
-    return this.inventory.get(mac)?.ip ?? (await leasedAddress(this.stateDir, mac))
   }
 
   /** What happened, of one machine only, if given; see sessions.ts. */

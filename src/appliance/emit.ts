@@ -2,9 +2,10 @@ import { LAUNCH_TEXTS } from '../boot/launch.ts'
 import type { PlanInput } from '../boot/plan.ts'
 import { BeError } from '../errors.ts'
 import { notShared } from '../nfs/model.ts'
+import { MACHINE_LAUNCHES } from './vm-plan.ts'
 
 /** What `be emit` prints. */
-export const EMIT_KINDS = [...Object.keys(LAUNCH_TEXTS), 'exports']
+export const EMIT_KINDS = [...Object.keys(LAUNCH_TEXTS), 'exports', ...Object.keys(MACHINE_LAUNCHES)]
 
 /** Throws BE_EMIT_KIND. */
 export function checkKind(kind: string): void {

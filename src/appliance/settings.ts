@@ -39,6 +39,7 @@ export async function readSettings(
   const { settings } = loaded
   settings['state.dir'] ??= facts.stateDir
   settings['pxe.dir'] ??= facts.pxeDir
+  settings['vm.tab'] ??= facts.vmTab
   settings['exports.dir'] ??= `${settings['state.dir']}/exports.d`
   return { ...loaded, platform, ...(text !== undefined && { file: name }) }
 }

@@ -8,10 +8,18 @@ export interface OsRelease {
 
 const LIMIT = 64 * 1024
 
-/** `12.1-RELEASE-p2`: what bin/freebsd-version(1) would print for the userland, read and not run. */
+/**
+ * `12.1-RELEASE-p2`: what bin/freebsd-version(1) would print for the userland, read and not run. Trees older than
+ * 10.0 have none: there the number of their headers tells `8.4` (Porter's Handbook, __FreeBSD_version Values).
+ */
 export async function freebsdRelease(tree: Tree): Promise<string | undefined> {
   const script = await tree.head('bin/freebsd-version', LIMIT)
-  return printable(script?.toString('latin1').match(/^USERLAND_VERSION="([^"\n]*)"/m)?.[1])
+  const own = printable(script?.toString('latin1').match(/^USERLAND_VERSION="([^"\n]*)"/m)?.[1])
+  if (own !== undefined) return own
+  const header = await tree.head('usr/include/osreldate.h', LIMIT)
+  const [, number] = header?.toString('latin1').match(/^#define __FreeBSD_version (\d{6,7})$/m) ?? []
+  if (number === undefined) return undefined
+  return `${Math.floor(Number(number) / 100_000)}.${Math.floor(Number(number) / 1000) % 100}`
 }
 
 export async function osRelease(tree: Tree): Promise<OsRelease | undefined> {

@@ -1,41 +1,15 @@
 import { nfsLine } from '../be/fstab.ts'
 import { BeError } from '../errors.ts'
-import { loaderConf, netifVariables, nfsrootVariables, type Variable } from './environment.ts'
-import { identity } from './parts.ts'
+import { loaderConf } from './environment.ts'
 import type { PlanInput } from './plan.ts'
 import { ipxeScript, kernelVariables } from './texts.ts'
 
 /** Texts that start a boot environment, to paste or to pipe: `be emit KIND BE`. */
 export const LAUNCH_TEXTS: Record<string, (input: PlanInput) => string> = {
   'loader-env': input => loaderConf(kernelVariables(input)),
-  bhyveload,
   fstab,
   ipxe: ipxeScript,
   grub: grubConfig,
-}
-
-/**
- * bhyveload(8) reads the kernel on the host, so it knows no network: all of it goes with `-e`. The first
- * value of a name wins, and vfs.root.mountfrom.options=rw is dropped by the kernel; the talk shows it.
- */
-function bhyveload(input: PlanInput): string {
-  const { be, lab, root, nfsOptions, readOnly } = input
-  const { mac, ip } = known(input)
-  const variables: Variable[] = [
-    ['boot.netif.name', 'vtnet0'],
-    ...netifVariables({ hwaddr: mac, ip, netmask: lab.netmask, ...(lab.router && { gateway: lab.router }) }),
-    ...nfsrootVariables(root!, nfsOptions),
-    ['vfs.root.mountfrom', `nfs:${root!.server}:${root!.path}`],
-    ['vfs.root.mountfrom.options', readOnly ? 'ro' : 'rw'],
-    ...identity(input),
-    ...input.loaderVariables,
-  ]
-  const lines = [
-    `bhyveload -h ${quote(be!.path)}`,
-    ...variables.map(([name, value]) => `-e ${quote(`${name}=${value}`)}`),
-    `-m 1024 ${quote(input.machine?.name ?? be!.name)}`,
-  ]
-  return `${lines.join(' \\\n  ')}\n`
 }
 
 /** The root's line for the boot environment's own etc/fstab. */
@@ -66,7 +40,7 @@ function grubConfig(input: PlanInput): string {
 }
 
 /** MAC and address of the machine; a text without them would end at the kernel's silent mountroot prompt. */
-function known({ client, machine, be }: PlanInput): { mac: string; ip: string } {
+export function known({ client, machine, be }: PlanInput): { mac: string; ip: string } {
   if (machine !== undefined && client.ip !== undefined) return { mac: client.mac, ip: client.ip }
   throw new BeError(
     'BE_MACHINE_ADDRESS',
@@ -82,6 +56,6 @@ function known({ client, machine, be }: PlanInput): { mac: string; ip: string } 
   )
 }
 
-/** A word of sh(1). */
+/** A word of sh(1), which GRUB reads alike. */
 export const quote = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`

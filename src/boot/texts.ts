@@ -47,12 +47,15 @@ function linuxLines(input: PlanInput): string[] {
   return lines
 }
 
-/** The kernel's command line for a root on NFS (Documentation/admin-guide/nfs/nfsroot.rst). */
+/**
+ * The kernel's command line for a root on NFS (Documentation/admin-guide/nfs/nfsroot.rst). The options are also those
+ * of initramfs-tools' nfsmount, which does not know proto=tcp.
+ */
 function linuxArguments({ be, root, machine, readOnly, cmdline, callback }: PlanInput): string {
   const host = machine?.host ?? machine?.name ?? ''
   return [
     'root=/dev/nfs',
-    `nfsroot=${root!.server}:${root!.path},vers=3,proto=tcp,nolock`,
+    `nfsroot=${root!.server}:${root!.path},vers=3,tcp,nolock`,
     // biome-ignore-start lint/suspicious/noTemplateCurlyInString: iPXE's own settings
     `ip=\${netX/ip}::\${netX/gateway}:\${netX/netmask}:${host}::none`,
     'BOOTIF=01-${netX/mac:hexhyp}',

@@ -13,7 +13,7 @@ export const bootpxe = (be: Command): Command =>
   be
     .command('bootpxe <words...>')
     .usage('[-t] <be> <machine...>\n       be bootpxe -T <machine...>')
-    .description('let machines boot a boot environment from now on, and wake them')
+    .description('let machines boot a boot environment from now on, and switch them on')
     .option('-t, --once', 'this once: then, or when it does not come up in time, what they had')
     .option('-T, --take-back', 'take back what they were to boot once')
     .action((words: string[], { once = false, takeBack }: Options, command: Command) => {

@@ -2,10 +2,12 @@ import { Command } from 'commander'
 import { flagOf, KEYS } from '../config/schema.ts'
 import { isSetting } from './arguments.ts'
 import { boot } from './boot.ts'
+import { bootnfs } from './bootnfs.ts'
 import { bootpxe } from './bootpxe.ts'
 import { check } from './check.ts'
 import { chroot } from './chroot.ts'
 import { clone } from './clone.ts'
+import { consoleVerb } from './console.ts'
 import { create } from './create.ts'
 import { destroy } from './destroy.ts'
 import { emit } from './emit.ts'
@@ -26,6 +28,7 @@ import { snapshot } from './snapshot.ts'
 import { status } from './status.ts'
 import { unshare } from './unshare.ts'
 import { version } from './version.ts'
+import { vm } from './vm.ts'
 import { wait } from './wait.ts'
 import { wol } from './wol.ts'
 
@@ -45,6 +48,9 @@ const VERBS = [
   unshare,
   sharepxe,
   bootpxe,
+  bootnfs,
+  vm,
+  consoleVerb,
   jail,
   unjail,
   chroot,

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { parseSshUrl } from '../host/ssh-url.ts'
+import { isInterfaceName } from '../machines/hardware.ts'
 import { isAddress, parseSubnet } from './lab.ts'
 import { readOptionSet } from './option-sets.ts'
 import { isSubnetText, SUBNET_FORM } from './subnets.ts'
@@ -282,6 +283,51 @@ export const KEYS = {
     v.optional(number(0, 1_000_000), 4096),
     'Megabytes of what was fetched that are kept for the next be install, in the state directory.',
     '4096',
+  ),
+  'vm.bridge': key(
+    'text',
+    v.optional(text('an interface name of at most 15 characters', isInterfaceName)),
+    "Bridge that virtual machines are plugged into; the lab's interface if that is a bridge, else one that is made for them.",
+    'bridge0',
+  ),
+  'vm.memory': key(
+    'number',
+    v.optional(number(16, 1_048_576), 1024),
+    'MiB of memory of a virtual machine that has no figure of its own.',
+    '1024',
+  ),
+  'vm.cpus': key(
+    'number',
+    v.optional(number(1, 128), 1),
+    'Processors of a virtual machine that has no figure of its own.',
+    '1',
+  ),
+  'vm.firmware': key(
+    'text',
+    v.optional(oneOf(['auto', 'uefi', 'bios']), 'auto'),
+    'Firmware of a virtual machine that has none of its own; auto: UEFI, unless the boot environment can only be booted by BIOS.',
+    'auto',
+  ),
+  'vm.accel': key(
+    'text',
+    v.optional(oneOf(['auto', 'kvm', 'tcg']), 'auto'),
+    'What QEMU runs guests by; auto: KVM where /dev/kvm can be used, else emulation.',
+    'auto',
+  ),
+  'vm.cpu': key(
+    'text',
+    v.optional(
+      text('a CPU model of QEMU, as host or qemu64', value => /^[a-z0-9][\w.+=,-]*$/i.test(value)),
+      'host',
+    ),
+    'Processor that QEMU shows to guests under KVM.',
+    'host',
+  ),
+  'vm.tab': key(
+    'text',
+    v.optional(path),
+    'Table of the virtual machines that start with the host.',
+    '/usr/local/etc/vmtab',
   ),
   'pxe.dir': key(
     'text',

@@ -6,6 +6,8 @@ export type Platform = 'freebsd' | 'linux'
 /** What differs between platforms and is a plain value. Behaviour that differs lives in drivers. */
 export interface PlatformFacts {
   configFile: string
+  /** Machines that start with the host. */
+  vmTab: string
   stateDir: string
   /** The admin's own boot files, served beside the ones that come with the program. */
   pxeDir: string
@@ -24,6 +26,7 @@ export interface PlatformFacts {
 const FACTS: Record<Platform, PlatformFacts> = {
   freebsd: {
     configFile: '/usr/local/etc/be.toml',
+    vmTab: '/usr/local/etc/vmtab',
     stateDir: '/var/db/nbe',
     pxeDir: '/usr/local/etc/nbe/pxe',
     ipxeDirs: ['/usr/local/share/ipxe'],
@@ -34,16 +37,22 @@ const FACTS: Record<Platform, PlatformFacts> = {
       'ganesha.nfsd': 'nfs-ganesha',
       'qemu-system-x86_64': 'qemu',
       bhyve: 'the FreeBSD base system',
+      bhyvectl: 'the FreeBSD base system',
+      bhyveload: 'the FreeBSD base system',
+      ifconfig: 'the FreeBSD base system',
+      kldload: 'the FreeBSD base system',
       mountd: 'the FreeBSD base system',
       rpcbind: 'the FreeBSD base system',
       ssh: 'the FreeBSD base system',
       service: 'the FreeBSD base system',
       sysrc: 'the FreeBSD base system',
+      xl: 'xen-tools',
       zfs: 'the FreeBSD base system',
     },
   },
   linux: {
     configFile: '/etc/be.toml',
+    vmTab: '/etc/vmtab',
     stateDir: '/var/lib/nbe',
     pxeDir: '/etc/nbe/pxe',
     ipxeDirs: ['/usr/lib/ipxe', '/usr/share/ipxe'],
@@ -52,6 +61,7 @@ const FACTS: Record<Platform, PlatformFacts> = {
     installCommand: 'apt-get install',
     packageOf: {
       'ganesha.nfsd': 'nfs-ganesha nfs-ganesha-vfs',
+      bhyve: 'the FreeBSD base system',
       'dbus-daemon': 'dbus',
       'qemu-system-x86_64': 'qemu-system-x86',
       busybox: 'busybox-static',
@@ -60,6 +70,7 @@ const FACTS: Record<Platform, PlatformFacts> = {
       ssh: 'openssh-client',
       xz: 'xz-utils',
       ip: 'iproute2',
+      xl: 'xen-system-amd64',
       zfs: 'zfsutils-linux',
     },
   },

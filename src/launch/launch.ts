@@ -12,30 +12,52 @@ export interface LaunchCommand {
   /** One line in the imperative: `make tap0`. */
   what: string
   argv: string[]
-  /** Exit statuses that are as good as 0. */
-  accept?: readonly number[]
+}
+
+/** A file to write; it is removed afterwards. */
+export interface LaunchFile {
+  what: string
+  path: string
+  text: string
+  mode?: number
 }
 
 /** A step before the start, and what takes it back. */
 export interface LaunchStep {
-  /** A command, or a file to write. */
-  do: LaunchCommand | { what: string; path: string; text: string; mode?: number }
+  do: LaunchCommand | LaunchFile
   /** Run when the system is off, last first, whatever happened; failures are told and hold nothing up. */
   undo?: LaunchCommand
+  /** The undo is left out while this bridge has ports, but for its uplink: it carries other machines by now. */
+  unlessPorts?: { bridge: string; but?: string }
 }
 
-/** All that starting would do: what `be emit LAUNCH BE` prints, `-n` shows and start runs. */
+/** What the end of a system asks for. */
+export type Ending = 'again' | 'off' | 'failed'
+
+/**
+ * All that starting would do: what `be emit LAUNCH BE` prints, `-n` shows and start runs. Plain data: a
+ * supervisor in a process of its own carries it out.
+ */
 export interface LaunchPlan {
   launch: LaunchName
   be: string
   machine?: string
+  /** Files that must be there, and the package that brings each. */
+  needs?: { path: string; from: string }[]
+  /** Interfaces that it makes: none of them may be there. */
+  makes?: string[]
+  /** Once. */
   before: LaunchStep[]
-  /** The system itself, in the foreground: it is off when this ends. */
+  /** Before each boot: a bhyve machine is loaded anew each time. */
+  load?: LaunchCommand[]
+  /** The system itself, in the foreground: it is off when this ends. Its serial console is stdin and stdout. */
   main: LaunchCommand
-  /** What an exit status of `main` means; absent: 0 is off, all else failed. */
-  ended?(status: number): 'again' | 'off' | 'failed'
-  /** The serial console: a socket, or a device, or the program's own standard streams. */
-  console?: { socket: string } | { device: string } | 'stdio'
+  /** After each boot, and after a load that failed; failures hold nothing up. */
+  clean?: LaunchCommand[]
+  /** What an exit status of `main` means; by default 0 is off and all else failed. */
+  ends?: Record<number, Ending>
+  /** Presses the power button; SIGTERM to `main` when absent. */
+  powerOff?: LaunchCommand | { socket: string; text: string }
 }
 
 /** What a launch is planned from. */
@@ -50,7 +72,7 @@ export interface LaunchInput {
 }
 
 /** One way to start a boot environment; one file each. `plan` is pure and throws BeErrors. */
-export interface Launch {
+export interface Launch<Input extends LaunchInput = LaunchInput> {
   readonly name: LaunchName
-  plan(input: LaunchInput): LaunchPlan
+  plan(input: Input): LaunchPlan
 }

@@ -27,6 +27,23 @@ export class Inventory {
     return machine
   }
 
+  /**
+   * Changes a machine; what is undefined in `changes` is taken away. Answers it as stored.
+   * @throws BeError BE_MACHINE_UNKNOWN, and those of `add`
+   */
+  set(nameOrMac: string, changes: Partial<MachineRow>, dryRun = false): Machine {
+    return this.#table.transaction(() => {
+      const before = this.find(nameOrMac)
+      // Only what is new is read as a person writes it.
+      const read = parseMachine({ name: before.name, mac: before.mac, ...changes })
+      const fresh = Object.keys(changes).map(key => [key, read[key as keyof Machine]])
+      const machine: Machine = { ...before, ...Object.fromEntries(fresh) }
+      this.#refuseSecond(machine, before.name)
+      if (!dryRun) this.#table.update(before.name, machine)
+      return machine
+    })
+  }
+
   /** All, by name. */
   list(): Machine[] {
     return this.#table.all() as Machine[]
@@ -84,23 +101,24 @@ export class Inventory {
     })
   }
 
-  #refuseSecond(machine: Machine): void {
+  /** A second of that name, MAC or address; `but` is the machine itself. */
+  #refuseSecond(machine: Machine, but?: string): void {
     const named = this.#table.by('name', machine.name)
-    if (named !== undefined) {
+    if (named !== undefined && named.name !== but) {
       throw new BeError('BE_MACHINE_EXISTS', `a machine ${named.name} exists (${named.mac})`, {
         hint: `choose another name, or be machine remove ${named.name}`,
       })
     }
-    this.#refuseTaken('mac', machine.mac, 'BE_MACHINE_MAC_TAKEN')
-    if (machine.ip !== undefined) this.#refuseTaken('ip', machine.ip, 'BE_MACHINE_IP_TAKEN')
+    this.#refuseTaken('mac', machine.mac, 'BE_MACHINE_MAC_TAKEN', but)
+    if (machine.ip !== undefined) this.#refuseTaken('ip', machine.ip, 'BE_MACHINE_IP_TAKEN', but)
     if (machine.clientId !== undefined) {
-      this.#refuseTaken('clientId', machine.clientId, 'BE_CLIENT_ID_TAKEN')
+      this.#refuseTaken('clientId', machine.clientId, 'BE_CLIENT_ID_TAKEN', but)
     }
   }
 
-  #refuseTaken(key: 'mac' | 'ip' | 'clientId', value: string, code: `BE_${string}`): void {
+  #refuseTaken(key: 'mac' | 'ip' | 'clientId', value: string, code: `BE_${string}`, but?: string): void {
     const owner = this.#table.by(key, value)
-    if (owner === undefined) return
+    if (owner === undefined || owner.name === but) return
     throw new BeError(code, `${value} belongs to machine ${owner.name}`, {
       hint: `give another one, or be machine remove ${owner.name}`,
     })

@@ -2,6 +2,7 @@ import { Address4 } from 'ip-address'
 import { BeError } from '../errors.ts'
 import type { MachineRow } from '../state/machine-table.ts'
 import { parseClientId } from './client-id.ts'
+import type { Hardware } from './hardware.ts'
 import { checkHostName, checkMachineName } from './host-name.ts'
 import { parseMac } from './mac.ts'
 import { parsePassword } from './secureon.ts'
@@ -26,6 +27,7 @@ export interface Machine extends MachineRow {
   kind?: MachineKind
   /** What its DHCP clients call themselves (option 61): hex digits; unique. */
   clientId?: string
+  hardware?: Hardware
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
@@ -46,6 +48,7 @@ export function parseMachine(given: { name: string; mac: string } & Partial<Mach
   }
   if (given.kind !== undefined) machine.kind = parseKind(given.kind)
   if (given.clientId !== undefined) machine.clientId = parseClientId(given.clientId)
+  if (given.hardware !== undefined) machine.hardware = given.hardware
   return machine
 }
 

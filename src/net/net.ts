@@ -1,6 +1,6 @@
 /**
  * What the rest of the program sees of the network and of time. `node.ts` is the real one, `sim.ts`
- * its simulated twin. Nothing else touches node:dgram, node:net or node:http.
+ * its simulated twin, `local.ts` the sockets of this host. Nothing else touches node:dgram, node:net or node:http.
  */
 
 export interface Endpoint {

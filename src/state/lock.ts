@@ -63,6 +63,13 @@ export function lockForServing(dir: string): Lock {
 }
 
 /**
+ * Takes the right to run the machine whose files lie in `dir`, which two may not. Undefined: another has it.
+ *
+ * @throws BeError those of `openDatabase`
+ */
+export const lockForRunning = (dir: string): Lock | undefined => tryLock(dir, 'vm.lock')
+
+/**
  * Takes the right to install into one boot environment.
  *
  * @throws BeError BE_INSTALL_BUSY, and those of `openDatabase`

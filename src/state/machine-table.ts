@@ -12,6 +12,8 @@ export interface MachineRow {
   kind?: string
   /** Hex digits, lower-case. */
   clientId?: string
+  /** Kept as JSON. */
+  hardware?: object
 }
 
 /** Columns that name one machine; a UUID that several machines have names none. */
@@ -59,16 +61,15 @@ export class MachineTable {
 
   insert(machine: MachineRow): void {
     this.#db.run(
-      `INSERT INTO machines (${COLUMNS.replace(' AS clientId', '')}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
-      machine.name,
-      machine.mac,
-      machine.uuid ?? null,
-      machine.ip ?? null,
-      machine.host ?? null,
-      machine.password ?? null,
-      machine.kind ?? null,
-      machine.clientId ?? null,
+      `INSERT INTO machines (${STORED.join()}) VALUES (${STORED.map(() => '?').join()})`,
+      ...values(machine),
     )
+  }
+
+  /** Its assignment stays. */
+  update(name: string, machine: MachineRow): void {
+    const set = STORED.map(column => `${column} = ?`)
+    this.#db.run(`UPDATE machines SET ${set.join(', ')} WHERE name = ?`, ...values(machine), name)
   }
 
   /** Its assignment goes with it. */
@@ -82,7 +83,15 @@ export class MachineTable {
   }
 }
 
-const COLUMNS = 'name, mac, uuid, ip, host, password, kind, client_id AS clientId'
+const STORED = ['name', 'mac', 'uuid', 'ip', 'host', 'password', 'kind', 'client_id', 'hardware']
+const COLUMNS = STORED.join().replace('client_id', 'client_id AS clientId')
+
+/** In the order of STORED. */
+const values = (machine: MachineRow): (string | null)[] => {
+  const { name, mac, uuid, ip, host, password, kind, clientId, hardware } = machine
+  const text = hardware === undefined ? undefined : JSON.stringify(hardware)
+  return [name, mac, uuid, ip, host, password, kind, clientId, text].map(value => value ?? null)
+}
 
 /** Columns that are called otherwise than their field. */
 const COLUMN_OF: Partial<Record<MachineKey, string>> = { clientId: 'client_id' }
@@ -107,5 +116,6 @@ export function toMachine(row: Row): MachineRow {
     const value = row[key]
     if (typeof value === 'string') machine[key] = value
   }
+  if (typeof row.hardware === 'string') machine.hardware = JSON.parse(row.hardware) as object
   return machine
 }

@@ -46,6 +46,7 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE machines ADD COLUMN client_id TEXT;
   CREATE UNIQUE INDEX machines_by_client_id ON machines (client_id);
   `,
+  'ALTER TABLE machines ADD COLUMN hardware TEXT',
   `
   -- Booted once: a table of its own, for it also has a beginning.
   CREATE TABLE onces (

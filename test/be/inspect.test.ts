@@ -38,6 +38,13 @@ describe('what a tree is and can boot with', () => {
     })
   })
 
+  it('one that is being installed has nothing to boot with, whatever the mark says', async () => {
+    put('boot/pxeboot', 'BTX')
+    put('boot/kernel/kernel', elf(62))
+    put('.nbe-installing', 'not what be install writes')
+    assert.deepEqual(await look(), { kind: 'freebsd', arch: 'amd64', boots: {}, installing: true })
+  })
+
   it('a FreeBSD with kernel.gz alone, for arm64', async () => {
     put('boot/loader.efi', pe(0xaa64))
     put('boot/kernel/kernel.gz', 'not gzip at all')
@@ -55,6 +62,22 @@ describe('what a tree is and can boot with', () => {
   it('a FreeBSD userland older than freebsd-version(1) is known by the ABI of its shell', async () => {
     put('bin/sh', elf(3, { osabi: 9 }))
     assert.deepEqual(await look(), { kind: 'freebsd', arch: 'i386', boots: {} })
+  })
+
+  it('its release is that of its headers: what devices it gets depends on it', async () => {
+    put('bin/sh', elf(3, { osabi: 9 }))
+    for (const [number, release] of Object.entries({
+      804000: '8.4',
+      803000: '8.3',
+      502010: '5.2',
+      411000: '4.11',
+      1001000: '10.1',
+    })) {
+      put('usr/include/osreldate.h', `#ifdef _KERNEL\n#else\n#define __FreeBSD_version ${number}\n#endif\n`)
+      assert.equal((await look()).release, release)
+    }
+    put('usr/include/osreldate.h', '#define __FreeBSD_version rubbish')
+    assert.equal((await look()).release, undefined)
   })
 
   it('a Debian: the newest kernel, its own initrd, links resolved inside the tree', async () => {

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
 import { LAUNCH_TEXTS } from '../../src/boot/launch.ts'
 import type { PlanInput } from '../../src/boot/plan.ts'
 
@@ -31,42 +30,9 @@ const input: PlanInput = {
 }
 
 describe('launch texts', () => {
-  it('bhyveload is the command line of the talk, slide 47, with what the kernel needs', () => {
-    assert.equal(
-      LAUNCH_TEXTS.bhyveload!(input),
-      [
-        'bhyveload -h /ROOT/head \\',
-        '  -e boot.netif.name=vtnet0 \\',
-        '  -e boot.netif.hwaddr=02:01:02:03:04:05 \\',
-        '  -e boot.netif.ip=192.168.2.202 \\',
-        '  -e boot.netif.netmask=255.255.255.0 \\',
-        '  -e boot.nfsroot.server=192.168.2.1 \\',
-        '  -e boot.nfsroot.nfshandle=X631083b5dea37b8fX \\',
-        '  -e boot.nfsroot.nfshandlelen=8 \\',
-        '  -e boot.nfsroot.path=/ROOT/head \\',
-        '  -e boot.nfsroot.options=nolockd \\',
-        '  -e vfs.root.mountfrom=nfs:192.168.2.1:/ROOT/head \\',
-        '  -e vfs.root.mountfrom.options=rw \\',
-        '  -e nbe.be=head \\',
-        '  -e nbe.machine=head \\',
-        '  -m 1024 head',
-        '',
-      ].join('\n'),
-    )
-  })
-
-  it('survives a shell whatever the path holds', () => {
-    const path = `/ROOT/it's $HOME "x"`
-    const text = LAUNCH_TEXTS.bhyveload!({ ...input, be: { ...input.be!, path } })
-    const words = execFileSync('sh', ['-c', text.replace('bhyveload', "printf '%s\\n'")])
-      .toString()
-      .split('\n')
-    assert.equal(words[1], path)
-  })
-
   it('refuses to print a text without address or machine: it would end at mountroot>', () => {
     const { machine: _, ...nobody } = input
-    assert.throws(() => LAUNCH_TEXTS.bhyveload!(nobody), { code: 'BE_MACHINE_ADDRESS' })
+    assert.throws(() => LAUNCH_TEXTS.grub!(nobody), { code: 'BE_MACHINE_ADDRESS' })
     assert.throws(() => LAUNCH_TEXTS.grub!({ ...input, client: { ...input.client, ip: undefined } }), {
       code: 'BE_MACHINE_ADDRESS',
     })

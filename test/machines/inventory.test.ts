@@ -37,6 +37,31 @@ describe('inventory and assignments', () => {
     )
   })
 
+  it('set changes what was said and nothing else; what is taken back is gone', () => {
+    inventory.set('lab-2', { ip: '192.168.2.2', clientId: 'text', hardware: { memory: 512 } })
+    assignments.assign('b1', 'lab-2')
+    const { clientId } = inventory.find('lab-2')
+    inventory.set('LAB-2', { kind: 'qemu', ip: undefined })
+    assert.deepEqual(inventory.find(MAC[1]), {
+      ...{ name: 'lab-2', mac: MAC[1], clientId, kind: 'qemu' },
+      hardware: { memory: 512 },
+    })
+    assert.equal(assignments.assignmentOf('lab-2')?.be, 'b1')
+    inventory.set('lab-2', { mac: MAC[2], hardware: undefined })
+    assert.deepEqual(inventory.find('lab-2'), { name: 'lab-2', mac: MAC[2], clientId, kind: 'qemu' })
+  })
+
+  it('set refuses what another machine has, and what is none; nothing is changed then', () => {
+    const before = inventory.list()
+    const set = (changes: Parameters<Inventory['set']>[1]) => () => inventory.set('lab-2', changes)
+    assert.throws(set({ mac: MAC[0] }), beError('BE_MACHINE_MAC_TAKEN'))
+    assert.throws(set({ ip: '192.168.2.1', kind: 'xen' }), beError('BE_MACHINE_IP_TAKEN'))
+    assert.throws(set({ kind: 'toaster' }), beError('BE_MACHINE_KIND'))
+    assert.throws(() => inventory.set('lab-9', {}), beError('BE_MACHINE_UNKNOWN'))
+    inventory.set('lab-2', { kind: 'xen' }, true)
+    assert.deepEqual(inventory.list(), before)
+  })
+
   it('a second machine of the same name, MAC or address gets its own error and is not added', () => {
     const add = (name: string, mac: string, ip?: string) => () => inventory.add({ name, mac, ip })
     assert.throws(add('LAB-1', MAC[2]), beError('BE_MACHINE_EXISTS', /Lab-1 exists/))

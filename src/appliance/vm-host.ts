@@ -1,0 +1,108 @@
+import { accessSync, constants, existsSync } from 'node:fs'
+import { BeError } from '../errors.ts'
+import { interfaces } from '../host/interfaces.ts'
+import { type Platform, platformFacts } from '../host/platform.ts'
+import { programMissing } from '../host/run.ts'
+import { BRIDGE_MARK } from '../launch/cable.ts'
+import type { LaunchPlan } from '../launch/launch.ts'
+import type { BridgeFacts, VmHost } from '../launch/vm.ts'
+import { vmFiles } from '../launch/vm-dir.ts'
+import type { Machine } from '../machines/machine.ts'
+import type { Rooms } from './rooms.ts'
+
+/** Where packages put UEFI for QEMU: the first that is there, else the first. */
+const OVMF: Record<Platform, VmHost['ovmf'][]> = {
+  linux: [
+    ['/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_VARS_4M.fd'],
+    ['/usr/share/OVMF/OVMF_CODE.fd', '/usr/share/OVMF/OVMF_VARS.fd'],
+    ['/usr/share/edk2/ovmf/OVMF_CODE.fd', '/usr/share/edk2/ovmf/OVMF_VARS.fd'],
+    ['/usr/share/edk2/x64/OVMF_CODE.4m.fd', '/usr/share/edk2/x64/OVMF_VARS.4m.fd'],
+  ].map(([code, vars]) => ({ code: code!, vars: vars! })),
+  freebsd: [
+    {
+      code: '/usr/local/share/edk2-qemu/QEMU_UEFI_CODE-x86_64.fd',
+      vars: '/usr/local/share/edk2-qemu/QEMU_UEFI_VARS-x86_64.fd',
+    },
+  ],
+}
+
+/** As package edk2-bhyve has it. */
+const BHYVE_FIRMWARE = '/usr/local/share/uefi-firmware/BHYVE_UEFI.fd'
+
+/** What this host has for a machine's virtual twin. */
+export async function vmHost(rooms: Rooms, machine: Machine | undefined): Promise<VmHost> {
+  const { platform } = rooms.effective
+  const accel = rooms.settings['vm.accel']
+  const hasKvm = accel === 'kvm' || (accel === 'auto' && platform === 'linux' && mayUse('/dev/kvm'))
+  return {
+    platform,
+    ...(hasKvm && { kvm: { cpu: rooms.settings['vm.cpu'] } }),
+    dir: vmFiles(rooms.stateDir, machine?.name ?? 'machine').dir,
+    bridge: await bridgeFacts(rooms, machine?.hardware),
+    ovmf: OVMF[platform].find(({ code }) => existsSync(code)) ?? OVMF[platform][0]!,
+    bhyveFirmware: BHYVE_FIRMWARE,
+  }
+}
+
+/** The machine's bridge, vm.bridge, the lab's interface if that is one, or one of our own. */
+async function bridgeFacts(
+  { settings, effective }: Rooms,
+  hardware: Machine['hardware'],
+): Promise<BridgeFacts> {
+  const { platform } = effective
+  const all = await interfaces(platform)
+  const bridge = (wanted: string | undefined) =>
+    all.find(({ name, ports }) => name === wanted && ports !== undefined)
+  const lab = settings['lab.interface']
+  const own = platform === 'linux' ? 'br0' : 'bridge0'
+  const name = hardware?.bridge ?? settings['vm.bridge'] ?? bridge(lab)?.name ?? own
+  const there = bridge(name)
+  const state = there === undefined ? 'absent' : there.note === BRIDGE_MARK ? 'ours' : 'theirs'
+  return { name, state, ...uplink(platform, lab) }
+}
+
+/** On Linux an interface that becomes a port loses its addresses: that is the admin's to do. */
+const uplink = (platform: Platform, lab: string | undefined): { uplink?: string } =>
+  platform === 'freebsd' && lab !== undefined ? { uplink: lab } : {}
+
+/**
+ * Whether a plan can be carried out here, before anything is touched. Throws BE_PROGRAM_MISSING,
+ * BE_FIRMWARE_MISSING, BE_TAP_TAKEN.
+ */
+export async function checkReady(plan: LaunchPlan, platform: Platform): Promise<void> {
+  const commands = [plan.main, ...(plan.load ?? []), ...plan.before.map(step => step.do)]
+  for (const command of commands) {
+    if ('argv' in command && !isProgram(command.argv[0]!)) throw programMissing(command.argv[0]!, platform)
+  }
+  for (const { path, from } of plan.needs ?? []) {
+    if (existsSync(path)) continue
+    throw new BeError('BE_FIRMWARE_MISSING', `${path} is not there`, {
+      hint: `${platformFacts(platform).installCommand} ${from}`,
+      exit: 'unavailable',
+    })
+  }
+  const names = (await interfaces(platform)).map(({ name }) => name)
+  const taken = plan.makes?.find(name => names.includes(name))
+  if (taken !== undefined) throw tapTaken(taken, plan, platform)
+}
+
+const tapTaken = (tap: string, { machine }: LaunchPlan, platform: Platform): BeError =>
+  new BeError('BE_TAP_TAKEN', `${tap}, which ${machine} would be plugged into, is there already`, {
+    expected: 'no other user of it: the end of its name comes from the MAC',
+    hint: `see who uses it; ${platform === 'linux' ? `ip link delete ${tap}` : `ifconfig ${tap} destroy`} removes it`,
+    exit: 'unavailable',
+  })
+
+const isProgram = (name: string): boolean =>
+  name.includes('/')
+    ? mayUse(name, constants.X_OK)
+    : (process.env.PATH ?? '').split(':').some(dir => dir !== '' && mayUse(`${dir}/${name}`, constants.X_OK))
+
+function mayUse(path: string, mode = constants.R_OK | constants.W_OK): boolean {
+  try {
+    accessSync(path, mode)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,83 @@
+import { BeError } from '../errors.ts'
+import { bhyve } from '../launch/bhyve.ts'
+import { bhyveload } from '../launch/bhyveload.ts'
+import type { Launch, LaunchName, LaunchPlan } from '../launch/launch.ts'
+import { metal } from '../launch/metal.ts'
+import { qemu } from '../launch/qemu.ts'
+import type { VmInput } from '../launch/vm.ts'
+import { xen } from '../launch/xen.ts'
+import { readMac } from '../machines/mac.ts'
+import type { Machine } from '../machines/machine.ts'
+import { notShared } from '../nfs/model.ts'
+import { clientAs } from './explain.ts'
+import { leasedAddress } from './leased.ts'
+import type { Rooms } from './rooms.ts'
+import { vmHost } from './vm-host.ts'
+
+/** The launches that start a machine, by name. */
+export const MACHINE_LAUNCHES: Partial<Record<LaunchName, Launch<VmInput>>> = {
+  bhyveload,
+  bhyve,
+  qemu,
+  xen,
+  metal,
+}
+
+/** How a machine of this kind is started; a bhyve machine without firmware has its kernel loaded. Throws BE_MACHINE_NO_KIND. */
+export function launchOf({ name, kind, hardware }: Machine): LaunchName {
+  if (kind === 'bhyve' && hardware?.firmware === 'none') return 'bhyveload'
+  if (kind !== undefined) return kind
+  throw new BeError('BE_MACHINE_NO_KIND', `${name} has no kind: nobody knows how to start it`, {
+    expected: 'bhyve, qemu, xen or metal',
+    hint: `be machine set ${name} --kind qemu`,
+    exit: 'data',
+  })
+}
+
+/**
+ * All that starting a machine with this boot environment would do, its file handle asked from mountd now where
+ * it goes into the plan. Throws what the launch's `plan` throws, BE_UNKNOWN, BE_NOT_SHARED, and mountd's errors.
+ */
+export async function launchPlan(
+  rooms: Rooms,
+  launch: LaunchName,
+  beName: string,
+  machine: Machine | undefined,
+): Promise<LaunchPlan> {
+  const be = await rooms.store.get(beName)
+  const { settings } = rooms
+  const { plan } = MACHINE_LAUNCHES[launch]!
+  const handsRoot = launch === 'bhyveload' || (launch === 'xen' && machine?.hardware?.firmware === 'none')
+  return plan({
+    be,
+    fileSystems: await rooms.store.fileSystems(be.name),
+    ...(machine !== undefined && { machine }),
+    ...(machine !== undefined && handsRoot && { boot: await bootInput(rooms, be.name, machine) }),
+    host: await vmHost(rooms, machine),
+    defaults: {
+      memory: settings['vm.memory'],
+      cpus: settings['vm.cpus'],
+      firmware: settings['vm.firmware'],
+    },
+  })
+}
+
+async function bootInput(rooms: Rooms, be: string, { mac }: Machine) {
+  const ip = await addressOf(rooms, mac)
+  const client = { ...clientAs('uefi', mac), ...(ip !== undefined && { ip }) }
+  const input = await rooms.planner.input(client, { be })
+  if (input.problem !== undefined) throw input.problem
+  if (input.root === undefined) throw notShared(be)
+  return input
+}
+
+/** What a machine has: its reserved address, or the last that it leased. */
+export const addressOf = async ({ inventory, stateDir }: Rooms, mac: string): Promise<string | undefined> =>
+  inventory.get(mac)?.ip ?? (await leasedAddress(stateDir, mac))
+
+/** A machine of the inventory by name or MAC, or of a MAC that it does not know: to print a text for it. */
+export function machineFor({ inventory }: Rooms, nameOrMac: string): Machine {
+  const mac = readMac(nameOrMac)
+  const known = mac === undefined ? inventory.find(nameOrMac) : inventory.get(mac)
+  return known ?? { name: mac!.replaceAll(':', '-'), mac: mac! }
+}

@@ -1,0 +1,224 @@
+import { readdir } from 'node:fs/promises'
+import { BeError, reason } from '../errors.ts'
+import { readIfThere } from '../host/files.ts'
+import { run } from '../host/run.ts'
+import { type ControlGround, startVm, stopVm, vmState } from '../launch/control.ts'
+import type { LaunchName, LaunchPlan } from '../launch/launch.ts'
+import { render } from '../launch/render.ts'
+import { isActive, type Restart, type VmJob, type VmState, vmFiles, vmRoot } from '../launch/vm-dir.ts'
+import { parseVmTab, type VmTabLine } from '../launch/vmtab.ts'
+import type { Machine } from '../machines/machine.ts'
+import { sleep } from '../net/net.ts'
+import { notShared } from '../nfs/model.ts'
+import type { Woken } from '../wol/wol.ts'
+import type { Appliance } from './appliance.ts'
+import type { Rooms } from './rooms.ts'
+import { checkReady } from './vm-host.ts'
+import { launchOf, launchPlan } from './vm-plan.ts'
+import { noteWoken } from './woken.ts'
+
+/** How a machine is to be started, where its own kind and assignment do not say. */
+export interface StartOptions {
+  launch?: LaunchName
+  be?: string
+  restart?: Restart
+}
+
+const ground = ({ clock, say: warn }: Rooms): ControlGround => ({ clock, warn })
+
+/** The machines that start with the host. Throws BE_VMTAB. */
+export async function vmTab({ settings }: Rooms): Promise<VmTabLine[]> {
+  const path = settings['vm.tab']!
+  return parseVmTab((await readIfThere(path)) ?? '', path)
+}
+
+/**
+ * What a supervisor would be told to do for a machine; its files are found by the same name. Throws what keeps
+ * it from being started.
+ */
+export async function prepareVm(rooms: Rooms, machine: Machine, options: StartOptions): Promise<VmJob> {
+  const launch = options.launch ?? launchOf(machine)
+  const be = options.be ?? rooms.assignmentOf(machine.mac)?.be
+  if (be === undefined) {
+    throw new BeError('BE_NOT_ASSIGNED', `${machine.name} has no boot environment, and there is no default`, {
+      hint: `be sharepxe BE ${machine.name}`,
+      exit: 'data',
+    })
+  }
+  if (rooms.shares.get(be) === undefined) throw notShared(be, `be sharepxe ${be} ${machine.name}`)
+  const plan = await launchPlan(rooms, launch, be, machine)
+  const line = (await vmTab(rooms)).find(
+    ({ machine: name }) => name.toLowerCase() === machine.name.toLowerCase(),
+  )
+  return { plan, restart: options.restart ?? line?.restart ?? 'never' }
+}
+
+/** Starts a machine here and says so; with -n shows what that takes. Throws BE_VM_RUNNING and many more. */
+export async function startMachine(
+  rooms: Rooms,
+  machine: Machine,
+  options: StartOptions = {},
+): Promise<VmState | undefined> {
+  const job = await prepareVm(rooms, machine, options)
+  const { plan } = job
+  if (rooms.dryRun) return sayPlan(rooms, plan)
+  noteWoken(rooms, machine.mac)
+  if (plan.launch === 'metal') return switchMetalOn(rooms, plan, machine.hardware?.power !== undefined)
+  const files = vmFiles(rooms.stateDir, machine.name)
+  const before = await vmState(files, ground(rooms))
+  // What is running already has made what we would make: that is the error to tell.
+  if (before === undefined || !isActive(before)) await checkReady(plan, rooms.effective.platform)
+  const state = await startVm(files, job, ground(rooms))
+  rooms.say(
+    state.phase === 'off'
+      ? `${machine.name} ran ${plan.be} by ${plan.launch} and is off again`
+      : `${machine.name} runs ${plan.be} by ${plan.launch}; be console ${machine.name} attaches to it`,
+  )
+  const detail = { launch: plan.launch }
+  rooms.sessionLog.emit({ event: 'vm:started', mac: machine.mac, be: plan.be, detail })
+  await rooms.sessionLog.flush()
+  return state
+}
+
+function sayPlan(rooms: Rooms, plan: LaunchPlan): undefined {
+  rooms.say(`would start ${plan.machine} by ${plan.launch}:\n${render(plan).trimEnd()}`)
+}
+
+const POWER_MS = 60_000
+
+async function switchMetalOn(
+  rooms: Rooms,
+  { main, machine }: LaunchPlan,
+  power: boolean,
+): Promise<undefined> {
+  if (!power) {
+    throw new BeError('BE_MACHINE_METAL', `${machine} is a machine of its own, without a power command`, {
+      hint: `be wol ${machine} wakes it; be machine set ${machine} --power COMMAND gives it one`,
+      exit: 'data',
+    })
+  }
+  await run(main.argv, { timeoutMs: POWER_MS, platform: rooms.effective.platform })
+  rooms.say(`${machine} was switched on: ${main.argv[0]} did it`)
+}
+
+/** Whatever switches this machine on: a hypervisor here, its power command, or else a magic packet. */
+export async function switchOn(be: Appliance, machine: Machine): Promise<Woken | undefined> {
+  const { kind, hardware } = machine
+  const here = kind !== undefined && kind !== 'metal'
+  if (!here && hardware?.power === undefined) return be.wake(machine.name)
+  await startMachine(be, machine, here ? {} : { launch: 'metal' })
+  return undefined
+}
+
+/** Presses the power button of a machine that runs here, or pulls the plug; false: it was off. */
+export async function stopMachine(rooms: Rooms, machine: Machine, now = false): Promise<boolean> {
+  if (rooms.dryRun) {
+    rooms.say(`would ${now ? 'pull the plug of' : 'press the power button of'} ${machine.name}`)
+    return true
+  }
+  return stopVm(vmFiles(rooms.stateDir, machine.name), ground(rooms), now)
+}
+
+/** Off and on again, with what it ran if that was loaded by us, else with what it is assigned by now. */
+export async function restartMachine(rooms: Rooms, machine: Machine, now: boolean): Promise<void> {
+  const state = await vmState(vmFiles(rooms.stateDir, machine.name), ground(rooms))
+  await stopMachine(rooms, machine, now)
+  const loaded = state?.launch === 'bhyveload' ? { launch: state.launch, be: state.be } : {}
+  await startMachine(rooms, machine, { ...loaded, ...(state && { restart: state.restart }) })
+}
+
+/** A virtual machine as `be vm list` shows it. */
+export interface VmListed {
+  machine: string
+  kind?: string
+  /** Starts with the host. */
+  auto: boolean
+  state?: VmState
+}
+
+/** The virtual machines of the inventory, and all that were ever started here. */
+export async function listVms(rooms: Rooms): Promise<VmListed[]> {
+  const tab = await vmTab(rooms)
+  const autos = new Set(tab.filter(({ auto }) => auto).map(({ machine }) => machine.toLowerCase()))
+  const here = await readdir(vmRoot(rooms.stateDir)).catch(() => [])
+  const known = rooms.inventory.list().filter(({ kind }) => kind !== undefined && kind !== 'metal')
+  const names = [...new Set([...known.map(({ name }) => name), ...here])].sort()
+  return Promise.all(
+    names.map(async name => {
+      const state = await vmState(vmFiles(rooms.stateDir, name), ground(rooms))
+      const kind = known.find(machine => machine.name === name)?.kind
+      const auto = autos.has(name.toLowerCase())
+      return { machine: name, ...(kind !== undefined && { kind }), auto, ...(state && { state }) }
+    }),
+  )
+}
+
+/**
+ * Starts the machines of vmtab that start with the host, in its order; one that cannot holds no other up.
+ * Throws BE_VM_SOME when one could not.
+ */
+export async function startAll(rooms: Rooms): Promise<void> {
+  const failed: string[] = []
+  for (const { machine: name, be, auto, delay } of await vmTab(rooms)) {
+    if (!auto) continue
+    if (delay > 0 && !rooms.dryRun) await sleep(rooms.clock, delay * 1000)
+    try {
+      const machine = rooms.inventory.find(name)
+      if (be !== undefined && !rooms.dryRun)
+        rooms.assignments.assign((await rooms.store.get(be)).name, machine.name)
+      await startMachine(rooms, machine, be === undefined ? {} : { be })
+    } catch (error) {
+      if (error instanceof BeError && error.code === 'BE_VM_RUNNING') continue
+      failed.push(name)
+      rooms.say(reason(error))
+    }
+  }
+  if (failed.length > 0) {
+    throw new BeError('BE_VM_SOME', `could not start ${failed.join(', ')}`, { hint: 'see the lines above' })
+  }
+}
+
+/** Presses every power button at once: a host that goes down has not got long. */
+export async function stopAll(rooms: Rooms, now: boolean): Promise<string[]> {
+  const active = (await listVms(rooms)).filter(({ state }) => state !== undefined && isActive(state))
+  await Promise.all(
+    active.map(({ machine }) =>
+      rooms.dryRun
+        ? rooms.say(`would press the power button of ${machine}`)
+        : stopVm(vmFiles(rooms.stateDir, machine), ground(rooms), now),
+    ),
+  )
+  return active.map(({ machine }) => machine)
+}
+
+/** A machine of the inventory, or one that was forgotten while it ran here. Throws BE_MACHINE_UNKNOWN. */
+export async function machineHere(rooms: Rooms, name: string): Promise<Machine> {
+  const known = rooms.inventory.get(name)
+  if (known !== undefined) return known
+  const here: string[] = await readdir(vmRoot(rooms.stateDir)).catch(() => [])
+  return here.includes(name) ? { name, mac: '' } : rooms.inventory.find(name)
+}
+
+/** The console's socket of a machine that runs here. Throws BE_VM_OFF. */
+export async function consoleOf(rooms: Rooms, machine: Machine): Promise<string> {
+  const files = vmFiles(rooms.stateDir, machine.name)
+  const state = await vmState(files, ground(rooms))
+  if (state !== undefined && isActive(state)) return files.console
+  throw new BeError('BE_VM_OFF', `${machine.name} does not run here`, {
+    hint: `be vm start ${machine.name}${state === undefined ? '' : `; what it printed is in ${files.consoleLog}`}`,
+    exit: 'unavailable',
+  })
+}
+
+/** The machine that `be bootnfs BE` means: the one named, one of the BE's name, or the only one it is assigned to. */
+export function machineOfBe({ inventory, assignments }: Rooms, be: string, name?: string): Machine {
+  if (name !== undefined) return inventory.find(name)
+  const assigned = assignments.machinesOf(be)
+  const machine = inventory.get(be) ?? (assigned.length === 1 ? assigned[0] : undefined)
+  if (machine !== undefined) return machine
+  throw new BeError('BE_MACHINE_NEEDED', `which machine shall run ${be}?`, {
+    expected: `a machine with MAC and address: be bootnfs ${be} MACHINE`,
+    hint: 'be machine add NAME MAC --ip ADDRESS --kind bhyve makes one',
+    exit: 'usage',
+  })
+}

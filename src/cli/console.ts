@@ -1,0 +1,29 @@
+import type { Command } from 'commander'
+import type { Appliance } from '../appliance/appliance.ts'
+import { consoleOf, machineHere } from '../appliance/vms.ts'
+import { connectLocal } from '../net/local.ts'
+import { say, withAppliance } from './session.ts'
+import { openTerminal } from './terminal.ts'
+
+/** `be console`, and `be vm console`. */
+export const consoleVerb = (parent: Command): Command =>
+  parent
+    .command('console <machine>')
+    .description('attach to the console of a virtual machine; ~. or ^] leaves it')
+    .action((name: string, _: unknown, command: Command) =>
+      withAppliance(command, appliance => attach(appliance, name)),
+    )
+
+/** Until the machine is off or the person has left. Throws BE_VM_OFF. */
+export async function attach(appliance: Appliance, name: string): Promise<void> {
+  const machine = await machineHere(appliance, name)
+  const connection = await connectLocal(await consoleOf(appliance, machine))
+  if (process.stdin.isTTY) say(`console of ${machine.name}; ~. or ^] leaves it`)
+  connection.onData(data => process.stdout.write(data))
+  const terminal = openTerminal(data => connection.write(data))
+  const off = new Promise<string>(done => connection.onClose(() => done('is off')))
+  const how = await Promise.race([off, terminal.left.then(() => 'runs on')])
+  terminal.close()
+  connection.close()
+  if (process.stdin.isTTY) say(`${machine.name} ${how}`)
+}

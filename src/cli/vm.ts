@@ -1,0 +1,146 @@
+import type { Command } from 'commander'
+import type { Appliance } from '../appliance/appliance.ts'
+import { runHere } from '../appliance/vm-here.ts'
+import {
+  listVms,
+  machineHere,
+  restartMachine,
+  startAll,
+  startMachine,
+  stopAll,
+  stopMachine,
+  type VmListed,
+} from '../appliance/vms.ts'
+import { BeError } from '../errors.ts'
+import type { Machine } from '../machines/machine.ts'
+import { attach, consoleVerb } from './console.ts'
+import { common, out, say, table, withAppliance } from './session.ts'
+import { openTerminal } from './terminal.ts'
+
+export function vm(be: Command): Command {
+  const verb = be
+    .command('vm')
+    .description('virtual machines on this host: list, start, stop, restart, console')
+  list(verb)
+  start(verb)
+  stop(verb)
+  restart(verb)
+  consoleVerb(verb)
+  return verb
+}
+
+const list = (verb: Command): Command =>
+  verb
+    .command('list')
+    .alias('ls')
+    .description('virtual machines, what they run and since when')
+    .action((_: unknown, command: Command) =>
+      withAppliance(command, async appliance => {
+        const { json, scripted } = common(command)
+        const all = await listVms(appliance)
+        if (json) return out(JSON.stringify(all, null, 2))
+        const header = ['MACHINE', 'KIND', 'STATE', 'BE', 'LAUNCH', 'SINCE', 'BOOTS', 'AUTO']
+        out(table(all.map(row), header, scripted))
+        for (const { machine, state } of all) {
+          if (state?.phase === 'failed' && !scripted) say(`${machine}: ${state.error?.message}`)
+        }
+      }),
+    )
+
+const row = ({ machine, kind, auto, state }: VmListed): string[] => [
+  machine,
+  kind ?? '-',
+  state?.phase ?? 'off',
+  state?.be ?? '-',
+  state?.launch ?? '-',
+  state?.since ?? '-',
+  String(state?.boots ?? 0),
+  auto ? 'auto' : 'no',
+]
+
+interface StartFlags {
+  all?: boolean
+  attach?: boolean
+  foreground?: boolean
+}
+
+const start = (verb: Command): Command =>
+  verb
+    .command('start [machine...]')
+    .description('start machines with what they are assigned')
+    .option('-A, --all', 'those of vmtab that start with the host, in its order')
+    .option('-a, --attach', 'attach to the console')
+    .option('-f, --foreground', 'run it on this terminal, without a supervisor of its own')
+    .action((names: string[], flags: StartFlags, command: Command) =>
+      withAppliance(command, async appliance => {
+        if (flags.all) return startAll(appliance)
+        const machines = chosen(appliance, names, flags.attach || flags.foreground)
+        if (flags.foreground && !appliance.dryRun) return foreground(appliance, machines[0]!)
+        for (const machine of machines) await startMachine(appliance, machine)
+        if (flags.attach && !appliance.dryRun) await attach(appliance, machines[0]!.name)
+      }),
+    )
+
+async function foreground(appliance: Appliance, machine: Machine): Promise<void> {
+  const here = await runHere(appliance, machine, data => process.stdout.write(data))
+  const terminal = openTerminal(data => here.type(data))
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => here.stop())
+  process.on('SIGINT', () => here.stop(true))
+  void terminal.left.then(() => here.stop())
+  try {
+    await here.ended
+  } finally {
+    terminal.close()
+  }
+}
+
+interface StopFlags {
+  all?: boolean
+  force?: boolean
+}
+
+const stop = (verb: Command): Command =>
+  verb
+    .command('stop [machine...]')
+    .description('press the power button; a machine that is not off after 30 s has its plug pulled')
+    .option('-A, --all', 'all that run here')
+    .option('-F, --force', 'pull the plug at once')
+    .action((names: string[], { all, force = false }: StopFlags, command: Command) =>
+      withAppliance(command, async appliance => {
+        if (all) {
+          const stopped = await stopAll(appliance, force)
+          if (!appliance.dryRun) say(stopped.length === 0 ? 'nothing runs here' : `${stopped.join(', ')} off`)
+          return
+        }
+        const machines = await Promise.all(named(names).map(name => machineHere(appliance, name)))
+        for (const machine of machines) {
+          const ran = await stopMachine(appliance, machine, force)
+          if (!appliance.dryRun) say(`${machine.name} ${ran ? 'is off' : 'was not running here'}`)
+        }
+      }),
+    )
+
+const restart = (verb: Command): Command =>
+  verb
+    .command('restart <machine...>')
+    .description('stop and start')
+    .option('-F, --force', 'pull the plug at once')
+    .action((names: string[], { force = false }: StopFlags, command: Command) =>
+      withAppliance(command, async appliance => {
+        for (const machine of chosen(appliance, names)) await restartMachine(appliance, machine, force)
+      }),
+    )
+
+/** All of them are known before the first is touched. Throws BE_MACHINE_UNKNOWN, BE_USAGE. */
+const chosen = (appliance: Appliance, names: string[], one = false): Machine[] =>
+  named(names, one).map(name => appliance.inventory.find(name))
+
+function named(names: string[], one = false): string[] {
+  if (names.length === 0 || (one && names.length > 1)) {
+    throw new BeError('BE_USAGE', names.length === 0 ? 'no machine named' : 'only one terminal here', {
+      expected: names.length === 0 ? 'machines, or --all' : 'one machine',
+      exit: 'usage',
+    })
+  }
+  return names
+}

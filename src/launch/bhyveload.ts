@@ -1,0 +1,52 @@
+import type { Variable } from '../boot/environment.ts'
+import { BeError } from '../errors.ts'
+import { bhyveCommand, destroyVm, ENDS, loadVmm, tapUp } from './bhyve.ts'
+import { cable } from './cable.ts'
+import { kernelEnvironment } from './kernel-environment.ts'
+import type { Launch } from './launch.ts'
+import { tapName, type VmInput, vmOf } from './vm.ts'
+
+/** FreeBSD's name of each card. */
+const INTERFACES = { virtio: 'vtnet0', e1000: 'em0', ne2000: 'ed0' } as const
+
+/** bhyveload(8) reads the kernel in the boot environment's tree on this very host; then bhyve(8) runs it. */
+export const bhyveload: Launch<VmInput> = {
+  name: 'bhyveload',
+  plan(input) {
+    const vm = vmOf(input)
+    const { be, host } = input
+    if (be.kind !== 'freebsd' || be.boots.kernel === undefined) {
+      throw new BeError('BE_LAUNCH_KIND', `bhyveload cannot load ${be.name}`, {
+        expected: 'a FreeBSD boot environment with boot/kernel/kernel',
+        hint: 'let the machine boot by PXE: be machine set … --firmware uefi',
+        exit: 'unavailable',
+      })
+    }
+    // bhyveload knows no network: all of it goes with -e.
+    const variables: Variable[] = [
+      ['boot.netif.name', INTERFACES[vm.devices.nic]],
+      ...kernelEnvironment(input.boot!),
+    ]
+    return {
+      launch: 'bhyveload',
+      be: be.name,
+      machine: vm.name,
+      makes: [tapName(vm, 'freebsd')],
+      before: [loadVmm, ...cable(vm, { ...host, platform: 'freebsd' })],
+      load: [
+        tapUp(vm),
+        {
+          what: `load ${be.name}`,
+          argv: [
+            ...['bhyveload', '-h', be.path],
+            ...variables.flatMap(([name, value]) => ['-e', `${name}=${value}`]),
+            ...['-m', String(vm.memory), vm.name],
+          ],
+        },
+      ],
+      main: bhyveCommand(vm, []),
+      clean: [destroyVm(vm)],
+      ends: ENDS,
+    }
+  },
+}

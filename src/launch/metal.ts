@@ -1,0 +1,27 @@
+import { BeError } from '../errors.ts'
+import type { Launch } from './launch.ts'
+
+/** A machine of its own: switched on by the admin's power command, or woken. What comes after is up to its firmware. */
+export const metal: Launch = {
+  name: 'metal',
+  plan({ be, machine }) {
+    if (machine === undefined) {
+      throw new BeError('BE_MACHINE_NEEDED', 'no machine named', {
+        expected: 'the machine to switch on',
+        hint: `be emit metal ${be.name} --machine NAME`,
+        exit: 'usage',
+      })
+    }
+    const power = machine.hardware?.power
+    return {
+      launch: 'metal',
+      be: be.name,
+      machine: machine.name,
+      before: [],
+      main:
+        power === undefined
+          ? { what: `wake ${machine.name}`, argv: ['be', 'wol', machine.name] }
+          : { what: `switch ${machine.name} on`, argv: power },
+    }
+  },
+}

@@ -1,0 +1,114 @@
+import type { Variable } from '../boot/environment.ts'
+import type { PlanInput } from '../boot/plan.ts'
+import { BeError } from '../errors.ts'
+import { bridgeOnly } from './cable.ts'
+import { kernelEnvironment } from './kernel-environment.ts'
+import type { Launch } from './launch.ts'
+import { type Vm, type VmInput, vmOf } from './vm.ts'
+
+/** The card that QEMU emulates in an HVM guest; its PXE is iPXE's ROM. A driver of Xen's own takes over later. */
+const MODELS = { virtio: 'virtio-net', e1000: 'e1000', ne2000: 'ne2k_pci' } as const
+const DISKS = { virtio: 'xvda', ahci: 'hda', ata: 'hda' } as const
+
+/** xl(1) and xl.cfg(5): HVM by PXE; PVH, when the machine has no firmware, with the kernel of the tree. */
+export const xen: Launch<VmInput> = {
+  name: 'xen',
+  plan(input) {
+    const vm = vmOf(input)
+    const { be, host, machine } = input
+    const file = `${host.dir}/xl.cfg`
+    const common: Item[] = [
+      ['name', vm.name],
+      ...(vm.uuid === undefined ? [] : [['uuid', vm.uuid] as Item]),
+      ['memory', vm.memory],
+      ['vcpus', vm.cpus],
+    ]
+    const own = vm.firmware === 'none' ? pvh(input) : hvm(vm, vm.firmware)
+    // Emulated virtio is nothing that Xen's firmware boots from: e1000 unless the machine says otherwise.
+    const model =
+      vm.devices.nic === 'virtio' && machine?.hardware?.nic === undefined ? 'e1000' : vm.devices.nic
+    const vif = [`mac=${vm.mac}`, `bridge=${host.bridge.name}`]
+    if (vm.firmware !== 'none') vif.push('type=ioemu', `model=${MODELS[model]}`)
+    const items: Item[] = [
+      ...common,
+      ...own,
+      ['vif', [vif.join(',')]],
+      ...(vm.disk === undefined
+        ? []
+        : [['disk', [`format=raw,vdev=${DISKS[vm.devices.disk]},access=rw,target=${vm.disk}`]] as Item]),
+      ['on_poweroff', 'destroy'],
+      ['on_reboot', 'restart'],
+      ['on_crash', 'destroy'],
+    ]
+    return {
+      launch: 'xen',
+      be: be.name,
+      machine: vm.name,
+      before: [
+        ...bridgeOnly(host),
+        { do: { what: `write ${file}`, path: file, text: `${items.map(line).join('\n')}\n` } },
+      ],
+      // -F: stay, and follow its reboots; -c: its console is ours.
+      main: { what: `run ${vm.name}`, argv: ['xl', 'create', '-F', '-c', file] },
+      clean: [{ what: `destroy ${vm.name}`, argv: ['xl', 'destroy', vm.name] }],
+      // -F: by ACPI where the guest has no driver of Xen's.
+      powerOff: { what: `shut ${vm.name} down`, argv: ['xl', 'shutdown', '-F', vm.name] },
+    }
+  },
+}
+
+type Item = [key: string, value: string | number | string[]]
+
+function hvm(vm: Vm, firmware: 'uefi' | 'bios'): Item[] {
+  return [
+    ['type', 'hvm'],
+    ['firmware', firmware],
+    ['boot', vm.disk === undefined ? 'n' : 'nc'],
+    ['serial', 'pty'],
+  ]
+}
+
+/** Without a loader the kernel takes its environment from the command line, parted by commas. */
+function pvh({ be, boot }: VmInput): Item[] {
+  const { kernel } = be.boots
+  if (be.kind !== 'freebsd' || kernel === undefined || kernel.endsWith('.gz')) {
+    throw new BeError('BE_LAUNCH_KIND', `Xen PVH cannot load ${be.name}`, {
+      expected: 'a FreeBSD boot environment with boot/kernel/kernel, not compressed',
+      hint: 'let the machine boot by PXE: be machine set … --firmware bios',
+      exit: 'unavailable',
+    })
+  }
+  const words = withoutCommas(boot!).map(([name, value]) => `${name}=${value}`)
+  return [
+    ['type', 'pvh'],
+    ['kernel', `${be.path}/${kernel}`],
+    ['cmdline', words.join(',')],
+  ]
+}
+
+/** Commas would end a value: NFS options are parted by colons (sys/nfs/nfs_diskless.c takes both). */
+function withoutCommas(input: PlanInput): Variable[] {
+  const variables = kernelEnvironment(input, input.nfsOptions.replaceAll(',', ':'))
+  const bad = variables.find(([, value]) => value.includes(','))
+  if (bad === undefined) return variables
+  throw new BeError('BE_VARIABLE', `${bad[0]} cannot stand on a Xen command line`, {
+    expected: 'a value without commas',
+    hint: 'see boot.loader and the path of the boot environment',
+    exit: 'config',
+  })
+}
+
+/** A string of xl.cfg(5) has no escapes. */
+function line([key, value]: Item): string {
+  if (typeof value === 'number') return `${key} = ${value}`
+  const texts = typeof value === 'string' ? [value] : value
+  if (texts.some(text => /["\\\n]/.test(text))) {
+    throw new BeError('BE_LAUNCH_TEXT', `${key} cannot stand in xl.cfg: ${JSON.stringify(value)}`, {
+      expected: 'a value without double quotes and backslashes',
+      exit: 'config',
+    })
+  }
+  return typeof value === 'string'
+    ? `${key} = "${value}"`
+    : `${key} = [ ${texts.map(text => `"${text}"`).join(', ')} ]`
+}

@@ -1,0 +1,86 @@
+import { BeError } from '../errors.ts'
+import { readWords } from './words.ts'
+
+export const FIRMWARES = ['uefi', 'bios', 'none'] as const
+export const NICS = ['virtio', 'e1000', 'ne2000'] as const
+export const DISK_BUSES = ['virtio', 'ahci', 'ata'] as const
+
+/** How a machine is built, or switched on; what is absent follows the settings and the boot environment. */
+export interface Hardware {
+  /** MiB. */
+  memory?: number
+  cpus?: number
+  /** none: the host loads the kernel (bhyveload, Xen PVH). */
+  firmware?: (typeof FIRMWARES)[number]
+  /** The bridge that its network card is plugged into. */
+  bridge?: string
+  nic?: (typeof NICS)[number]
+  /** An image or a volume that it has as its disk: a path. */
+  disk?: string
+  diskBus?: (typeof DISK_BUSES)[number]
+  /** The command that switches it on: an argument vector, no shell. */
+  power?: string[]
+}
+
+/** Hardware as a person writes it, each field a text. */
+export type HardwareWords = { [K in keyof Hardware]?: string }
+
+type Reader<K extends keyof Hardware> = { expected: string; read(text: string): Hardware[K] | undefined }
+
+const whole =
+  (low: number, high: number) =>
+  (text: string): number | undefined =>
+    /^\d{1,9}$/.test(text) && Number(text) >= low && Number(text) <= high ? Number(text) : undefined
+
+const oneOf = <T extends string>(values: readonly T[]) => ({
+  expected: values.join(', '),
+  read: (text: string) => values.find(value => value === text),
+})
+
+/** A name that ip(8) and ifconfig(8) take: IFNAMSIZ less its NUL. */
+export const isInterfaceName = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(text)
+
+/** Commas part the words of bhyve's, QEMU's and xl's device descriptions; quotes end a string of xl.cfg. */
+const isDiskPath = (text: string): boolean => /^\/[^,'"\\\p{Cc}]+$/u.test(text)
+
+const READERS: { [K in keyof Required<Hardware>]: Reader<K> } = {
+  memory: { expected: 'MiB, from 16 to 1048576', read: whole(16, 1_048_576) },
+  cpus: { expected: 'from 1 to 128', read: whole(1, 128) },
+  firmware: oneOf(FIRMWARES),
+  bridge: {
+    expected: 'an interface name of at most 15 characters',
+    read: text => (isInterfaceName(text) ? text : undefined),
+  },
+  nic: oneOf(NICS),
+  disk: {
+    expected: 'an absolute path without commas and quotes',
+    read: text => (isDiskPath(text) ? text : undefined),
+  },
+  diskBus: oneOf(DISK_BUSES),
+  power: { expected: 'a command and its arguments, quotes closed', read: readWords },
+}
+
+/**
+ * Hardware out of words, each field checked.
+ * @throws BeError BE_MACHINE_HARDWARE
+ */
+export function parseHardware(words: HardwareWords): Hardware {
+  const hardware: Hardware = {}
+  for (const key of Object.keys(READERS) as (keyof Hardware)[]) {
+    const text = words[key]
+    if (text !== undefined) Object.assign(hardware, { [key]: readField(key, text) })
+  }
+  return hardware
+}
+
+function readField(key: keyof Hardware, text: string): unknown {
+  const { expected, read } = READERS[key]
+  const value = read(text)
+  if (value !== undefined) return value
+  throw new BeError('BE_MACHINE_HARDWARE', `${JSON.stringify(text)} cannot be a machine's ${key}`, {
+    expected,
+    exit: 'usage',
+  })
+}
+
+export const HARDWARE_KEYS = Object.keys(READERS) as (keyof Hardware)[]

@@ -1,0 +1,273 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { StandIns } from '../launch/stand-ins/install.ts'
+import { Lab } from '../rig/lab.ts'
+import { CommandLine } from '../support/command-line.ts'
+import { ensurePackages } from '../support/packages.ts'
+
+const MAC = '02:00:00:00:00:01'
+
+describe('be vm, bootpxe, bootnfs, console', function () {
+  this.timeout(120_000)
+  let lab: Lab
+  let cli: CommandLine
+
+  before(async () => {
+    await ensurePackages([
+      'nfs-ganesha',
+      'nfs-ganesha-vfs',
+      'rpcbind',
+      'qemu-system-x86',
+      'seabios',
+      'ipxe-qemu',
+    ])
+    lab = await Lab.open()
+    // Nested KVM often cannot run firmware.
+    cli = new CommandLine(lab, { NBE_NFS_DRIVER: 'ganesha', NBE_VM_ACCEL: 'tcg', NBE_VM_TAB: '/run/vmtab' })
+    await cli.done('create', '-l', 'freebsd', 'b1')
+    const files = ['boot/loader.efi', 'boot/pxeboot', 'boot/kernel/kernel', 'bin/freebsd-version']
+    await cli.shell(`cd /ROOT/b1; for f in ${files.join(' ')}; do mkdir -p $(dirname $f); echo x > $f; done`)
+    await add('m1', MAC, '192.168.77.50')
+    await add('m2', '02:00:00:00:00:02', '192.168.77.51')
+    await cli.done('sharepxe', 'b1')
+  })
+  after(async () => {
+    await cli?.be('vm', 'stop', '--all', '-F')
+    await cli?.close()
+    await lab?.close()
+  })
+
+  const add = (name: string, mac: string, ip: string) =>
+    cli.done(
+      'machine',
+      'add',
+      name,
+      mac,
+      '--ip',
+      ip,
+      '--kind',
+      'qemu',
+      '--firmware',
+      'bios',
+      '--memory',
+      '64',
+    )
+
+  const links = async () => (await cli.run(['ip', '-br', 'link'])).out
+  const stateOf = async (machine: string) => {
+    const all = JSON.parse(await cli.done('vm', 'list', '--json'))
+    return all.find((one: { machine: string }) => one.machine === machine)?.state
+  }
+
+  it('-n shows the script that start would run, and makes nothing', async () => {
+    const before = cli.files()
+    const { err } = await cli.be('bootpxe', '-n', 'b1', 'm1')
+    assert.match(err, /^be: m1 would boot b1\nbe: would start m1 by qemu:\n# make tap000001\nip tuntap add /)
+    const script = err.slice(err.indexOf('# make'))
+    assert.equal(await cli.done('emit', 'qemu', 'b1', '-m', 'm1'), script, 'emit prints what start would run')
+    assert.deepEqual(cli.files(), before)
+    assert.doesNotMatch(await links(), /tap/)
+  })
+
+  it('starts once: a second start is refused, and be ends while the machine goes on', async () => {
+    const { status, err } = await cli.be('bootpxe', 'b1', 'm1')
+    assert.equal(status, 0, err)
+    assert.match(err, /^be: m1 will boot b1\nbe: m1 runs b1 by qemu; be console m1 attaches to it\n$/)
+    assert.match(await links(), /^tap000001 /m)
+    const again = await cli.be('bootpxe', 'b1', 'm1')
+    assert.match(again.err, /be: m1 runs already; .*\[BE_VM_RUNNING\]\n$/)
+    assert.equal(again.status, 75)
+    assert.match(
+      await cli.done('vm', 'list', '-H'),
+      /^m1\tqemu\trunning\tb1\tqemu\t\S+\t1\tno\nm2\tqemu\toff\t-\t/,
+    )
+    assert.match(await cli.done('log', 'm1'), / m1 - vm:started b1 launch=qemu/)
+  })
+
+  it('its console shows what it prints; ~. leaves, and it runs on', async () => {
+    const console = cli.lab.start([process.execPath, 'src/cli/main.ts', 'console', 'm1'], {
+      name: 'be console',
+      env: cli.settings,
+    })
+    await console.transcript.waitFor(/SeaBIOS|iPXE/, 30_000)
+    console.type('\r~.')
+    assert.match(await console.ended, /status 0/)
+    assert.equal((await stateOf('m1')).phase, 'running')
+    assert.match(readFileSync(join(cli.state, 'vm/m1/console.log'), 'latin1'), /SeaBIOS|iPXE/)
+  })
+
+  it('stop -F pulls the plug, and nothing is left but its log', async () => {
+    assert.equal((await cli.be('vm', 'stop', '-F', 'm1')).err, 'be: m1 is off\n')
+    assert.equal((await cli.be('vm', 'stop', 'm1')).err, 'be: m1 was not running here\n')
+    assert.doesNotMatch(await links(), /tap/)
+    assert.equal((await cli.run(['pgrep', '-f', 'qemu-system|supervisor'])).out, '')
+    assert.match(await cli.fails('BE_VM_OFF', 69, 'console', 'm1'), /be vm start m1; what it printed is in/)
+  })
+
+  it('a supervisor that was killed is seen at the next look: machine, tap and bridge are cleared away', async () => {
+    const bridge = ['--vm-bridge', 'br7']
+    await cli.done('vm', 'start', 'm1', ...bridge)
+    await cli.done('vm', 'start', 'm2', ...bridge)
+    assert.match(await links(), /^br7 /m)
+    const { supervisor } = await stateOf('m1')
+    await cli.run(['kill', '-KILL', String(supervisor)])
+    assert.match((await cli.be('vm', 'list')).err, /^be: m1: the supervisor of m1 was killed\n$/)
+    assert.doesNotMatch(await links(), /tap000001/)
+    assert.equal((await cli.run(['pgrep', '-f', 'qemu-system.*-name m1'])).out, '')
+    assert.match(
+      await links(),
+      /^br7 [\s\S]*^tap000002/m,
+      'its neighbour goes on, on the bridge that it made',
+    )
+    await cli.done('vm', 'stop', '-F', 'm2')
+    assert.doesNotMatch(await links(), /br7|tap/, 'the last one takes away the bridge that we made')
+  })
+
+  it('restart gives it what it is assigned by now', async () => {
+    await cli.done('vm', 'start', 'm1')
+    await cli.shell('cp -a /ROOT/b1 /ROOT/b2')
+    await cli.done('sharepxe', 'b2', 'm1')
+    await cli.done('vm', 'restart', '-F', 'm1')
+    assert.equal((await stateOf('m1')).be, 'b2')
+    await cli.done('vm', 'stop', '-F', 'm1')
+  })
+
+  it('one that was forgotten while it ran can still be stopped', async () => {
+    await cli.done('vm', 'start', 'm2')
+    await cli.done('machine', 'remove', 'm2')
+    assert.match(await cli.done('vm', 'list', '-H'), /^m2\t-\trunning\t/m)
+    assert.equal((await cli.be('vm', 'stop', '-F', 'm2')).err, 'be: m2 is off\n')
+    await add('m2', '02:00:00:00:00:02', '192.168.77.51')
+  })
+
+  it('vmtab: those that start with the host, in order; one that cannot holds no other up', async () => {
+    const tab = (text: string) => cli.shell(`cat >/run/vmtab <<'END'\n${text}\nEND`)
+    await tab('m9 -\nm1 b1 auto always 0\nm2 - no')
+    const { status, err } = await cli.be('vm', 'start', '--all')
+    assert.equal(status, 1)
+    assert.match(
+      err,
+      /^be: no machine "m9".*\nbe: m1 runs b1 by qemu.*\nbe: could not start m9; .*\[BE_VM_SOME\]\n$/,
+    )
+    const [m1, m2] = (await cli.done('vm', 'list', '-H')).split('\n')
+    assert.match(m1!, /^m1\tqemu\trunning\tb1\t.*\tauto$/)
+    assert.match(m2!, /^m2\tqemu\toff\t.*\tno$/)
+    assert.equal((await stateOf('m1')).restart, 'always')
+    assert.equal((await cli.be('vm', 'stop', '-A', '-F')).err, 'be: m1 off\n')
+    await tab('m1 - whenever')
+    await cli.fails('BE_VMTAB', 78, 'vm', 'start', '--all')
+    await tab('')
+  })
+
+  it('what keeps a machine from starting is said before anything is made', async () => {
+    const nothing = async () => assert.doesNotMatch(await links(), /tap/)
+    await cli.done('machine', 'add', 'm3', '02:00:00:00:00:03')
+    assert.match(
+      await cli.fails('BE_MACHINE_NO_KIND', 65, 'vm', 'start', 'm3'),
+      /be machine set m3 --kind qemu/,
+    )
+    await cli.done('machine', 'set', 'm3', '--kind', 'bhyve', '--firmware', 'none', '--ip', '192.168.77.53')
+    const missing = await cli.fails('BE_PROGRAM_MISSING', 69, 'vm', 'start', 'm3')
+    assert.match(missing, /program bhyve is not installed; it belongs to the FreeBSD base system/)
+    await cli.done('machine', 'set', 'm3', '--kind', 'metal')
+    await cli.fails('BE_MACHINE_METAL', 65, 'vm', 'start', 'm3')
+    await cli.fails('BE_USAGE', 64, 'vm', 'start')
+    await cli.fails('BE_MACHINE_UNKNOWN', 65, 'vm', 'start', 'm1', 'm77')
+    await cli.run(['ip', 'tuntap', 'add', 'dev', 'tap000001', 'mode', 'tap'])
+    const taken = await cli.fails('BE_TAP_TAKEN', 69, 'vm', 'start', 'm1')
+    assert.match(taken, /ip link delete tap000001/)
+    await cli.run(['ip', 'link', 'delete', 'tap000001'])
+    await nothing()
+  })
+
+  it('firmware that is not there is named with its package', async () => {
+    await cli.done('machine', 'set', 'm2', '--firmware', 'uefi')
+    const hide =
+      'mount -t tmpfs none /usr/share/OVMF; be vm start m2; status=$?; umount /usr/share/OVMF; exit $status'
+    const { status, err } = await cli.shell(hide)
+    assert.match(err, /OVMF_CODE_4M\.fd is not there; apt-get install ovmf \[BE_FIRMWARE_MISSING\]\n$/)
+    assert.equal(status, 69)
+    await cli.done('machine', 'set', 'm2', '--firmware', 'bios')
+  })
+
+  it('a hypervisor that dies at once: its last words, and nothing left', async () => {
+    const { status, err } = await cli.be('vm', 'start', 'm1', '--vm-accel', 'kvm', '--vm-cpu', 'no-such-cpu')
+    assert.match(
+      err,
+      /^be: qemu-system-x86_64 ended with status 1: .*(no-such-cpu|KVM|kvm).*\[BE_VM_FAILED\]\n$/,
+    )
+    assert.equal(status, 1)
+    assert.doesNotMatch(await links(), /tap/)
+    assert.equal((await stateOf('m1')).phase, 'failed')
+  })
+
+  it('metal: the admin’s power command instead of a magic packet', async () => {
+    await cli.done('machine', 'set', 'm3', '--power', `sh -c 'echo "$0" "$1" >/run/power' cycle "two words"`)
+    assert.match(
+      (await cli.be('bootpxe', 'b1', 'm3')).err,
+      /^be: m3 will boot b1\nbe: m3 was switched on: sh did it\n$/,
+    )
+    assert.equal((await cli.run(['cat', '/run/power'])).out, 'cycle two words\n')
+    assert.match(await cli.done('emit', 'metal', 'b1', '-m', 'm3'), /^# switch m3 on\nsh -c /)
+    await cli.done('machine', 'set', 'm3', '--power', '-')
+    assert.match((await cli.be('bootpxe', 'b1', 'm3')).err, /magic packet for 02:00:00:00:00:03 sent/)
+  })
+
+  it('bootnfs: loaded by bhyveload with a fresh handle, run by bhyve, shut down by its power button', async () => {
+    const dir = join(cli.dir, 'freebsd')
+    mkdirSync(dir)
+    const standIns = new StandIns(dir)
+    standIns.set({ interfaces: { br0: { members: [] } }, vms: {}, statuses: [0, 'wait'], calls: [] })
+    const bhyve = async (...args: string[]) => {
+      cli.settings.PATH = standIns.path
+      try {
+        return await cli.be(...args)
+      } finally {
+        delete cli.settings.PATH
+      }
+    }
+    const { handle } = JSON.parse(await cli.done('sharenfs', 'b1', '--json'))
+    await cli.done('machine', 'add', 'b1', '02:00:00:00:00:07', '--ip', '192.168.77.57', '--kind', 'bhyve')
+    const { err } = await bhyve('bootnfs', 'bd/be/b1')
+    assert.match(err, /^be: b1 runs b1 by bhyveload; /)
+    const [loaded] = standIns.calls.filter(line => line.startsWith('bhyveload '))
+    assert.ok(
+      loaded!.includes(
+        `-e boot.nfsroot.nfshandle=X${handle}X -e boot.nfsroot.nfshandlelen=${handle.length / 2} `,
+      ),
+    )
+    assert.equal(standIns.calls.filter(line => line.startsWith('bhyve ')).length, 2, 'it rebooted once')
+    assert.equal((await bhyve('vm', 'stop', 'b1')).err, 'be: b1 is off\n')
+    assert.deepEqual(standIns.world.vms, {})
+    assert.deepEqual(Object.keys(standIns.world.interfaces), ['br0'])
+    assert.match(await cli.fails('BE_MACHINE_NEEDED', 64, 'bootnfs', 'b2'), /be bootnfs b2 MACHINE/)
+  })
+
+  it('foreground: on this terminal, until it is off or told to end', async () => {
+    const program = cli.lab.start([process.execPath, 'src/cli/main.ts', 'vm', 'start', '-f', 'm1'], {
+      name: 'be vm start -f',
+      env: cli.settings,
+    })
+    await program.transcript.waitFor(/SeaBIOS|iPXE/, 30_000)
+    assert.match((await stateOf('m1')).phase, /^(starting|running)$/)
+    await cli.fails('BE_VM_RUNNING', 75, 'vm', 'start', 'm1')
+    assert.equal((await cli.be('vm', 'stop', '-F', 'm1')).err, 'be: m1 is off\n')
+    await program.ended
+    assert.doesNotMatch(await links(), /tap/)
+  })
+
+  it('each wrong word of hardware has its error', async () => {
+    const bad = (...args: string[]) => cli.fails('BE_MACHINE_HARDWARE', 64, 'machine', 'set', 'm1', ...args)
+    assert.match(await bad('--memory', '1g'), /MiB/)
+    assert.match(await bad('--firmware', 'coreboot'), /uefi, bios, none/)
+    await bad('--cpus', '0')
+    await bad('--nic', 'rtl8139')
+    await bad('--disk', 'a.img')
+    await bad('--disk', '/a,b')
+    await bad('--bridge', 'a-name-that-is-too-long')
+    await bad('--power', `sh -c 'open`)
+    writeFileSync(join(cli.dir, 'tab'), 'm1 - auto never soon\n')
+    await cli.fails('BE_VMTAB', 78, 'vm', 'list', '--vm-tab', join(cli.dir, 'tab'))
+  })
+})

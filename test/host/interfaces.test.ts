@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict'
+import { interfaces } from '../../src/host/interfaces.ts'
+import { Lab } from '../rig/lab.ts'
+
+/** As FreeBSD 14 prints it. */
+const IFCONFIG = `em0: flags=1008943<UP,BROADCAST,RUNNING,PROMISC,SIMPLEX,MULTICAST,LOWER_UP> metric 0 mtu 1500
+\toptions=48505bb<RXCSUM,TXCSUM>
+\tether 58:9c:fc:00:00:01
+\tinet 192.168.2.1 netmask 0xffffff00 broadcast 192.168.2.255
+\tmedia: Ethernet autoselect (1000baseT <full-duplex>)
+bridge0: flags=1008843<UP,BROADCAST,RUNNING,SIMPLEX,MULTICAST,LOWER_UP> metric 0 mtu 1500
+\tdescription: nbe
+\toptions=0
+\tether 58:9c:fc:10:ff:ab
+\tid 00:00:00:00:00:00 priority 32768 hellotime 2 fwddelay 15
+\tmember: tap773 flags=143<LEARNING,DISCOVER,AUTOEDGE,AUTOPTP>
+\t        ifmaxaddr 0 port 4 priority 128 path cost 2000000
+\tmember: em0 flags=143<LEARNING,DISCOVER,AUTOEDGE,AUTOPTP>
+\tgroups: bridge
+tap773: flags=1008902<BROADCAST,PROMISC,SIMPLEX,MULTICAST,LOWER_UP> metric 0 mtu 1500
+\tgroups: tap
+`
+
+describe('host interfaces', () => {
+  it('FreeBSD: notes, bridges and their ports', async () => {
+    const asked: string[][] = []
+    const found = await interfaces('freebsd', async argv => {
+      asked.push(argv)
+      return { stdout: IFCONFIG, stderr: '' }
+    })
+    assert.deepEqual(asked, [['ifconfig', '-a']])
+    assert.deepEqual(found, [
+      { name: 'em0' },
+      { name: 'bridge0', note: 'nbe', ports: ['tap773', 'em0'] },
+      { name: 'tap773' },
+    ])
+  })
+
+  it('Linux: those of the network namespace that we are in, whatever /sys shows', async () => {
+    const lab = await Lab.open()
+    try {
+      await lab.tap()
+      await lab.run(['ip', 'link', 'set', 'br0', 'alias', 'nbe'])
+      const found = await interfaces('linux', async argv => ({ stdout: await lab.run(argv), stderr: '' }))
+      assert.deepEqual(found, [
+        { name: 'lo' },
+        { name: 'br0', note: 'nbe', ports: ['tap0'] },
+        { name: 'tap0' },
+      ])
+    } finally {
+      await lab.close()
+    }
+  })
+
+  it('none, where the program is missing', async () => {
+    assert.deepEqual(await interfaces('linux', () => Promise.reject(new Error('no ip'))), [])
+  })
+})

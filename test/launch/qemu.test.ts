@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { qemu } from '../../src/launch/qemu.ts'
+import type { VmInput } from '../../src/launch/vm.ts'
+import { beError } from '../support/errors.ts'
+import { boot, valuesOf, vmInput } from './inputs.ts'
+
+const linuxHost: VmInput['host'] = {
+  ...vmInput().host,
+  platform: 'linux',
+  dir: '/var/lib/nbe/vm/head',
+  bridge: { name: 'br0', state: 'theirs' },
+}
+
+describe('launch qemu', () => {
+  it('UEFI: code read-only, variables of its own, OVMF’s PXE and not the card’s ROM', () => {
+    const { main, before, needs } = qemu.plan(vmInput({ host: linuxHost }))
+    const [code, vars] = valuesOf(main.argv, '-drive')
+    assert.match(code!, /readonly=on,file=\/fw\/CODE\.fd$/)
+    assert.match(vars!, /^(?!.*readonly).*file=\/var\/lib\/nbe\/vm\/head\/vars\.fd$/)
+    assert.deepEqual(needs, [
+      { path: '/fw/CODE.fd', from: 'ovmf' },
+      { path: '/fw/VARS.fd', from: 'ovmf' },
+    ])
+    assert.deepEqual(before[0]!.do, {
+      what: "copy the firmware's variables",
+      argv: ['cp', '/fw/VARS.fd', '/var/lib/nbe/vm/head/vars.fd'],
+    })
+    assert.deepEqual(valuesOf(main.argv, '-device'), [
+      'virtio-rng-pci',
+      'virtio-net-pci,netdev=lab,mac=02:01:02:03:04:05,bootindex=1,romfile=',
+    ])
+  })
+
+  it('BIOS: no firmware files, the card’s ROM does PXE', () => {
+    const { main, needs } = qemu.plan(vmInput({ host: linuxHost, own: { firmware: 'bios' } }))
+    assert.equal(needs, undefined)
+    assert.deepEqual(valuesOf(main.argv, '-drive'), [])
+    assert.deepEqual(valuesOf(main.argv, '-device'), [
+      'virtio-net-pci,netdev=lab,mac=02:01:02:03:04:05,bootindex=1',
+    ])
+  })
+
+  it('takes BIOS by itself for a tree that only BIOS boots, and no firmware where it loads no kernel', () => {
+    const old = { ...boot.be!, release: '9.3-RELEASE', boots: { ...boot.be!.boots, pxeboot: 'boot/pxeboot' } }
+    assert.ok(qemu.plan(vmInput({ be: old })).main.argv.includes('pc,graphics=off'))
+    assert.throws(() => qemu.plan(vmInput({ own: { firmware: 'none' } })), beError('BE_LAUNCH_FIRMWARE'))
+  })
+
+  it('uses KVM where there is one, emulation else', () => {
+    const accel = (kvm?: { cpu: string }) =>
+      qemu.plan(vmInput({ host: { ...linuxHost, ...(kvm && { kvm }) } })).main.argv
+    assert.deepEqual(valuesOf(accel({ cpu: 'host' }), '-accel'), ['kvm'])
+    assert.deepEqual(valuesOf(accel({ cpu: 'host' }), '-cpu'), ['host'])
+    assert.deepEqual(valuesOf(accel(), '-accel'), ['tcg'])
+    assert.deepEqual(valuesOf(accel(), '-cpu'), [])
+  })
+
+  it('emulates what an old release has drivers for: slide 58', () => {
+    const own = { firmware: 'bios', disk: '/d.img' } as const
+    const devices = (release: string) =>
+      valuesOf(qemu.plan(vmInput({ own, be: { ...boot.be!, release } })).main.argv, '-device').map(
+        device => device.split(',')[0],
+      )
+    assert.deepEqual(devices('14.1-RELEASE'), ['virtio-net-pci', 'virtio-blk-pci'])
+    assert.deepEqual(devices('8.0-RELEASE'), ['e1000', 'ahci', 'ide-hd'])
+    assert.deepEqual(devices('5.2-RELEASE'), ['e1000', 'ide-hd'])
+    assert.deepEqual(devices('5.1-RELEASE'), ['ne2k_pci', 'ide-hd'])
+  })
+
+  it('its power button is the monitor’s', () => {
+    const { powerOff, main } = qemu.plan(vmInput({ host: linuxHost }))
+    assert.deepEqual(powerOff, { socket: '/var/lib/nbe/vm/head/monitor', text: 'system_powerdown\n' })
+    assert.deepEqual(valuesOf(main.argv, '-monitor'), [
+      'unix:/var/lib/nbe/vm/head/monitor,server=on,wait=off',
+    ])
+  })
+})

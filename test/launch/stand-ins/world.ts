@@ -1,0 +1,96 @@
+import { mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs'
+
+/** What the stand-ins share: the state of a small FreeBSD or Xen host. */
+export interface World {
+  interfaces: Record<string, { up?: boolean; description?: string; members?: string[] }>
+  /** Machines that vmm(4) or Xen has; `off` asks it to power off. */
+  vms: Record<string, { memory: string; environment: string[]; off?: boolean }>
+  /** Exit statuses of the next boots; `wait` runs until it is told to power off. */
+  statuses: (number | 'wait')[]
+  calls: string[][]
+}
+
+export class Shared {
+  readonly #file: string
+
+  constructor(file: string) {
+    this.#file = file
+  }
+
+  read(): World {
+    return JSON.parse(readFileSync(this.#file, 'utf8')) as World
+  }
+
+  /** One at a time, and replaced whole, so that a reader never sees half of it. */
+  change<T>(work: (world: World) => T): T {
+    while (!this.#lock()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+    try {
+      const world = this.read()
+      const result = work(world)
+      writeFileSync(`${this.#file}.new`, JSON.stringify(world))
+      renameSync(`${this.#file}.new`, this.#file)
+      return result
+    } finally {
+      rmdirSync(`${this.#file}.lock`)
+    }
+  }
+
+  #lock(): boolean {
+    try {
+      mkdirSync(`${this.#file}.lock`)
+      return true
+    } catch {
+      return false
+    }
+  }
+}
+
+/** What the real program would say, and its exit status. */
+export class Refused extends Error {
+  readonly status: number
+
+  constructor(message: string, status = 1) {
+    super(message)
+    this.status = status
+  }
+}
+
+/** getopt(3): options of one letter, those in `valued` with a value, then operands. */
+export function getopt(
+  argv: string[],
+  plain: string,
+  valued: string,
+): { options: [string, string][]; operands: string[] } {
+  const options: [string, string][] = []
+  let at = 0
+  for (; at < argv.length && argv[at]!.startsWith('-'); at++) {
+    for (const letter of argv[at]!.slice(1)) {
+      if (plain.includes(letter)) options.push([letter, ''])
+      else if (valued.includes(letter) && argv[at]!.length === 2 && argv[at + 1] !== undefined) {
+        options.push([letter, argv[++at]!])
+      } else throw new Refused(`illegal option -- ${letter}`, 4)
+    }
+  }
+  return { options, operands: argv.slice(at) }
+}
+
+/** Runs a machine: says that it booted, echoes what is typed, and ends as the world says. */
+export async function boot(shared: Shared, name: string, off: number): Promise<number> {
+  const status = shared.change(world => world.statuses.shift() ?? off)
+  const booted = `${name} booted\r\n`
+  if (status !== 'wait') {
+    process.stdout.write(booted)
+    return status
+  }
+  const ended = new Promise<number>(done => {
+    process.on('SIGTERM', () => done(off))
+    const look = setInterval(() => {
+      if (shared.read().vms[name]?.off) done(off)
+    }, 20)
+    look.unref()
+  })
+  // Whoever reads this may press the button.
+  process.stdout.write(booted)
+  process.stdin.on('data', data => process.stdout.write(`typed ${data}`))
+  return ended
+}
