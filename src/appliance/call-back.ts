@@ -120,8 +120,8 @@ export class CallBackDesk {
     const piece = Buffer.from(fields.get('piece') ?? '', 'hex')
     if (at === undefined || piece.length === 0) return plain(400, 'no piece of output')
     const { errands } = this.#options
-    const full = at + piece.length > OUTPUT_MOST || errands.outputBytes(id) + piece.length > OUTPUT_MOST
-    if (status === undefined && !full) errands.addOutput(id, at, piece)
+    const kept = piece.subarray(0, Math.max(0, OUTPUT_MOST - Math.max(at, errands.outputBytes(id))))
+    if (status === undefined && kept.length > 0) errands.addOutput(id, at, kept)
     return plain(200, 'ok')
   }
 

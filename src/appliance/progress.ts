@@ -30,13 +30,17 @@ export function cameTo({ boot, woken = 0, once }: Progress, reach: Reach): numbe
   return reach === 'up' && once !== undefined ? undefined : at
 }
 
-/** Where it is, in words, and what is to come next; `since`: of what went before nothing is said. */
+/** Where it is, in words, and what is to come next; what came before it was asked for says nothing. */
 export function stands({ boot, woken = 0, once }: Progress): { stage: string; expected: string } {
   const asked = Math.max(woken, once?.asked ?? 0)
-  if (boot === undefined || boot.heard < asked || (boot.reached.up ?? asked) < asked) {
+  if (boot === undefined || shownAt(boot) < asked) {
     return { stage: asked === 0 ? 'never seen' : 'not seen since it was asked for', expected: 'asked' }
   }
   if (boot.ownDisk !== undefined) return { stage: 'own disk', expected: 'file' }
   const reach = reachOf(boot)
   return { stage: reach, expected: nextOf(reach) ?? 'nothing' }
 }
+
+/** When it last became what it is: a system that runs is heard of long after. */
+const shownAt = ({ heard, reached, ownDisk = heard }: KeptBoot): number =>
+  Math.min(heard, reached.up ?? heard, ownDisk)

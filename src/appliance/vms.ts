@@ -15,6 +15,7 @@ import type { Appliance } from './appliance.ts'
 import type { Rooms } from './rooms.ts'
 import { checkReady } from './vm-host.ts'
 import { launchOf, launchPlan } from './vm-plan.ts'
+import { noteWoken } from './woken.ts'
 
 /** How a machine is to be started, where its own kind and assignment do not say. */
 export interface StartOptions {
@@ -61,6 +62,7 @@ export async function startMachine(
   const job = await prepareVm(rooms, machine, options)
   const { plan } = job
   if (rooms.dryRun) return sayPlan(rooms, plan)
+  noteWoken(rooms, machine.mac)
   if (plan.launch === 'metal') return switchMetalOn(rooms, plan, machine.hardware?.power !== undefined)
   const files = vmFiles(rooms.stateDir, machine.name)
   const before = await vmState(files, ground(rooms))
