@@ -10,10 +10,10 @@ import { BENCHES } from './benches.ts'
 import { removeCgroups } from './cgroup.ts'
 import { ensurePrograms, programsRoot } from './packages.ts'
 
-const USAGE = `usage: npm run bench -- dhcp|tftp|http|share|storm [--json] [--quick]
+const USAGE = `usage: npm run bench -- dhcp|tftp|http|nfs|share|storm [--json] [--quick]
 
 Measures nbe side by side with what people would use instead, in network namespaces of its own. Needs
-root and Linux; programs to compare with are fetched from Debian, not installed.
+root and Linux; programs to compare with are fetched from Debian, not installed (but for nfs-ganesha).
   --json   the result as JSON instead of a table
   --quick  one short turn each: shows that it works, not how fast
 `
@@ -45,7 +45,7 @@ async function main(args: string[]): Promise<number> {
     process.stderr.write('bench: network namespaces take Linux and root\n')
     return EXIT.permission
   }
-  await ensurePackages(['iproute2'])
+  await ensurePackages(['iproute2', ...(bench.installed ?? [])])
   await ensurePrograms(bench.needed)
   const dir = mkdtempSync(join(tmpdir(), 'nbe-bench-'))
   try {

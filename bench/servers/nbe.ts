@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { run } from '../../src/host/run.ts'
 import { GROUND } from '../ground.ts'
 import { type Contender, Server, type Site } from '../server.ts'
 
@@ -9,27 +10,41 @@ const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 /** The whole appliance, `be serve`, as an admin would run it: authority, session log, text log to a file. */
 export const nbe: Contender = {
   name: 'nbe',
-  start(site: Site) {
-    const config = join(site.dir, 'be.toml')
-    mkdirSync(join(site.dir, 'state'), { recursive: true })
-    writeFileSync(config, configuration(site))
-    const argv = [
-      ...(process.env.NICE ?? '').split(' ').filter(Boolean),
-      process.execPath,
-      MAIN,
-      '--config',
-      config,
-      'serve',
-    ]
-    return Server.start(site, argv, [
-      ['tcp', 8080],
-      ['udp', 69],
-      ['udp', 67],
-    ])
+  start: site => start(site, ''),
+}
+
+/** The same with its own NFS server, which exports `tree` of the site's files. */
+export const nbeWithNfs: Contender = {
+  name: 'nbe',
+  async start(site: Site) {
+    const server = await start(site, `\n[nfs]\ndriver = "embedded"\n`, site.files)
+    await run(be(site, 'sharenfs', 'tree'), { timeoutMs: 60_000 })
+    return server
   },
 }
 
-const configuration = ({ dir, files }: Site): string => `[lab]
+function start(site: Site, more: string, root = join(site.dir, 'ROOT')): Promise<Server> {
+  mkdirSync(join(site.dir, 'state'), { recursive: true })
+  writeFileSync(configFile(site), configuration(site, root) + more)
+  const argv = [...(process.env.NICE ?? '').split(' ').filter(Boolean), ...be(site, 'serve')]
+  return Server.start(site, argv, [
+    ['tcp', 8080],
+    ['udp', 69],
+    ['udp', 67],
+  ])
+}
+
+const configFile = ({ dir }: Site): string => join(dir, 'be.toml')
+
+const be = (site: Site, ...args: string[]): string[] => [
+  process.execPath,
+  MAIN,
+  '--config',
+  configFile(site),
+  ...args,
+]
+
+const configuration = ({ dir, files }: Site, root: string): string => `[lab]
 address = "${GROUND.server}/${GROUND.prefix}"
 pool = "${GROUND.pool.join('-')}"
 
@@ -37,7 +52,7 @@ pool = "${GROUND.pool.join('-')}"
 mode = "authority"
 
 [be]
-root = "${dir}/ROOT"
+root = "${root}"
 
 [state]
 dir = "${dir}/state"

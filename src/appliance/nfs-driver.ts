@@ -8,6 +8,7 @@ import { openSshHost } from '../host/ssh.ts'
 import { parseSshUrl } from '../host/ssh-url.ts'
 import type { Clock, Network } from '../net/net.ts'
 import type { NfsDriver } from '../nfs/driver.ts'
+import { embeddedDriver } from '../nfs/drivers/embedded.ts'
 import { freebsdDriver } from '../nfs/drivers/freebsd.ts'
 import { Mountd } from '../nfs/drivers/freebsd-mountd.ts'
 import { isYes, readRc } from '../nfs/drivers/freebsd-rc.ts'
@@ -60,8 +61,11 @@ export async function makeDriver(parts: DriverParts): Promise<NfsDriver> {
       return freebsdDriver(parts)
     case 'linux':
       return linuxDriver(parts)
+    case 'embedded':
+      if (!host.local) throw away('embedded', host)
+      return embeddedDriver(parts)
     case 'ganesha':
-      if (!host.local) throw ganeshaAway(host)
+      if (!host.local) throw away('ganesha', host)
       return ganeshaDriver({
         ...parts,
         stateDir: settings['state.dir']!,
@@ -100,8 +104,8 @@ async function isMountdWanted(host: Host): Promise<boolean> {
   }
 }
 
-const ganeshaAway = ({ name }: Host): BeError =>
-  new BeError('BE_NFS_HOST', `nfs.driver ganesha is a process of ours, and ${name} is another host`, {
+const away = (driver: string, { name }: Host): BeError =>
+  new BeError('BE_NFS_HOST', `nfs.driver ${driver} is a process of ours, and ${name} is another host`, {
     hint: 'use nfs.driver auto, or leave nfs.host out',
     exit: 'config',
   })

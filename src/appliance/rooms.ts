@@ -19,7 +19,7 @@ import type { NfsRoot } from '../nfs/facts.ts'
 import { fetchRoot } from '../nfs/handle.ts'
 import { SessionLog } from '../session/log.ts'
 import { type Database, openDatabase, openDatabaseIfThere } from '../state/database.ts'
-import { ShareStore } from '../state/share-store.ts'
+import { type ShareRow, ShareStore } from '../state/share-store.ts'
 import { noteHandle } from './handles.ts'
 import { findIpxe } from './ipxe.ts'
 import { makeDriver, nfsServerOf, openNfsHost } from './nfs-driver.ts'
@@ -107,6 +107,9 @@ export class Rooms {
   get shares(): ShareStore {
     return new ShareStore(this.database)
   }
+
+  /** What is shared at the moment; the same list as long as that has not changed. */
+  readonly sharesNow = (): readonly ShareRow[] => this.database.recall('shares', () => this.shares.all())
 
   /** Throws BE_STORE_PARENT. */
   get store(): BeStore {

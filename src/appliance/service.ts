@@ -20,6 +20,7 @@ import { mountShared } from './environments.ts'
 import { leasesFile } from './leased.ts'
 import { driverOrLater } from './nfs-driver.ts'
 import { NfsKeeper } from './nfs-keeper.ts'
+import { serveNfs } from './own-nfs.ts'
 import { planEvents } from './plan-events.ts'
 import type { Planner } from './planner.ts'
 import { listening, refuseOtherListener } from './ports.ts'
@@ -147,6 +148,11 @@ export class Service {
     const { shares, clock, stateDir } = this.#be
     const driver = await driverOrLater(() => this.#be.nfsDriver())
     this.#exporter = driver.name
+    if (driver.serve !== undefined) {
+      const context = { network: this.#network, emit, shares: this.#be.sharesNow }
+      this.#running.push(await serveNfs(driver.serve, context))
+      return
+    }
     const keeper = new NfsKeeper({
       driver,
       clock,

@@ -11,6 +11,7 @@ import { sessionsFile } from '../session/log.ts'
 import { LOADING_MS, latest, type UnderWay, underWay } from '../session/under-way.ts'
 import { whileExportsAreOurs } from '../state/lock.ts'
 import { noteHandle } from './handles.ts'
+import { readOnlyFor } from './read-only.ts'
 import type { Rooms } from './rooms.ts'
 import { noteShares } from './share-notes.ts'
 
@@ -31,8 +32,10 @@ export async function share(
   { readOnly, force }: ShareOptions = {},
 ): Promise<NfsRoot[] | undefined> {
   const names = namesOf(rooms, texts)
-  const requests = await Promise.all(names.map(name => shareRequest(rooms, name, readOnly)))
-  await (await rooms.nfsDriver()).check()
+  const driver = await rooms.nfsDriver()
+  const rights = readOnlyFor(driver, readOnly)
+  const requests = await Promise.all(names.map(name => shareRequest(rooms, name, rights)))
+  await driver.check()
   const context = await contextOf(rooms, force)
   const roots = await alone(rooms, () => shareBes(context, requests, changeOf(rooms)))
   for (const root of roots ?? []) noteHandle(rooms, root)

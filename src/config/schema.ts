@@ -195,8 +195,8 @@ export const KEYS = {
   ),
   'nfs.driver': key(
     'text',
-    v.optional(oneOf(['auto', 'freebsd', 'linux', 'ganesha', 'none']), 'auto'),
-    "Who exports: freebsd and linux are the system's own server; ganesha is started by us; none: somebody else, we verify and fetch handles. auto: the system's own where it is switched on.",
+    v.optional(oneOf(['auto', 'freebsd', 'linux', 'ganesha', 'embedded', 'none']), 'auto'),
+    "Who exports: freebsd and linux are the system's own server; ganesha is started by us; embedded is be serve itself, read-only; none: somebody else, we verify and fetch handles. auto: the system's own where it is switched on.",
     'auto',
   ),
   'nfs.host': key(

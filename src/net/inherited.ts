@@ -57,6 +57,7 @@ export async function inherit(
   return {
     udp: async options => find(sockets, options, devices)?.take(options.address) ?? network.udp(options),
     tcp: options => network.tcp(options),
+    listen: (at, accept) => network.listen(at, accept),
     http: (at, handler, onMalformed) => network.http(at, handler, onMalformed),
     hearsAlone(port, address) {
       const device = deviceOf(address, devices)

@@ -49,10 +49,20 @@ export interface TcpOptions {
 }
 
 export interface TcpConnection {
-  write(data: Uint8Array): void
+  /** The pieces, and those of other writes of the same moment, leave together. They are not to be changed any more. */
+  write(...pieces: Uint8Array[]): void
+  /** Bytes that were written and have not left our memory. */
+  readonly waiting: number
+  /** Called whenever all that was waiting for a peer that was slower has left. */
+  onDrain(listener: () => void): void
   onData(listener: (data: Buffer) => void): void
+  /** No data is handed out until resume(): the peer has to wait in turn. */
+  pause(): void
+  resume(): void
   /** Called once, with the error if there was one. */
   onClose(listener: (error?: Error) => void): void
+  /** Closes when all that was written has left. */
+  end(): void
   close(): void
 }
 
@@ -86,6 +96,11 @@ export interface Network {
   /** Rejects with a BeError: BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL. */
   udp(options: UdpOptions): Promise<UdpSocket>
   tcp(options: TcpOptions): Promise<TcpConnection>
+  /**
+   * Takes TCP connections in. Closing it leaves those that are open to whoever accepted them. Rejects as udp()
+   * does.
+   */
+  listen(at: Endpoint, accept: (connection: TcpConnection, from: Endpoint) => void): Promise<Listener>
   /** `onMalformed` is told of what is no HTTP; it was answered with 400 and the connection closed. */
   http(
     at: Endpoint,

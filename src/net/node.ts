@@ -15,7 +15,7 @@ import type {
 } from './net.ts'
 
 /** The host's own network. */
-export const nodeNetwork: Network = { udp, tcp, http: listenHttp }
+export const nodeNetwork: Network = { udp, tcp, listen, http: listenHttp }
 
 /** The host's own clock. */
 export const nodeClock: Clock = {
@@ -118,24 +118,80 @@ function tcp(options: TcpOptions): Promise<TcpConnection> {
       ...(options.localAddress === undefined ? {} : { localAddress: options.localAddress }),
       ...(options.localPort ? { localPort: options.localPort } : {}),
     })
-    socket.setNoDelay(true)
     socket.setTimeout(options.timeoutMs ?? 5000, () => socket.destroy(timeout(options.to)))
     socket.once('error', reject)
     socket.once('connect', () => {
       socket.off('error', reject)
       socket.setTimeout(0)
-      let failure: Error | undefined
-      socket.on('error', error => {
-        failure = error
-      })
-      resolve({
-        write: data => socket.write(data),
-        onData: listener => socket.on('data', listener),
-        onClose: listener => socket.once('close', () => listener(failure)),
-        close: () => socket.destroy(),
-      })
+      resolve(connection(socket))
     })
   })
+}
+
+function connection(socket: net.Socket): TcpConnection {
+  socket.setNoDelay(true)
+  let failure: Error | undefined
+  socket.on('error', error => {
+    failure = error
+  })
+  const uncork = () => socket.uncork()
+  return {
+    write(...pieces) {
+      if (socket.writableCorked === 0) {
+        socket.cork()
+        process.nextTick(uncork)
+      }
+      for (const piece of pieces) socket.write(piece)
+    },
+    get waiting() {
+      return socket.writableLength
+    },
+    onDrain: listener => socket.on('drain', listener),
+    onData: listener => socket.on('data', listener),
+    pause: () => socket.pause(),
+    resume: () => socket.resume(),
+    onClose: listener => socket.once('close', () => listener(failure)),
+    end: () => socket.end(),
+    close: () => socket.destroy(),
+  }
+}
+
+async function listen(
+  at: Endpoint,
+  accept: (connection: TcpConnection, from: Endpoint) => void,
+): Promise<Listener> {
+  const server = net.createServer(socket => {
+    socket.setKeepAlive(true, KEEPALIVE_MS)
+    const { remoteAddress, remotePort = 0 } = socket
+    accept(connection(socket), { address: plain(remoteAddress), port: remotePort })
+  })
+  await listening(server, at)
+  return {
+    local: boundTo(server),
+    close: async () => {
+      server.close()
+    },
+  }
+}
+
+/** A machine that was switched off says no goodbye. */
+const KEEPALIVE_MS = 60_000
+
+async function listening(server: net.Server, at: Endpoint): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', error => reject(bindError(error, at, 'TCP')))
+    server.listen({ host: at.address, port: at.port, exclusive: true }, () => {
+      server.removeAllListeners('error')
+      resolve()
+    })
+  })
+  // accept(2) may fail (too many open files); the next one may not.
+  server.on('error', () => {})
+}
+
+function boundTo(server: net.Server): Endpoint {
+  const { address, port } = server.address() as net.AddressInfo
+  return { address, port }
 }
 
 const timeout = (to: Endpoint): Error =>
@@ -155,16 +211,9 @@ async function listenHttp(
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
     else socket.destroy()
   })
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', error => reject(bindError(error, at, 'TCP')))
-    server.listen({ host: at.address, port: at.port, exclusive: true }, () => {
-      server.removeAllListeners('error')
-      resolve()
-    })
-  })
-  const bound = server.address() as net.AddressInfo
+  await listening(server, at)
   return {
-    local: { address: bound.address, port: bound.port },
+    local: boundTo(server),
     close: (graceMs = 0) =>
       new Promise(resolve => {
         const force = setTimeout(() => server.closeAllConnections(), graceMs)

@@ -131,7 +131,7 @@ export class SimNetwork {
   readonly sent: { from: Endpoint; to: Endpoint; data: Buffer }[] = []
   readonly #random: () => number
   readonly ports: Port[] = []
-  readonly streams = new Map<string, (peer: SimStream) => void>()
+  readonly streams = new Map<string, (peer: SimStream, from: Endpoint) => void>()
   readonly webs = new Map<string, HttpHandler>()
 
   constructor(options: { clock?: SimClock; seed?: number; weather?: Partial<Weather> } = {}) {
@@ -226,9 +226,20 @@ export class SimHost implements Network {
     }
   }
 
-  /** Accepts simulated TCP connections on `port`. */
-  listen(port: number, accept: (peer: TcpConnection) => void): void {
-    this.net.streams.set(`${this.address}:${port}`, accept)
+  async listen(
+    { address, port }: Endpoint,
+    accept: (peer: TcpConnection, from: Endpoint) => void,
+  ): Promise<Listener> {
+    const at = { address, port: port || this.#ephemeral++ }
+    const key = `${at.address}:${at.port}`
+    if (this.net.streams.has(key)) throw new BeError('BE_PORT_TAKEN', `TCP ${key} is in use`)
+    this.net.streams.set(key, accept)
+    return {
+      local: at,
+      close: async () => {
+        this.net.streams.delete(key)
+      },
+    }
   }
 
   async tcp(options: TcpOptions): Promise<TcpConnection> {
@@ -239,7 +250,7 @@ export class SimHost implements Network {
       })
     }
     const [near, far] = SimStream.pair(this.net.clock, this.net.weather.latencyMs)
-    accept(far)
+    accept(far, { address: this.address, port: options.localPort || this.#ephemeral++ })
     return near
   }
 
@@ -277,6 +288,10 @@ class SimStream implements TcpConnection {
   #data: (data: Buffer) => void = () => {}
   #closed: (error?: Error) => void = () => {}
   #open = true
+  /** What came while paused. */
+  #held: Buffer[] | undefined
+  /** The cable takes everything at once. */
+  readonly waiting = 0
 
   constructor(clock: Clock, latency: number) {
     this.#clock = clock
@@ -291,13 +306,32 @@ class SimStream implements TcpConnection {
     return [near, far]
   }
 
-  write(data: Uint8Array): void {
-    const copy = Buffer.from(data)
+  write(...pieces: Uint8Array[]): void {
+    const copy = Buffer.concat(pieces)
     this.#clock.timer(this.#latency, () => this.#other?.receive(copy))
   }
 
   receive(data: Buffer): void {
-    if (this.#open) this.#data(data)
+    if (!this.#open) return
+    if (this.#held === undefined) this.#data(data)
+    else this.#held.push(data)
+  }
+
+  onDrain(): void {}
+
+  pause(): void {
+    this.#held ??= []
+  }
+
+  resume(): void {
+    const held = this.#held ?? []
+    this.#held = undefined
+    for (const data of held) this.receive(data)
+  }
+
+  /** What was written before is ahead of it on the cable. */
+  end(): void {
+    this.close()
   }
 
   onData(listener: (data: Buffer) => void): void {

@@ -1,5 +1,8 @@
 import type { Step } from '../host/change.ts'
-import type { Share } from './model.ts'
+import type { Network } from '../net/net.ts'
+import type { Emit } from '../session/event.ts'
+import type { NfsRoot } from './facts.ts'
+import type { Share, SharedPath } from './model.ts'
 
 /** One exports fragment, a file below exports.d/. */
 export interface Fragment {
@@ -7,9 +10,19 @@ export interface Fragment {
   text: string
 }
 
+/** What a server that is part of the service needs of it. */
+export interface ServeContext {
+  network: Network
+  emit: Emit
+  /** What is shared at the moment; the same list as long as that has not changed. */
+  shares(): readonly Share[]
+}
+
 /** A way to make an NFS server export what is shared. */
 export interface NfsDriver {
-  readonly name: 'none' | 'freebsd' | 'linux' | 'ganesha'
+  readonly name: 'none' | 'freebsd' | 'linux' | 'ganesha' | 'embedded'
+  /** It serves read-only, whatever is asked for. */
+  readonly readOnly?: boolean
   /** It exports directories of the NFS host that we can look at, and takes them back. */
   readonly local: boolean
   /** Its server exports whole file systems: only what is the mount point of one may be shared. */
@@ -22,6 +35,13 @@ export interface NfsDriver {
   apply(shares: Share[]): Promise<Step[]>
   /** What it writes for one share, for a person as much as for the server. */
   fragment(share: Share): Fragment
+  /**
+   * There when its server reads the state itself, so that what is written there is exported: what MNT will
+   * grant once it runs. Throws system errors.
+   */
+  rootToBe?(shared: Pick<SharedPath, 'path' | 'id'>): Promise<NfsRoot>
+  /** Runs the server inside of the service. */
+  serve?(context: ServeContext): Promise<{ stop(graceMs: number): Promise<void> }>
   /** Starts the server unless it runs, exporting these. */
   start?(shares: Share[]): Promise<void>
   /** The server reads all of it again, and exports these: file systems that were remounted lost their exports. */

@@ -133,7 +133,7 @@ function ganeshaSquash(share: Share): string {
 }
 
 /** maproot for the formats that know numbers only. */
-function mapped({ maproot, be }: Share): 'root' | undefined | { uid: string; gid?: string } {
+export function mapped({ maproot, be }: Share): 'root' | undefined | { uid: string; gid?: string } {
   if (maproot === undefined) return undefined
   if (/^(root|0)(:(wheel|root|0))?$/.test(maproot)) return 'root'
   const numbers = /^(\d+)(?::(\d+))?$/.exec(maproot)

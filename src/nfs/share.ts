@@ -66,7 +66,9 @@ export async function shareBes(
       })
     },
   }
-  await change([...quiet(context, changes), ...changes, verify, keep(store, before, shares)], options)
+  const remember = keep(store, before, shares)
+  const last = driver.rootToBe === undefined ? [verify, remember] : [remember, verify]
+  await change([...quiet(context, changes), ...changes, ...last], options)
   return roots && requests.map(({ path }) => roots!.find(root => root.path === path)!)
 }
 
@@ -92,9 +94,15 @@ export async function unshareBes(
     what: `see that ${context.server}:${summary(asked)} cannot be mounted any more`,
     apply: () => refusedAll(context, asked),
   }
-  const forget: Step = { what: `forget the share of ${list(bes)}`, apply: async () => store.remove(bes) }
+  const forget: Step = {
+    what: `forget the share of ${list(bes)}`,
+    apply: async () => store.remove(bes),
+    undo: async () => store.put(shares),
+  }
   const changes = await driver.apply(withoutShares(before, bes))
-  await change([...quiet(context, changes), ...changes, ...(driver.local ? [verify] : []), forget], options)
+  const verifies = driver.local ? [verify] : []
+  const last = driver.rootToBe === undefined ? [...verifies, forget] : [forget, ...verifies]
+  await change([...quiet(context, changes), ...changes, ...last], options)
 }
 
 /** What is written is not in force: a file system that was mounted again has lost its export, say. */
@@ -117,7 +125,7 @@ const quiet = ({ untilQuiet }: ShareContext, changes: Step[]): Step[] =>
     ? []
     : [{ what: 'wait for machines that are between loader and kernel', apply: untilQuiet }]
 
-/** The last step: nothing can fail after it, so it needs no way back but its own. */
+/** The last step, unless the server reads the state itself: then it can be asked only after this. */
 function keep(store: ShareStore, before: Share[], shares: Share[]): Step {
   const bes = shares.map(({ be }) => be)
   const old = before.filter(({ be }) => bes.includes(be))

@@ -3,7 +3,7 @@ import { type Clock, type Network, sleep } from '../net/net.ts'
 import type { NfsDriver } from './driver.ts'
 import type { NfsRoot } from './facts.ts'
 import { fetchRoots, type RootsQuery } from './handle.ts'
-import type { Share } from './model.ts'
+import { pathsOf, type Share } from './model.ts'
 
 /** One path of a share, which is to be mounted. */
 export interface Asked {
@@ -22,10 +22,28 @@ export interface VerifyContext extends Omit<RootsQuery, 'paths'> {
 const POLL_MS = 100
 
 /**
+ * What MNT grants for each; of a server that reads the state itself and does not run yet, what it will. Throws
+ * as grantedNow() does.
+ */
+export async function grantedAll(context: VerifyContext, asked: readonly Asked[]): Promise<NfsRoot[]> {
+  try {
+    return await grantedNow(context, asked)
+  } catch (error) {
+    const { rootToBe } = context.driver
+    if (rootToBe === undefined || !isAbsent(error)) throw error
+    const more = asked.length === 1 ? '' : ` (and ${asked.length - 1} more)`
+    context.warn?.(`${asked[0]?.path}${more} is served as soon as be serve runs`)
+    return Promise.all(
+      asked.map(({ share, path }) => rootToBe(pathsOf(share).find(one => one.path === path)!)),
+    )
+  }
+}
+
+/**
  * Asks until a handle comes for each; a refusal that outlasts the reload is thrown, with what the server's log
  * says. Throws BE_NFS_NO_TCP where no kernel could mount what is granted, and the errors of fetchRoots.
  */
-export async function grantedAll(context: VerifyContext, asked: readonly Asked[]): Promise<NfsRoot[]> {
+async function grantedNow(context: VerifyContext, asked: readonly Asked[]): Promise<NfsRoot[]> {
   const { clock, driver } = context
   const end = clock.monotonic() + driver.settleMs
   const granted = new Map<Asked, NfsRoot>()

@@ -6,7 +6,7 @@ import { type XdrReader, XdrWriter } from './xdr.ts'
 
 /** RFC 1813, appendix I: procedures and limits. */
 const PROC = { NULL: 0, MNT: 1, UMNT: 3, EXPORT: 5 } as const
-const MNTPATHLEN = 1024
+export const MNTPATHLEN = 1024
 const MNTNAMLEN = 255
 const FHSIZE3 = 64
 

@@ -5,8 +5,8 @@ import { type XdrReader, XdrWriter } from './xdr.ts'
 
 /** RFC 1833, section 3: port and procedures. */
 export const PORTMAP_PORT = 111
-const PROC = { NULL: 0, GETPORT: 3, DUMP: 4 } as const
-const IPPROTO: Record<Transport, number> = { tcp: 6, udp: 17 }
+const PROC = { NULL: 0, SET: 1, UNSET: 2, GETPORT: 3, DUMP: 4 } as const
+export const IPPROTO: Record<Transport, number> = { tcp: 6, udp: 17 }
 
 /** One line of what rpcinfo -p prints. */
 export interface Mapping {
@@ -14,6 +14,14 @@ export interface Mapping {
   version: number
   /** `udp`, `tcp`, or the bare number of another protocol. */
   protocol: Transport | number
+  port: number
+}
+
+/** A program of ours that a portmapper knows. */
+export interface Registration {
+  program: number
+  version: number
+  transport: Transport
   port: number
 }
 
@@ -31,9 +39,9 @@ export async function portmapNull(context: RpcContext, server: string, over: Tra
   await ask(context, server, over, PROC.NULL)
 }
 
-/** Arguments of GETPORT: program, version, protocol, and a port that is ignored. */
-export const encodeMapping = (program: number, version: number, protocol: Transport): Buffer =>
-  new XdrWriter().uint32(program).uint32(version).uint32(IPPROTO[protocol]).uint32(0).bytes()
+/** Arguments of GETPORT, SET and UNSET: program, version, protocol, and a port that SET alone looks at. */
+export const encodeMapping = (program: number, version: number, protocol: Transport, port = 0): Buffer =>
+  new XdrWriter().uint32(program).uint32(version).uint32(IPPROTO[protocol]).uint32(port).bytes()
 
 /**
  * The port on which a program serves `protocol`, asked `over` UDP unless told otherwise. Throws
@@ -54,6 +62,24 @@ export async function getPort(
     `no ${program.name} version ${program.version} for ${protocol.toUpperCase()} is registered at ${server}`,
     { hint: startHint(program, context.platform), exit: 'unavailable' },
   )
+}
+
+/** The portmapper takes registrations from its own host alone: by loopback, from a reserved port (rpcbind(8)). */
+const LOOPBACK = '127.0.0.1'
+
+/**
+ * Makes this host's portmapper hand out our port; false: another program has registered another. Throws
+ * call()'s errors.
+ */
+export async function register(context: RpcContext, { program, version, transport, port }: Registration) {
+  const args = encodeMapping(program, version, transport, port)
+  return (await ask({ ...context, localAddress: LOOPBACK }, LOOPBACK, 'udp', PROC.SET, args)).bool()
+}
+
+/** Takes all that is registered for a program back, of both transports. Throws call()'s errors. */
+export async function unregister(context: RpcContext, program: number, version: number): Promise<void> {
+  const args = encodeMapping(program, version, 'udp')
+  await ask({ ...context, localAddress: LOOPBACK }, LOOPBACK, 'udp', PROC.UNSET, args)
 }
 
 /** Everything that is registered. Over TCP: the list may not fit a datagram. Throws call()'s errors. */

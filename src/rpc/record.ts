@@ -5,17 +5,25 @@ const LAST = 0x80000000
 
 /** A whole message as one last fragment. */
 export function record(message: Uint8Array): Buffer {
-  const header = Buffer.alloc(4)
-  header.writeUInt32BE((LAST | message.length) >>> 0)
-  return Buffer.concat([header, message])
+  return Buffer.concat([recordMark(Buffer.alloc(4), message.length), message])
+}
+
+/** Writes the header of a whole message of `length` bytes into the first four bytes. */
+export function recordMark(into: Buffer, length: number): Buffer {
+  into.writeUInt32BE((LAST | length) >>> 0)
+  return into
 }
 
 /** Puts messages together again out of a stream. */
 export class RecordReader {
   readonly #max: number
-  #pending: Buffer = Buffer.alloc(0)
+  /** What came and is not taken yet, and how much that is. */
+  #chunks: Buffer[] = []
+  #have = 0
   #fragments: Buffer[] = []
   #size = 0
+  /** The header of the fragment that is awaited, once it is here. */
+  #header: number | undefined
 
   /** `max`: the largest message taken, in bytes; without it the other side could fill our memory. */
   constructor(max = 1 << 20) {
@@ -24,23 +32,35 @@ export class RecordReader {
 
   /** Adds what arrived; returns the messages that are whole now. Throws BE_RPC_RECORD_TOO_LONG. */
   push(data: Buffer): Buffer[] {
-    this.#pending = Buffer.concat([this.#pending, data])
+    this.#chunks.push(data)
+    this.#have += data.length
     const messages: Buffer[] = []
-    while (this.#pending.length >= 4) {
-      const header = this.#pending.readUInt32BE()
-      const length = header & ~LAST
+    for (;;) {
+      this.#header ??= this.#have < 4 ? undefined : this.#take(4).readUInt32BE()
+      if (this.#header === undefined) return messages
+      const length = this.#header & ~LAST
       this.#check(length)
-      if (this.#pending.length < 4 + length) break
-      this.#keep(this.#pending.subarray(4, 4 + length))
-      this.#pending = this.#pending.subarray(4 + length)
-      if (header & LAST) messages.push(this.#whole())
+      if (this.#have < length) return messages
+      this.#keep(this.#take(length))
+      if (this.#header & LAST) messages.push(this.#whole())
+      this.#header = undefined
     }
-    return messages
+  }
+
+  /** The first `length` bytes of what came; copied together only when they came in pieces. */
+  #take(length: number): Buffer {
+    const first = this.#chunks[0] ?? Buffer.alloc(0)
+    const bytes = first.length >= length ? first : Buffer.concat(this.#chunks)
+    this.#have -= length
+    const rest = bytes.subarray(length)
+    const others = bytes === first ? this.#chunks.slice(1) : []
+    this.#chunks = rest.length > 0 ? [rest, ...others] : others
+    return bytes.subarray(0, length)
   }
 
   #check(length: number): void {
     if (this.#size + length <= this.#max) return
-    throw new BeError('BE_RPC_RECORD_TOO_LONG', `an RPC reply of ${this.#size + length} bytes or more`, {
+    throw new BeError('BE_RPC_RECORD_TOO_LONG', `an RPC message of ${this.#size + length} bytes or more`, {
       expected: `at most ${this.#max}`,
       exit: 'unavailable',
     })
@@ -53,7 +73,8 @@ export class RecordReader {
   }
 
   #whole(): Buffer {
-    const message = Buffer.concat(this.#fragments)
+    const [only] = this.#fragments
+    const message = only !== undefined && this.#fragments.length === 1 ? only : Buffer.concat(this.#fragments)
     this.#fragments = []
     this.#size = 0
     return message

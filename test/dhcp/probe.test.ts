@@ -49,7 +49,7 @@ describe('dhcp conflict probe', () => {
         },
       }
     }
-    return { udp, tcp: host.tcp.bind(host), http: host.http.bind(host) }
+    return { udp, tcp: host.tcp.bind(host), listen: host.listen.bind(host), http: host.http.bind(host) }
   }
 
   const discover = (n: number) => lab.ask(request(TYPE.discover, OS, { chaddr: mac(n) }))

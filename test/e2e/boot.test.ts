@@ -4,7 +4,7 @@ import { GUEST_UP, readGuestWord } from '../rig/guest-word.ts'
 import { LAB } from '../rig/lab.ts'
 import type { Program } from '../rig/program.ts'
 import type { Firmware } from '../rig/qemu.ts'
-import { PACKAGES, Site } from '../rig/site.ts'
+import { GANESHA_PACKAGES, PACKAGES, Site } from '../rig/site.ts'
 import { ensurePackages } from '../support/packages.ts'
 
 const MINUTES = 60_000
@@ -54,6 +54,10 @@ describe('a machine boots from the network, firmware to NFS root', function () {
     )
   })
 
+  it('be serve exports them itself, read-only', async () => {
+    assert.match(await site.be('list', '-H'), /^first\t.*\tro\t/m)
+  })
+
   for (const { firmware, name, mac, ip } of MACHINES) {
     it(`${firmware}: to the boot environment that sharepxe gave it`, async () => {
       await site.be('machine', 'add', name, mac, '--ip', ip)
@@ -86,4 +90,27 @@ describe('a machine boots from the network, firmware to NFS root', function () {
       )
     })
   }
+})
+
+describe('a machine boots with its root on nfs-ganesha, which be drives', function () {
+  this.timeout(10 * MINUTES)
+  let site: Site
+
+  before(async () => {
+    await ensurePackages([...PACKAGES, ...GANESHA_PACKAGES])
+    site = await Site.open('ganesha')
+    await site.serve()
+    await site.addGuestBe('first')
+  })
+  after(() => site?.close())
+
+  it('uefi: to the boot environment that sharepxe gave it', async () => {
+    const { firmware, name, mac, ip } = MACHINES[0]!
+    await site.be('machine', 'add', name, mac, '--ip', ip)
+    await site.be('sharepxe', 'first', name)
+    const guest = await site.switchOn(firmware, mac)
+    const { root } = readGuestWord(await guest.transcript.waitFor(GUEST_UP, 3 * MINUTES))
+    assert.equal(root, `${LAB.server}:/ROOT/first`)
+    await guest.ended
+  })
 })

@@ -51,7 +51,7 @@ describe('inherited sockets', () => {
           options.fd === undefined ? [options.address, options.port] : bound[options.fd - 3]!
         return own.udp({ ...options, address, port })
       }
-      return { udp, tcp: own.tcp.bind(own), http: own.http.bind(own) }
+      return { udp, tcp: own.tcp.bind(own), listen: own.listen.bind(own), http: own.http.bind(own) }
     }
 
     beforeEach(() => {

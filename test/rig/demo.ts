@@ -6,13 +6,15 @@ import { GUEST_FAILED, GUEST_UP, readGuestWord } from './guest-word.ts'
 import { LAB } from './lab.ts'
 import type { Program } from './program.ts'
 import type { Firmware } from './qemu.ts'
-import { PACKAGES, Site } from './site.ts'
+import { GANESHA_PACKAGES, type Nfs, PACKAGES, Site } from './site.ts'
 import { stageReached } from './stages.ts'
 
-const USAGE = `usage: npm run demo -- [--firmware uefi|bios] [--keep] [--root DIR] [--timeout SECONDS]
+const USAGE = `usage: npm run demo -- [--firmware uefi|bios] [--nfs embedded|ganesha] [--keep] [--root DIR]
+                          [--timeout SECONDS]
 
 Boots an emulated machine over a private network, from its firmware's PXE to a root on NFS.
   --firmware  uefi: OVMF's own PXE; bios: SeaBIOS and an iPXE ROM (default: uefi)
+  --nfs       embedded: be serve's own NFS server; ganesha: nfs-ganesha, driven by it (default: embedded)
   --keep      leave it running with a shell on this terminal; Ctrl-C ends it
   --root      boot this directory (a FreeBSD tree, say) instead of a small Linux made for the purpose
   --timeout   give up after so many seconds (default: 180)
@@ -24,6 +26,7 @@ const FOREIGN_UP = /^Trying to mount root from nfs:.*$|^VFS: Mounted root \(nfs.
 
 interface Options {
   firmware: Firmware
+  nfs: Nfs
   keep: boolean
   root: string | undefined
   seconds: number
@@ -33,17 +36,19 @@ function readOptions(): Options {
   const { values } = parseArgs({
     options: {
       firmware: { type: 'string', default: 'uefi' },
+      nfs: { type: 'string', default: 'embedded' },
       keep: { type: 'boolean', default: false },
       root: { type: 'string' },
       timeout: { type: 'string', default: '180' },
     },
   })
-  const { firmware, keep, root } = values
+  const { firmware, nfs, keep, root } = values
   if (firmware !== 'uefi' && firmware !== 'bios')
     throw new Error(`--firmware ${firmware}: expected uefi or bios`)
+  if (nfs !== 'embedded' && nfs !== 'ganesha') throw new Error(`--nfs ${nfs}: expected embedded or ganesha`)
   const seconds = Number(values.timeout)
   if (!(seconds > 0)) throw new Error(`--timeout ${values.timeout}: expected seconds`)
-  return { firmware, keep, root, seconds }
+  return { firmware, nfs, keep, root, seconds }
 }
 
 const say = (text: string): void => console.log(text)
@@ -142,8 +147,8 @@ function optionsOrUsage(): Options {
 
 try {
   const options = optionsOrUsage()
-  await ensurePackages(PACKAGES)
-  site = await Site.open()
+  await ensurePackages(options.nfs === 'ganesha' ? [...PACKAGES, ...GANESHA_PACKAGES] : PACKAGES)
+  site = await Site.open(options.nfs)
   await demo(site, options)
   await end(0)
 } catch (error) {

@@ -10,18 +10,18 @@ import { type Firmware, startGuest } from './qemu.ts'
 export const PACKAGES = [
   'busybox-static',
   'iproute2',
-  // rpcbind finds its port in /etc/services.
-  'netbase',
   'ipxe',
   'ipxe-qemu',
-  'nfs-ganesha',
-  'nfs-ganesha-vfs',
   'ovmf',
-  'procps',
   'qemu-system-x86',
-  'rpcbind',
   'seabios',
 ]
+
+/** Who exports in the lab. */
+export type Nfs = 'embedded' | 'ganesha'
+
+/** What ganesha needs beside; rpcbind finds its port in /etc/services. */
+export const GANESHA_PACKAGES = ['netbase', 'nfs-ganesha', 'nfs-ganesha-vfs', 'procps', 'rpcbind']
 
 const BE = resolve(import.meta.dirname, '../../src/cli/main.ts')
 
@@ -33,16 +33,16 @@ export class Site {
   #service: Program | undefined
   #guests = 0
 
-  private constructor(lab: Lab, dir: string) {
+  private constructor(lab: Lab, dir: string, nfs: Nfs) {
     this.lab = lab
     this.dir = dir
     this.#config = join(dir, 'be.toml')
-    writeFileSync(this.#config, configuration(dir))
+    writeFileSync(this.#config, configuration(dir, nfs))
   }
 
-  static async open(): Promise<Site> {
+  static async open(nfs: Nfs = 'embedded'): Promise<Site> {
     const lab = await Lab.open()
-    return new Site(lab, mkdtempSync(join(tmpdir(), 'nbe-')))
+    return new Site(lab, mkdtempSync(join(tmpdir(), 'nbe-')), nfs)
   }
 
   /** The argument vector of `be`, with this site's configuration. */
@@ -104,7 +104,7 @@ export class Site {
   }
 }
 
-const configuration = (dir: string): string => `[lab]
+const configuration = (dir: string, nfs: Nfs): string => `[lab]
 interface = "${LAB.bridge}"
 address = "${LAB.address}"
 pool = "${LAB.pool}"
@@ -113,7 +113,7 @@ pool = "${LAB.pool}"
 mode = "authority"
 
 [nfs]
-driver = "ganesha"
+driver = "${nfs}"
 
 [be]
 root = "/ROOT"

@@ -120,6 +120,7 @@ export function reply(xid: number, ...words: number[]): XdrWriter {
 export function redirect(ports: { udp: Record<number, number>; tcp: Record<number, number> }): Network {
   return {
     http: nodeNetwork.http,
+    listen: nodeNetwork.listen,
     udp: options => {
       const { connect } = options
       const to = connect && { ...connect, port: ports.udp[connect.port] ?? connect.port }

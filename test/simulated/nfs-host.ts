@@ -29,7 +29,7 @@ export class SimNfsHost {
         if (port !== 111 && !nfs.udp) return
         socket.send(nfs.#answer(data, from.address), from)
       })
-      host.listen(port, peer => {
+      await host.listen({ address, port }, peer => {
         const records = new RecordReader()
         peer.onData(data => {
           for (const call of records.push(data)) peer.write(record(nfs.#answer(call, 'tcp')))

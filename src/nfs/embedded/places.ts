@@ -1,0 +1,89 @@
+import { type BigIntStats, existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { attributesOf } from './attributes.ts'
+import { Descriptors, OPEN_FLAGS } from './descriptors.ts'
+import { close, fstat, lstat, open, realpath } from './files.ts'
+import type { Node } from './node.ts'
+import { Refused, STATUS } from './status.ts'
+
+/** Where the kernel lets a path go on from an open directory, as openat(2) does: Linux, with /proc mounted. */
+const BY_DESCRIPTOR = '/proc/self/fd'
+
+/**
+ * Looks at what lies below nodes, never outside of the tree: whoever writes in a tree (a jail's root, say) may
+ * put links in the place of directories at any moment. Where it can, a look goes from a directory that is
+ * held open and was compared with its inode. Elsewhere it goes by path, and counts only if that path is still
+ * without links, and the directory the same, afterwards.
+ */
+export class Places {
+  readonly descriptors: Descriptors
+  readonly #byDescriptor: boolean
+
+  constructor(mostOpen: number, byDescriptor = existsSync(BY_DESCRIPTOR)) {
+    this.descriptors = new Descriptors(node => this.#open(node), mostOpen)
+    this.#byDescriptor = byDescriptor
+  }
+
+  /** lstat(2) of the node itself. */
+  stat({ parent, name, volume }: Node): Promise<BigIntStats> {
+    return parent === undefined ? lstat(volume.path) : this.statBelow(parent, name)
+  }
+
+  /** lstat(2) of a name in a directory. */
+  statBelow(dir: Node, name: string): Promise<BigIntStats> {
+    return this.within(dir, at => lstat(`${at}/${name}`))
+  }
+
+  /** Does the work with a path at which the directory is. */
+  within<T>(dir: Node, work: (path: string) => Promise<T>): Promise<T> {
+    if (this.#byDescriptor) return this.descriptors.use(dir, fd => work(`${BY_DESCRIPTOR}/${fd}`))
+    return this.#withinPath(dir, work)
+  }
+
+  async #withinPath<T>(dir: Node, work: (path: string) => Promise<T>): Promise<T> {
+    const path = pathOf(dir)
+    const result = await work(path)
+    if ((await realpath(path)) !== path || !same(dir, await lstat(path))) throw new Refused(STATUS.stale)
+    return result
+  }
+
+  async #open(node: Node): Promise<number> {
+    const { parent, name, volume } = node
+    // A file of elsewhere that is mounted on one of ours.
+    if (node.covered) throw new Refused(STATUS.acces)
+    let fd: number | undefined
+    const opened = async (path: string) => {
+      fd = await open(path, OPEN_FLAGS)
+    }
+    try {
+      if (parent === undefined) await opened(volume.path)
+      else await this.within(parent, at => opened(`${at}/${name}`))
+      if (!same(node, await fstat(fd!))) throw new Refused(STATUS.stale)
+      if (this.#byDescriptor) await checkMount(node, fd!)
+      return fd!
+    } catch (error) {
+      if (fd !== undefined) await close(fd)
+      throw error
+    }
+  }
+}
+
+/**
+ * A directory of the same device that is mounted in the tree (a bind mount) shows in its mount alone
+ * (proc_pid_fdinfo(5)).
+ */
+async function checkMount(node: Node, fd: number): Promise<void> {
+  const { volume } = node
+  const id = /^mnt_id:\s*(\d+)/m.exec(await readFile(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1]
+  if (node.parent === undefined) volume.mountId = id
+  if (id === volume.mountId) return
+  node.mountedOver = true
+  throw new Refused(STATUS.acces)
+}
+
+const same = (node: Node, stat: BigIntStats): boolean => node.is(attributesOf(stat, 0))
+
+/** Absolute, on the host. */
+function pathOf(node: Node): string {
+  return node.parent === undefined ? node.volume.path : `${pathOf(node.parent)}/${node.name}`
+}

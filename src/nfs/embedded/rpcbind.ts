@@ -1,0 +1,54 @@
+import { BeError } from '../../errors.ts'
+import { isTransportError, type RpcContext } from '../../rpc/client.ts'
+import { type Registration, register, unregister } from '../../rpc/portmap.ts'
+
+/** Our programs in the list of a portmapper that is not ours: the host's rpcbind. */
+export class RpcbindEntries {
+  readonly #context: RpcContext
+  readonly #entries: readonly Registration[]
+
+  constructor(context: RpcContext, entries: readonly Registration[]) {
+    this.#context = context
+    this.#entries = entries
+  }
+
+  /** What is there of an earlier run of ours gives way. Throws BE_NFS_RPCBIND. */
+  async add(): Promise<void> {
+    try {
+      await this.#removeAll()
+      for (const entry of this.#entries) {
+        if (!(await register(this.#context, entry))) throw refused(entry)
+      }
+    } catch (error) {
+      throw isTransportError(error) ? silent(error as BeError) : error
+    }
+  }
+
+  /** Never rejects: a portmapper that is gone lists nothing. */
+  async remove(): Promise<void> {
+    await this.#removeAll().catch(() => {})
+  }
+
+  async #removeAll(): Promise<void> {
+    for (const { program, version, transport } of this.#entries) {
+      if (transport === 'udp') await unregister(this.#context, program, version)
+    }
+  }
+}
+
+const refused = ({ program, version }: Registration): BeError =>
+  new BeError(
+    'BE_NFS_RPCBIND',
+    `the host's rpcbind does not take program ${program} version ${version} from us`,
+    {
+      hint: 'see with rpcinfo -p who has registered it; run as root',
+      exit: 'unavailable',
+    },
+  )
+
+const silent = (cause: BeError): BeError =>
+  new BeError(
+    'BE_NFS_RPCBIND',
+    `another program has port 111, and is no rpcbind that answers on 127.0.0.1: ${cause.message}`,
+    { hint: 'stop it, or let rpcbind listen on 127.0.0.1', exit: 'unavailable', cause },
+  )

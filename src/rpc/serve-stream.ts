@@ -1,0 +1,93 @@
+import type { TcpConnection } from '../net/net.ts'
+import { RecordReader, recordMark } from './record.ts'
+import type { XdrWriter } from './xdr.ts'
+
+/** The largest call: names and handles; no data is written here. */
+const LONGEST_CALL = 256 << 10
+/** Calls of one connection that are worked on at the same time; those beyond wait. */
+const MOST_CALLS = 16
+/** Answers that a client may leave lying here, in bytes, before no more of its calls are worked on. */
+const MOST_WAITING = 4 << 20
+
+/** Answers a call; undefined: not at all. Never rejects. */
+type Answer = (message: Buffer) => Promise<XdrWriter | undefined>
+
+/** The calls of one TCP connection (RFC 5531, section 11): answered as they are done, in any order. */
+export class ServedStream {
+  readonly #connection: TcpConnection
+  readonly #answer: Answer
+  readonly #records = new RecordReader(LONGEST_CALL)
+  #waiting: Buffer[] = []
+  #calls = 0
+  #closed = false
+
+  readonly #idle: () => void
+
+  /** `idle` is called whenever no call is worked on any more, `closed` when the connection has gone. */
+  constructor(connection: TcpConnection, answer: Answer, on: { idle(): void; closed(): void }) {
+    this.#connection = connection
+    this.#answer = answer
+    this.#idle = on.idle
+    connection.onDrain(() => this.#go())
+    connection.onData(data => this.#take(data))
+    connection.onClose(() => {
+      this.#closed = true
+      this.#waiting = []
+      on.closed()
+    })
+  }
+
+  /** Whether calls are worked on. */
+  get busy(): boolean {
+    return this.#calls > 0
+  }
+
+  /** Takes no more calls; those that are worked on are answered. */
+  quiesce(): void {
+    this.#closed = true
+    this.#waiting = []
+    this.#connection.pause()
+  }
+
+  end(): void {
+    this.#connection.end()
+  }
+
+  /** What is no record breaks the connection: there is no telling where the next one begins. */
+  #take(data: Buffer): void {
+    if (this.#closed) return
+    try {
+      this.#waiting.push(...this.#records.push(data))
+    } catch {
+      this.#connection.close()
+      return
+    }
+    this.#go()
+  }
+
+  #go(): void {
+    if (this.#closed) return
+    while (this.#waiting.length > 0 && this.#mayWork()) void this.#work(this.#waiting.shift()!)
+    if (this.#waiting.length === 0 && this.#mayWork()) this.#connection.resume()
+    else this.#connection.pause()
+  }
+
+  #mayWork(): boolean {
+    return this.#calls < MOST_CALLS && this.#connection.waiting < MOST_WAITING
+  }
+
+  async #work(message: Buffer): Promise<void> {
+    this.#calls++
+    const reply = await this.#answer(message)
+    if (reply !== undefined) this.#connection.write(...marked(reply))
+    this.#calls--
+    this.#go()
+    if (this.#calls === 0) this.#idle()
+  }
+}
+
+function marked(reply: XdrWriter): Uint8Array[] {
+  const pieces = reply.pieces()
+  recordMark(pieces[0] as Buffer, reply.length - 4)
+  return pieces
+}

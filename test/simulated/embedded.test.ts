@@ -1,0 +1,103 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { Appliance } from '../../src/appliance/appliance.ts'
+import { Service } from '../../src/appliance/service.ts'
+import { load } from '../../src/config/load.ts'
+import { SimNetwork } from '../../src/net/sim.ts'
+import { XdrWriter } from '../../src/rpc/xdr.ts'
+import type { SessionRecord } from '../../src/session/record.ts'
+import { NfsClient, PROC } from '../nfs/embedded/client.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
+import { freebsdKernel, freebsdLoader, LOADER, OVMF, SimMachine } from './clients.ts'
+
+const SERVER = '192.168.77.1'
+const MAC = '52:54:00:12:34:56'
+
+describe('a whole boot from the embedded NFS server, on a simulated network', () => {
+  const tmp = temporaryDirectory()
+  let net: SimNetwork
+  let appliance: Appliance
+  let service: Service
+  let events: SessionRecord[]
+  const run = <T>(goal: Promise<T>): Promise<T> => net.clock.until(goal)
+
+  function file(path: string, content: string | Buffer): void {
+    const full = join(tmp.path, path)
+    mkdirSync(dirname(full), { recursive: true })
+    writeFileSync(full, content)
+  }
+
+  beforeEach(async () => {
+    net = new SimNetwork()
+    const given = {
+      'lab.address': `${SERVER}/24`,
+      'lab.pool': '192.168.77.100-192.168.77.110',
+      'dhcp.mode': 'authority',
+      'be.root': join(tmp.path, 'ROOT'),
+      'state.dir': join(tmp.path, 'state'),
+      'exports.dir': join(tmp.path, 'state/exports.d'),
+      'pxe.dir': join(tmp.path, 'pxe'),
+      'nfs.driver': 'embedded',
+      'log.level': 'debug',
+    }
+    for (const path of ['boot/pxeboot', 'boot/loader.efi']) file(`ROOT/fb14/${path}`, 'loader')
+    file('ROOT/fb14/boot/kernel/kernel', Buffer.alloc(300_000, 'kernel'))
+    file('ROOT/fb14/bin/freebsd-version', 'USERLAND_VERSION="14.1-RELEASE"\n')
+    const effective = { ...load({ flags: given }), platform: 'linux' as const }
+    appliance = new Appliance(effective, { network: net.host(SERVER), clock: net.clock })
+    events = []
+    service = new Service(appliance, record => events.push(record))
+    await run(service.start())
+  })
+
+  afterEach(async () => {
+    await run(service.stop())
+    appliance.close()
+    await net.clock.advance(100)
+    assert.equal(net.clock.pending, 0, 'no timer left')
+    assert.equal(net.ports.length, 0, 'no socket left')
+    assert.equal(net.streams.size, 0, 'nothing listens')
+  })
+
+  it('loader and kernel read what sharepxe shared, and the log tells both', async () => {
+    appliance.addMachine({ name: 'm1', mac: MAC })
+    await run(appliance.sharepxe('fb14', ['m1']))
+    const machine = new SimMachine(net, MAC)
+    await run(machine.dhcp(OVMF))
+    const { handle } = freebsdKernel(await run(freebsdLoader(machine, LOADER)))
+    const where = { network: machine.host, clock: net.clock, address: SERVER, nfs: 2049, mount: 20048 }
+    const loader = new NfsClient(where, 'udp')
+    const kernel = await run(loader.walk(handle, 'boot/kernel/kernel'))
+    assert.equal((await run(loader.readFile(kernel, 1024))).length, 300_000)
+    const tcp = new NfsClient(where)
+    await run(tcp.call(PROC.FSINFO, new XdrWriter().opaque(handle)))
+    assert.deepEqual(await run(tcp.readFile(kernel, 65_536)), Buffer.alloc(300_000, 'kernel'))
+    const own = events.filter(({ event, ip }) => /^nfs:(mount|root)$/.test(event) && ip !== undefined)
+    const path = join(tmp.path, 'ROOT/fb14')
+    assert.deepEqual(
+      own.map(({ event, mac, machine, be, detail }) => [event, mac, machine, be, detail]),
+      [
+        ['nfs:mount', MAC, 'm1', 'fb14', { path, proto: 'udp' }],
+        ['nfs:root', MAC, 'm1', 'fb14', { path, proto: 'tcp' }],
+      ],
+    )
+  })
+
+  it('shares are read-only: to ask for more is an error before anything is shared', async () => {
+    await assert.rejects(run(appliance.share('fb14', false)), /read-only/)
+    assert.equal(appliance.shares.get('fb14'), undefined)
+    await run(appliance.share('fb14'))
+    assert.equal(appliance.shares.get('fb14')?.readOnly, true)
+  })
+
+  it('unshare takes the handles of running machines back at once', async () => {
+    const root = await run(appliance.share('fb14'))
+    const host = net.host('192.168.77.50')
+    const where = { network: host, clock: net.clock, address: SERVER, nfs: 2049, mount: 20048 }
+    const client = new NfsClient(where)
+    assert.equal((await run(client.getattr(root!.handle))).type, 2)
+    await run(appliance.unshare(['fb14']))
+    await assert.rejects(run(client.getattr(root!.handle)), { status: 70 })
+  })
+})
