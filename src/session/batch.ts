@@ -1,8 +1,8 @@
 /** Between two writes, in milliseconds: too short for a person to notice, long enough for many lines. */
-const REST_MS = 50
+const REST_MS = 100
 
 /**
- * Hands lines on together: at once after a quiet spell, else every 50 ms. For standard error, where each
+ * Hands lines on together: at once after a quiet spell, else every 100 ms. For standard error, where each
  * write is a system call that the whole service waits for. Lines are made of their items by `render` as late as
  * that: no packet waits for it, and many in a row cost less than one by one.
  */

@@ -23,14 +23,14 @@ export interface SessionLogOptions {
 }
 
 /** Between two writes, in milliseconds: four of them for every packet would cost more than the packet. */
-const REST_MS = 50
+const REST_MS = 100
 
 /** Events kept while the disk does not take them; beyond, the oldest are dropped. */
 const MOST_WAITING = 10_000
 
 export const sessionsFile = (dir: string): string => join(dir, 'sessions.jsonl')
 
-/** Stamps events and appends them to the log; listeners get them at once, the file within 50 ms. */
+/** Stamps events and appends them to the log; listeners get them at once, the file within 100 ms. */
 export class SessionLog {
   readonly #options: SessionLogOptions
   readonly #file: string

@@ -55,10 +55,10 @@ export class Site {
     return this.lab.run(this.command(...args), { name: `be ${args[0]}` })
   }
 
-  /** Starts `be serve`; resolves when it answers. */
-  async serve(): Promise<Program> {
+  /** Starts `be serve`, with these flags beside the configuration; resolves when it answers. */
+  async serve(...flags: string[]): Promise<Program> {
     const logFile = join(this.dir, 'serve.log')
-    this.#service = this.lab.start(this.command('serve'), { name: 'be serve', logFile })
+    this.#service = this.lab.start(this.command('serve', ...flags), { name: 'be serve', logFile })
     await this.#service.transcript.waitFor(/^be: .*serv/m, 60_000)
     return this.#service
   }
