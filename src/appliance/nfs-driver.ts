@@ -52,7 +52,7 @@ export function nfsServerOf(settings: Settings): string | undefined {
   })
 }
 
-/** The driver that nfs.driver names; auto: the one of the NFS server that is there. */
+/** The driver that nfs.driver names; auto: the one of the NFS server that is there, or ours. */
 export async function makeDriver(parts: DriverParts): Promise<NfsDriver> {
   const { settings, host } = parts
   const chosen = settings['nfs.driver']
@@ -87,10 +87,12 @@ export async function driverOrLater(find: () => Promise<NfsDriver>): Promise<Nfs
   }
 }
 
-/** The NFS server of the host's own system, if it is switched on or runs. */
-async function found(host: Host): Promise<'freebsd' | 'linux' | 'none'> {
-  if (host.platform === 'linux') return (await nfsdRuns(host)) ? 'linux' : 'none'
-  return (await isMountdWanted(host)) ? 'freebsd' : 'none'
+/** The NFS server of the host's own system, if it is switched on or runs; else ours, which serves here alone. */
+async function found(host: Host): Promise<'freebsd' | 'linux' | 'embedded' | 'none'> {
+  const { platform } = host
+  const runs = platform === 'linux' ? await nfsdRuns(host) : await isMountdWanted(host)
+  if (runs) return platform
+  return host.local ? 'embedded' : 'none'
 }
 
 async function isMountdWanted(host: Host): Promise<boolean> {

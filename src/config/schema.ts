@@ -197,7 +197,7 @@ export const KEYS = {
   'nfs.driver': key(
     'text',
     v.optional(oneOf(['auto', 'freebsd', 'linux', 'ganesha', 'embedded', 'none']), 'auto'),
-    "Who exports: freebsd and linux are the system's own server; ganesha is started by us; embedded is be serve itself, read-only; none: somebody else, we verify and fetch handles. auto: the system's own where it is switched on.",
+    "Who exports: freebsd and linux are the system's own server; ganesha is started by us; embedded is be serve itself, read-only; none: somebody else, we verify and fetch handles. auto: the system's own where it is switched on, else embedded.",
     'auto',
   ),
   'nfs.host': key(

@@ -22,6 +22,7 @@ describe('an appliance with two interfaces', () => {
       'lab.address': `${SERVER}/24`,
       'lab.pool': '192.168.77.100-192.168.77.110',
       'dhcp.mode': 'authority',
+      'nfs.driver': 'none',
       'dhcp.subnets': `10.88.0.0/24 address=${SECOND}; 10.1.0.0/24 router=10.1.0.1`,
       'be.root': join(tmp.path, 'ROOT'),
       'state.dir': join(tmp.path, 'state'),

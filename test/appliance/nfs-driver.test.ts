@@ -32,13 +32,15 @@ describe('appliance/nfs-driver', () => {
     freebsd.rc.clear()
     assert.equal(await chosen(freebsd), 'freebsd', 'started by hand')
     freebsd.processes = []
-    assert.equal(await chosen(freebsd), 'none')
+    assert.equal(await chosen(freebsd), 'embedded')
     const linux = new FakeLinux(nfs)
     assert.equal(await chosen(linux), 'linux')
     linux.files.set('/proc/fs/nfsd/threads', '0\n')
-    assert.equal(await chosen(linux), 'none')
-    assert.equal(await chosen(new FakeHost('linux')), 'none', 'no server there at all')
-    assert.equal(await chosen(new FakeHost('freebsd')), 'none')
+    assert.equal(await chosen(linux), 'embedded')
+    assert.equal(await chosen(new FakeHost('linux')), 'embedded', 'no server there at all: ours')
+    assert.equal(await chosen(new FakeHost('freebsd')), 'embedded')
+    const away = Object.assign(new FakeHost('linux'), { local: false })
+    assert.equal(await chosen(away), 'none', 'ours serves here alone')
   })
 
   it('what is named is taken as it is', async () => {

@@ -98,7 +98,7 @@ describe('be serve: what keeps it from starting', function () {
 
   it('leases that cannot be written', async () => {
     await cli.run(['mkdir', '-p', join(cli.state, 'leases.log')])
-    await cli.fails('BE_LEASE_LOG', 69, 'serve')
+    await cli.fails('BE_LEASE_LOG', 69, 'serve', '--nfs-driver', 'none')
   })
 
   it('what failed leaves nothing behind: the next start succeeds', async () => {

@@ -22,7 +22,6 @@ describe('a storage host, driven over ssh: the kernel of Linux exports', functio
 
   before(async () => {
     await ensurePackages([...PACKAGES, ...GANESHA_PACKAGES, ...NAS_PACKAGES])
-    // It writes into its own root.
     site = await Site.open('ganesha')
     const dir = join(site.dir, 'nas')
     await run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(site.dir, 'key')], {

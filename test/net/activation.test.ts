@@ -103,6 +103,7 @@ describe('a service with inherited sockets', () => {
       'lab-address': '10.77.0.1/24',
       'lab-pool': '10.77.0.100-10.77.0.110',
       'dhcp-mode': 'authority',
+      'nfs-driver': 'none',
       'be-root': join(tmp.path, 'ROOT'),
       'state-dir': join(tmp.path, 'state'),
       'pxe-dir': join(tmp.path, 'pxe'),

@@ -51,6 +51,7 @@ describe('whole boots on a simulated network', () => {
       'lab.address': `${SERVER}/24`,
       'lab.pool': '192.168.77.100-192.168.77.110',
       'dhcp.mode': 'authority',
+      'nfs.driver': 'none',
       'be.root': join(tmp.path, 'ROOT'),
       'state.dir': join(tmp.path, 'state'),
       'exports.dir': join(tmp.path, 'state/exports.d'),

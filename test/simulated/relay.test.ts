@@ -28,6 +28,7 @@ describe('an appliance with a network behind a relay agent', () => {
       'lab.address': `${SERVER}/24`,
       'lab.router': '192.168.77.254',
       'dhcp.mode': 'authority',
+      'nfs.driver': 'none',
       'dhcp.subnets': `10.1.0.0/25 router=${GATE} pool=10.1.0.100-10.1.0.110`,
       'dhcp.options': 'subnet=192.168.77.0/24 interface-mtu=9000; subnet=10.1.0.0/25 interface-mtu=1400',
       'be.root': join(tmp.path, 'ROOT'),

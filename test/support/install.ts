@@ -1,9 +1,12 @@
+import { NAS_PACKAGES } from '../rig/nas.ts'
 import { GANESHA_PACKAGES, PACKAGES } from '../rig/site.ts'
 import { ensurePackages } from './packages.ts'
 
+const OTHERS = ['libnfs-utils', 'openssh-server', 'tcsh', 'zfs-fuse']
+
 /** Before `npm test`: the Debian packages that tests need, all in one go. */
 try {
-  await ensurePackages([...PACKAGES, ...GANESHA_PACKAGES, 'libnfs-utils', 'zfs-fuse'])
+  await ensurePackages([...PACKAGES, ...GANESHA_PACKAGES, ...NAS_PACKAGES, ...OTHERS])
 } catch (error) {
   console.error((error as Error).message)
   process.exitCode = 1
