@@ -233,6 +233,8 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     await cli.done('machine', 'add', 'b1', '02:00:00:00:00:07', '--ip', '192.168.77.57', '--kind', 'bhyve')
     const { err } = await bhyve('bootnfs', 'bd/be/b1')
     assert.match(err, /^be: b1 runs b1 by bhyveload; /)
+    const printed = () => readFileSync(join(cli.state, 'vm/b1/console.log'), 'latin1')
+    while (printed().split('booted').length < 3) await new Promise(done => setTimeout(done, 20))
     const [loaded] = standIns.calls.filter(line => line.startsWith('bhyveload '))
     assert.ok(
       loaded!.includes(
