@@ -15,12 +15,14 @@ import { type Woken, wake } from '../wol/wol.ts'
 import { checkKind, launchText } from './emit.ts'
 import { clientAs, type Explanation, explainPlan } from './explain.ts'
 import { checkMachineAddress } from './machine-address.ts'
+import { assignOnce } from './once.ts'
 import { type Ground, Rooms } from './rooms.ts'
 import { type SessionOptions, sessionsOf } from './sessions.ts'
 import type { Effective } from './settings.ts'
 import { type ShareOptions, share, shareRequest, unshare } from './sharing.ts'
 import { addressOf, launchPlan, MACHINE_LAUNCHES, machineFor } from './vm-plan.ts'
 import { switchOn } from './vms.ts'
+import { noteWoken } from './woken.ts'
 
 export const openAppliance = (effective: Effective, ground: Ground = {}): Appliance =>
   new Appliance(effective, ground)
@@ -70,15 +72,20 @@ export class Appliance extends Rooms {
     return { be: be.name }
   }
 
-  /** Assigns, then switches on. What is unknown or not shared is refused before anything is changed. */
-  async bootpxe(text: string, machines: readonly string[]): Promise<{ be: string; woken: Woken[] }> {
+  /** Assigns, for good or once, then switches on. What is unknown or not shared is refused before anything is changed. */
+  async bootpxe(
+    text: string,
+    machines: readonly string[],
+    once = false,
+  ): Promise<{ be: string; woken: Woken[] }> {
     const found = machines.map(machine => this.inventory.find(machine))
     const be = await this.store.get(this.#name(text))
     refuseInstalling(be)
     if (this.shares.get(be.name) === undefined) {
       throw notShared(be.name, `be sharepxe ${be.name} ${machines.join(' ')}`)
     }
-    this.#assign(be, found)
+    if (once) assignOnce(this, be, found)
+    else this.#assign(be, found)
     const woken: Woken[] = []
     for (const machine of found) {
       const one = await switchOn(this, machine)
@@ -150,6 +157,7 @@ export class Appliance extends Rooms {
       return undefined
     }
     const woken = await wake(options)
+    noteWoken(this, machine?.mac ?? woken.mac)
     const to = woken.sent.filter(({ error }) => error === undefined)
     const detail = { to: to.map(({ address, port }) => `${address}:${port}`).join(',') }
     this.sessionLog.emit({ event: 'wol:sent', mac: woken.mac, detail })

@@ -1,6 +1,8 @@
 import { BeError } from '../errors.ts'
 import { LAUNCHES, type LaunchName } from '../launch/launch.ts'
-import { runInside, type TreeGround } from './inside.ts'
+import type { Appliance } from './appliance.ts'
+import { bootMachine } from './boot-machine.ts'
+import { runInside } from './inside.ts'
 
 /** What `be boot BE --on LAUNCH -- COMMAND` was told. */
 export interface BootOn {
@@ -9,6 +11,8 @@ export interface BootOn {
   command: readonly string[]
   machine?: string
   timeoutMs?: number
+  /** Takes what a command on another machine printed. */
+  write?(output: Buffer): void
 }
 
 /** Throws BE_LAUNCH_UNKNOWN. */
@@ -23,15 +27,16 @@ export function readLaunch(text: string): LaunchName {
 
 /**
  * Runs COMMAND in a BE started that way and answers its exit status; with -n what would be run. Throws what
- * runInside throws, and BE_LAUNCH_NO_COMMAND.
+ * runInside and bootMachine throw, and BE_LAUNCH_NO_COMMAND.
  */
-export async function bootOn(ground: TreeGround, wanted: BootOn): Promise<number | string> {
+export async function bootOn(appliance: Appliance, wanted: BootOn): Promise<number | string> {
   const { be, launch, command, timeoutMs } = wanted
   if (launch === 'jail' || launch === 'chroot') {
-    return runInside(ground, { launch, be, command, ...(timeoutMs !== undefined && { timeoutMs }) })
+    return runInside(appliance, { launch, be, command, ...(timeoutMs !== undefined && { timeoutMs }) })
   }
+  if (launch !== 'bhyveload') return bootMachine(appliance, wanted)
   throw new BeError('BE_LAUNCH_NO_COMMAND', `${launch} runs no commands in what it starts`, {
-    expected: 'jail or chroot',
+    expected: LAUNCHES.filter(name => name !== launch).join(', '),
     exit: 'unavailable',
   })
 }

@@ -113,9 +113,16 @@ function defaultName(from: string, machine: Machine | undefined): string {
   })
 }
 
-/** Takes its export back first: never the other way round. */
+/** Destroys `test`, or the snapshot `test@tag`. Answers its name. */
 export async function destroyEnvironment(be: Appliance, text: string, force: boolean): Promise<string> {
-  const name = nameIn(be, text)
+  const { name, tag } = snapshotIn(be, text)
+  if (tag === undefined) return destroyWhole(be, name, force)
+  await be.store.destroySnapshot(name, tag, be.dryRun)
+  return `${name}@${tag}`
+}
+
+/** Takes its export back first: never the other way round. */
+async function destroyWhole(be: Appliance, name: string, force: boolean): Promise<string> {
   const shared = be.shares.get(name) !== undefined
   const inUse = [...(shared ? ['shared'] : []), ...be.assignments.usesOf(name)]
   await be.store.destroy(name, { force, inUse, dryRun: true })
@@ -138,6 +145,7 @@ function reassign(be: Appliance, name: string, to?: string): void {
       if (to === undefined) be.assignments.unassign(machine)
       else be.assignments.assign(to, machine)
     }
+    be.assignments.renameOnce(name, to)
   })
 }
 

@@ -7,6 +7,8 @@ export function planEvents(plan: BootPlan): SessionEvent[] {
   const { client, be, root } = plan
   const about = { mac: client.mac, stage: client.stage, ...(be && { be }) }
   const events: SessionEvent[] = [{ ...about, ...decided(plan) }]
+  const { callback } = plan
+  if (callback !== undefined) events.push({ ...about, ...told(callback) })
   if (root !== undefined) {
     // MNT granted it just now, and this client is told of it.
     const detail = {
@@ -19,9 +21,18 @@ export function planEvents(plan: BootPlan): SessionEvent[] {
   return events
 }
 
-function decided({ client, refusal, handoff, reply, decisions }: BootPlan): SessionEvent {
-  if (refusal !== undefined) return { event: 'boot:refused', level: 'warn', detail: { why: refusal.line } }
-  if (handoff !== undefined) return { event: 'boot:plan', detail: { handoff, file: reply?.file } }
+/** Whether it will report that it is up; one that cannot be told how shows it in other ways. */
+function told(callback: NonNullable<BootPlan['callback']>): SessionEvent {
+  return 'leftOut' in callback
+    ? { event: 'boot:no-call-back', detail: { why: callback.leftOut } }
+    : { event: 'boot:call-back', level: 'debug', detail: { url: callback.url, script: callback.script } }
+}
+
+function decided({ client, refusal, handoff, reply, decisions, assignedBy }: BootPlan): SessionEvent {
+  if (refusal !== undefined)
+    return { event: 'boot:refused', level: 'warn', detail: { why: refusal.line, by: assignedBy } }
+  if (handoff !== undefined)
+    return { event: 'boot:plan', detail: { handoff, file: reply?.file, by: assignedBy } }
   const why = decisions.at(-1)?.value.replace(/^nothing: /, '')
   // Running systems renew their leases; what firmware is not given, people look for.
   return { event: 'boot:nothing', level: client.stage === 'os' ? 'debug' : 'info', detail: { why } }

@@ -1,6 +1,7 @@
 import type { BootEnvironment } from '../be/be.ts'
 import { refuseInstalling } from '../be/installing.ts'
 import type { BeStore } from '../be/store.ts'
+import { callBackUrl } from '../boot/call-back.ts'
 import type { Client, DhcpTraits } from '../boot/client.ts'
 import { parseVariables } from '../boot/environment.ts'
 import { identify } from '../boot/identify.ts'
@@ -28,12 +29,26 @@ export interface PlannerSources {
   store: Pick<BeStore, 'get'>
   machine(mac: string): Machine | undefined
   assignment(mac: string): Assignment | undefined
+  /** The token with which this machine's present boot is to report that it is up. */
+  session?(mac: string): Promise<string>
   share(be: string): Share | undefined
   /** Asks mountd and nfsd for the root of a shared path, now. */
   fetchRoot(path: string): Promise<NfsRoot>
   /** The iPXE binaries that can be served, now. */
   ipxe(): Promise<PlanInput['ipxe']>
 }
+
+/** What planning reads of a boot environment. */
+interface Tree {
+  be: BootEnvironment
+  /** Its own part of the kernel's command line. */
+  cmdline: string
+  /** It holds the script that reports that it is up. */
+  script: boolean
+}
+
+/** Where `be prepare` puts that. */
+const SCRIPT = 'usr/local/libexec/nbe-up'
 
 /** How long what the host said is taken for true: one stage of a boot, and one storm of machines. */
 const FRESH_MS = 2000
@@ -52,7 +67,7 @@ const REMEMBERED = 10_000
 export class Planner {
   readonly #from: PlannerSources
   readonly #seen = new Seen(REMEMBERED)
-  readonly #trees: Coalesce<{ be: BootEnvironment; cmdline: string }>
+  readonly #trees: Coalesce<Tree>
   readonly #roots: Coalesce<NfsRoot>
   readonly #ipxe: Coalesce<PlanInput['ipxe']>
 
@@ -116,7 +131,15 @@ export class Planner {
     if (assigned === undefined || (client.stage === 'os' && be === undefined)) return input
     const ipxe = await this.#ipxe.get('', () => this.#from.ipxe())
     const boot = await this.#bootOf(assigned.be, input.cmdline, patienceMs)
-    return { ...input, ipxe, ...boot, ...(boot.root && { root: this.#nearby(boot.root, input.lab) }) }
+    const session = be === undefined ? await this.#from.session?.(client.mac) : undefined
+    const { script, ...rest } = boot
+    return {
+      ...input,
+      ipxe,
+      ...rest,
+      ...(boot.root && { root: this.#nearby(boot.root, input.lab) }),
+      ...(session !== undefined && { callback: { url: callBackUrl(input.lab), session, script } }),
+    }
   }
 
   /** Where the NFS host is this one, a machine on a further interface reaches it at our address there. */
@@ -124,7 +147,11 @@ export class Planner {
     return root.server === this.#from.lab(undefined).server ? { ...root, server: lab.server } : root
   }
 
-  async #bootOf(name: string, cmdline: string, patienceMs?: number): Promise<Partial<PlanInput>> {
+  async #bootOf(
+    name: string,
+    cmdline: string,
+    patienceMs?: number,
+  ): Promise<Partial<PlanInput> & { script?: boolean }> {
     let be: BootEnvironment | undefined
     try {
       const share = this.#from.share(name)
@@ -135,7 +162,7 @@ export class Planner {
       const asked = this.#roots.get(share.path, () => this.#from.fetchRoot(share.path))
       const root = await (patienceMs === undefined ? asked : this.#within(patienceMs, asked, share.path))
       const both = [cmdline, tree.cmdline].filter(part => part !== '').join(' ')
-      return { be, root, cmdline: both, readOnly: share.readOnly }
+      return { be, root, cmdline: both, readOnly: share.readOnly, script: tree.script }
     } catch (error) {
       const problem = error instanceof BeError ? error : new BeError('BE_HOST_FAILED', reason(error))
       return { be, problem }
@@ -150,10 +177,11 @@ export class Planner {
     })
   }
 
-  #tree(name: string) {
+  #tree(name: string): Promise<Tree> {
     return this.#trees.get(name, async () => {
       const be = await this.#from.store.get(name)
-      return { be, cmdline: be.kind === 'linux' ? await ownCmdline(be) : '' }
+      const cmdline = be.kind === 'linux' ? await ownCmdline(be) : ''
+      return { be, cmdline, script: (await readInside(be.path, SCRIPT)) !== undefined }
     })
   }
 

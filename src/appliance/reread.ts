@@ -11,6 +11,7 @@ const LIVE: ReadonlySet<KeyName> = new Set([
   'boot.handoff',
   'boot.loader',
   'boot.cmdline',
+  'boot.once',
   'log.format',
   'log.level',
 ])

@@ -17,11 +17,16 @@ import { nodeClock, nodeNetwork } from '../net/node.ts'
 import type { NfsDriver } from '../nfs/driver.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import { fetchRoot } from '../nfs/handle.ts'
+import type { Emit } from '../session/event.ts'
 import { SessionLog } from '../session/log.ts'
+import { BootTable } from '../state/boot-table.ts'
 import { type Database, openDatabase, openDatabaseIfThere } from '../state/database.ts'
+import { ErrandTable } from '../state/errand-table.ts'
 import { type ShareRow, ShareStore } from '../state/share-store.ts'
+import type { BootKeeper, KeptBoot } from './boot-keeper.ts'
 import { noteHandle } from './handles.ts'
 import { findIpxe } from './ipxe.ts'
+import { makeBootKeeper } from './make-boot-keeper.ts'
 import { makeDriver, nfsServerOf, openNfsHost } from './nfs-driver.ts'
 import { Planner } from './planner.ts'
 import type { Effective } from './settings.ts'
@@ -38,6 +43,9 @@ export interface Ground {
 
 /** A boot writes some 4 KB: this and its predecessor hold thousands. */
 const SESSION_LOG_BYTES = 16 << 20
+
+/** As long as the token that a machine is told, for those who only ask what it would be told. */
+const NO_SESSION = '-'.repeat(22)
 
 /** The files that come with the program: `pxe/` of the checkout or of the installed package. */
 const OWN_PXE = fileURLToPath(new URL('../../pxe', import.meta.url))
@@ -62,6 +70,7 @@ export class Rooms {
   #others: readonly OtherSubnet[] | undefined
   #planner: Planner | undefined
   #sessions: SessionLog | undefined
+  #bootKeeper: BootKeeper | undefined
 
   constructor(effective: Effective, { network, clock, say, dryRun }: Ground) {
     this.effective = effective
@@ -106,6 +115,15 @@ export class Rooms {
 
   get shares(): ShareStore {
     return new ShareStore(this.database)
+  }
+
+  /** What is known of each machine's present boot; written by `be serve` alone, but for when it was woken. */
+  get boots(): BootTable<KeptBoot> {
+    return new BootTable(this.database)
+  }
+
+  get errands(): ErrandTable {
+    return new ErrandTable(this.database)
   }
 
   /** What is shared at the moment; the same list as long as that has not changed. */
@@ -210,14 +228,17 @@ export class Rooms {
       store: this.store,
       machine: mac => recogniser.machineOf({ mac }),
       assignment: mac => this.assignmentOf(mac),
+      session: async mac => (await this.#bootKeeper?.token(mac)) ?? NO_SESSION,
       share: be => shares.get(be),
       fetchRoot: path => this.#fetchRoot(path),
       ipxe: () => findIpxe(this.bootFileDirs),
     })
   }
 
-  /** What the machine with this interface boots. */
+  /** What the machine with this interface boots; a boot that is under way goes on with what it has. */
   assignmentOf(mac: string): Assignment | undefined {
+    const underWay = this.#bootKeeper?.underWay(mac)
+    if (underWay !== undefined) return underWay
     return this.assignments.assignmentOf(this.recogniser.machineOf({ mac })?.mac ?? mac)
   }
 
@@ -226,6 +247,12 @@ export class Rooms {
     const root = await fetchRoot(this.network, { server, path, localAddress: lab.address, clock, warn })
     noteHandle(this, root)
     return root
+  }
+
+  /** `be serve` alone follows boots; everyone else reads what it wrote. */
+  keepBoots(emit: Emit): BootKeeper {
+    this.#bootKeeper = makeBootKeeper(this, emit)
+    return this.#bootKeeper
   }
 
   /** `be serve` alone rotates: two that do could lose a file. */

@@ -16,6 +16,8 @@ import { type Lock, lockForServing, whileExportsAreOurs } from '../state/lock.ts
 import { TftpServer } from '../tftp/server.ts'
 import type { Appliance } from './appliance.ts'
 import { attachedLabs, checkInterfaces } from './attached.ts'
+import type { BootKeeper } from './boot-keeper.ts'
+import { CallBackDesk } from './call-back.ts'
 import { mountShared } from './environments.ts'
 import { leasesFile } from './leased.ts'
 import { driverOrLater } from './nfs-driver.ts'
@@ -42,6 +44,7 @@ export class Service {
   /** What was started. */
   readonly #running: { stop(graceMs: number): Promise<void> }[] = []
   #leases: LeaseBook | undefined
+  #boots: BootKeeper | undefined
   #lock: Lock | undefined
   /** Name of the driver that exports. */
   #exporter = 'none'
@@ -64,6 +67,7 @@ export class Service {
       const { planner } = this.#be
       this.#be.keepSessionLog()
       this.#be.sessionLog.listen(record => this.#tell(record))
+      this.#startBoots()
       const inherited = await this.#inherit()
       checkInterfaces(this.#be, inherited)
       const files = this.#files(planner)
@@ -86,6 +90,7 @@ export class Service {
   /** Takes no more requests, lets transfers finish, then ends. */
   async stop(): Promise<void> {
     await Promise.all(this.#running.splice(0).map(part => part.stop(GRACE_MS)))
+    this.#boots?.stop()
     await this.#leases?.close()
     await this.#be.sessionLog.flush()
     this.#lock?.release()
@@ -144,6 +149,16 @@ export class Service {
     }
   }
 
+  /** Before anything else: all of what is told of machines is for it to see. */
+  #startBoots(): void {
+    const { sessionLog } = this.#be
+    // What follows from an event stands after it in the log.
+    const keeper = this.#be.keepBoots(event => queueMicrotask(() => sessionLog.emit(event)))
+    this.#boots = keeper
+    sessionLog.listen(keeper.see)
+    keeper.start()
+  }
+
   async #startNfs(emit: Emit): Promise<void> {
     const { shares, clock, stateDir } = this.#be
     const driver = await driverOrLater(() => this.#be.nfsDriver())
@@ -166,7 +181,9 @@ export class Service {
 
   async #startHttp(files: FileTree, emit: Emit): Promise<void> {
     const port = this.#be.settings['http.port']
-    const handler = bootHandler(files, emit)
+    const { clock, errands } = this.#be
+    const desk = new CallBackDesk({ clock, emit, boots: this.#boots!, errands })
+    const handler = desk.handler(bootHandler(files, emit))
     for (const address of this.#be.addresses) {
       const start = () => this.#network.http({ address, port }, handler, this.#malformed(emit))
       const listener = await listening('tcp', port, start)

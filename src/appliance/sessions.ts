@@ -10,6 +10,8 @@ export interface SessionOptions {
   follow?: boolean
   /** Only the last so many; of those before it goes on, 10. */
   last?: number
+  /** Ends the following. */
+  signal?: AbortSignal
 }
 
 /**
@@ -19,7 +21,7 @@ export interface SessionOptions {
 export async function* sessionsOf(
   rooms: Pick<Rooms, 'stateDir' | 'inventory'>,
   nameOrMac: string | undefined,
-  { follow: goOn = false, last }: SessionOptions,
+  { follow: goOn = false, last, signal }: SessionOptions,
 ): AsyncGenerator<SessionRecord> {
   const file = sessionsFile(rooms.stateDir)
   const mac = nameOrMac === undefined ? undefined : readMac(nameOrMac)
@@ -27,7 +29,9 @@ export async function* sessionsOf(
   const unsure = nameOrMac !== undefined && mac === undefined
   // A machine that was removed leaves its log.
   if (unsure && !(await hasAny(read(file, { ...filter, last: 1 })))) rooms.inventory.find(nameOrMac)
-  yield* goOn ? follow(file, { ...filter, last: last ?? 10 }) : read(file, { ...filter, last })
+  yield* goOn
+    ? follow(file, { ...filter, last: last ?? 10, ...(signal && { signal }) })
+    : read(file, { ...filter, last })
 }
 
 /** Whether anything comes. */

@@ -5,8 +5,8 @@ import { isAlive } from '../host/daemon.ts'
 import { makeDirectory } from '../host/directory.ts'
 import { detectPlatform } from '../host/platform.ts'
 import type { BootEnvironment } from './be.ts'
-import { copyTree } from './copy-tree.ts'
 import { inspect } from './inspect.ts'
+import { copyTree } from './install/copy.ts'
 import { type Layout, makeLayout } from './layout.ts'
 import { mountPointIn, mountPointsBelow } from './mounts.ts'
 import { checkBeName, isBeName } from './name.ts'
@@ -52,7 +52,7 @@ export class DirectoryStore implements BeStore {
     const source = await this.#path(from)
     if (options.snapshot !== undefined) throw noSnapshots()
     return this.#make(name, options.dryRun ?? false, async draft => {
-      await copyTree(source, draft, detectPlatform())
+      await copyTree(source, { root: draft, platform: detectPlatform(), progress: () => {} })
       await options.adapt?.(draft)
     })
   }
@@ -96,6 +96,11 @@ export class DirectoryStore implements BeStore {
   }
 
   async snapshot(name: string): Promise<string> {
+    await this.#path(name)
+    throw noSnapshots()
+  }
+
+  async destroySnapshot(name: string): Promise<void> {
     await this.#path(name)
     throw noSnapshots()
   }

@@ -42,7 +42,7 @@ export function nfsLine(
   const nolockd = nfsOptions.split(/[,:]/).includes('nolockd')
   const options = [
     readOnly ? 'ro' : 'rw',
-    ...(kind === 'linux' ? ['vers=3', 'proto=tcp', 'nolock'] : nolockd ? ['nolockd'] : []),
+    ...(kind === 'linux' ? ['vers=3', 'tcp', 'nolock'] : nolockd ? ['nolockd'] : []),
   ]
   return `${escapeField(`${server}:${path}`)} ${escapeField(point)} nfs ${options.join(',')} 0 0`
 }

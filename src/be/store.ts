@@ -81,6 +81,8 @@ export interface BeStore {
   snapshot(name: string, tag?: string, dryRun?: boolean): Promise<string>
   /** Of its root, oldest first. @throws BeError BE_NO_SNAPSHOTS */
   snapshots(name: string): Promise<Snapshot[]>
+  /** On all its file systems. @throws BeError BE_NO_SNAPSHOTS, BE_SNAPSHOT_UNKNOWN, BE_HAS_CLONES, BE_SNAPSHOT_HELD */
+  destroySnapshot(name: string, tag: string, dryRun?: boolean): Promise<void>
   /** All of its file systems, or none. @throws BeError BE_MOUNTED_ELSEWHERE, BE_MOUNT_POINT */
   mount(name: string, dryRun?: boolean): Promise<Mounted>
   /** It must not be shared. @throws BeError BE_BUSY, BE_MOUNTED_BELOW */

@@ -93,19 +93,29 @@ export class Shelf {
     })
   }
 
-  /** Throws BE_HAS_CLONES or BE_SNAPSHOT_HELD for what zfs would not destroy. */
-  async checkDestroyable(name: string, [root]: Sets): Promise<void> {
+  /**
+   * Throws BE_HAS_CLONES or BE_SNAPSHOT_HELD when zfs would not destroy the snapshots of a BE, those of this tag
+   * alone if there is one.
+   */
+  async checkDestroyable(name: string, [root]: Sets, tag?: string): Promise<void> {
     const [pool] = this.parent.split('/') as [string]
     const inside = (other: string): boolean => other === root.name || other.startsWith(`${root.name}/`)
+    const meant = (snapshot: string): boolean => {
+      const [set, its] = snapshot.split('@') as [string, string]
+      return inside(set) && (tag === undefined || its === tag)
+    }
     const clones = (await this.zfs.list(pool))
-      .filter(set => set.origin !== undefined && inside(set.origin.split('@')[0]!) && !inside(set.name))
+      .filter(
+        ({ origin, name }) => origin !== undefined && meant(origin) && (tag !== undefined || !inside(name)),
+      )
       .map(set => set.name)
     if (clones.length > 0) {
-      throw new BeError('BE_HAS_CLONES', `${name} has clones: ${clones.join(', ')}`, {
+      const what = tag === undefined ? name : `${name}@${tag}`
+      throw new BeError('BE_HAS_CLONES', `${what} has clones: ${clones.join(', ')}`, {
         hint: 'destroy those first, or zfs promote them',
       })
     }
-    const held = (await this.zfs.snapshots(root.name)).find(({ holds }) => holds > 0)
+    const held = (await this.zfs.snapshots(root.name)).find(one => one.holds > 0 && meant(one.name))
     if (held === undefined) return
     throw new BeError('BE_SNAPSHOT_HELD', `somebody holds the snapshot ${held.name}`, {
       hint: `zfs holds ${held.name} says who; zfs release lets go`,

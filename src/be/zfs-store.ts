@@ -63,12 +63,11 @@ export class ZfsStore implements BeStore {
   async list(): Promise<BootEnvironment[]> {
     const all = [...(await this.#shelf.all())]
     const table = await this.#zfs.mounts()
-    const roots = all.map(([, [root]]) => root.name)
-    const numbers = await this.#zfs.numbers(roots, ['used'])
+    const used = await this.#zfs.used(this.#shelf.parent)
     return Promise.all(
       all.map(async ([name, sets]) => {
         const [{ name: set, origin }] = sets
-        const dataSet = { name: set, used: numbers.get(set)?.used ?? 0, ...(origin && { origin }) }
+        const dataSet = { name: set, used: used.get(set) ?? 0, ...(origin && { origin }) }
         return { ...(await this.#shelf.look(name, sets, table)), dataSet }
       }),
     )
@@ -163,6 +162,12 @@ export class ZfsStore implements BeStore {
   async snapshots(name: string): Promise<Snapshot[]> {
     const [root] = await this.#shelf.sets(name)
     return snapshotsOf(this.#zfs, root, name)
+  }
+
+  async destroySnapshot(name: string, tag: string, dryRun = false): Promise<void> {
+    const sets = await this.#shelf.having(tag, name, await this.#shelf.sets(name))
+    await this.#shelf.checkDestroyable(name, sets, tag)
+    await this.#change([this.#zfs.step(['zfs', 'destroy', '-r', `${sets[0].name}@${tag}`])], dryRun)
   }
 
   async mount(name: string, dryRun = false): Promise<Mounted> {

@@ -15,6 +15,14 @@ const LARGEST = 1500
  */
 export const SERVER_OVERHEAD = 4 + 3 + 6 + 6 + 1
 
+/** Bytes that a reply to this client takes with these options. */
+export function needed(
+  { echoedBytes = 0 }: { echoedBytes?: number },
+  options: readonly (readonly [code: number, value: Buffer])[],
+): number {
+  return SERVER_OVERHEAD + echoedBytes + options.reduce((sum, [, value]) => sum + 2 + value.length, 0)
+}
+
 /** Room for options in a reply, cookie and end included: 312 bytes unless option 57 says more. */
 export function optionRoom(maxMessageSize: number | undefined): number {
   return Math.min(Math.max(maxMessageSize ?? SMALLEST, SMALLEST), LARGEST) - HEADERS

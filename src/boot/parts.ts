@@ -34,3 +34,10 @@ const readSize: Variable = ['nfs.read_size', '1344']
 
 /** The names by which a machine knows itself. */
 export const identity = ({ be, machine }: PlanInput): Variable[] => identityVariables(be!.name, machine?.name)
+
+/** What FreeBSD's loader is told by DHCP, what it needs most first. */
+export const loaderVariables = (input: PlanInput, handoff: Handoff): Variable[] => [
+  ...rootHandover(input, handoff),
+  ...identity(input),
+  ...input.loaderVariables,
+]

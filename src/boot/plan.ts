@@ -3,6 +3,7 @@ import { BeError } from '../errors.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import type { Client, DhcpReply } from './client.ts'
 import type { Variable } from './environment.ts'
+
 import type { OptionSet } from './option-set.ts'
 import { NETWORK_RULES, RULES } from './rules.ts'
 
@@ -26,6 +27,14 @@ export interface LabFacts {
   httpPort: number
 }
 
+/** Where a system reports that it is up, and the token of this one boot. */
+export interface CallBack {
+  url: string
+  session: string
+  /** The boot environment holds the script that reports. */
+  script?: boolean
+}
+
 /** Everything that a plan depends on: a plan is a pure function of this. */
 export interface PlanInput {
   client: Client
@@ -34,7 +43,7 @@ export interface PlanInput {
   machine?: { name: string; host?: string | undefined } | undefined
   /** The boot environment that is assigned, as read off its tree, and by what it is. */
   be?: BootEnvironment | undefined
-  assignedBy?: 'machine' | 'default' | undefined
+  assignedBy?: 'once' | 'machine' | 'default' | undefined
   /** What the NFS host said just now. */
   root?: NfsRoot | undefined
   readOnly: boolean
@@ -45,8 +54,7 @@ export interface PlanInput {
   nfsOptions: string
   loaderVariables: readonly Variable[]
   cmdline: string
-  /** Where the system reports that it is up, and the token of this one boot. */
-  callback?: { url: string; session: string } | undefined
+  callback?: CallBack | undefined
   /** The administrator's own options, in order. */
   optionSets?: readonly OptionSet[] | undefined
   /** iPXE binaries that we can serve, by what runs them; file names as a client asks for them. */
@@ -65,9 +73,12 @@ export interface BootPlan {
   client: Client
   machine?: string | undefined
   be?: string | undefined
+  assignedBy?: PlanInput['assignedBy']
   handoff?: Handoff
   /** The root that this very reply hands over; absent at stages that only load the next one. */
   root?: NfsRoot
+  /** The call-back that this very reply hands over, or why it does not. */
+  callback?: CallBack | { leftOut: string }
   /** Undefined: nothing is said to this client. */
   reply?: DhcpReply
   decisions: Decision[]
@@ -82,6 +93,9 @@ export class Draft {
   siaddr: string | undefined
   file: string | undefined
   handoff: Handoff | undefined
+  callback: BootPlan['callback']
+  /** What FreeBSD's loader is told in options 246 to 254. */
+  variables: Variable[] = []
   /** Set when the rules so far want nothing to be said. */
   silent = false
   rule = ''
@@ -126,6 +140,7 @@ export function plan(input: PlanInput): BootPlan {
     decisions: draft.decisions,
     ...(draft.handoff === undefined ? {} : { handoff: draft.handoff }),
     ...(handsOver(input, draft) ? { root: input.root! } : {}),
+    ...(draft.callback === undefined ? {} : { callback: draft.callback }),
     ...(draft.silent ? {} : { reply: reply(draft) }),
   }
 }
@@ -135,7 +150,12 @@ const handsOver = ({ client: { stage } }: PlanInput, { handoff }: Draft): boolea
   handoff !== undefined &&
   (stage === 'loader' || stage === 'http' || (stage === 'ipxe' && handoff === 'arguments'))
 
-const outline = ({ client, machine, be }: PlanInput) => ({ client, machine: machine?.name, be: be?.name })
+const outline = ({ client, machine, be, assignedBy }: PlanInput) => ({
+  client,
+  machine: machine?.name,
+  be: be?.name,
+  assignedBy,
+})
 
 const refused = (rule: string, error: BeError): Decision => ({ part: 'refused', value: error.line, rule })
 

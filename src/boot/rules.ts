@@ -1,11 +1,12 @@
 import { missingToBoot } from '../be/missing.ts'
 import { BeError } from '../errors.ts'
 import { notShared } from '../nfs/model.ts'
-import { type Variable, variableOptions } from './environment.ts'
+import { callBack } from './call-back.ts'
+import { variableOptions } from './environment.ts'
 import { chooseHandoff } from './handoff.ts'
-import { SERVER_OVERHEAD } from './option-room.ts'
+import { needed } from './option-room.ts'
 import { isFor } from './option-set.ts'
-import { bePath, identity, loaderFile, machinePath, rootHandover } from './parts.ts'
+import { bePath, loaderFile, machinePath, loaderVariables as variablesFor } from './parts.ts'
 import type { Draft, PlanInput } from './plan.ts'
 import { proxyVendorOptions } from './pxe.ts'
 
@@ -28,6 +29,7 @@ export const RULES: readonly Rule[] = [
   { name: 'ipxe-no-proxy', apply: ipxeNoProxy },
   { name: 'proxy-offer', apply: proxyOffer },
   { name: 'root-path', apply: rootPath },
+  { name: 'call-back', apply: callBack },
   { name: 'loader-variables', apply: loaderVariables },
   { name: 'fits', apply: fits },
 ]
@@ -90,12 +92,11 @@ function assignment({ client, mode, be, assignedBy, problem }: PlanInput, draft:
     draft.note('boot', 'nothing: no boot environment is assigned, and there is no default')
     return 'stop'
   }
-  draft.note(
-    'boot environment',
-    `${be.name} (${assignedBy === 'machine' ? "this machine's" : 'the default'})`,
-  )
+  draft.note('boot environment', `${be.name} (${ASSIGNED_BY[assignedBy ?? 'default']})`)
   return undefined
 }
+
+const ASSIGNED_BY = { once: 'this once', machine: "this machine's", default: 'the default' }
 
 /** The tree must hold what this firmware loads, and its path must be shared. */
 function bootable({ client, be, root }: PlanInput): undefined {
@@ -182,12 +183,8 @@ function rootPath(input: PlanInput, draft: Draft): undefined {
 
 function loaderVariables(input: PlanInput, draft: Draft): undefined {
   if (input.client.stage !== 'loader' || input.be!.kind !== 'freebsd') return
-  const variables: Variable[] = [
-    ...rootHandover(input, draft.handoff!),
-    ...identity(input),
-    ...input.loaderVariables,
-  ]
-  for (const [code, value] of variableOptions(variables)) {
+  if (draft.variables.length === 0) draft.variables = variablesFor(input, draft.handoff!)
+  for (const [code, value] of variableOptions(draft.variables)) {
     draft.option(code, value)
     draft.note(`option ${code}`, String(value))
   }
@@ -195,16 +192,15 @@ function loaderVariables(input: PlanInput, draft: Draft): undefined {
 
 /** A reply that a client would cut boots into nonsense: it is refused, with what to shorten. */
 function fits({ client }: PlanInput, draft: Draft): undefined {
-  const spent = draft.options.reduce((sum, [, value]) => sum + 2 + value.length, 0)
-  const needed = SERVER_OVERHEAD + (client.echoedBytes ?? 0) + spent
-  if (needed <= client.optionRoom) return
+  const bytes = needed(client, draft.options)
+  if (bytes <= client.optionRoom) return
   const largest = draft.options
     .map(([code, value]) => ({ code, size: value.length + 2 }))
     .sort((a, b) => b.size - a.size)
     .slice(0, 3)
     .map(({ code, size }) => `option ${code} ${size}`)
     .join(', ')
-  throw new BeError('BE_REPLY_TOO_LONG', `the reply needs ${needed} bytes of options (${largest})`, {
+  throw new BeError('BE_REPLY_TOO_LONG', `the reply needs ${bytes} bytes of options (${largest})`, {
     expected: `at most ${client.optionRoom}, which is all that this client takes`,
     hint: 'shorten boot.loader, the path or name of the boot environment, or the host name; or set boot.handoff = "nfs"',
   })

@@ -1,6 +1,7 @@
+import { callBackVariables } from './call-back.ts'
 import { loaderConf, netifVariables, nfsrootVariables, type Variable } from './environment.ts'
 import { chooseHandoff } from './handoff.ts'
-import { bePath, identity, loaderFile, rootHandover } from './parts.ts'
+import { bePath, identity, loaderFile, loaderVariables } from './parts.ts'
 import type { PlanInput } from './plan.ts'
 
 /**
@@ -27,9 +28,8 @@ function freebsdLines(input: PlanInput): string[] {
     ['gatewayip', lab.router ?? lab.server],
     ['serverip', lab.server],
     ['rootpath', rootpath],
-    ...rootHandover(input, 'arguments'),
-    ...identity(input),
-    ...input.loaderVariables,
+    ...loaderVariables(input, 'arguments'),
+    ...callBackVariables(input.callback),
   ]
   const loader = loaderFile({ ...input, client: { ...input.client, firmware: 'uefi' } })
   const args = variables.map(([name, value]) => `${name}=${value}`).join(' ')
@@ -47,12 +47,15 @@ function linuxLines(input: PlanInput): string[] {
   return lines
 }
 
-/** The kernel's command line for a root on NFS (Documentation/admin-guide/nfs/nfsroot.rst). */
-function linuxArguments({ be, root, machine, readOnly, cmdline }: PlanInput): string {
+/**
+ * The kernel's command line for a root on NFS (Documentation/admin-guide/nfs/nfsroot.rst). The options are also those
+ * of initramfs-tools' nfsmount, which does not know proto=tcp.
+ */
+function linuxArguments({ be, root, machine, readOnly, cmdline, callback }: PlanInput): string {
   const host = machine?.host ?? machine?.name ?? ''
   return [
     'root=/dev/nfs',
-    `nfsroot=${root!.server}:${root!.path},vers=3,proto=tcp,nolock`,
+    `nfsroot=${root!.server}:${root!.path},vers=3,tcp,nolock`,
     // biome-ignore-start lint/suspicious/noTemplateCurlyInString: iPXE's own settings
     `ip=\${netX/ip}::\${netX/gateway}:\${netX/netmask}:${host}::none`,
     'BOOTIF=01-${netX/mac:hexhyp}',
@@ -60,6 +63,7 @@ function linuxArguments({ be, root, machine, readOnly, cmdline }: PlanInput): st
     readOnly ? 'ro' : 'rw',
     `nbe.be=${be!.name}`,
     ...(machine === undefined ? [] : [`nbe.machine=${machine.name}`]),
+    ...callBackVariables(callback).map(([name, value]) => `${name}=${value}`),
     ...(cmdline === '' ? [] : [cmdline]),
   ].join(' ')
 }
@@ -80,7 +84,13 @@ export function kernelVariables(input: PlanInput): Variable[] {
           hwaddr: client.mac,
           ...(lab.router === undefined ? {} : { gateway: lab.router }),
         })
-  return [...netif, ...nfsrootVariables(root!, nfsOptions), ...identity(input), ...input.loaderVariables]
+  return [
+    ...netif,
+    ...nfsrootVariables(root!, nfsOptions),
+    ...identity(input),
+    ...input.loaderVariables,
+    ...callBackVariables(input.callback),
+  ]
 }
 
 /** Virtual files of one machine, by path below its tree; made when they are asked for. */

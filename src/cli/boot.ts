@@ -25,6 +25,7 @@ export const boot = (be: Command): Command =>
             be: name,
             launch: readLaunch(on),
             command: words,
+            write: output => process.stdout.write(output),
             ...(machine !== undefined && { machine }),
             ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
           }),

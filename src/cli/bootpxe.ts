@@ -1,14 +1,34 @@
 import type { Command } from 'commander'
+import { takeBackOnce } from '../appliance/once.ts'
+import { BeError } from '../errors.ts'
 import { withAppliance } from './session.ts'
 import { tellWoken } from './wol.ts'
 
+interface Options {
+  once?: boolean
+  takeBack?: boolean
+}
+
 export const bootpxe = (be: Command): Command =>
   be
-    .command('bootpxe <be> <machine...>')
+    .command('bootpxe <words...>')
+    .usage('[-t] <be> <machine...>\n       be bootpxe -T <machine...>')
     .description('let machines boot a boot environment from now on, and switch them on')
-    .action((name: string, machines: string[], _: unknown, command: Command) =>
-      withAppliance(command, async appliance => {
-        const { woken } = await appliance.bootpxe(name, machines)
+    .option('-t, --once', 'this once: then, or when it does not come up in time, what they had')
+    .option('-T, --take-back', 'take back what they were to boot once')
+    .action((words: string[], { once = false, takeBack }: Options, command: Command) => {
+      const [name, ...machines] = words
+      if (once && takeBack) throw usage('-t and -T cannot be given together')
+      if (!takeBack && machines.length === 0) throw usage('no machine named')
+      return withAppliance(command, async appliance => {
+        if (takeBack) return takeBackOnce(appliance, words)
+        const { woken } = await appliance.bootpxe(name!, machines, once)
         for (const one of woken) tellWoken(one)
-      }),
-    )
+      })
+    })
+
+const usage = (message: string): BeError =>
+  new BeError('BE_USAGE', message, {
+    expected: 'be bootpxe [-t] BE MACHINE… or be bootpxe -T MACHINE…',
+    exit: 'usage',
+  })

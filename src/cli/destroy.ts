@@ -4,8 +4,8 @@ import { common, say, withAppliance } from './session.ts'
 
 export const destroy = (be: Command): Command =>
   be
-    .command('destroy <be>')
-    .description('destroy a boot environment and all that is in it')
+    .command('destroy <be[@snapshot]>')
+    .description('destroy a boot environment and all that is in it, or one snapshot')
     .option('-F, --force', 'even if machines are assigned to it or it is shared')
     .action((name: string, { force = false }: { force?: boolean }, command: Command) =>
       withAppliance(command, async appliance => {

@@ -1,10 +1,11 @@
-import { BeError, EXIT } from '../errors.ts'
+import { EXIT } from '../errors.ts'
 import { out } from './session.ts'
 
-/** `be` itself could not run the command: as env(1), timeout(1), and `git bisect run` for "cannot be tested". */
+/**
+ * `be` could not run the command, whatever the reason: as env(1) and timeout(1) say it, and what `git bisect
+ * run` takes for "cannot be tested". No other status of ours is safe there: 1 to 127 are verdicts.
+ */
 const NOT_RUN = 125
-/** There is no such command. */
-const NOT_FOUND = 127
 
 /** Thrown to end `be` with the exit status of a command that it ran. A `cause` has still to be reported. */
 export class ExitStatus extends Error {
@@ -19,12 +20,11 @@ export class ExitStatus extends Error {
 
 /**
  * Ends `be` with the exit status of a command that `work` ran, or prints the text of what it would have run.
- * Errors of our own never look like the command's verdict: they end with 125, or 127.
+ * Errors of our own never look like the command's verdict: they end with 125.
  */
 export async function handOn(work: () => Promise<number | string>): Promise<void> {
   const ended = await work().catch(error => {
-    const missing = error instanceof BeError && error.code === 'BE_COMMAND_MISSING'
-    throw new ExitStatus(missing ? NOT_FOUND : NOT_RUN, error)
+    throw new ExitStatus(NOT_RUN, error)
   })
   if (typeof ended === 'string') out(ended)
   else if (ended !== EXIT.ok) throw new ExitStatus(ended)

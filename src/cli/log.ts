@@ -1,6 +1,8 @@
-import { type Command, InvalidArgumentError } from 'commander'
+import type { Command } from 'commander'
 import { format } from '../session/format.ts'
 import { serialize } from '../session/record.ts'
+import { wholeNumber } from './number.ts'
+import { readerGone } from './reader.ts'
 import { common, out, withAppliance } from './session.ts'
 
 export const log = (be: Command): Command =>
@@ -18,14 +20,15 @@ export const log = (be: Command): Command =>
       ) =>
         withAppliance(command, async appliance => {
           const { json } = common(command)
-          for await (const record of appliance.sessions(machine, options)) {
-            if (record.level === 'debug' && !options.verbose) continue
-            out(json ? serialize(record) : format(record))
+          const reader = options.follow ? readerGone() : undefined
+          try {
+            const given = { ...options, ...(reader && { signal: reader.signal }) }
+            for await (const record of appliance.sessions(machine, given)) {
+              if (record.level === 'debug' && !options.verbose) continue
+              out(json ? serialize(record) : format(record))
+            }
+          } finally {
+            reader?.close()
           }
         }),
     )
-
-function wholeNumber(text: string): number {
-  if (/^\d{1,9}$/.test(text)) return Number(text)
-  throw new InvalidArgumentError('expected a whole number')
-}

@@ -25,9 +25,11 @@ import { serve } from './serve.ts'
 import { sharenfs } from './sharenfs.ts'
 import { sharepxe } from './sharepxe.ts'
 import { snapshot } from './snapshot.ts'
+import { status } from './status.ts'
 import { unshare } from './unshare.ts'
 import { version } from './version.ts'
 import { vm } from './vm.ts'
+import { wait } from './wait.ts'
 import { wol } from './wol.ts'
 
 const VERBS = [
@@ -58,6 +60,8 @@ const VERBS = [
   emit,
   explain,
   log,
+  status,
+  wait,
   serve,
   help,
 ]

@@ -1,5 +1,7 @@
 import type { Command } from 'commander'
+import { answerOf } from '../appliance/woken.ts'
 import type { Woken } from '../wol/wol.ts'
+import { wholeNumber } from './number.ts'
 import { common, out, say, withAppliance } from './session.ts'
 
 export const wol = (be: Command): Command =>
@@ -8,12 +10,19 @@ export const wol = (be: Command): Command =>
     .alias('WoL')
     .description('wake a machine, by name or MAC, with a magic packet')
     .option('-p, --password <password>', 'SecureOn password: 6 bytes as 00:11:22:33:44:55, or 4 as 1.2.3.4')
-    .action((name: string, { password }: { password?: string }, command: Command) =>
+    .option('-w, --wait <seconds>', 'wait for a packet from it; exit 75 when none comes', wholeNumber)
+    .action((name: string, { password, wait }: { password?: string; wait?: number }, command: Command) =>
       withAppliance(command, async appliance => {
+        const since = appliance.clock.now()
         const woken = await appliance.wake(name, password)
         if (woken === undefined) return
-        if (common(command).json) out(JSON.stringify(woken, null, 2))
-        else tellWoken(woken)
+        const { json } = common(command)
+        if (!json) tellWoken(woken)
+        const answered = wait === undefined ? undefined : await answerOf(appliance, woken, since, wait)
+        if (json) out(JSON.stringify({ ...woken, ...(answered && { answered }) }, null, 2))
+        else if (answered !== undefined) {
+          say(`${answered.machine} ${answered.words} after ${answered.seconds.toFixed(1)} s`)
+        }
       }),
     )
 

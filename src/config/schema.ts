@@ -263,6 +263,12 @@ export const KEYS = {
     'Added to the command line of every Linux kernel.',
     'console=ttyS0',
   ),
+  'boot.once': key(
+    'number',
+    v.optional(number(10, 86_400), 600),
+    'Seconds from its first request that a machine has to come up in what it boots once (bootpxe -t).',
+    '600',
+  ),
   'install.mirror': key(
     'text',
     v.optional(

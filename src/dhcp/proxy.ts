@@ -39,9 +39,12 @@ export class ProxyDhcp {
   }
 
   /** A REQUEST names the address that its sender is about to have (RFC 2131, section 4.3.2). */
-  #overhear({ message, client }: Query): void {
+  #overhear(query: Query): void {
+    const { message, client } = query
     const ip = addressOption(message, OPTION.requestedAddress) ?? message.ciaddr
-    if (ip !== NO_ADDRESS) this.#desk.options.took?.(client.mac, ip)
+    if (ip === NO_ADDRESS) return
+    this.#desk.options.took?.(client.mac, ip)
+    this.#desk.tell('taken', query, { level: 'debug', ip })
   }
 
   /** A packet to port 4011, from a client that has its address. */

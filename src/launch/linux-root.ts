@@ -67,7 +67,8 @@ exec chroot . "$@"
 /** Killed with us: else a command that nobody waits for would go on. */
 const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL']
 
-const MOUNTS = ['unshare', '--mount', '--propagation', 'private']
+/** Not private: a data set that the host unmounts would stay busy by the copy in here. */
+const MOUNTS = ['unshare', '--mount', '--propagation', 'slave']
 const PROCESSES = ['--uts', '--ipc', '--pid', '--fork', '--kill-child']
 
 export interface LinuxJail {

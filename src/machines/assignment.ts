@@ -1,21 +1,24 @@
 import { AssignmentTable } from '../state/assignment-table.ts'
 import type { Database } from '../state/database.ts'
+import { type OnceRow, OnceTable } from '../state/once-table.ts'
 import { Inventory } from './inventory.ts'
 import type { Machine } from './machine.ts'
 
 /** Which BE a machine boots, and which rule says so. */
 export interface Assignment {
   be: string
-  rule: 'machine' | 'default'
+  rule: 'once' | 'machine' | 'default'
 }
 
 /** Who boots what. Machines are named as `Inventory.find` takes them. */
 export class Assignments {
   readonly #table: AssignmentTable
+  readonly #onces: OnceTable
   readonly #inventory: Inventory
 
   constructor(db: Database) {
     this.#table = new AssignmentTable(db)
+    this.#onces = new OnceTable(db)
     this.#inventory = new Inventory(db)
   }
 
@@ -40,8 +43,43 @@ export class Assignments {
     return this.#table.delete(machine === undefined ? undefined : this.#inventory.find(machine).mac)
   }
 
-  /** What this machine boots; one that the inventory does not know gets the default. */
+  /**
+   * `machine` boots `be` once, from its next boot on until that came up or its time has run out, as of `now` (ms
+   * since 1970). On disk when it returns.
+   * @throws BeError BE_MACHINE_UNKNOWN
+   */
+  assignOnce(be: string, machine: string, now: number): void {
+    while (!this.#onces.put(be, this.#inventory.find(machine).mac, now));
+  }
+
+  /**
+   * Takes back what was to be booted once; answers what it was.
+   * @throws BeError BE_MACHINE_UNKNOWN
+   */
+  unassignOnce(machine: string): OnceRow | undefined {
+    const once = this.onceOf(this.#inventory.find(machine).mac)
+    return once !== undefined && this.#onces.remove(once) ? once : undefined
+  }
+
+  /** What was to be booted once is called `to` now, or, without that, is gone. */
+  renameOnce(be: string, to: string | undefined): void {
+    this.#onces.rename(be, to)
+  }
+
+  /** What the machine with this MAC is to boot once. */
+  onceOf(mac: string): OnceRow | undefined {
+    return this.#onces.get(mac)
+  }
+
+  /** What this machine boots now; one that the inventory does not know gets the default. */
   assignmentOf(machineOrMac: string): Assignment | undefined {
+    const machine = this.#inventory.get(machineOrMac)
+    const once = machine && this.onceOf(machine.mac)
+    return once === undefined ? this.lastingOf(machineOrMac) : { be: once.be, rule: 'once' }
+  }
+
+  /** What this machine boots when nothing is to be booted once. */
+  lastingOf(machineOrMac: string): Assignment | undefined {
     const machine = this.#inventory.get(machineOrMac)
     const own = machine && this.#table.get(machine.mac)
     if (own !== undefined) return { be: own, rule: 'machine' }
@@ -60,7 +98,11 @@ export class Assignments {
 
   /** Why `be` may not be destroyed, as words for a person: `assigned to m1`, `the default`. */
   usesOf(be: string): string[] {
-    const uses = this.machinesOf(be).map(({ name }) => `assigned to ${name}`)
+    const once = this.#onces.all().filter(row => row.be === be)
+    const uses = [
+      ...this.machinesOf(be).map(({ name }) => `assigned to ${name}`),
+      ...once.map(({ mac }) => `to be booted once by ${this.#inventory.get(mac)?.name}`),
+    ]
     return this.defaultBe() === be ? ['the default', ...uses] : uses
   }
 }

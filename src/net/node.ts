@@ -151,7 +151,11 @@ function connection(socket: net.Socket): TcpConnection {
     pause: () => socket.pause(),
     resume: () => socket.resume(),
     onClose: listener => socket.once('close', () => listener(failure)),
-    end: () => socket.end(),
+    end() {
+      socket.end()
+      // A peer that does not close its side keeps nobody from ending.
+      socket.resume().unref()
+    },
     close: () => socket.destroy(),
   }
 }

@@ -36,8 +36,9 @@ export class SimClock implements Clock {
   #sequence = 0
   #due: { at: number; order: number; run: () => void }[] = []
 
+  /** Whole milliseconds, as a host's clock has them. */
   now(): number {
-    return this.#now
+    return Math.floor(this.#now)
   }
 
   monotonic(): number {

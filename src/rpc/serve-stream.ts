@@ -23,12 +23,15 @@ export class ServedStream {
 
   readonly #idle: () => void
 
-  /** `idle` is called whenever no call is worked on any more, `closed` when the connection has gone. */
+  /** `idle` is called whenever it is not busy any more, `closed` when the connection has gone. */
   constructor(connection: TcpConnection, answer: Answer, on: { idle(): void; closed(): void }) {
     this.#connection = connection
     this.#answer = answer
     this.#idle = on.idle
-    connection.onDrain(() => this.#go())
+    connection.onDrain(() => {
+      this.#go()
+      this.#tellIdle()
+    })
     connection.onData(data => this.#take(data))
     connection.onClose(() => {
       this.#closed = true
@@ -37,9 +40,9 @@ export class ServedStream {
     })
   }
 
-  /** Whether calls are worked on. */
+  /** Whether calls are worked on, or answers have not left yet. */
   get busy(): boolean {
-    return this.#calls > 0
+    return this.#calls > 0 || this.#connection.waiting > 0
   }
 
   /** Takes no more calls; those that are worked on are answered. */
@@ -82,7 +85,12 @@ export class ServedStream {
     if (reply !== undefined) this.#connection.write(...marked(reply))
     this.#calls--
     this.#go()
-    if (this.#calls === 0) this.#idle()
+    // By then what was written has left, unless the client is slow: that one drains.
+    if (this.#closed) setImmediate(() => this.#tellIdle())
+  }
+
+  #tellIdle(): void {
+    if (!this.busy) this.#idle()
   }
 }
 

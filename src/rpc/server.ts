@@ -107,7 +107,10 @@ export class RpcServer {
     const answer = (message: Buffer) => dispatch(this.#options.programs, message, from, 'tcp')
     const stream: ServedStream = new ServedStream(connection, answer, {
       idle: () => this.#answered(),
-      closed: () => void this.#streams.delete(stream),
+      closed: () => {
+        this.#streams.delete(stream)
+        this.#answered()
+      },
     })
     this.#streams.add(stream)
   }

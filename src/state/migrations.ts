@@ -47,4 +47,40 @@ export const MIGRATIONS: readonly string[] = [
   CREATE UNIQUE INDEX machines_by_client_id ON machines (client_id);
   `,
   'ALTER TABLE machines ADD COLUMN hardware TEXT',
+  `
+  -- Booted once: a table of its own, for it also has a beginning.
+  CREATE TABLE onces (
+    machine INTEGER PRIMARY KEY REFERENCES machines (id) ON DELETE CASCADE,
+    be      TEXT NOT NULL,
+    asked   INTEGER NOT NULL,
+    began   INTEGER
+  ) STRICT;
+
+  -- machine: its MAC; machines that nobody made known boot too.
+  CREATE TABLE boots (
+    machine TEXT PRIMARY KEY,
+    woken   INTEGER,
+    token   TEXT,
+    boot    TEXT
+  ) STRICT;
+
+  CREATE TABLE errands (
+    id      INTEGER PRIMARY KEY AUTOINCREMENT,
+    machine TEXT NOT NULL,
+    be      TEXT NOT NULL,
+    command TEXT NOT NULL,
+    seconds INTEGER NOT NULL,
+    asked   INTEGER NOT NULL,
+    session TEXT,
+    status  INTEGER
+  ) STRICT;
+  CREATE INDEX errands_of ON errands (machine, be);
+
+  CREATE TABLE errand_output (
+    errand INTEGER NOT NULL REFERENCES errands (id) ON DELETE CASCADE,
+    at     INTEGER NOT NULL,
+    piece  BLOB NOT NULL,
+    PRIMARY KEY (errand, at)
+  ) STRICT;
+  `,
 ]

@@ -213,6 +213,7 @@ describe('directory store', () => {
     await store.create('a', 'flat')
     await assert.rejects(store.snapshot('a'), beError('BE_NO_SNAPSHOTS', /be.store = "zfs"/))
     await assert.rejects(store.snapshots('a'), beError('BE_NO_SNAPSHOTS'))
+    await assert.rejects(store.destroySnapshot('a'), beError('BE_NO_SNAPSHOTS'))
     await assert.rejects(store.clone('a', 'b', { snapshot: 's' }), beError('BE_NO_SNAPSHOTS'))
     await assert.rejects(store.snapshot('x'), beError('BE_UNKNOWN'))
   })

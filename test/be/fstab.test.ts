@@ -41,6 +41,6 @@ describe('fstab(5)', () => {
       nfsLine({ ...MOUNTING, kind, nfsOptions }, '/R', '/')
     assert.equal(line('freebsd', 'soft,nolockd'), '10.0.0.1:/R / nfs rw,nolockd 0 0')
     assert.equal(line('freebsd', 'soft'), '10.0.0.1:/R / nfs rw 0 0')
-    assert.equal(line('linux', ''), '10.0.0.1:/R / nfs rw,vers=3,proto=tcp,nolock 0 0')
+    assert.equal(line('linux', ''), '10.0.0.1:/R / nfs rw,vers=3,tcp,nolock 0 0')
   })
 })

@@ -38,6 +38,13 @@ describe('what a tree is and can boot with', () => {
     })
   })
 
+  it('one that is being installed has nothing to boot with, whatever the mark says', async () => {
+    put('boot/pxeboot', 'BTX')
+    put('boot/kernel/kernel', elf(62))
+    put('.nbe-installing', 'not what be install writes')
+    assert.deepEqual(await look(), { kind: 'freebsd', arch: 'amd64', boots: {}, installing: true })
+  })
+
   it('a FreeBSD with kernel.gz alone, for arm64', async () => {
     put('boot/loader.efi', pe(0xaa64))
     put('boot/kernel/kernel.gz', 'not gzip at all')

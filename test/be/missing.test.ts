@@ -29,6 +29,11 @@ describe('what keeps a client from booting', () => {
     assert.equal(code({ ...linux, arch: undefined }, 'uefi', 'arm64'), undefined)
   })
 
+  it('is that it is not whole yet, whatever lies there', () => {
+    for (const be of [freebsd, linux])
+      assert.equal(code({ ...be, installing: true }, 'uefi'), 'BE_INSTALLING')
+  })
+
   it('is a processor of another kind', () => {
     assert.equal(code(freebsd, 'uefi', 'arm64'), 'BE_ARCH_MISMATCH')
     assert.equal(code({ ...freebsd, arch: 'i386' }, 'uefi', 'amd64'), 'BE_ARCH_MISMATCH')

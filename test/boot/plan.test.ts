@@ -158,7 +158,7 @@ describe('boot plan', () => {
           '# deb12 for m1',
           'kernel http://192.168.2.1:8080/be/deb12/boot/vmlinuz-6.1 initrd=initrd.img root=/dev/nfs ' +
             // biome-ignore-start lint/suspicious/noTemplateCurlyInString: iPXE's own settings
-            'nfsroot=192.168.2.1:/ROOT/deb12,vers=3,proto=tcp,nolock ' +
+            'nfsroot=192.168.2.1:/ROOT/deb12,vers=3,tcp,nolock ' +
             'ip=${netX/ip}::${netX/gateway}:${netX/netmask}:m1::none BOOTIF=01-${netX/mac:hexhyp} rw ' +
             // biome-ignore-end lint/suspicious/noTemplateCurlyInString: iPXE's own settings
             'nbe.be=deb12 nbe.machine=m1 console=ttyS0',

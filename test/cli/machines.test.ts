@@ -136,6 +136,12 @@ describe('be machine, wol, explain, log', () => {
     await follow.stop()
   })
 
+  it('log -f ends when nobody reads it any more, though nothing happens', async () => {
+    assert.match((await cli.shell('be log -f | head -1')).out, /^\S+ m1 - wol:sent .*\n$/)
+    const { out } = await cli.shell('exec 3>&1; { be log -f; echo "status $?" >&3; } | true')
+    assert.equal(out, 'status 0\n')
+  })
+
   it('a removed machine leaves its log', async () => {
     assert.equal((await cli.be('machine', 'rm', 'M1')).err, `be: removed m1 (${MAC})\n`)
     await cli.fails('BE_MACHINE_UNKNOWN', 65, 'explain', 'm1')

@@ -93,7 +93,8 @@ describe('be with be.store = "zfs"', function () {
       assert.equal(status, 64)
       assert.match(err, /\[BE_USAGE\]/)
     }
-    for (const be of ['back', 'deep']) await cli.done('destroy', be)
+    for (const be of ['back', 'deep', 'fb@good']) await cli.done('destroy', be)
+    assert.doesNotMatch(await cli.done('list', '-s', '-H', 'fb'), /good/)
   })
 
   it('unmounts, mounts, renames', async () => {

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { type Appliance, openAppliance } from '../../src/appliance/appliance.ts'
+import { askErrand, awaitErrand } from '../../src/appliance/errand.ts'
+import { readSettings } from '../../src/appliance/settings.ts'
 import type { GuestWord } from '../rig/guest-word.ts'
 import { GUEST_UP, readGuestWord } from '../rig/guest-word.ts'
 import { LAB } from '../rig/lab.ts'
@@ -17,11 +21,14 @@ describe('a machine boots from the network, firmware to NFS root', function () {
   this.timeout(10 * MINUTES)
   let site: Site
   let listener: Program
+  /** The same state as another command sees it. */
+  let appliance: Appliance
 
   before(async () => {
     await ensurePackages(PACKAGES)
     site = await Site.open()
     await site.serve()
+    appliance = openAppliance(await readSettings({ config: join(site.dir, 'be.toml') }))
     const station = await site.lab.station('station', '192.168.77.9/24')
     const program = `${import.meta.dirname}/../rig/wol-listener.ts`
     listener = site.lab.start([...station, process.execPath, program], { name: 'wol-listener' })
@@ -33,6 +40,7 @@ describe('a machine boots from the network, firmware to NFS root', function () {
   })
 
   after(async () => {
+    appliance?.close()
     await site?.close()
   })
 
@@ -62,21 +70,29 @@ describe('a machine boots from the network, firmware to NFS root', function () {
     it(`${firmware}: to the boot environment that sharepxe gave it`, async () => {
       await site.be('machine', 'add', name, mac, '--ip', ip)
       await site.be('sharepxe', 'first', name)
+      const command = ['sh', '-c', 'echo it is "$1"; exit 3', 'sh', '$(fine)']
+      const errand = askErrand(appliance, { machine: name, be: 'first', command, seconds: 60 })
       const { kernel, ...said } = await word(await site.switchOn(firmware, mac))
       const root = `${LAB.server}:/ROOT/first`
       assert.deepEqual(said, { be: 'first', root, type: 'nfs', machine: name })
       assert.match(kernel, /^\d+\.\d+/)
+      const { status, output } = await awaitErrand(appliance, errand, 60)
+      assert.deepEqual([status, String(output)], [3, 'it is $(fine)\n'], 'a command in the guest')
+      await site.be('wait', name, '--timeout', '5')
+      const [now] = JSON.parse(await site.be('status', name, '--json'))
+      assert.deepEqual([now.runs, now.evidence, now.root], ['first', 'call-back', `${root} nfs`])
     })
 
-    it(`${firmware}: woken by bootpxe, to the one that it was moved to`, async () => {
+    it(`${firmware}: woken by bootpxe, once, to another one, and from then on what it had`, async () => {
       const woken = listener.transcript.waitFor(new RegExp(`^magic ${mac}$`, 'm'), MINUTES)
-      const [, moved] = await Promise.all([woken, site.be('bootpxe', 'second', name)])
-      assert.match(moved, new RegExp(`${name} will boot second`))
+      const [, moved] = await Promise.all([woken, site.be('bootpxe', '-t', 'second', name)])
+      assert.match(moved, new RegExp(`${name} will boot second once, then first`))
       // The magic packet is what switches it on.
       const said = await word(await site.switchOn(firmware, mac))
       assert.equal(said.root, `${LAB.server}:/ROOT/second`)
       assert.equal(said.be, 'second')
       assert.equal(said.machine, name)
+      assert.match(await site.be('log', name), / once:done second .*evidence=call-back next=first/)
     })
 
     it(`${firmware}: the log tells both boots in order`, async () => {

@@ -6,7 +6,7 @@ import { run } from '../../src/host/run.ts'
 import { GUEST_UP, readGuestWord } from '../rig/guest-word.ts'
 import { buildNas, NAS_PACKAGES, NAS_UP } from '../rig/nas.ts'
 import type { Program } from '../rig/program.ts'
-import { PACKAGES, Site } from '../rig/site.ts'
+import { GANESHA_PACKAGES, PACKAGES, Site } from '../rig/site.ts'
 import { assertFailure } from '../support/command-line.ts'
 import { ensurePackages } from '../support/packages.ts'
 
@@ -21,8 +21,9 @@ describe('a storage host, driven over ssh: the kernel of Linux exports', functio
   let service: Program
 
   before(async () => {
-    await ensurePackages([...PACKAGES, ...NAS_PACKAGES])
-    site = await Site.open()
+    await ensurePackages([...PACKAGES, ...GANESHA_PACKAGES, ...NAS_PACKAGES])
+    // It writes into its own root.
+    site = await Site.open('ganesha')
     const dir = join(site.dir, 'nas')
     await run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(site.dir, 'key')], {
       timeoutMs: MINUTES,

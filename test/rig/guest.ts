@@ -19,6 +19,7 @@ import { output } from './program.ts'
 const KERNEL_PACKAGE = 'linux-image-cloud-amd64'
 const MODULES = ['virtio_pci', 'virtio_net', 'nfsv3']
 const BUSYBOX = '/bin/busybox'
+const NBE_UP = join(import.meta.dirname, '../../guest/nbe-up')
 
 /** A kernel's files, out of its package. */
 export interface Kernel {
@@ -88,12 +89,12 @@ export function initrd(kernel: Kernel): Buffer {
 
 /**
  * Fills `dir` with a small Linux BE called `be`: Debian's kernel, our initial RAM disk, busybox. Once up it
- * prints one line, `NBE-UP be=… root=… type=… machine=… kernel=…`, and powers off; with `nbe.keep` among the
+ * prints one line, `NBE-UP be=… root=… type=… machine=… kernel=…`, runs nbe-up, and powers off; with `nbe.keep` among the
  * words of boot/cmdline there is a shell on the console first.
  */
 export async function buildGuest(dir: string, be: string, options: { keep?: boolean } = {}): Promise<Kernel> {
   const kernel = await debianKernel()
-  for (const name of ['boot', 'dev', 'etc', 'proc', 'sys', 'tmp', 'usr/bin', 'usr/sbin', 'var']) {
+  for (const name of ['boot', 'dev', 'etc', 'proc', 'run', 'sys', 'tmp', 'usr/bin', 'usr/sbin', 'var']) {
     mkdirSync(join(dir, name), { recursive: true })
   }
   for (const name of ['bin', 'sbin']) symlinkSync(`usr/${name}`, join(dir, name))
@@ -103,6 +104,9 @@ export async function buildGuest(dir: string, be: string, options: { keep?: bool
     if (applet !== 'busybox') symlinkSync('busybox', join(dir, 'bin', applet))
   }
   writeFileSync(join(dir, 'sbin/init'), script('init'), { mode: 0o755 })
+  mkdirSync(join(dir, 'usr/local/libexec'), { recursive: true })
+  cpSync(NBE_UP, join(dir, 'usr/local/libexec/nbe-up'))
+  symlinkSync('../local/libexec/nbe-up', join(dir, 'usr/bin/nbe-up'))
   writeFileSync(join(dir, 'etc/nbe-be'), `${be}\n`)
   writeFileSync(join(dir, 'etc/os-release'), 'ID=nbe-guest\nPRETTY_NAME="nbe guest"\n')
   installKernel(dir, kernel, `quiet panic=-1${options.keep ? ' nbe.keep' : ''}`)

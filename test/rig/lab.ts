@@ -46,7 +46,8 @@ export class Lab {
   static async open(): Promise<Lab> {
     if (process.getuid?.() !== 0)
       throw new Error('a lab is made of namespaces, which takes root: run this as root')
-    const flags = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'private']
+    // Not private: a file system that is unmounted outside would stay busy by the copy inside.
+    const flags = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'slave']
     const init = new Program(['unshare', ...flags, 'sh', '-c', INIT], { name: 'lab' })
     const [, pid] = await init.transcript.waitFor(/^ready (\d+)$/m, 20_000)
     return new Lab(init, pid!)

@@ -132,7 +132,7 @@ describe('rpc/server', () => {
     const { socket: other } = await connect()
     const otherClosed = once(other, 'close')
     while (release === undefined) await new Promise(setImmediate)
-    const stopped = server.stop(5000)
+    const stopped = server.stop(60_000) // longer than the test may take
     release!()
     assert.equal(new XdrReader(await next()).uint32(), 1)
     await stopped

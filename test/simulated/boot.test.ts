@@ -126,7 +126,9 @@ describe('whole boots on a simulated network', () => {
     const machine = await assign('fb14')
     const ack = await run(machine.dhcp(OVMF))
     await run(machine.ovmfFetch(ack.siaddr, ack.file))
-    cameUp(await run(freebsdLoader(machine, LOADER)), 'fb14')
+    const variables = await run(freebsdLoader(machine, LOADER))
+    assert.deepEqual(freebsdKernel(variables).handle, HANDLE)
+    assert.ok(variables.has('nbe.session'), 'the room goes to the call-back before it goes to names')
   })
 
   it('OVMF by HTTP → loader.efi → kernel: handoff http, one DHCP exchange in all', async () => {

@@ -311,3 +311,25 @@ const BLANK: Omit<DhcpMessage, 'xid' | 'chaddr' | 'options'> = {
   sname: '',
   file: '',
 }
+
+/** An installed or running system, as dhclient(8) asks. */
+export const INSTALLED: Program = {
+  name: 'dhclient',
+  options: [asks(1, 28, 3, 15, 6, 12), text(12, 'amnesiac')],
+}
+
+/** The report of nbe-up that the system is up, with what its boot told it; status and text of the answer. */
+export async function reportUp(
+  machine: SimMachine,
+  told: { url: string; session: string },
+): Promise<{ status: number; text: string }> {
+  const hexed = (words: string) => Buffer.from(words).toString('hex')
+  const query = `uname=${hexed('FreeBSD m1 14.0')}&root=${hexed('192.168.77.1:/ROOT/x nfs')}`
+  const { status, bytes } = await machine.host.fetch(`${told.url}/${told.session}/up?${query}`)
+  return { status, text: String(bytes) }
+}
+
+/** `nbe.url` and `nbe.session` of a kernel's environment. */
+export function callBackOf(variables: Variables): { url: string; session: string } {
+  return { url: variables.get('nbe.url') ?? '', session: variables.get('nbe.session') ?? '' }
+}

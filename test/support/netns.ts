@@ -25,7 +25,7 @@ const LAB = [
 export async function inLab<T>(script: URL, phases: string[][]): Promise<T[]> {
   const node = process.execPath
   const runs = phases.map(args => [node, fileURLToPath(script), ...args].map(quoted).join(' '))
-  const namespaces = ['--net', '--mount', '--propagation', 'private', '--pid', '--fork', '--kill-child']
+  const namespaces = ['--net', '--mount', '--propagation', 'slave', '--pid', '--fork', '--kill-child']
   const argv = ['unshare', ...namespaces, '--mount-proc', 'sh', '-c', [LAB, ...runs].join('\n')]
   const { stdout } = await run(argv, { timeoutMs: 120_000 })
   return stdout.split('\n').map(line => JSON.parse(line) as T)

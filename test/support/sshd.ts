@@ -45,7 +45,7 @@ SetEnv PATH=${path}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 `,
     )
     const script = `set -e\n${before}\nexec /usr/sbin/sshd -D -e -f ${dir}/sshd_config`
-    const program = new Program(['unshare', '--mount', '--propagation', 'private', 'sh', '-c', script], {
+    const program = new Program(['unshare', '--mount', '--propagation', 'slave', 'sh', '-c', script], {
       name: 'sshd',
     })
     await program.transcript.waitFor(/Server listening/, 20_000)

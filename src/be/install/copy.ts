@@ -15,7 +15,7 @@ export async function copyJob(from: string): Promise<Job> {
       exit: 'data',
     })
   }
-  const put = found.isDirectory() ? copy : unpackOne
+  const put: Put = found.isDirectory() ? copyTree : unpackOne
   const verb = found.isDirectory() ? 'copy' : 'unpack'
   const same = `${path} ${found.size} ${found.mtimeMs}`
   return {
@@ -34,8 +34,11 @@ const unpackOne: Put = async (file, { root, platform, progress }, first) => {
   await unpack(unpacking)
 }
 
-/** Through tar, which keeps hard links, owners and times; other file systems below (/proc, /dev) stay behind. */
-const copy: Put = async (dir, { root, platform, progress }) => {
+/**
+ * Through tar, which keeps hard links, owners and times; other file systems below (/proc, /dev) stay behind.
+ * Throws BE_INSTALL_FROM, and what tar says.
+ */
+export async function copyTree(dir: string, { root, platform, progress }: Target): Promise<void> {
   if (root === dir || root.startsWith(`${dir === '/' ? '' : dir}/`)) {
     throw new BeError('BE_INSTALL_FROM', `${root} lies in ${dir}: it would be copied into itself`, {
       expected: 'a directory elsewhere',

@@ -46,7 +46,10 @@ export class Traffic {
   mounted({ from, transport }: Caller, volume: Volume): void {
     const client = this.#client(from.address)
     if (client === undefined) return
-    const known = client.mounted === volume && this.#clock.monotonic() - client.lastAt < IDLE_MS
+    // Loaders mount by UDP: after the kernel has been there, that is another boot.
+    const again = transport === 'udp' && client.root !== undefined
+    const idle = this.#clock.monotonic() - client.lastAt >= IDLE_MS
+    const known = client.mounted === volume && !again && !idle
     this.#count(client, volume)
     if (known) return
     client.mounted = volume

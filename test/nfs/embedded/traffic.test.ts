@@ -47,7 +47,8 @@ describe('nfs/embedded/traffic', () => {
     }
     traffic.mounted(by('udp'), volume)
     kernel()
-    await clock.advance(60_000)
+    await clock.advance(5000)
+    traffic.mounted(by('tcp'), volume)
     traffic.mounted(by('udp'), volume)
     kernel()
     traffic.stop()

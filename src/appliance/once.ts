@@ -1,0 +1,34 @@
+import type { BootEnvironment } from '../be/be.ts'
+import type { Machine } from '../machines/machine.ts'
+import type { Rooms } from './rooms.ts'
+
+/** All of these machines boot `be` once, or none. */
+export function assignOnce(rooms: Rooms, be: BootEnvironment, machines: readonly Machine[]): void {
+  const { assignments, clock } = rooms
+  if (!rooms.dryRun) {
+    rooms.database.transaction(() => {
+      for (const { name } of machines) assignments.assignOnce(be.name, name, clock.now())
+    })
+  }
+  for (const { name } of machines) {
+    const then = assignments.lastingOf(name)?.be ?? 'nothing'
+    rooms.say(`${name} ${rooms.dryRun ? 'would' : 'will'} boot ${be.name} once, then ${then}`)
+  }
+}
+
+/** Takes back what machines were to boot once. Throws BE_MACHINE_UNKNOWN, before anything is changed. */
+export function takeBackOnce(rooms: Rooms, machines: readonly string[]): void {
+  const { assignments, inventory } = rooms
+  for (const { name, mac } of machines.map(machine => inventory.find(machine))) {
+    const once = rooms.dryRun ? assignments.onceOf(mac) : assignments.unassignOnce(name)
+    const then = assignments.lastingOf(name)?.be ?? 'nothing'
+    const would = rooms.dryRun ? 'would boot' : 'boots'
+    rooms.say(
+      once === undefined
+        ? `${name} was to boot nothing once; it boots ${then}`
+        : `${name} ${would} ${then} again, not ${once.be} once`,
+    )
+    if (once === undefined || rooms.dryRun) continue
+    rooms.sessionLog.emit({ event: 'once:taken-back', mac, be: once.be, detail: { next: then } })
+  }
+}

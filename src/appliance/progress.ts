@@ -1,0 +1,42 @@
+import { nextOf, type Reach, reachedAt, reachOf } from '../session/boots.ts'
+import type { OnceRow } from '../state/once-table.ts'
+import type { KeptBoot } from './boot-keeper.ts'
+import type { Rooms } from './rooms.ts'
+
+/** A machine's present boot, and what was asked of it since. */
+export interface Progress {
+  /** MAC: the inventory's, or that of an interface that nobody made known. */
+  machine: string
+  boot?: KeptBoot
+  /** When it was woken last, ms since 1970. */
+  woken?: number
+  once?: OnceRow
+  token?: string
+}
+
+/** What is known now. Throws those of `Database`. */
+export function progressOf(rooms: Pick<Rooms, 'boots' | 'assignments'>, machine: string): Progress {
+  const once = rooms.assignments.onceOf(machine)
+  return { machine, ...rooms.boots.get(machine), ...(once && { once }) }
+}
+
+/**
+ * When it came at least so far: in the boot that was asked for, where one was, not in one before. Up is what it
+ * boots once only when that is used up.
+ */
+export function cameTo({ boot, woken = 0, once }: Progress, reach: Reach): number | undefined {
+  const at = boot && reachedAt(boot, reach)
+  if (at === undefined || at < Math.max(woken, once?.asked ?? 0)) return undefined
+  return reach === 'up' && once !== undefined ? undefined : at
+}
+
+/** Where it is, in words, and what is to come next; `since`: of what went before nothing is said. */
+export function stands({ boot, woken = 0, once }: Progress): { stage: string; expected: string } {
+  const asked = Math.max(woken, once?.asked ?? 0)
+  if (boot === undefined || boot.heard < asked || (boot.reached.up ?? asked) < asked) {
+    return { stage: asked === 0 ? 'never seen' : 'not seen since it was asked for', expected: 'asked' }
+  }
+  if (boot.ownDisk !== undefined) return { stage: 'own disk', expected: 'file' }
+  const reach = reachOf(boot)
+  return { stage: reach, expected: nextOf(reach) ?? 'nothing' }
+}

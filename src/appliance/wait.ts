@@ -1,0 +1,98 @@
+import { BeError } from '../errors.ts'
+import { readMac } from '../machines/mac.ts'
+import { sleep } from '../net/net.ts'
+import { REACHES, type Reach } from '../session/boots.ts'
+import { cameTo, type Progress, progressOf, stands } from './progress.ts'
+import type { Rooms } from './rooms.ts'
+
+/** How often to look at what `be serve` wrote, in ms. */
+const LOOK_MS = 200
+
+/** What can be waited for: `asked` is left to `be wol`. */
+export const GOALS = REACHES.slice(1)
+
+export interface WaitOptions {
+  /** How far it is to come. */
+  goal: string
+  seconds: number
+}
+
+/** A machine came as far as was wanted. */
+export interface Arrived {
+  machine: string
+  be?: string
+  reached: Reach
+  /** ms since 1970. */
+  at: number
+  evidence?: string
+}
+
+/**
+ * Resolves when the machine has come at least so far in its present boot; in the next, if it was woken or is to
+ * boot something once. Throws BE_WAIT_FOR, BE_MACHINE_UNKNOWN, BE_WAIT_OVER (75) when it has not in time, and
+ * BE_OWN_DISK and BE_ONCE_OVER (75) as soon as it is known that it will not.
+ */
+export async function waitFor(rooms: Rooms, nameOrMac: string, options: WaitOptions): Promise<Arrived> {
+  const goal = GOALS.find(one => one === options.goal)
+  if (goal === undefined) {
+    throw new BeError('BE_WAIT_FOR', `nothing called ${options.goal} to wait for`, {
+      expected: GOALS.join(', '),
+      exit: 'usage',
+    })
+  }
+  const { name, machine } = whom(rooms, nameOrMac)
+  const first = progressOf(rooms, machine)
+  const end = rooms.clock.monotonic() + options.seconds * 1000
+  for (let now = first; ; now = progressOf(rooms, machine)) {
+    const at = cameTo(now, goal)
+    const { be, evidence } = now.boot ?? {}
+    if (at !== undefined) {
+      return { machine: name, be, reached: goal, at, ...(goal === 'up' && evidence && { evidence }) }
+    }
+    refuseHopeless(name, first, now, goal)
+    if (rooms.clock.monotonic() >= end) throw over(name, now, goal, options.seconds)
+    await sleep(rooms.clock, LOOK_MS)
+  }
+}
+
+/** A machine of the inventory, or one that is known by its interface alone. */
+export function whom(rooms: Rooms, nameOrMac: string): { name: string; machine: string } {
+  const mac = readMac(nameOrMac)
+  const known = mac === undefined ? rooms.inventory.find(nameOrMac) : rooms.inventory.get(mac)
+  return known === undefined ? { name: mac!, machine: mac! } : { name: known.name, machine: known.mac }
+}
+
+function refuseHopeless(name: string, first: Progress, now: Progress, goal: Reach): void {
+  if (stands(now).stage === 'own disk') {
+    throw new BeError('BE_OWN_DISK', `${name} runs what is on its own disk, not ${now.boot?.be}`, {
+      expected: goal,
+      hint: `be log ${name} shows what became of its boot from the network`,
+      exit: 'tryAgain',
+    })
+  }
+  const over = first.once !== undefined && now.once === undefined
+  if (!over || cameTo(now, 'up') !== undefined) return
+  throw new BeError(
+    'BE_ONCE_OVER',
+    `${name} no longer boots ${first.once!.be} once; it is at: ${stands(now).stage}`,
+    {
+      expected: stands(now).expected,
+      hint: `be log ${name} shows what became of it`,
+      exit: 'tryAgain',
+    },
+  )
+}
+
+function over(name: string, now: Progress, goal: Reach, seconds: number): BeError {
+  const { stage, expected } = stands(now)
+  const trouble = now.boot?.trouble === undefined ? '' : ` (${now.boot.trouble})`
+  return new BeError(
+    'BE_WAIT_OVER',
+    `${name} has not come to ${goal} in ${seconds} s; it is at: ${stage}${trouble}`,
+    {
+      expected: `${expected} next`,
+      hint: `be log ${name} shows its way; does be serve run?`,
+      exit: 'tryAgain',
+    },
+  )
+}

@@ -1,0 +1,84 @@
+import { BeError, reason } from '../errors.ts'
+import { follow } from '../session/follow.ts'
+import { sessionsFile } from '../session/log.ts'
+import type { Woken } from '../wol/wol.ts'
+import type { Rooms } from './rooms.ts'
+
+/** What a machine sends when it wakes; what is said of it, and what we send, is none of it. */
+const SIGN = /^(dhcp:(discover|request|inform|taken|bootp)|tftp:|http:|nfs:(root|traffic)|os:up)/
+
+const WORDS: Record<string, string> = {
+  dhcp: 'asked for an address',
+  tftp: 'asked for a file',
+  http: 'asked for a file',
+}
+
+/** What the machine did before is none of what is waited for now. State that cannot be had is told, no more. */
+export function noteWoken(rooms: Rooms, mac: string): void {
+  try {
+    rooms.boots.woken(mac, rooms.clock.now())
+  } catch (error) {
+    rooms.say(reason(error))
+  }
+}
+
+/** The first that a machine did after it was woken. */
+export interface Answered {
+  machine: string
+  event: string
+  /** Since the magic packet. */
+  seconds: number
+  /** `asked for an address` */
+  words: string
+}
+
+/**
+ * Waits for a sign of life in the log of `be serve`. Throws BE_WOL_NO_ANSWER (75) when nothing came in time.
+ * `since`: when the magic packet was sent, ms since 1970.
+ */
+export async function answerOf(
+  rooms: Rooms,
+  woken: Woken,
+  since: number,
+  seconds: number,
+): Promise<Answered> {
+  const machine = nameOf(rooms, woken.mac)
+  const end = new AbortController()
+  const timer = rooms.clock.timer(Math.max(0, since + seconds * 1000 - rooms.clock.now()), () => end.abort())
+  try {
+    const filter = {
+      machine: machine ?? woken.mac,
+      since,
+      signal: end.signal,
+      last: Number.POSITIVE_INFINITY,
+    }
+    for await (const { event, time } of follow(sessionsFile(rooms.stateDir), filter)) {
+      if (!SIGN.test(event)) continue
+      const after = Math.round((Date.parse(time) - since) / 100) / 10
+      const words = WORDS[event.split(':')[0]!] ?? 'is up'
+      return { machine: machine ?? woken.mac, event, seconds: Math.max(0, after), words }
+    }
+  } finally {
+    timer.cancel()
+  }
+  const to = woken.sent
+    .filter(({ error }) => error === undefined)
+    .map(({ address, port }) => `${address}:${port}`)
+  throw new BeError(
+    'BE_WOL_NO_ANSWER',
+    `sent on ${woken.from} to ${to.join(', ')}; no packet from ${woken.mac} in ${seconds} s`,
+    {
+      expected: 'a request for an address in the log of be serve',
+      hint: 'see that be serve runs, the MAC is right, and firmware and network card allow Wake-on-LAN',
+      exit: 'tryAgain',
+    },
+  )
+}
+
+function nameOf(rooms: Rooms, mac: string): string | undefined {
+  try {
+    return rooms.inventory.get(mac)?.name
+  } catch {
+    return undefined
+  }
+}

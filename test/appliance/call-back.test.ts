@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import type { Session } from '../../src/appliance/boot-keeper.ts'
+import { CallBackDesk } from '../../src/appliance/call-back.ts'
+import type { HttpHandler } from '../../src/net/net.ts'
+import { SimClock } from '../../src/net/sim.ts'
+import { advance } from '../../src/session/boots.ts'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { type Database, openDatabase } from '../../src/state/database.ts'
+import { ErrandTable } from '../../src/state/errand-table.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
+
+const TOKEN = 'abcdefghijklmnopqrstuv'
+const IP = '192.168.77.9'
+
+describe('appliance/call-back', () => {
+  const tmp = temporaryDirectory()
+  let db: Database
+  let clock: SimClock
+  let events: SessionEvent[]
+  let errands: ErrandTable
+  let handler: HttpHandler
+
+  beforeEach(() => {
+    db = openDatabase(tmp.path)
+    clock = new SimClock()
+    events = []
+    errands = new ErrandTable(db)
+    const time = new Date(clock.now()).toISOString()
+    const boot = advance(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
+    Object.assign(boot, { be: 'fb14', addresses: [IP] })
+    const session: Session = { machine: 'm', token: TOKEN, boot, dirty: false }
+    const boots = { session: (token: string) => (token === TOKEN ? session : undefined) }
+    const desk = new CallBackDesk({ clock, emit: event => events.push(event), boots, errands })
+    handler = desk.handler(async () => ({ status: 299, headers: {} }))
+  })
+  afterEach(() => db.close())
+
+  const get = async (target: string, from = IP, method = 'GET') =>
+    (await handler({ method, target, headers: {}, from: { address: from, port: 1000 } })).status
+
+  it('leaves what is no report to the boot files, and their names to the administrator', async () => {
+    for (const target of [
+      '/',
+      '/s',
+      '/s/x',
+      `/s/${TOKEN}`,
+      `/s/${TOKEN}/`,
+      `/s/${TOKEN}/else`,
+      `/be/${TOKEN}/up`,
+    ]) {
+      assert.equal(await get(target), 299, target)
+    }
+    assert.equal(await get(`//s/${TOKEN}/up`), 200, 'a slash too many is none too many')
+    assert.equal(await get(`/s/${TOKEN}/up`, IP, 'POST'), 405)
+  })
+
+  it('a token that is a day old is refused', async () => {
+    await clock.advance(86_400_001)
+    assert.equal(await get(`/s/${TOKEN}/up`), 403)
+    assert.match(String(events.at(-1)?.detail?.why), /expired/)
+  })
+
+  it('no report, however it is made up, breaks anything or gets more than its place in the log', async () => {
+    const errand = errands.put({ machine: 'm', be: 'fb14', command: 'true', seconds: 1, asked: 0 })
+    const names = fc.constantFrom('uname', 'root', 'booted', 'errand', 'at', 'piece', 'status', 'x')
+    const values = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('0', `${errand}`, '-1', '1e9', '0a'),
+    )
+    const query = fc.array(fc.tuple(names, values)).map(pairs => new URLSearchParams(pairs).toString())
+    const what = fc.constantFrom('up', 'output', 'done')
+    await fc.assert(
+      fc.asyncProperty(what, fc.oneof(query, fc.string()), async (what, query) => {
+        const status = await get(`/s/${TOKEN}/${what}?${query}`)
+        assert.ok([200, 400, 403, 429].includes(status), `${status}`)
+      }),
+      { numRuns: 500 },
+    )
+    for (const { detail } of events) {
+      for (const value of Object.values(detail ?? {})) assert.ok(String(value).length <= 200)
+    }
+  })
+})

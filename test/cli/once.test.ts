@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict'
+import { join, resolve } from 'node:path'
+import { Lab } from '../rig/lab.ts'
+import { CommandLine } from '../support/command-line.ts'
+import { ensurePackages } from '../support/packages.ts'
+
+const MAC = '02:00:00:00:00:01'
+const IP = '192.168.77.9'
+const BOOTER = resolve(import.meta.dirname, '../support/booter.ts')
+const SCRIPT = resolve(import.meta.dirname, '../../guest/nbe-up')
+
+describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed in between', function () {
+  this.timeout(120_000)
+  let lab: Lab
+  let cli: CommandLine
+  let station: string[]
+
+  before(async () => {
+    await ensurePackages(['busybox-static', 'nfs-ganesha', 'nfs-ganesha-vfs', 'rpcbind'])
+    lab = await Lab.open()
+    cli = new CommandLine(lab, { NBE_NFS_DRIVER: 'ganesha' })
+    station = await lab.station('m1', `${IP}/24`)
+    for (const be of ['b1', 'b2']) {
+      await cli.done('create', '-l', 'freebsd', be)
+      const files = ['boot/loader.efi', 'boot/kernel/kernel', 'bin/freebsd-version']
+      await cli.shell(
+        `cd /ROOT/${be}; for f in ${files.join(' ')}; do mkdir -p $(dirname $f); echo x > $f; done`,
+      )
+      await cli.done('sharenfs', be)
+    }
+    await cli.done('machine', 'add', 'm1', MAC, '--ip', IP)
+    await cli.done('sharepxe', 'b1', 'm1')
+    await cli.serve()
+  })
+  after(async () => {
+    await cli?.close()
+    await lab?.close()
+  })
+
+  /** The machine boots up to a stage; what its kernel would know. */
+  async function boot(stage: string, ...kill: string[]): Promise<Record<string, string>> {
+    return JSON.parse(await lab.run([...station, process.execPath, BOOTER, MAC, IP, stage, ...kill]))
+  }
+
+  /** The script of a system that was told this; its exit status. */
+  async function report(told: Record<string, string>): Promise<number> {
+    const words = ['nbe.url', 'nbe.session'].map(name => `${name}=${told[name]}`).join(' ')
+    const env = ['env', 'NBE_PATIENCE=4', 'NBE_CMDLINE=/run/cmdline']
+    await cli.shell(`echo '${words}' >/run/cmdline`)
+    return (await cli.run([...station, ...env, '/bin/busybox', 'ash', SCRIPT])).status
+  }
+
+  const next = async (): Promise<string> => (await cli.done('status', 'm1', '-H')).split('\t')[4]!
+
+  it('a mistake is one line', async () => {
+    await cli.fails('BE_USAGE', 64, 'bootpxe', '-t', 'b2')
+    await cli.fails('BE_USAGE', 64, 'bootpxe', '-t', '-T', 'b2', 'm1')
+    await cli.fails('BE_MACHINE_UNKNOWN', 65, 'bootpxe', '-T', 'm2')
+    await cli.fails('BE_MACHINE_UNKNOWN', 65, 'wait', 'm2')
+    await cli.fails('BE_MACHINE_UNKNOWN', 65, 'status', 'm2')
+    await cli.fails('BE_WAIT_FOR', 64, 'wait', 'm1', '--for', 'ever')
+    await cli.fails('BE_USAGE', 64, 'wait', 'm1', '--timeout', 'soon')
+  })
+
+  it('-n says what would boot once, and leaves all as it is', async () => {
+    const before = cli.files().get('nbe.db')
+    const { err } = await cli.be('bootpxe', '-n', '-t', 'b2', 'm1')
+    assert.match(err, /^be: m1 would boot b2 once, then b1$/m)
+    assert.equal(await next(), 'b1')
+    assert.equal(cli.files().get('nbe.db'), before)
+  })
+
+  it('is still right when the service is killed between loader and call-back', async () => {
+    const { err } = await cli.be('bootpxe', '-t', 'b2', 'm1')
+    assert.match(err, /^be: m1 will boot b2 once, then b1$/m)
+    assert.equal(await next(), 'b2 (once)')
+    // Killed in the very moment in which the loader has its answer.
+    const told = await boot('loader', join(cli.state, 'serve.pid'))
+    assert.equal(told['boot.nfsroot.path'], '/ROOT/b2')
+    assert.equal(await report(told), 1, 'nobody is there')
+    await cli.serve()
+    assert.equal(await next(), 'b2 (once)')
+    const waiting = cli.be('wait', 'm1', '--timeout', '60')
+    assert.equal(await report(told), 0)
+    const waited = await waiting
+    assert.deepEqual([waited.status, waited.err], [0, 'be: m1 is at up b2 (call-back)\n'])
+    assert.equal(await next(), 'b1')
+    const status = await cli.done('status', 'm1')
+    assert.match(status, /^runs {5}b2, since \d{4}-/m)
+    assert.match(
+      status,
+      /^way {6}asked 0\.0, file .*, loader .*, up .* s; firmware, loader, os; handoff nfs$/m,
+    )
+    assert.match(
+      await cli.done('log', 'm1'),
+      / os os:up b2 .*evidence=call-back[\s\S]* once:done b2 .*next=b1/,
+    )
+  })
+
+  it('takes back; waits for a stage and says which it is at; a token of before is refused', async () => {
+    await cli.done('bootpxe', '-t', 'b2', 'm1')
+    const { err } = await cli.be('wait', 'm1', '--timeout', '0')
+    assert.match(
+      err,
+      /m1 has not come to up in 0 s; it is at: not seen since it was asked for: expected asked next/,
+    )
+    const before = await boot('loader')
+    const told = await boot('loader')
+    await cli.done('wait', 'm1', '--for', 'loader', '--timeout', '5')
+    assert.match(
+      await cli.fails('BE_WAIT_OVER', 75, 'wait', 'm1', '--timeout', '1'),
+      /at: loader: expected kernel/,
+    )
+    assert.equal(await report(before), 1)
+    assert.equal((await cli.be('bootpxe', '-T', 'm1')).err, 'be: m1 boots b1 again, not b2 once\n')
+    assert.equal(await next(), 'b1')
+    assert.equal(await report(told), 0, 'it is up all the same')
+    assert.match(await cli.done('log', 'm1'), / once:taken-back b2 next=b1[\s\S]* os:up b2 /)
+    const { failure, stage, uname } = JSON.parse(await cli.done('status', 'm1', '--json'))[0]
+    assert.equal(stage, 'up')
+    assert.match(failure.why, /^b2: it came to loader, expected kernel/)
+    assert.match(uname, /^Linux /)
+  })
+
+  it('goes back to what it had when its time is over', async () => {
+    await cli.signal('TERM')
+    await cli.serve('--boot-once', '10')
+    await cli.done('bootpxe', '-t', 'b2', 'm1')
+    const waiting = cli.be('wait', 'm1', '--timeout', '60')
+    await boot('file')
+    const { status, err } = await waiting
+    assert.equal(status, 75)
+    assert.match(err, /m1 no longer boots b2 once; it is at: file: expected loader; .*\[BE_ONCE_OVER\]/)
+    assert.match(
+      await cli.done('log', 'm1'),
+      / once:expired b2 level=warn stage=file expected=loader .*next=b1/,
+    )
+  })
+
+  it('tells a machine that booted its own disk apart', async () => {
+    await boot('disk')
+    assert.match(await cli.fails('BE_OWN_DISK', 75, 'wait', 'm1'), /m1 runs what is on its own disk, not b1/)
+    assert.match(await cli.done('status'), /^m1 .* own disk .*b1: it booted its own disk instead$/m)
+  })
+
+  it('be boot --on metal runs a command there and hands on its exit status and output', async () => {
+    const running = cli.be('boot', '--on', 'metal', '-m', 'm1', 'b2', '--', 'sh', '-c', 'echo hi; exit 4')
+    const begun = cli.be('wait', 'm1', '--for', 'loader', '--timeout', '60')
+    await new Promise(done => setTimeout(done, 2000))
+    assert.equal(await report(await boot('loader')), 0)
+    const { status, out, err } = await running
+    assert.deepEqual([status, out], [4, 'hi\n'], err)
+    assert.equal((await begun).status, 0)
+    assert.equal(await next(), 'b1')
+    assert.equal((await cli.be('boot', '--on', 'metal', 'b2', '--', 'true')).status, 125)
+    assert.match(
+      (await cli.be('boot', '--on', 'qemu', '-m', 'm1', 'b2', '--', 'true')).err,
+      /\[BE_MACHINE_KIND\]/,
+    )
+  })
+
+  it('wol --wait: what came of it', async () => {
+    const silent = await cli.be('wol', 'm1', '--wait', '1')
+    assert.equal(silent.status, 75)
+    const verdict =
+      /^be: sent on 192\.168\.77\.1 to 192\.168\.77\.255:9, .*; no packet from 02:00:00:00:00:01 in 1 s: /m
+    assert.match(silent.err, verdict)
+    const waking = cli.be('wol', 'm1', '-w', '30')
+    await new Promise(done => setTimeout(done, 2000))
+    await boot('asked')
+    const { status, err } = await waking
+    assert.equal(status, 0, err)
+    assert.match(err, /^be: m1 asked for an address after \d+\.\d s$/m)
+  })
+})

@@ -1,0 +1,202 @@
+import assert from 'node:assert/strict'
+import { execFileSync } from 'node:child_process'
+import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { execa } from 'execa'
+import type { Session } from '../../src/appliance/boot-keeper.ts'
+import { CallBackDesk } from '../../src/appliance/call-back.ts'
+import type { Listener } from '../../src/net/net.ts'
+import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
+import { advance } from '../../src/session/boots.ts'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { type Database, openDatabase } from '../../src/state/database.ts'
+import { ErrandTable } from '../../src/state/errand-table.ts'
+import { ensurePackages } from '../support/packages.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
+
+const GUEST = resolve(import.meta.dirname, '../../guest')
+const SCRIPT = join(GUEST, 'nbe-up')
+const TOKEN = 'abcdefghijklmnopqrstuv'
+const TOOLS = ['cat', 'dd', 'head', 'mkdir', 'mkfifo', 'mount', 'od', 'rm', 'sleep', 'tr', 'uname', 'wc']
+
+/** fetch(1) as far as it is used: stops at what FreeBSD's would not take. */
+const FETCH = `#!/bin/sh
+[ "$#" = 6 ] && [ "$1" = -q ] && [ "$2" = -T ] && [ "$4" = -o ] && [ "$5" = - ] || exit 64
+exec /bin/busybox wget -q -O - "$6"
+`
+
+/** Systems as the script meets them: their shell, and the only programs there are. */
+const SYSTEMS: { name: string; shell: string[]; programs: string[]; applets?: boolean; kenv?: boolean }[] = [
+  { name: 'busybox', shell: ['/bin/busybox', 'ash'], programs: [], applets: true },
+  { name: 'dash and curl', shell: ['/bin/dash'], programs: ['curl', 'setsid', 'dash', ...TOOLS] },
+  { name: 'dash and wget', shell: ['/bin/dash'], programs: ['wget', 'setsid', 'dash', ...TOOLS] },
+  { name: 'kenv and fetch, as on FreeBSD', shell: ['/bin/dash'], programs: ['dash', ...TOOLS], kenv: true },
+]
+
+describe('guest/nbe-up', function () {
+  this.timeout(60_000)
+  const tmp = temporaryDirectory()
+  let db: Database
+  let errands: ErrandTable
+  let events: SessionEvent[]
+  let listener: Listener | undefined
+  let port: number
+  let requests: number
+
+  before(() => ensurePackages(['busybox-static', 'curl', 'dash', 'shellcheck', 'wget']))
+
+  beforeEach(async () => {
+    db = openDatabase(join(tmp.path, 'state'))
+    errands = new ErrandTable(db)
+    events = []
+    requests = 0
+    await listen(0)
+  })
+  afterEach(async () => {
+    await listener?.close()
+    db.close()
+  })
+
+  async function listen(at: number): Promise<void> {
+    const time = new Date().toISOString()
+    const boot = advance(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
+    Object.assign(boot, { be: 'fb14', addresses: ['127.0.0.1'] })
+    const session: Session = { machine: 'm', token: TOKEN, boot, dirty: false }
+    const emit = (event: SessionEvent) => {
+      events.push(event)
+      advance(boot, { time: new Date().toISOString(), ...event })
+    }
+    const boots = { session: (token: string) => (token === TOKEN ? session : undefined) }
+    const desk = new CallBackDesk({ clock: nodeClock, emit, boots, errands })
+    const handler = desk.handler(async () => ({ status: 404, headers: {} }))
+    listener = await nodeNetwork.http({ address: '127.0.0.1', port: at }, request => {
+      requests++
+      return handler(request)
+    })
+    port = listener.local.port
+  }
+
+  const ask = (command: string, seconds = 30): number =>
+    errands.put({ machine: 'm', be: 'fb14', command, seconds, asked: 0 })
+
+  /** The PATH of a system, and its word of how it was booted. */
+  function environment(system: (typeof SYSTEMS)[number], told: boolean): Record<string, string> {
+    const bin = join(tmp.path, 'bin')
+    mkdirSync(bin)
+    const add = (name: string, target: string) => symlinkSync(target, join(bin, name))
+    const program = (name: string, text: string) => {
+      writeFileSync(join(bin, name), text)
+      chmodSync(join(bin, name), 0o755)
+    }
+    for (const name of system.programs) add(name, execFileSync('which', [name], { encoding: 'utf8' }).trim())
+    if (system.applets) {
+      const applets = execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n')
+      for (const applet of applets) add(applet, '/bin/busybox')
+    } else add('sh', '/bin/dash')
+    const words = { 'nbe.url': `http://127.0.0.1:${port}/s`, 'nbe.session': TOKEN }
+    const pairs = told ? Object.entries(words) : []
+    writeFileSync(join(tmp.path, 'cmdline'), `quiet ${pairs.map(pair => pair.join('=')).join(' ')} ro`)
+    if (system.kenv) {
+      const cases = pairs.map(([name, value]) => `${name}) echo "${value}" ;;`).join(' ')
+      program('kenv', `#!/bin/sh\n[ "$1" = -q ] || exit 64\ncase $2 in ${cases} *) exit 1 ;; esac\n`)
+      program('fetch', FETCH)
+    }
+    return {
+      PATH: bin,
+      NBE_CMDLINE: join(tmp.path, 'cmdline'),
+      NBE_PATIENCE: '8',
+      http_proxy: 'http://127.0.0.1:9',
+    }
+  }
+
+  /** Runs it to its end; its exit status. Nothing is to be left on its standard error. */
+  async function run(system: (typeof SYSTEMS)[number], told = true): Promise<number | undefined> {
+    const [file, ...args] = system.shell
+    const env = environment(system, told)
+    const { exitCode, stderr } = await execa(file!, [...args, SCRIPT], {
+      env,
+      extendEnv: false,
+      reject: false,
+    })
+    if (exitCode === 0) assert.equal(stderr, '')
+    return exitCode
+  }
+
+  const up = () => events.find(({ event }) => event === 'os:up')
+
+  it('is clean, and so is the rc script of FreeBSD', async () => {
+    for (const script of [SCRIPT, join(GUEST, 'freebsd/nbe_up')]) {
+      const { stdout } = await execa('shellcheck', ['-s', 'sh', script], { reject: false })
+      assert.equal(stdout, '')
+    }
+  })
+
+  for (const system of SYSTEMS) {
+    describe(system.name, () => {
+      it('tells what system it is and where its root is, in spite of a proxy', async () => {
+        assert.equal(await run(system), 0)
+        const { uname, root } = up()?.detail ?? {}
+        assert.equal(uname, execFileSync('uname', ['-a'], { encoding: 'utf8' }).trim())
+        const mounted = execFileSync('awk', ['$2 == "/" {print $1, $3}', '/proc/mounts'], {
+          encoding: 'utf8',
+        })
+        assert.equal(root, mounted.trim().split('\n').at(-1))
+      })
+
+      it('runs commands one after the other, and hands in exit status and every byte of output', async () => {
+        const first = ask('printf \'a\\0b\'; echo "it is" >&2; exit 7')
+        const second = ask('head -c 10000 /bin/busybox; kill -9 $$')
+        assert.equal(await run(system), 0)
+        assert.equal(errands.get(first)?.status, 7)
+        assert.deepEqual(errands.output(first), Buffer.from('a\0bit is\n'))
+        assert.equal(errands.get(second)?.status, 137)
+        const expected = execFileSync('head', ['-c', '10000', '/bin/busybox'])
+        assert.ok(errands.output(second).equals(expected), 'pieces in order')
+      })
+
+      it('ends one that takes too long, and waits for nothing that it leaves behind', async () => {
+        const slow = ask('echo begun; sleep 600; echo never', 1)
+        const daemon = ask('sleep 8 & echo started')
+        assert.equal(await run(system), 0)
+        assert.equal(errands.get(slow)?.status, 124)
+        assert.equal(errands.output(slow).toString(), 'begun\n')
+        assert.equal(errands.get(daemon)?.status, 0)
+        assert.equal(errands.output(daemon).toString(), 'started\n')
+      })
+
+      it('does nothing on a system that was booted in another way', async () => {
+        assert.equal(await run(system, false), 0)
+        assert.equal(requests, 0)
+      })
+
+      it('tries again while the server is away, and fails when it stays away', async () => {
+        await listener?.close()
+        const running = run(system)
+        await new Promise(done => setTimeout(done, 500))
+        await listen(port)
+        assert.equal(await running, 0)
+        assert.ok(up())
+      })
+    })
+  }
+
+  it('hands in 1 MiB of output at most', async () => {
+    const id = ask('head -c 1500000 /dev/zero; echo end')
+    assert.equal(await run(SYSTEMS[0]!), 0)
+    assert.equal(errands.output(id).length, 1 << 20)
+    assert.equal(errands.get(id)?.status, 0, 'the command itself is let end')
+  })
+
+  it('gives up when the server refuses it', async () => {
+    db.run('DELETE FROM errands')
+    const env = environment(SYSTEMS[0]!, true)
+    writeFileSync(env.NBE_CMDLINE!, `nbe.url=http://127.0.0.1:${port}/s nbe.session=${'x'.repeat(22)}\n`)
+    const { exitCode } = await execa('/bin/busybox', ['ash', SCRIPT], {
+      env,
+      extendEnv: false,
+      reject: false,
+    })
+    assert.equal(exitCode, 1)
+    assert.equal(up(), undefined)
+  })
+})

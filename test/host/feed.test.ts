@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
+import { isAlive } from '../../src/host/daemon.ts'
+import { feed } from '../../src/host/feed.ts'
+import { beError } from '../support/errors.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
+
+describe('a program that is fed a stream', () => {
+  const tmp = temporaryDirectory()
+  const text = (...parts: string[]) => Readable.from(parts.map(part => Buffer.from(part)))
+
+  it('gets all of it; its status, its complaints, and its lines come back', async () => {
+    const lines: string[] = []
+    const script = 'cat; echo end; echo bad >&2; exit 3'
+    const fed = await feed(['sh', '-c', script], text('one\ntw', 'o\n'), { onLine: line => lines.push(line) })
+    assert.deepEqual([fed, lines], [{ status: 3, stderr: 'bad\n' }, ['one', 'two', 'end']])
+  })
+
+  it('may have enough before the end', async () => {
+    const much = Readable.from(Array(100).fill(Buffer.alloc(100_000)))
+    assert.deepEqual(await feed(['true'], much), { status: 0, stderr: '' })
+  })
+
+  it('is killed when the stream breaks', async () => {
+    const broken = async function* () {
+      yield Buffer.from('half')
+      throw Object.assign(new Error('disk'), { code: 'EIO' })
+    }
+    const pid = join(tmp.path, 'pid')
+    const argv = ['sh', '-c', `echo $$ >${pid}; sleep 600 & wait`]
+    await assert.rejects(feed(argv, Readable.from(broken())), /disk/)
+    if (existsSync(pid)) assert.ok(!isAlive(Number(readFileSync(pid, 'utf8'))))
+  })
+
+  it('that is missing: what to install', async () => {
+    await assert.rejects(
+      feed(['no-such-program'], text('x')),
+      beError('BE_PROGRAM_MISSING', /no-such-program/),
+    )
+  })
+
+  it('ends when we are killed', async () => {
+    const pid = join(tmp.path, 'pid')
+    const from = new URL('../../src/host/feed.ts', import.meta.url)
+    const script = `import { feed } from '${from}'
+      const { Readable } = await import('node:stream')
+      await feed(['sh', '-c', 'echo $$ >${pid}.new; mv ${pid}.new ${pid}; cat >/dev/null'], new Readable({ read() {} }))`
+    const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' })
+    const ended = once(child, 'exit')
+    while (!existsSync(pid) && child.exitCode === null) await new Promise(done => setTimeout(done, 10))
+    const own = execFileSync('cat', [pid], { encoding: 'utf8' })
+    child.kill('SIGKILL')
+    await ended
+    while (isAlive(Number(own))) await new Promise(done => setTimeout(done, 10))
+  })
+})

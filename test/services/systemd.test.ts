@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { execa } from 'execa'
+import { ensurePackages } from '../support/packages.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
+
+const UNITS = resolve(import.meta.dirname, '../../systemd')
+
+describe('systemd units', () => {
+  const dir = temporaryDirectory()
+
+  before(() => ensurePackages(['systemd']))
+
+  /** What systemd-analyze(1) says of all units together; the command is taken to be installed. */
+  async function verify(change = (text: string) => text): Promise<string> {
+    const paths = readdirSync(UNITS).map(name => {
+      const text = readFileSync(join(UNITS, name), 'utf8').replaceAll('/usr/local/bin/be', '/bin/true')
+      writeFileSync(join(dir.path, name), change(text))
+      return join(dir.path, name)
+    })
+    const options = { all: true, reject: false } as const
+    return (await execa('systemd-analyze', ['verify', '--man=no', ...paths], options)).all
+  }
+
+  it('systemd has nothing against them', async () => {
+    assert.equal(await verify(), '')
+  })
+
+  it('it would say so', async () => {
+    assert.match(
+      await verify(text => text.replace(/^ListenDatagram/m, 'ListenDatagramm')),
+      /Unknown key .*ListenDatagramm/,
+    )
+    assert.match(await verify(text => text.replace('/bin/true', '/bin/no')), /\/bin\/no/)
+  })
+})
