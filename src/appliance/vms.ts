@@ -114,11 +114,15 @@ async function switchMetalOn(
 }
 
 /** Whatever switches this machine on: a hypervisor here, its power command, or else a magic packet. */
-export async function switchOn(be: Appliance, machine: Machine): Promise<Woken | undefined> {
+export async function switchOn(
+  appliance: Appliance,
+  machine: Machine,
+  be: string,
+): Promise<Woken | undefined> {
   const { kind, hardware } = machine
   const here = kind !== undefined && kind !== 'metal'
-  if (!here && hardware?.power === undefined) return be.wake(machine.name)
-  await startMachine(be, machine, here ? {} : { launch: 'metal' })
+  if (!here && hardware?.power === undefined) return appliance.wake(machine.name)
+  await startMachine(appliance, machine, here ? { be } : { be, launch: 'metal' })
   return undefined
 }
 
