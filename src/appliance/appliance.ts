@@ -88,7 +88,7 @@ export class Appliance extends Rooms {
     else this.#assign(be, found)
     const woken: Woken[] = []
     for (const machine of found) {
-      const one = await switchOn(this, machine)
+      const one = await switchOn(this, machine, be.name)
       if (one !== undefined) woken.push(one)
     }
     return { be: be.name, woken }

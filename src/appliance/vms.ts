@@ -5,7 +5,15 @@ import { run } from '../host/run.ts'
 import { type ControlGround, startVm, stopVm, vmState } from '../launch/control.ts'
 import type { LaunchName, LaunchPlan } from '../launch/launch.ts'
 import { render } from '../launch/render.ts'
-import { isActive, type Restart, type VmJob, type VmState, vmFiles, vmRoot } from '../launch/vm-dir.ts'
+import {
+  isActive,
+  type Restart,
+  readState,
+  type VmJob,
+  type VmState,
+  vmFiles,
+  vmRoot,
+} from '../launch/vm-dir.ts'
 import { parseVmTab, type VmTabLine } from '../launch/vmtab.ts'
 import type { Machine } from '../machines/machine.ts'
 import { sleep } from '../net/net.ts'
@@ -25,6 +33,12 @@ export interface StartOptions {
 }
 
 const ground = ({ clock, say: warn }: Rooms): ControlGround => ({ clock, warn })
+
+/** What a machine does now; with -n nothing that a killed supervisor left is cleared away. */
+function stateOf(rooms: Rooms, machine: string): Promise<VmState | undefined> {
+  const files = vmFiles(rooms.stateDir, machine)
+  return rooms.dryRun ? readState(files) : vmState(files, ground(rooms))
+}
 
 /** The machines that start with the host. Throws BE_VMTAB. */
 export async function vmTab({ settings }: Rooms): Promise<VmTabLine[]> {
@@ -65,7 +79,7 @@ export async function startMachine(
   noteWoken(rooms, machine.mac)
   if (plan.launch === 'metal') return switchMetalOn(rooms, plan, machine.hardware?.power !== undefined)
   const files = vmFiles(rooms.stateDir, machine.name)
-  const before = await vmState(files, ground(rooms))
+  const before = await stateOf(rooms, machine.name)
   // What is running already has made what we would make: that is the error to tell.
   if (before === undefined || !isActive(before)) await checkReady(plan, rooms.effective.platform)
   const state = await startVm(files, job, ground(rooms))
@@ -102,11 +116,15 @@ async function switchMetalOn(
 }
 
 /** Whatever switches this machine on: a hypervisor here, its power command, or else a magic packet. */
-export async function switchOn(be: Appliance, machine: Machine): Promise<Woken | undefined> {
+export async function switchOn(
+  appliance: Appliance,
+  machine: Machine,
+  be: string,
+): Promise<Woken | undefined> {
   const { kind, hardware } = machine
   const here = kind !== undefined && kind !== 'metal'
-  if (!here && hardware?.power === undefined) return be.wake(machine.name)
-  await startMachine(be, machine, here ? {} : { launch: 'metal' })
+  if (!here && hardware?.power === undefined) return appliance.wake(machine.name)
+  await startMachine(appliance, machine, here ? { be } : { be, launch: 'metal' })
   return undefined
 }
 
@@ -121,7 +139,7 @@ export async function stopMachine(rooms: Rooms, machine: Machine, now = false): 
 
 /** Off and on again, with what it ran if that was loaded by us, else with what it is assigned by now. */
 export async function restartMachine(rooms: Rooms, machine: Machine, now: boolean): Promise<void> {
-  const state = await vmState(vmFiles(rooms.stateDir, machine.name), ground(rooms))
+  const state = await stateOf(rooms, machine.name)
   await stopMachine(rooms, machine, now)
   const loaded = state?.launch === 'bhyveload' ? { launch: state.launch, be: state.be } : {}
   await startMachine(rooms, machine, { ...loaded, ...(state && { restart: state.restart }) })
@@ -145,7 +163,7 @@ export async function listVms(rooms: Rooms): Promise<VmListed[]> {
   const names = [...new Set([...known.map(({ name }) => name), ...here])].sort()
   return Promise.all(
     names.map(async name => {
-      const state = await vmState(vmFiles(rooms.stateDir, name), ground(rooms))
+      const state = await stateOf(rooms, name)
       const kind = known.find(machine => machine.name === name)?.kind
       const auto = autos.has(name.toLowerCase())
       return { machine: name, ...(kind !== undefined && { kind }), auto, ...(state && { state }) }
@@ -202,7 +220,7 @@ export async function machineHere(rooms: Rooms, name: string): Promise<Machine> 
 /** The console's socket of a machine that runs here. Throws BE_VM_OFF. */
 export async function consoleOf(rooms: Rooms, machine: Machine): Promise<string> {
   const files = vmFiles(rooms.stateDir, machine.name)
-  const state = await vmState(files, ground(rooms))
+  const state = await stateOf(rooms, machine.name)
   if (state !== undefined && isActive(state)) return files.console
   throw new BeError('BE_VM_OFF', `${machine.name} does not run here`, {
     hint: `be vm start ${machine.name}${state === undefined ? '' : `; what it printed is in ${files.consoleLog}`}`,

@@ -78,7 +78,8 @@ export async function startVm(files: VmFiles, job: VmJob, ground: ControlGround)
     const last = ended
     const state = await readState(files)
     const ours = state?.supervisor === daemon.pid
-    if (ours && state.phase !== 'starting') return outcome(state)
+    // One that resets at once is not off, and may go on so.
+    if (ours && (state.phase !== 'starting' || state.boots > 1)) return outcome(state)
     if (last) {
       if (status === EXIT.tryAgain) throw running(job.plan.machine!)
       throw await supervisorFailed(job.plan.machine!, files)

@@ -112,6 +112,8 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     assert.match(await links(), /^br7 /m)
     const { supervisor } = await stateOf('m1')
     await cli.run(['kill', '-KILL', String(supervisor)])
+    assert.match(await cli.done('vm', 'list', '-n', '-H'), /^m1\tqemu\trunning/, '-n clears nothing away')
+    assert.match(await links(), /tap000001/)
     assert.match((await cli.be('vm', 'list')).err, /^be: m1: the supervisor of m1 was killed\n$/)
     assert.doesNotMatch(await links(), /tap000001/)
     assert.equal((await cli.run(['pgrep', '-f', 'qemu-system.*-name m1'])).out, '')
@@ -231,6 +233,8 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     await cli.done('machine', 'add', 'b1', '02:00:00:00:00:07', '--ip', '192.168.77.57', '--kind', 'bhyve')
     const { err } = await bhyve('bootnfs', 'bd/be/b1')
     assert.match(err, /^be: b1 runs b1 by bhyveload; /)
+    const printed = () => readFileSync(join(cli.state, 'vm/b1/console.log'), 'latin1')
+    while (printed().split('booted').length < 3) await new Promise(done => setTimeout(done, 20))
     const [loaded] = standIns.calls.filter(line => line.startsWith('bhyveload '))
     assert.ok(
       loaded!.includes(
