@@ -27,7 +27,7 @@ describe('cli/run: command lines that are wrong', () => {
     ['help log more', 'log has no commands of its own'],
     ['create', "missing required argument 'be'; see be help create"],
     ['machine add m1', "missing required argument 'mac'; see be help machine add"],
-    ['bootpxe fb', "missing required argument 'machine'"],
+    ['bootpxe fb', 'no machine named: expected be bootpxe [-t] BE MACHINE'],
     ['create a b', 'expected 1 argument but got 2: a, b; see be help create'],
     ['list --nope', "unknown option '--nope'"],
     ['list --lab-pool', 'option --lab-pool needs a value; see be help settings'],

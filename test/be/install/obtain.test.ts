@@ -89,7 +89,7 @@ describe('a distribution set, fetched', () => {
     writeFileSync(path(`cache/${again.part}`), readFileSync(path('r/base.txz')))
     assert.equal(
       sha256(await obtain({ ...again.from, cache: new Cache(path('cache')) }, again.set)),
-      set.sha256,
+      again.set.sha256,
     )
   })
 
