@@ -3,24 +3,22 @@ import { refuseInstalling } from '../be/installing.ts'
 import type { Layout } from '../be/layout.ts'
 import { missingToBoot } from '../be/missing.ts'
 import { parseBeName } from '../be/name.ts'
-import type { LaunchName } from '../launch/launch.ts'
-import { render } from '../launch/render.ts'
 import type { Inventory } from '../machines/inventory.ts'
 import { readMac } from '../machines/mac.ts'
 import type { Machine } from '../machines/machine.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
-import { notShared, withShares } from '../nfs/model.ts'
+import { notShared } from '../nfs/model.ts'
 import type { SessionRecord } from '../session/record.ts'
 import { type Woken, wake } from '../wol/wol.ts'
-import { checkKind, launchText } from './emit.ts'
+import { emitText } from './emit.ts'
 import { clientAs, type Explanation, explainPlan } from './explain.ts'
 import { checkMachineAddress } from './machine-address.ts'
 import { assignOnce } from './once.ts'
 import { type Ground, Rooms } from './rooms.ts'
 import { type SessionOptions, sessionsOf } from './sessions.ts'
 import type { Effective } from './settings.ts'
-import { type ShareOptions, share, shareRequest, unshare } from './sharing.ts'
-import { addressOf, launchPlan, MACHINE_LAUNCHES, machineFor } from './vm-plan.ts'
+import { type ShareOptions, share, unshare } from './sharing.ts'
+import { addressOf } from './vm-plan.ts'
 import { switchOn } from './vms.ts'
 import { noteWoken } from './woken.ts'
 
@@ -184,22 +182,8 @@ export class Appliance extends Rooms {
     return explainPlan(await this.planner.plan(client), address ?? 'one of the pool')
   }
 
-  async emit(kind: string, text: string, machine?: string): Promise<string> {
-    const name = this.#name(text)
-    checkKind(kind)
-    if (kind === 'exports') {
-      const shares = withShares(this.shares.all(), [await shareRequest(this, name)])
-      const driver = await this.nfsDriver()
-      return driver.fragment(shares.find(({ be }) => be === name)!).text
-    }
-    if (kind in MACHINE_LAUNCHES) {
-      const whose = machine === undefined ? undefined : machineFor(this, machine)
-      return render(await launchPlan(this, kind as LaunchName, name, whose))
-    }
-    const mac = machine === undefined ? '' : (readMac(machine) ?? this.inventory.find(machine).mac)
-    const ip = mac === '' ? undefined : await addressOf(this, mac)
-    const client = { ...clientAs('uefi', mac), ...(ip !== undefined && { ip }) }
-    return launchText(kind, await this.planner.input(client, { be: name }))
+  emit(kind: string, text: string, machine?: string): Promise<string> {
+    return emitText(this, kind, this.#name(text), machine)
   }
 
   /** What happened, of one machine only, if given; see sessions.ts. */

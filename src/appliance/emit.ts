@@ -1,24 +1,53 @@
 import { LAUNCH_TEXTS } from '../boot/launch.ts'
-import type { PlanInput } from '../boot/plan.ts'
 import { BeError } from '../errors.ts'
-import { notShared } from '../nfs/model.ts'
-import { MACHINE_LAUNCHES } from './vm-plan.ts'
+import type { LaunchName } from '../launch/launch.ts'
+import { render } from '../launch/render.ts'
+import { readMac } from '../machines/mac.ts'
+import { notShared, withShares } from '../nfs/model.ts'
+import { clientAs } from './explain.ts'
+import { insideText } from './inside.ts'
+import type { Rooms } from './rooms.ts'
+import { shareRequest } from './sharing.ts'
+import { addressOf, launchPlan, MACHINE_LAUNCHES, machineFor } from './vm-plan.ts'
 
 /** What `be emit` prints. */
-export const EMIT_KINDS = [...Object.keys(LAUNCH_TEXTS), 'exports', ...Object.keys(MACHINE_LAUNCHES)]
+export const EMIT_KINDS = [
+  ...Object.keys(LAUNCH_TEXTS),
+  'exports',
+  ...Object.keys(MACHINE_LAUNCHES),
+  'jail',
+  'chroot',
+]
 
-/** Throws BE_EMIT_KIND. */
-export function checkKind(kind: string): void {
+/**
+ * A text that starts or exports a boot environment, for one machine if given, file handles in it asked from
+ * mountd now. Throws BE_EMIT_KIND, BE_NOT_SHARED, and what the plan of a launch throws.
+ */
+export async function emitText(rooms: Rooms, kind: string, be: string, machine?: string): Promise<string> {
   if (!EMIT_KINDS.includes(kind)) throw unknownKind(kind)
+  if (kind === 'exports') return exportsText(rooms, be)
+  if (kind === 'jail' || kind === 'chroot') return insideText(rooms, kind, be)
+  if (kind in MACHINE_LAUNCHES) {
+    const whose = machine === undefined ? undefined : machineFor(rooms, machine)
+    return render(await launchPlan(rooms, kind as LaunchName, be, whose))
+  }
+  return bootText(rooms, kind, be, machine)
 }
 
-/** The text of one kind. Throws BE_EMIT_KIND, the problem of the input, and what the text itself throws. */
-export function launchText(kind: string, input: PlanInput): string {
-  const render = LAUNCH_TEXTS[kind]
-  if (render === undefined) throw unknownKind(kind)
+async function exportsText(rooms: Rooms, name: string): Promise<string> {
+  const shares = withShares(rooms.shares.all(), [await shareRequest(rooms, name)])
+  const driver = await rooms.nfsDriver()
+  return driver.fragment(shares.find(({ be }) => be === name)!).text
+}
+
+async function bootText(rooms: Rooms, kind: string, be: string, machine?: string): Promise<string> {
+  const mac = machine === undefined ? '' : (readMac(machine) ?? rooms.inventory.find(machine).mac)
+  const ip = mac === '' ? undefined : await addressOf(rooms, mac)
+  const client = { ...clientAs('uefi', mac), ...(ip !== undefined && { ip }) }
+  const input = await rooms.planner.input(client, { be })
   if (input.problem !== undefined) throw input.problem
-  if (input.root === undefined) throw notShared(input.be!.name)
-  return render(input)
+  if (input.root === undefined) throw notShared(be)
+  return LAUNCH_TEXTS[kind]!(input)
 }
 
 const unknownKind = (kind: string): BeError =>

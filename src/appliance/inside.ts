@@ -63,6 +63,15 @@ export async function runInside(ground: TreeGround, wanted: Inside): Promise<num
   })
 }
 
+/** What `be jail BE` or `be chroot BE` would run, as lines of sh(1). Throws as runInside does. */
+export async function insideText(
+  ground: TreeGround,
+  launch: Inside['launch'],
+  name: string,
+): Promise<string> {
+  return render(await planInside(ground, { launch }, await readBe(ground, name, SHELL[0]!), SHELL))
+}
+
 /** The BE, when its programs can run here; with -n a tree that is not mounted is taken as it is. */
 export async function readBe(ground: TreeGround, name: string, command?: string): Promise<BootEnvironment> {
   const be = await ground.store.get(name)

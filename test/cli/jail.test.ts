@@ -255,6 +255,9 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
       const { status, out } = await cli.run(['sh', '-c', text])
       assert.deepEqual([status, out], [7, 'a  b\n'])
     })
+    for (const kind of ['jail', 'chroot']) {
+      assert.equal(await cli.done('emit', kind, 'r14.1'), await cli.done('-n', kind, 'r14.1'))
+    }
     assert.match(await cli.done('-n', 'jail', '-b', 'r14.1'), /^# run .*\nunshare /)
     await nothingLeft()
   })

@@ -11,6 +11,11 @@ const MACHINES = [
   { name: 'v-bios', mac: '52:54:00:00:77:12', ip: '192.168.77.62', firmware: 'bios' },
 ] as const
 
+/** What a machine has to come up in: firmware takes about 15 s of it here. */
+const ONCE_SECONDS = 60
+/** KVM is not tried: where it is nested, it often cannot run firmware. */
+const TCG = ['--vm-accel', 'tcg']
+
 describe('be bootpxe starts virtual machines on this host', function () {
   this.timeout(10 * MINUTES)
   let site: Site
@@ -18,13 +23,16 @@ describe('be bootpxe starts virtual machines on this host', function () {
   before(async () => {
     await ensurePackages(PACKAGES)
     site = await Site.open()
-    await site.serve()
+    await site.serve('--boot-once', String(ONCE_SECONDS))
     await site.addGuestBe('shared')
+    await site.addGuestBe('broken')
+    await site.lab.run(['sh', '-c', 'truncate -s 4096 /ROOT/broken/boot/vmlinuz-*'])
     for (const { name, mac, ip, firmware } of MACHINES) {
       const hardware = ['--kind', 'qemu', '--firmware', firmware, '--memory', '512']
       await site.be('machine', 'add', name, mac, '--ip', ip, ...hardware)
     }
     await site.be('sharepxe', '--ro', 'shared')
+    await site.be('sharenfs', 'broken')
   })
   after(async () => {
     await site?.close()
@@ -49,14 +57,7 @@ describe('be bootpxe starts virtual machines on this host', function () {
   }
 
   it('two at once, UEFI and BIOS, on one read-only boot environment; each goes off by itself', async () => {
-    // KVM is not tried: where it is nested, it often cannot run firmware.
-    const started = await site.be(
-      'bootpxe',
-      'shared',
-      ...MACHINES.map(({ name }) => name),
-      '--vm-accel',
-      'tcg',
-    )
+    const started = await site.be('bootpxe', 'shared', ...MACHINES.map(({ name }) => name), ...TCG)
     for (const { name } of MACHINES) assert.match(started, new RegExp(`${name} runs shared by qemu`))
     assert.match(await site.lab.run(['ip', '-br', 'link']), /tap007711 [\s\S]*tap007712 /)
     const said = await Promise.all(MACHINES.map(({ name }) => word(name)))
@@ -72,5 +73,26 @@ describe('be bootpxe starts virtual machines on this host', function () {
   it('the log tells of the start as of the rest of the boot', async () => {
     const log = await site.be('log', 'v-uefi')
     assert.match(log, / vm:started [^\n]*launch=qemu[\s\S]* dhcp:ack /)
+  })
+  it('a command that a machine is started for: its output, and its exit status', async () => {
+    const command = ['sh', '-c', 'echo "here $1"; exit 5', 'sh', 'and now']
+    const boot = ['boot', '--on', 'qemu', '-m', 'v-bios', ...TCG, 'shared', '--', ...command]
+    const said = await site.lab.run(['sh', '-c', '"$@"; echo "status $?"', 'sh', ...site.command(...boot)])
+    assert.match(said, /^here and now$[\s\S]*^status 5$/m)
+  })
+
+  it('one that is cut off in its loader this once boots what it had', async () => {
+    assert.match(
+      await site.be('bootpxe', '-t', 'broken', 'v-uefi', ...TCG),
+      /v-uefi will boot broken once, then shared/,
+    )
+    const wait = site.command('wait', 'v-uefi', '--timeout', String(3 * ONCE_SECONDS))
+    const waited = await site.lab.run(['sh', '-c', '"$@"; echo "status $?"', 'sh', ...wait])
+    assert.match(waited, /^status 75$/m)
+    assert.match(waited, /expected .*kernel/)
+    const log = await site.be('log', 'v-uefi')
+    assert.match(log, / once:expired broken .*expected=kernel .*next=shared/)
+    await site.be('vm', 'restart', 'v-uefi', ...TCG)
+    assert.equal((await word('v-uefi')).root, `${LAB.server}:/ROOT/shared`)
   })
 })
