@@ -29,6 +29,8 @@ export class NfsKeeper {
   #timer: Timer | undefined
   #looking: Promise<void> = Promise.resolve()
   #stopped = false
+  /** The last start failed. */
+  #failed = false
   #missed = 0
 
   constructor(kept: Kept) {
@@ -57,6 +59,7 @@ export class NfsKeeper {
 
   /** When to look next, in ms. */
   async #look(): Promise<number> {
+    if (this.#failed) return (await this.#startServer()) ? LOOK_MS : AGAIN_MS
     if (await this.#isThere()) this.#missed = 0
     else this.#missed++
     // Once may be a command that is just starting it anew.
@@ -84,9 +87,11 @@ export class NfsKeeper {
         return all.length
       })
       emit({ event: 'nfs:serving', detail: { server: driver.name, shares: count } })
+      this.#failed = false
       return true
     } catch (error) {
       emit({ event: 'nfs:failed', level: 'error', detail: { error: reason(error) } })
+      this.#failed = true
       return false
     }
   }

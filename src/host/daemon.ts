@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
-import { open, readFile } from 'node:fs/promises'
+import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { BeError, errno } from '../errors.ts'
 import { type Clock, sleep } from '../net/net.ts'
 import { makeDirectory } from './directory.ts'
-import { removeFile, writeAtomic } from './files.ts'
+import { fileError, removeFile, writeAtomic } from './files.ts'
 import { detectPlatform, type Platform } from './platform.ts'
 import { killGroup, programMissing, run } from './run.ts'
 
@@ -18,15 +18,14 @@ export interface Daemon {
 /**
  * Starts a program in a session of its own, with stdout and stderr appended to `logFile`, and writes its
  * pid to `pidFile`. The program has to stay in the foreground; it runs in /, so that it keeps no BE from
- * being unmounted. Throws BE_PROGRAM_MISSING, BE_PROGRAM_FAILED.
+ * being unmounted. Throws BE_PROGRAM_MISSING, BE_PROGRAM_FAILED, and those of files.ts; nothing runs then.
  */
 export async function startDaemon(
   argv: string[],
   files: { logFile: string; pidFile: string },
   platform: Platform = detectPlatform(),
 ): Promise<Daemon> {
-  makeDirectory(dirname(files.logFile), 0o755)
-  const log = await open(files.logFile, 'a', 0o640)
+  const log = await openLog(files.logFile)
   const [program, ...args] = argv as [string, ...string[]]
   // Not execa: it keeps pipes to a child, and this one shall outlive us.
   const child = spawn(program, args, { detached: true, cwd: '/', stdio: ['ignore', log.fd, log.fd] })
@@ -38,8 +37,20 @@ export async function startDaemon(
   child.unref()
   await log.close()
   if (child.pid === undefined) throw await ended.catch(error => error)
-  await writeAtomic(files.pidFile, `${child.pid}\n`)
+  await writeAtomic(files.pidFile, `${child.pid}\n`).catch(error => {
+    killGroup(child.pid) // nobody would find it again
+    throw error
+  })
   return { pid: child.pid, ended }
+}
+
+async function openLog(path: string): Promise<FileHandle> {
+  try {
+    makeDirectory(dirname(path), 0o755)
+    return await open(path, 'a', 0o640)
+  } catch (error) {
+    throw fileError(error, 'write', path)
+  }
 }
 
 const startError = (error: Error, program: string, platform: Platform): BeError =>

@@ -74,18 +74,25 @@ function seenAt(top: LinuxMount, on: ReadonlyMap<string, LinuxMount[]>, path: st
 }
 
 /**
- * mount(8) of FreeBSD, -p: fstab(5) lines, `zroot/ROOT/head	/ROOT/head	zfs	rw	0 0`, in the order in
- * which they were mounted.
+ * mount(8) of FreeBSD, -p (putfsent() in sbin/mount/mount.c): fstab(5) lines, `zroot/ROOT/head	/ROOT/head	zfs	rw	0 0`,
+ * in the order in which they were mounted. One to three tabs follow a name of less than 24 bytes, one blank a
+ * longer one; a tab follows the type. Names stand there as they are.
  */
+const MOUNT_P = /^(?:([^\t]{1,23})\t+|([^\t]{24,}?) (?=\/))(?:(\/[^\t]{0,22})\t+|(\/[^\t]{23,}) )([^\t ]+)\t/
+
 function ofMountP(text: string): MountedAt[] {
-  const all = text.split('\n').flatMap(line => {
-    const [source, point, type] = line.split(/\t+/)
-    if (source === undefined || point === undefined || type === undefined) return []
-    return [{ point: unescaped(point.trim()), type: type.trim(), source: unescaped(source.trim()) }]
+  // Bytes, as they are counted there.
+  const lines = Buffer.from(text).toString('latin1').split('\n')
+  const all = lines.flatMap(line => {
+    const [, source, longSource, point, longPoint, type] = MOUNT_P.exec(line) ?? []
+    if (type === undefined) return []
+    return [{ point: decoded((point ?? longPoint)!), type, source: decoded((source ?? longSource)!) }]
   })
   return all.filter(mount => all.findLast(other => covers(other, mount.point)) === mount)
 }
 
-/** Both write blanks and backslashes as three octal digits. */
+const decoded = (bytes: string): string => Buffer.from(bytes, 'latin1').toString()
+
+/** Linux writes blanks and backslashes as three octal digits. */
 const unescaped = (text: string): string =>
   text.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)))

@@ -99,14 +99,12 @@ function explained(error: unknown, name: string, argv: string[], platform: Platf
   const ending = endingOf(error)
   if (ending === undefined) {
     if (error instanceof BeError && error.code === 'BE_PROGRAM_TIMEOUT') {
-      return new BeError('BE_SSH_CUT', `${name}: ${argv[0]} did not end in time`, {
-        hint: 'is the host or the network hung?',
-        exit: 'tryAgain',
-      })
+      return cut(`${name}: ${argv[0]} did not end in time`, 'is the host or the network hung?')
     }
     return error
   }
   const { status, stderr } = ending
+  if (status === undefined) return cut(`${name}: ssh was killed during ${argv[0]}`, 'try again')
   if (status === SSH_FAILED) return sshError(name, stderr)
   if (status === NOT_FOUND) {
     const { message, hint, exit } = programMissing(argv[0]!, platform)
@@ -119,3 +117,6 @@ function explained(error: unknown, name: string, argv: string[], platform: Platf
     { cause: ending },
   )
 }
+
+const cut = (message: string, hint: string): BeError =>
+  new BeError('BE_SSH_CUT', message, { hint, exit: 'tryAgain' })

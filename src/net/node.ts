@@ -50,6 +50,9 @@ async function udp(options: UdpOptions): Promise<UdpSocket> {
   if (connect !== undefined) {
     await new Promise<void>((resolve, reject) => {
       socket.connect(connect.port, connect.address, (error?: Error) => (error ? reject(error) : resolve()))
+    }).catch(error => {
+      socket.close() // as above
+      throw error
     })
   }
   let onError: (error: Error) => void = () => {}
@@ -62,8 +65,12 @@ async function udp(options: UdpOptions): Promise<UdpSocket> {
     local: { address: socket.address().address, port: socket.address().port },
     send(data, to) {
       if (!open) return
-      if (to === undefined) socket.send(data, sent)
-      else socket.send(data, to.port, to.address, sent)
+      try {
+        if (to === undefined) socket.send(data, sent)
+        else socket.send(data, to.port, to.address, sent)
+      } catch (error) {
+        onError(error as Error) // an answer to port 0, which a datagram may claim to come from
+      }
     },
     onMessage: listener => socket.on('message', (data, from) => listener(data, from)),
     onError: listener => {

@@ -91,8 +91,9 @@ const isRefusal = ({ code }: BeError): boolean => code === 'BE_MNT_ACCES' || cod
 const isAbsent = (error: unknown): boolean =>
   error instanceof BeError && /_(DOWN|NOT_REGISTERED)$/.test(error.code)
 
+/** Empty too where its log cannot be read: what MNT said counts. */
 const complaint = async (driver: NfsDriver, share: Share): Promise<string> =>
-  (await driver.complaint?.(share)) ?? ''
+  (await driver.complaint?.(share).catch(() => '')) ?? ''
 
 function explained(error: BeError, why: string): BeError {
   if (why === '') return error

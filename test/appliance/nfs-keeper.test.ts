@@ -86,6 +86,18 @@ describe('appliance/nfs-keeper', () => {
     assert.equal(there, true)
   })
 
+  it('exports what is shared as soon as it can, on a host whose server is not ours to look after', async () => {
+    keeper = new NfsKeeper(kept({ running: undefined }))
+    broken = true
+    await keeper.start()
+    await net.clock.advance(60_000)
+    assert.deepEqual(events, ['nfs:failed', 'nfs:failed', 'nfs:failed'])
+    broken = false
+    await net.clock.advance(300_000)
+    assert.equal(events.at(-1), 'nfs:serving')
+    assert.equal(started, 4, 'and then not again')
+  })
+
   it('starts nothing while nothing is shared', async () => {
     await keeper.start()
     there = false

@@ -40,6 +40,17 @@ describe('host/daemon', () => {
       assert.equal(await runningPid(files.pidFile, 'ganesha.nfsd'), undefined)
     }))
 
+  it('one whose pid cannot be kept does not go on unseen', () =>
+    inDir(async files => {
+      const argv = ['sh', '-c', 'echo $$; exec sleep 600']
+      const pidFile = join(files.pidFile, 'no', 'such', 'directory')
+      await assert.rejects(startDaemon(argv, { ...files, pidFile }), beError('BE_FILE_NO_DIRECTORY'))
+      const pid = Number(await readFile(files.logFile, 'utf8'))
+      if (pid > 0) while (isAlive(pid)) await new Promise(setImmediate)
+      const logFile = join(files.logFile, 'below-a-file')
+      await assert.rejects(startDaemon(argv, { ...files, logFile }), beError('BE_FILE_NO_DIRECTORY'))
+    }))
+
   it('a start that fails tells its status and what it said', () =>
     inDir(async files => {
       const daemon = await startDaemon(['sh', '-c', 'echo no config >&2; exit 4'], files)

@@ -198,6 +198,14 @@ sed -i 's|^\\(root:.*:\\)[^:]*$|\\1${shell}|' /etc/passwd`
   })
 }
 
+describe('host/ssh', () => {
+  it('an ssh that is killed on this host is a cut, not a program that failed', async () => {
+    const ssh = ['sh', '-c', 'kill -9 $$']
+    const { run } = await openSshHost({ target: { host: 'nas' }, dir: '/none', platform: 'linux', ssh })
+    await assert.rejects(run(['service', 'mountd'], { timeoutMs: 10_000 }), beError('BE_SSH_CUT', /^nas: ssh was killed/))
+  })
+})
+
 describe('nfs.host', () => {
   it('takes what ssh takes, and nothing that could be an option or a command', () => {
     assert.deepEqual(parseSshUrl('ssh://root@nas:2222'), { user: 'root', host: 'nas', port: 2222 })

@@ -45,6 +45,24 @@ describe('node network', () => {
     }
   })
 
+  it('a datagram that claims to come from port 0 gets no answer, and does no harm', async () => {
+    const socket = await nodeNetwork.udp({ address: '127.0.0.1', port: 0 })
+    const errors: Error[] = []
+    socket.onError(error => errors.push(error))
+    const sockets = () => process.getActiveResourcesInfo().filter(name => name === 'UDPWrap').length
+    const before = sockets()
+    const nowhere = { address: '127.0.0.1', port: 0 }
+    try {
+      socket.send(Buffer.from('answer'), nowhere)
+      assert.equal(errors.length, 1)
+      await assert.rejects(nodeNetwork.udp({ address: '127.0.0.1', port: 0, connect: nowhere }))
+      await new Promise(setImmediate)
+      assert.equal(sockets(), before, 'none is left open')
+    } finally {
+      socket.close()
+    }
+  })
+
   it('streams an HTTP body and keeps a handler failure to one line', async () => {
     const listener = await nodeNetwork.http({ address: '127.0.0.1', port: 0 }, async ({ target }) => {
       if (target === '/bad') throw new Error('disk on fire')

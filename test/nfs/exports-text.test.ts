@@ -67,6 +67,8 @@ describe('nfs/exports-text', () => {
 
     it('writes blanks as \\040, as the man page says', () => {
       assert.match(linuxExports([aShare('x', { path: '/ROOT/my "be"' })]), /^\/ROOT\/my\\040\\042be\\042 192/)
+      const wide = '/ROOT/a\u00a0b\u3000c'
+      assert.ok(linuxExports([aShare('x', { path: wide })]).startsWith(`${wide} 192`), 'of ASCII only')
     })
 
     it('cannot map to a user by name', () => {

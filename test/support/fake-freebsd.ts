@@ -40,7 +40,9 @@ export class FakeFreebsd extends FakeHost {
     this.programs.set('ps', async () => this.processes.join('\n'))
     this.programs.set('service', args => this.#service(args))
     this.programs.set('mount', async () =>
-      this.mounts.map(({ source, point, type }) => `${source}\t\t${point}\t${type}\trw\t0 0`).join('\n'),
+      this.mounts
+        .map(({ source, point, type }) => `${padded(source)}${padded(point)}${type}\trw\t\t0 0`)
+        .join('\n'),
     )
     this.programs.set('wc', async ([, path]) => `  ${this.files.get(path!)!.length} ${path}`)
     this.programs.set('tail', async ([, from, path]) => this.files.get(path!)!.slice(Number(from) - 1))
@@ -108,4 +110,10 @@ export class FakeFreebsd extends FakeHost {
   #handle(path: string): Buffer {
     return Buffer.from(`${path}#${this.generations.get(path) ?? 0}`.slice(-64))
   }
+}
+
+/** putfsent() in sbin/mount/mount.c: one tab stop after another, a blank where there is no room for one. */
+function padded(name: string): string {
+  const length = Buffer.byteLength(name)
+  return name + (length < 8 ? '\t\t\t' : length < 16 ? '\t\t' : length < 24 ? '\t' : ' ')
 }

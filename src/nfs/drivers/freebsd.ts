@@ -34,11 +34,11 @@ export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
     const table = await mountTable(host)
     const text = HEAD + freebsdExports(shares.flatMap(share => mountedPart(share, table, warn)))
     const file = await writeStep(FREEBSD_EXPORTS, text, 0o644, host)
-    const flags = flagsStep(host, rc)
-    const action = readingAction(await mountd.running(), flags !== undefined)
+    const running = await mountd.running()
+    if (shares.length === 0 && !running?.includes(FREEBSD_EXPORTS)) return emptied(file)
+    const flags = shares.length === 0 ? undefined : flagsStep(host, rc)
+    const action = readingAction(running, flags !== undefined)
     if (file === undefined && action === 'onereload') return []
-    // Nothing to serve: no reason to set it up.
-    if (shares.length === 0 && action !== 'onereload') return []
     const undone = action === 'onestart' ? 'onestop' : action
     const back: Step = { what: `service mountd ${undone}`, undo: () => mountd.service(undone) }
     const read: Step = {
@@ -48,6 +48,10 @@ export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
     const all = [await directoryStep(dirname(FREEBSD_EXPORTS), host), back, flags, file, read]
     return all.filter(step => step !== undefined)
   }
+
+  /** Nothing to serve is no reason to set it up; but what is written would be served by the next mountd. */
+  const emptied = async (file: Step | undefined): Promise<Step[]> =>
+    file !== undefined && (await host.readIfThere(FREEBSD_EXPORTS)) !== undefined ? [file] : []
 
   return {
     name: 'freebsd',

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path'
 import { BeError } from '../../errors.ts'
 import { type Daemon, isAlive, runningPid, startDaemon, stopDaemon } from '../../host/daemon.ts'
 import { makeDirectory } from '../../host/directory.ts'
-import { readIfThere } from '../../host/files.ts'
+import { readIfThere, removeFile } from '../../host/files.ts'
 import { type Clock, type Network, sleep } from '../../net/net.ts'
 import { isTransportError, type RpcContext } from '../../rpc/client.ts'
 import { NFS_PORT, nfsNull } from '../../rpc/nfs.ts'
@@ -58,11 +58,23 @@ export class GaneshaServer {
 
   /**
    * Makes sure that it serves: starts what does not run, and starts anew a ganesha that the portmapper has
-   * forgotten or that does not answer. Throws BE_GANESHA_START, BE_GANESHA_TIMEOUT, BE_PROGRAM_MISSING.
+   * forgotten or that does not answer. Throws BE_GANESHA_START, BE_GANESHA_TIMEOUT, BE_RPCBIND_START,
+   * BE_PROGRAM_MISSING; what was started is ended then.
    */
   async start(): Promise<void> {
     makeDirectory(this.dir, 0o755)
-    await this.#startPortmapper()
+    const startsPortmapper = !(await this.#portmapperListens())
+    try {
+      if (startsPortmapper) await this.#startPortmapper()
+      else await this.#forgetPortmapper()
+      await this.#startGanesha()
+    } catch (error) {
+      if (startsPortmapper) await this.#stopPortmapper()
+      throw error
+    }
+  }
+
+  async #startGanesha(): Promise<void> {
     if ((await this.pid()) !== undefined) {
       if (await this.#answers()) return
       await this.#stopGanesha()
@@ -108,8 +120,13 @@ export class GaneshaServer {
   /** Ends ganesha, and rpcbind if it was started here. */
   async stop(): Promise<void> {
     await this.#stopGanesha()
+    await this.#stopPortmapper()
+  }
+
+  async #stopPortmapper(): Promise<void> {
     const pid = await runningPid(this.#file('rpcbind.pid'), 'rpcbind')
     if (pid !== undefined) await stopDaemon(pid, this.#file('rpcbind.pid'), this.#options.clock)
+    else await removeFile(this.#file('rpcbind.pid'))
   }
 
   async #stopGanesha(): Promise<void> {
@@ -117,18 +134,25 @@ export class GaneshaServer {
     if (pid !== undefined) await stopDaemon(pid, this.#file('ganesha.pid'), this.#options.clock)
   }
 
+  /** The one that was started here is gone, and the host's own took its place. */
+  async #forgetPortmapper(): Promise<void> {
+    const pidFile = this.#file('rpcbind.pid')
+    if ((await runningPid(pidFile, 'rpcbind')) === undefined) await removeFile(pidFile)
+  }
+
+  async #portmapperListens(): Promise<boolean> {
+    return portmapNull(this.#context, this.#options.address).then(
+      () => true,
+      error => !isTransportError(error),
+    )
+  }
+
   async #startPortmapper(): Promise<void> {
     const { address } = this.#options
-    const listens = (): Promise<boolean> =>
-      portmapNull(this.#context, address).then(
-        () => true,
-        error => !isTransportError(error),
-      )
-    if (await listens()) return
     const files = { logFile: this.#file('rpcbind.log'), pidFile: this.#file('rpcbind.pid') }
     const from = await logSize(files.logFile)
     const daemon = await startDaemon(['rpcbind', '-f', '-h', address], files)
-    if (await this.#until(daemon, START_MS, listens)) return
+    if (await this.#until(daemon, START_MS, () => this.#portmapperListens())) return
     const said = (await logFrom(files.logFile, from)).trim().split('\n', 1).join('')
     throw new BeError('BE_RPCBIND_START', `rpcbind does not answer at ${address}${said && `: ${said}`}`, {
       hint: `see ${files.logFile}; does another one run without serving this address? Is there an /etc/services?`,

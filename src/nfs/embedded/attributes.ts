@@ -30,8 +30,11 @@ export interface Attributes {
 const LENGTH = 84
 const NANO = 1_000_000_000n
 
+/** Node hands out what is above 2^63 as negative. */
+export const inodeOf = ({ ino }: BigIntStats): bigint => BigInt.asUintN(64, ino)
+
 /** `fsid`: of the share; `fileid`: the inode unless another is to be shown. */
-export function attributesOf(stat: BigIntStats, fsid: number, fileid: bigint = stat.ino): Attributes {
+export function attributesOf(stat: BigIntStats, fsid: number, fileid = inodeOf(stat)): Attributes {
   const type = typeOf(stat)
   const mode = Number(stat.mode & 0o7777n)
   const wire = Buffer.allocUnsafe(LENGTH)
@@ -53,7 +56,7 @@ export function attributesOf(stat: BigIntStats, fsid: number, fileid: bigint = s
     gid: Number(stat.gid),
     size: Number(stat.size),
     links: stat.nlink,
-    inode: stat.ino,
+    inode: inodeOf(stat),
     generation: generationOf(stat.birthtimeNs),
     device: stat.dev,
     version: `${stat.mtimeNs} ${stat.ctimeNs} ${stat.size}`,

@@ -1,5 +1,6 @@
 import type { Incoming, ServedProgram } from '../../rpc/dispatch.ts'
 import { MNTPATHLEN } from '../../rpc/mount.ts'
+import { MOUNT_STATUS } from '../../rpc/mount-status.ts'
 import { MOUNT } from '../../rpc/programs.ts'
 import type { XdrWriter } from '../../rpc/xdr.ts'
 import type { Exports } from './exports.ts'
@@ -51,8 +52,17 @@ async function mnt(exports: Exports, traffic: Traffic, call: Incoming, reply: Xd
     reply.uint32(STATUS.ok).opaque(handle).uint32(1).uint32(AUTH_SYS)
     traffic.mounted(call, volume)
   } catch (error) {
-    reply.uint32(statusOf(error))
+    reply.uint32(mountStatus(error))
   }
+}
+
+const SERVERFAULT = 10006
+
+/** mountstat3 knows less than nfsstat3: what is stale is not what was shared, all else is ours. */
+function mountStatus(error: unknown): number {
+  const status = statusOf(error)
+  if (status in MOUNT_STATUS) return status
+  return status === STATUS.stale ? STATUS.acces : SERVERFAULT
 }
 
 /** Those alone that the asker may mount. */

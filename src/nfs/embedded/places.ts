@@ -2,9 +2,10 @@ import { type BigIntStats, existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { attributesOf } from './attributes.ts'
 import { Descriptors, OPEN_FLAGS } from './descriptors.ts'
-import { close, fstat, lstat, open, realpath } from './files.ts'
+import { close, fstat, lstat, open, readlink, realpath } from './files.ts'
 import type { Node } from './node.ts'
 import { Refused, STATUS } from './status.ts'
+import type { Volume } from './volume.ts'
 
 /** Where the kernel lets a path go on from an open directory, as openat(2) does: Linux, with /proc mounted. */
 const BY_DESCRIPTOR = '/proc/self/fd'
@@ -26,7 +27,15 @@ export class Places {
 
   /** lstat(2) of the node itself. */
   stat({ parent, name, volume }: Node): Promise<BigIntStats> {
-    return parent === undefined ? lstat(volume.path) : this.statBelow(parent, name)
+    return parent === undefined ? this.statRoot(volume) : this.statBelow(parent, name)
+  }
+
+  /** lstat(2) of a volume's root. One below another's goes through what may be written: no links there either. */
+  async statRoot({ path }: Volume): Promise<BigIntStats> {
+    const stat = await lstat(path)
+    if ((await realpath(path)) !== path) throw new Refused(STATUS.stale)
+    if (!stat.isDirectory()) throw new Refused(STATUS.notdir)
+    return stat
   }
 
   /** lstat(2) of a name in a directory. */
@@ -47,6 +56,12 @@ export class Places {
     return result
   }
 
+  /** Whether an open directory is the one of this very path: asked of the descriptor where that can be. */
+  async #isAt(path: string, fd: number): Promise<boolean> {
+    if (!this.#byDescriptor) return (await realpath(path)) === path
+    return (await readlink(`${BY_DESCRIPTOR}/${fd}`)).toString('latin1') === path
+  }
+
   async #open(node: Node): Promise<number> {
     const { parent, name, volume } = node
     // A file of elsewhere that is mounted on one of ours.
@@ -59,6 +74,7 @@ export class Places {
       if (parent === undefined) await opened(volume.path)
       else await this.within(parent, at => opened(`${at}/${name}`))
       if (!same(node, await fstat(fd!))) throw new Refused(STATUS.stale)
+      if (parent === undefined && !(await this.#isAt(volume.path, fd!))) throw new Refused(STATUS.stale)
       if (this.#byDescriptor) await checkMount(node, fd!)
       return fd!
     } catch (error) {

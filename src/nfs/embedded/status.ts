@@ -14,7 +14,6 @@ export const STATUS = {
   nametoolong: 63,
   stale: 70,
   badhandle: 10001,
-  badType: 10007,
   tooSmall: 10005,
   jukebox: 10008,
 } as const

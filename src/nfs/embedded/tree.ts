@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs'
 import type { Clock } from '../../net/net.ts'
 import { type Attributes, attributesOf, TYPE } from './attributes.ts'
 import { Blocks } from './blocks.ts'
-import { fstat, lstat, read, readdir, readlink } from './files.ts'
+import { fstat, read, readdir, readlink } from './files.ts'
 import { type Listing, orderNames } from './listing.ts'
 import { Node } from './node.ts'
 import { Places } from './places.ts'
@@ -67,17 +67,11 @@ export class Tree {
   async root(volume: Volume): Promise<Node> {
     const { root } = volume
     if (root !== undefined && this.#isFresh(root)) return root
-    const attributes = attributesOf(await this.#lstatRoot(volume), volume.id)
+    const attributes = attributesOf(await this.places.statRoot(volume), volume.id)
     if (root?.is(attributes) && !root.gone) return this.#seen(root, attributes)
     if (root !== undefined) this.forget(root)
     volume.root = this.#add(new Node(volume, undefined, '', attributes, this.#clock.monotonic()))
     return volume.root
-  }
-
-  async #lstatRoot(volume: Volume): Promise<BigIntStats> {
-    const stat = await lstat(volume.path)
-    if (stat.isDirectory()) return stat
-    throw new Refused(STATUS.notdir)
   }
 
   /** What `name` is in a directory. Throws Refused, system errors. */

@@ -3,6 +3,7 @@ import type { Credential } from '../../rpc/incoming.ts'
 import { mapped } from '../exports-text.ts'
 import type { FileHandle } from '../facts.ts'
 import type { Share } from '../model.ts'
+import { inodeOf } from './attributes.ts'
 import { encodeHandle, generationOf } from './handle.ts'
 import type { Node } from './node.ts'
 
@@ -45,8 +46,8 @@ export class Volume {
 }
 
 /** The handle that MNT grants for a share, as the server makes it. */
-export const rootHandle = (id: number, { ino, birthtimeNs }: BigIntStats): FileHandle =>
-  encodeHandle({ volume: id, inode: ino, generation: generationOf(birthtimeNs), hashes: [] })
+export const rootHandle = (id: number, stat: BigIntStats): FileHandle =>
+  encodeHandle({ volume: id, inode: inodeOf(stat), generation: generationOf(stat.birthtimeNs), hashes: [] })
 
 /** `network` is a CIDR that clientNetwork() wrote. */
 function holds(network: string, client: number): boolean {

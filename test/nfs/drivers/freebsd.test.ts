@@ -73,6 +73,40 @@ describe('nfs/drivers/freebsd', () => {
     assert.ok(host.exported.granted.has('/usr'), "the admin's own export is still there")
   })
 
+  it('takes back the last share of a mountd that does not run: the next one does not export it', async () => {
+    await share('a')
+    await host.run(['service', 'mountd', 'onestop'], {})
+    await unshareBes(context, ['a'])
+    assert.deepEqual(lines(), [])
+    assert.equal(host.mountd, undefined, 'nothing to serve: no reason to start it')
+    await host.run(['service', 'mountd', 'onestart'], {})
+    assert.deepEqual([...host.exported.granted], [])
+  })
+
+  it('takes back the last share although mountd_flags name our file no more', async () => {
+    await share('a')
+    host.rc.set('mountd_flags', '-r')
+    await unshareBes(context, ['a'])
+    assert.equal(nfs.exports.has('/ROOT/a'), false)
+    assert.equal(host.rc.get('mountd_flags'), '-r')
+  })
+
+  it("tells what MNT said where mountd's words cannot be read: syslog writes elsewhere", async () => {
+    host.programs.set('wc', async () => ({ status: 1, stderr: 'wc: /var/log/messages: open: No such file' }))
+    host.programs.set('tail', async () => ({ status: 1, stderr: 'tail: /var/log/messages: No such file' }))
+    host.directory('/ROOT/b/usr')
+    host.files.set('/etc/exports', '/ROOT/b/usr -ro -network 127.0.0.0 -mask 255.0.0.0\n')
+    host.rc.set('zfs_enable', 'NO')
+    await assert.rejects(share('b'), beError('BE_MNT_ACCES', /does not export \/ROOT\/b/))
+  })
+
+  it('shares what has a long name', async () => {
+    const path = '/ROOT/11.1-release-amd64-lab'
+    host.mount('zroot/ROOT/11.1-release-amd64-lab', path)
+    const [root] = (await shareBes(context, [request('long', { path })]))!
+    assert.equal(root!.path, path)
+  })
+
   it('starts a mountd that does not run', async () => {
     host.processes = host.processes.filter(line => !line.includes('mountd'))
     await share('a')

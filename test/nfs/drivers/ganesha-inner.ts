@@ -12,7 +12,7 @@ import { fetchRoot } from '../../../src/nfs/handle.ts'
 import type { Share, ShareRequest } from '../../../src/nfs/model.ts'
 import { type ShareContext, type ShareStore, shareBes, unshareBes } from '../../../src/nfs/share.ts'
 import { exportList, mnt } from '../../../src/rpc/mount.ts'
-import { portmapDump } from '../../../src/rpc/portmap.ts'
+import { portmapDump, portmapNull } from '../../../src/rpc/portmap.ts'
 import { MOUNT } from '../../../src/rpc/programs.ts'
 
 const LAB = '10.9.0.1'
@@ -93,10 +93,12 @@ const phases: Record<string, () => Promise<unknown>> = {
     const other = createServer().listen(2049, LAB)
     await once(other, 'listening')
     const refused = await codeOf(share('head'))
+    const portmapper = await codeOf(portmapNull(rpc, LAB))
     other.close()
     const empty = await codeOf(driver.start!([]))
     return {
       refused,
+      portmapper,
       files: await readdir(join(dir, 'exports.d')),
       pid: (await driver.server.pid()) ?? 'none',
       empty,

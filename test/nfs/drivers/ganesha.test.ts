@@ -26,6 +26,7 @@ describe('nfs/drivers/ganesha, the real one', function () {
   it('a server that cannot start says why and leaves no trace', () => {
     assert.match(taken.refused, /binding.*is port 2049 free.*BE_GANESHA_START/)
     assert.deepEqual([taken.files, taken.pid, taken.empty], [[], 'none', 'ok'])
+    assert.match(taken.portmapper, /BE_PORTMAP_DOWN/)
   })
 
   it('a share gives the handle that MNT gives, byte for byte', () => {
