@@ -3,6 +3,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { decodeHandle, encodeHandle, MOST_HASHES, nameHash } from '../../../src/nfs/embedded/handle.ts'
+import { beError } from '../../support/errors.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 import { NfsError } from './client.ts'
 import { type Serving, serve, share } from './serving.ts'
@@ -118,6 +119,22 @@ describe('nfs/embedded/handle', () => {
         }
         await nfs.restart()
         await assert.rejects(nfs.client.getattr(libc), stale)
+      })
+
+      it('nor a file system inside whose way there became a link', async () => {
+        const home = path('usr/home')
+        for (const dir of [home, join(tmp.path, 'outside/home')]) mkdirSync(dir, { recursive: true })
+        writeFileSync(join(tmp.path, 'outside/home/secret'), 'secret')
+        nfs.shares = [share(join(tmp.path, 'be'), { children: [{ path: home, id: 4712 }] })]
+        const child = await nfs.client.mnt(home)
+        await nfs.restart()
+        renameSync(path('usr'), path('away'))
+        symlinkSync(join(tmp.path, 'outside'), path('usr'))
+        await assert.rejects(nfs.client.mnt(home), beError('BE_MNT_ACCES'))
+        await assert.rejects(nfs.client.getattr(child), stale)
+        rmSync(path('usr'))
+        renameSync(path('away'), path('usr'))
+        assert.deepEqual(await nfs.client.mnt(home), child)
       })
     })
   }
