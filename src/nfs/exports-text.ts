@@ -77,7 +77,10 @@ export const linuxExports = (shares: Share[]): string =>
 function linuxLine(share: Share, at: SharedPath): string {
   checkPath(share, at.path, /[\0\n]/, 'exports(5)')
   // Not \s: that has blanks of Unicode, which are several bytes, and stay.
-  const path = at.path.replace(/[\t\v\f\r "#\\]/g, char => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`)
+  const path = at.path.replace(
+    /[\t\v\f\r "#\\]/g,
+    char => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`,
+  )
   const rights = [share.readOnly ? 'ro' : 'rw', ...linuxSquash(share), 'no_subtree_check', `fsid=${at.id}`]
   if (at.mountPoint) rights.push('mountpoint')
   return `${path} ${share.clients.map(client => `${client}(${rights.join(',')})`).join(' ')}\n`

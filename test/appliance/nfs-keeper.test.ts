@@ -90,7 +90,7 @@ describe('appliance/nfs-keeper', () => {
     keeper = new NfsKeeper(kept({ running: undefined }))
     broken = true
     await keeper.start()
-    await net.clock.advance(60_000)
+    await net.clock.advance(65_000)
     assert.deepEqual(events, ['nfs:failed', 'nfs:failed', 'nfs:failed'])
     broken = false
     await net.clock.advance(300_000)

@@ -48,7 +48,7 @@ describe('host/daemon', () => {
       const pid = Number(await readFile(files.logFile, 'utf8'))
       if (pid > 0) while (isAlive(pid)) await new Promise(setImmediate)
       const logFile = join(files.logFile, 'below-a-file')
-      await assert.rejects(startDaemon(argv, { ...files, logFile }), beError('BE_FILE_NO_DIRECTORY'))
+      await assert.rejects(startDaemon(argv, { ...files, logFile }), beError('BE_FILE_WRITE'))
     }))
 
   it('a start that fails tells its status and what it said', () =>

@@ -69,7 +69,8 @@ describe('host/mount-table', () => {
   })
 
   it('reads long names of FreeBSD, which a blank ends in place of a tab', async () => {
-    const table = await freebsd(`${FREEBSD}zroot/ROOT/11.1-release-amd64 /ROOT/11.1-release-amd64\tzfs\trw\t\t0 0
+    const table =
+      await freebsd(`${FREEBSD}zroot/ROOT/11.1-release-amd64 /ROOT/11.1-release-amd64 zfs\trw\t\t0 0
 bd/be/11\t\t/ROOT/a-name-of-more-than-24-bytes zfs\tro,noatime \t0 0
 bd/be/two words\t\t/ROOT/two words\tzfs\trw\t\t0 0
 bd/be/a long name of some words /ROOT/a long name of some words zfs\trw\t\t0 0

@@ -202,7 +202,10 @@ describe('host/ssh', () => {
   it('an ssh that is killed on this host is a cut, not a program that failed', async () => {
     const ssh = ['sh', '-c', 'kill -9 $$']
     const { run } = await openSshHost({ target: { host: 'nas' }, dir: '/none', platform: 'linux', ssh })
-    await assert.rejects(run(['service', 'mountd'], { timeoutMs: 10_000 }), beError('BE_SSH_CUT', /^nas: ssh was killed/))
+    await assert.rejects(
+      run(['service', 'mountd'], { timeoutMs: 10_000 }),
+      beError('BE_SSH_CUT', /^nas: ssh was killed/),
+    )
   })
 })
 
