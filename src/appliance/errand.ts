@@ -1,4 +1,5 @@
 import { BeError } from '../errors.ts'
+import { shellWord } from '../host/shell-word.ts'
 import { sleep } from '../net/net.ts'
 import { progressOf, stands } from './progress.ts'
 import type { Rooms } from './rooms.ts'
@@ -30,7 +31,7 @@ export interface ErrandOutcome {
  * before it starts. Answers the errand's number. Throws BE_MACHINE_UNKNOWN.
  */
 export function askErrand(rooms: Rooms, { machine, be, command, seconds }: ErrandRequest): number {
-  const words = command.map(word => `'${word.replaceAll("'", `'\\''`)}'`)
+  const words = command.map(shellWord)
   return rooms.errands.put({
     machine: whom(rooms, machine).machine,
     be,

@@ -68,6 +68,21 @@ describe('host/mount-table', () => {
     assert.equal(mountOf(table, '/usr').source, 'zroot/ROOT/default')
   })
 
+  it('reads names of 24 characters and more, which no tab follows, and blanks', async () => {
+    const table = await freebsd(`zroot/ROOT/default\t/\t\t\tzfs\trw,noatime \t0 0
+zroot/ROOT/freebsd-12.1-lab /ROOT/freebsd-12.1-lab\tzfs\trw\t\t0 0
+zroot/ROOT/freebsd-12.1-lab/usr/home /ROOT/freebsd-12.1-lab/usr/home zfs\trw,nosuid \t0 0
+map -hosts\t\t/net\t\t\tautofs\trw\t\t0 0
+/dev/ada0p2\t\t/mnt/two words\t\tufs\trw\t\t2 2
+`)
+    const be = '/ROOT/freebsd-12.1-lab'
+    assert.ok(isMountedAt(table, 'zroot/ROOT/freebsd-12.1-lab', be))
+    assert.ok(isMountedAt(table, 'zroot/ROOT/freebsd-12.1-lab/usr/home', `${be}/usr/home`))
+    assert.deepEqual(pointsBelow(table, be), [`${be}/usr/home`])
+    assert.deepEqual(mountOf(table, '/net/nas'), { point: '/net', type: 'autofs', source: 'map -hosts' })
+    assert.equal(mountOf(table, '/mnt/two words/x').source, '/dev/ada0p2')
+  })
+
   it('tells a data set from what is below or above it: the export of a BE must not be that of the host', async () => {
     const table = await linux(LINUX)
     assert.ok(isMountedAt(table, 'zroot/ROOT/a', '/ROOT/a'))
