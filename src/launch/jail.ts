@@ -1,7 +1,7 @@
 import type { Platform } from '../host/platform.ts'
 import { type JailOption, type JailParameters, jailParameters } from './jail-parameters.ts'
 import type { Launch, LaunchCommand, LaunchStep } from './launch.ts'
-import { linuxJail } from './linux-root.ts'
+import { linuxJail, tryNamespaces } from './linux-root.ts'
 
 /** What a jail, or a chroot, is planned from beside the BE itself. */
 export interface TreeHost {
@@ -28,7 +28,7 @@ export function jailLaunch(host: TreeHost, options: readonly JailOption[] = []):
       const parameters = jailParameters(be.name, be.path, options)
       const { before, main } =
         host.platform === 'linux'
-          ? { before: [], main: namespaces(parameters, command) }
+          ? { before: [tryNamespaces], main: namespaces(parameters, command) }
           : freebsd(parameters, host, command)
       return { launch: 'jail', be: be.name, before, main }
     },

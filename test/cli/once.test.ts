@@ -62,6 +62,14 @@ describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed 
     await cli.fails('BE_USAGE', 64, 'wait', 'm1', '--timeout', 'soon')
   })
 
+  it('a machine whose kernel is loaded by its host is never seen to boot: refused, nothing changed', async () => {
+    await cli.done(...['machine', 'add', 'n1', '02:00:00:00:00:09', '--kind', 'bhyve', '--firmware', 'none'])
+    await cli.fails('BE_ONCE_UNSEEN', 69, 'bootpxe', '-t', 'b2', 'm1', 'n1')
+    assert.equal(await next(), 'b1')
+    await cli.fails('BE_ONCE_UNSEEN', 125, 'boot', '--on', 'bhyve', '-m', 'n1', 'b2', '--', 'true')
+    await cli.done('machine', 'remove', 'n1')
+  })
+
   it('-n says what would boot once, and leaves all as it is', async () => {
     const before = cli.files().get('nbe.db')
     const { err } = await cli.be('bootpxe', '-n', '-t', 'b2', 'm1')
