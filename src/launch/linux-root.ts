@@ -77,10 +77,20 @@ const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL']
 const MOUNTS = ['unshare', '--mount', '--propagation', 'slave']
 const PROCESSES = ['--uts', '--ipc', '--pid', '--fork', '--kill-child']
 
-/** Whether we may make such namespaces: unshare(1) itself would end with 1, as a command that failed does. */
-export const tryNamespaces: LaunchStep = {
-  do: { what: 'see that namespaces can be made', argv: [...MOUNTS, ...PROCESSES, 'true'] },
-}
+/** What the kernel is asked for. */
+const namespaces = ({ network }: Pick<LinuxJail, 'network'>): string[] => [
+  ...MOUNTS,
+  ...PROCESSES,
+  ...(network ? [] : ['--net']),
+]
+
+/** Whether we may make namespaces: unshare(1) itself would end with 1 later, as a command that failed does. */
+const trial = (unshare: string[]): LaunchStep => ({
+  do: { what: 'see that namespaces can be made', argv: [...unshare, 'true'] },
+})
+
+export const tryJail = (jail: Pick<LinuxJail, 'network'>): LaunchStep => trial(namespaces(jail))
+export const tryChroot: LaunchStep = trial(MOUNTS)
 
 export interface LinuxJail {
   path: string
@@ -94,9 +104,7 @@ export function linuxJail({ path, hostname, network }: LinuxJail, command?: read
   const script = ENTER_JAIL + (command === undefined ? HOLD_JAIL : RUN_JAILED)
   return [
     ...(command === undefined ? [] : [...DIES_WITH_US, 'env', `--ignore-signal=${SIGNALS}`]),
-    ...MOUNTS,
-    ...PROCESSES,
-    ...(network ? [] : ['--net']),
+    ...namespaces({ network }),
     ...['sh', '-c', script, 'be', path, hostname],
     ...(command ?? []),
   ]
