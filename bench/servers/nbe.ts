@@ -26,8 +26,7 @@ export const nbeWithNfs: Contender = {
 function start(site: Site, more: string, root = join(site.dir, 'ROOT')): Promise<Server> {
   mkdirSync(join(site.dir, 'state'), { recursive: true })
   writeFileSync(configFile(site), configuration(site, root) + more)
-  const argv = [...(process.env.NICE ?? '').split(' ').filter(Boolean), ...be(site, 'serve')]
-  return Server.start(site, argv, [
+  return Server.start(site, be(site, 'serve'), [
     ['tcp', 8080],
     ['udp', 69],
     ['udp', 67],

@@ -85,6 +85,7 @@ export class BootKeeper {
     const boot = advance(before?.boot, record)
     if (boot === undefined) return
     const session = boot === before?.boot ? before : this.#begin(machine, boot, before)
+    this.#hear(session)
     session.dirty = true
     const running = boot.reached.up !== undefined && record.event !== 'os:up'
     this.#storeIn(running ? RUNNING_MS : LAZY_MS)
@@ -140,9 +141,13 @@ export class BootKeeper {
     return session
   }
 
-  #put(session: Session): void {
+  #hear(session: Session): void {
     this.#sessions.delete(session.machine)
     this.#sessions.set(session.machine, session)
+  }
+
+  #put(session: Session): void {
+    this.#hear(session)
     this.#byToken.set(session.token, session)
     if (this.#sessions.size > MOST) this.#forget(this.#sessions.values().next().value!)
   }

@@ -15,6 +15,9 @@ export interface BootOn {
   write?(output: Buffer): void
 }
 
+/** The launches in whose systems commands can be run. */
+export const COMMAND_LAUNCHES = LAUNCHES.filter(name => name !== 'bhyveload')
+
 /** Throws BE_LAUNCH_UNKNOWN. */
 export function readLaunch(text: string): LaunchName {
   const launch = LAUNCHES.find(name => name === text)
@@ -36,7 +39,7 @@ export async function bootOn(appliance: Appliance, wanted: BootOn): Promise<numb
   }
   if (launch !== 'bhyveload') return bootMachine(appliance, wanted)
   throw new BeError('BE_LAUNCH_NO_COMMAND', `${launch} runs no commands in what it starts`, {
-    expected: LAUNCHES.filter(name => name !== launch).join(', '),
+    expected: COMMAND_LAUNCHES.join(', '),
     exit: 'unavailable',
   })
 }

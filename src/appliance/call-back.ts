@@ -10,7 +10,7 @@ const ROUTE = /^\/+s\/([A-Za-z0-9_-]{22})\/(up|output|done)(?:\?(.*))?$/s
 
 /** A token outlives no day, even of a machine that stays up. */
 const VALID_MS = 86_400_000
-/** A system whose answer was lost asks again; who comes later repeats what it overheard. */
+/** A system whose answer was lost asks again, and so does one with an errand done; who comes later repeats what it overheard. */
 const AGAIN_MS = 60_000
 /** Requests of one address a second: a system that hands in a long output needs most of them. */
 const MOST = 200
@@ -37,6 +37,8 @@ export class CallBackDesk {
   readonly #complaints: Complaints
   readonly #each: RateLimit
   readonly #strangers: RateLimit
+  /** When a boot's last errand ended: it asks for the next one then, however long it was at it. */
+  readonly #ended = new WeakMap<Session, number>()
   /** Reports that were refused since the start. */
   refused = 0
 
@@ -89,12 +91,13 @@ export class CallBackDesk {
     return plain(status, status === 429 ? 'too many' : 'refused')
   }
 
-  #up({ machine, token, boot }: Session, ip: string, fields: URLSearchParams): HttpResponse {
+  #up(session: Session, ip: string, fields: URLSearchParams): HttpResponse {
     const { clock, emit, errands } = this.#options
+    const { machine, token, boot } = session
     const { up } = boot.reached
     const reported = boot.evidence === 'call-back' && up !== undefined
-    if (reported && clock.now() - up > AGAIN_MS) {
-      return this.#refuse(ip, 'it has reported already', 403, { machine, token, boot, dirty: false })
+    if (reported && clock.now() - Math.max(up, this.#ended.get(session) ?? 0) > AGAIN_MS) {
+      return this.#refuse(ip, 'it has reported already', 403, session)
     }
     if (!reported) {
       const seconds = Math.round((clock.now() - boot.began) / 100) / 10
@@ -102,7 +105,7 @@ export class CallBackDesk {
       const detail = { evidence: 'call-back', seconds, booted: words200(fields, 'booted'), ...words }
       emit({ event: 'os:up', mac: boot.mac, ip, stage: 'os', be: boot.be, detail })
     }
-    const errand = boot.be === undefined ? undefined : errands.take(machine, boot.be, token)
+    const errand = boot.be === undefined ? undefined : errands.take(machine, boot.be, token, clock.now())
     if (errand === undefined) return plain(200, 'ok')
     emit({
       event: 'errand:taken',
@@ -125,11 +128,13 @@ export class CallBackDesk {
     return plain(200, 'ok')
   }
 
-  #done({ boot }: Session, ip: string, { id }: ErrandRow, fields: URLSearchParams): HttpResponse {
-    const { errands, emit } = this.#options
+  #done(session: Session, ip: string, { id }: ErrandRow, fields: URLSearchParams): HttpResponse {
+    const { errands, emit, clock } = this.#options
+    const { boot } = session
     const status = whole(fields, 'status')
     if (status === undefined || status > 255) return plain(400, 'no exit status')
     if (errands.end(id, status)) {
+      this.#ended.set(session, clock.now())
       const detail = { errand: id, status, bytes: errands.outputBytes(id) }
       emit({ event: 'errand:done', mac: boot.mac, ip, stage: 'os', be: boot.be, detail })
     }

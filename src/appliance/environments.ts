@@ -1,3 +1,4 @@
+import { rmdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { BootEnvironment } from '../be/be.ts'
 import { giveIdentity } from '../be/identity.ts'
@@ -7,7 +8,7 @@ import type { BeFileSystem, Mounted, Snapshot } from '../be/store.ts'
 import { BeError, reason } from '../errors.ts'
 import type { Machine } from '../machines/machine.ts'
 import type { Appliance } from './appliance.ts'
-import { unshare } from './sharing.ts'
+import { share, unshare } from './sharing.ts'
 
 /** A boot environment as `be list` shows it. */
 export interface Listed extends BootEnvironment {
@@ -132,9 +133,11 @@ async function destroyWhole(be: Appliance, name: string, force: boolean): Promis
     be.say(`would destroy ${name}${inUse.length > 0 ? `, which is ${inUse.join(', ')}` : ''}`)
     return name
   }
-  if (shared) await unshare(be, [name], { force })
-  await be.store.destroy(name, { force })
-  reassign(be, name)
+  try {
+    await unshared(be, name, force, () => be.store.destroy(name, { force }))
+  } finally {
+    if (!(await exists(be, name))) reassign(be, name)
+  }
   return name
 }
 
@@ -168,23 +171,32 @@ export async function renameEnvironment(
     be.say(`would rename ${name} to ${to}${share === undefined ? '' : ', shared again under that name'}`)
     return dry
   }
-  if (share !== undefined) await unshare(be, [name])
-  let renamed: BootEnvironment
-  try {
-    renamed = await be.store.rename(name, to, { adapt })
-  } catch (error) {
-    if (share !== undefined && (await exists(be, name))) await be.share(name, share.readOnly)
-    throw error
-  }
+  const renamed = await unshared(be, name, false, () => be.store.rename(name, to, { adapt }))
   reassign(be, name, to)
   if (share !== undefined) await shareAgain(be, to, share.readOnly)
   return renamed
 }
 
+/** Does the work with the export of `name` taken back; should it fail, what is still there is shared as it was. */
+async function unshared<T>(be: Appliance, name: string, force: boolean, work: () => Promise<T>): Promise<T> {
+  const before = be.shares.get(name)
+  if (before === undefined) return work()
+  await unshare(be, [name], { force })
+  try {
+    return await work()
+  } catch (error) {
+    if (await exists(be, name)) {
+      const again = share(be, [name], { readOnly: before.readOnly, force })
+      await again.catch(more => be.say(`${name} is not shared any more: ${reason(more)}`))
+    }
+    throw error
+  }
+}
+
 const exists = (be: Appliance, name: string): Promise<boolean> =>
   be.store.get(name).then(
     () => true,
-    () => false,
+    error => !(error instanceof BeError && error.code === 'BE_UNKNOWN'),
   )
 
 async function shareAgain(be: Appliance, name: string, readOnly: boolean): Promise<void> {
@@ -214,26 +226,37 @@ export const mountEnvironment = (be: Appliance, text: string): Promise<Mounted> 
 /** An export without its file system would be that of the host's own below it: never while it is shared. */
 export async function umountEnvironment(be: Appliance, text: string, force: boolean): Promise<Mounted> {
   const name = nameIn(be, text)
-  if (be.shares.get(name) !== undefined) {
-    if (!force) {
-      throw new BeError('BE_IN_USE', `${name} is shared: its path would export the directory below`, {
-        hint: `be unshare ${name} first, or be umount -f ${name}`,
-      })
-    }
-    if (be.dryRun) be.say(`would unshare ${name}`)
-    else await unshare(be, [name], { force })
+  const shared = be.shares.get(name) !== undefined
+  if (shared && !force) {
+    throw new BeError('BE_IN_USE', `${name} is shared: its path would export the directory below`, {
+      hint: `be unshare ${name} first, or be umount -f ${name}`,
+    })
   }
-  return be.store.umount(name, be.dryRun)
+  if (!be.dryRun) return unshared(be, name, force, () => be.store.umount(name))
+  if (shared) be.say(`would unshare ${name}`)
+  return be.store.umount(name, true)
 }
 
-/** Mounts all that is shared, as after a start of the host; what cannot be is told, and holds up nothing. */
+/**
+ * Mounts all that is shared, as after a start of the host; what cannot be is told, and holds up no other. Throws
+ * BE_NOT_MOUNTED at the end.
+ */
 export async function mountShared(be: Appliance): Promise<void> {
-  for (const { be: name } of be.shares.all()) {
+  const all = be.shares.all()
+  const failed: string[] = []
+  for (const { be: name, path } of all) {
     try {
-      const { mounted } = await be.store.mount(name, be.dryRun)
-      if (!mounted) be.say(`${name} is not mounted`)
+      await be.store.mount(name, be.dryRun)
     } catch (error) {
+      failed.push(name)
       be.say(`cannot mount ${name}, which is shared: ${reason(error)}`)
+      // mountd(8) would export an empty directory that was its mount point: the host's own file system.
+      if (!be.dryRun) await rmdir(path).catch(() => {})
     }
   }
+  if (failed.length === 0) return
+  throw new BeError('BE_NOT_MOUNTED', `of ${all.length} that are shared, not mounted: ${failed.join(', ')}`, {
+    hint: 'be mount -a again, or be unshare',
+    exit: 'unavailable',
+  })
 }

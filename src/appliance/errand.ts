@@ -1,4 +1,5 @@
 import { BeError } from '../errors.ts'
+import { shellWord } from '../host/shell-word.ts'
 import { sleep } from '../net/net.ts'
 import { progressOf, stands } from './progress.ts'
 import type { Rooms } from './rooms.ts'
@@ -30,7 +31,7 @@ export interface ErrandOutcome {
  * before it starts. Answers the errand's number. Throws BE_MACHINE_UNKNOWN.
  */
 export function askErrand(rooms: Rooms, { machine, be, command, seconds }: ErrandRequest): number {
-  const words = command.map(word => `'${word.replaceAll("'", `'\\''`)}'`)
+  const words = command.map(shellWord)
   return rooms.errands.put({
     machine: whom(rooms, machine).machine,
     be,
@@ -45,15 +46,22 @@ export const dropErrand = (rooms: Rooms, id: number): void => rooms.errands.remo
 
 /**
  * Waits until the errand is done, and forgets it. Throws BE_ERRAND_LATE (75) when it is not in time, with the
- * stage that the machine is at, and BE_ERRAND_LOST (75) when the machine began another boot in the middle of it.
+ * stage that the machine is at, and BE_ERRAND_LOST (75) when the machine began another boot in the middle of it, or
+ * the waiting is given up.
  */
-export async function awaitErrand(rooms: Rooms, id: number, seconds: number): Promise<ErrandOutcome> {
+export async function awaitErrand(
+  rooms: Rooms,
+  id: number,
+  seconds: number,
+  givenUp = () => false,
+): Promise<ErrandOutcome> {
   const { clock, errands } = rooms
   const end = clock.monotonic() + seconds * 1000
   try {
     for (;;) {
       const errand = errands.get(id)
       if (errand === undefined) throw lost(`errand ${id} was taken back`)
+      if (givenUp()) throw lost(`nobody waits for ${errand.command} any more`)
       if (errand.status !== undefined) return { status: errand.status, output: errands.output(id) }
       const progress = progressOf(rooms, errand.machine)
       if (errand.session !== undefined && errand.session !== progress.token) {

@@ -95,7 +95,10 @@ async function look(rooms: Rooms, name: string, job: Job, force: boolean) {
   })
   if (be === undefined) return undefined
   // What is not mounted is not seen: below its path lies the host's own.
-  if (be.mounted === false && !rooms.dryRun) await rooms.store.mount(name)
+  if (be.mounted === false) {
+    if (rooms.dryRun) return { path: be.path, begun: undefined }
+    await rooms.store.mount(name)
+  }
   const begun = await readInstalling(new Tree(be.path))
   if (begun !== undefined && begun.what !== job.what) throw otherBegun(name, begun.what)
   if (begun === undefined && !(force && job.resumable) && (await holdsFiles(be.path)))

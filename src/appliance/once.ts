@@ -1,10 +1,13 @@
 import type { BootEnvironment } from '../be/be.ts'
+import { BeError } from '../errors.ts'
 import type { Machine } from '../machines/machine.ts'
 import type { Rooms } from './rooms.ts'
 
-/** All of these machines boot `be` once, or none. */
+/** All of these machines boot `be` once, or none. Throws BE_ONCE_UNSEEN. */
 export function assignOnce(rooms: Rooms, be: BootEnvironment, machines: readonly Machine[]): void {
   const { assignments, clock } = rooms
+  const unseen = machines.find(({ hardware }) => hardware?.firmware === 'none')
+  if (unseen !== undefined) throw onceUnseen(unseen)
   if (!rooms.dryRun) {
     rooms.database.transaction(() => {
       for (const { name } of machines) assignments.assignOnce(be.name, name, clock.now())
@@ -15,6 +18,14 @@ export function assignOnce(rooms: Rooms, be: BootEnvironment, machines: readonly
     rooms.say(`${name} ${rooms.dryRun ? 'would' : 'will'} boot ${be.name} once, then ${then}`)
   }
 }
+
+/** Its kernel is loaded by this host: it asks for nothing, so once would be for ever. */
+const onceUnseen = ({ name }: Machine): BeError =>
+  new BeError('BE_ONCE_UNSEEN', `${name} has no firmware: nobody sees it boot, so nothing is ever used up`, {
+    expected: 'a machine that boots by PXE',
+    hint: `be machine set ${name} --firmware uefi, or bootpxe without -t`,
+    exit: 'unavailable',
+  })
 
 /** Takes back what machines were to boot once. Throws BE_MACHINE_UNKNOWN, before anything is changed. */
 export function takeBackOnce(rooms: Rooms, machines: readonly string[]): void {

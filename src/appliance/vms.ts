@@ -76,12 +76,14 @@ export async function startMachine(
   const job = await prepareVm(rooms, machine, options)
   const { plan } = job
   if (rooms.dryRun) return sayPlan(rooms, plan)
-  noteWoken(rooms, machine.mac)
-  if (plan.launch === 'metal') return switchMetalOn(rooms, plan, machine.hardware?.power !== undefined)
+  if (plan.launch === 'metal') return switchMetalOn(rooms, plan, machine)
   const files = vmFiles(rooms.stateDir, machine.name)
   const before = await stateOf(rooms, machine.name)
   // What is running already has made what we would make: that is the error to tell.
-  if (before === undefined || !isActive(before)) await checkReady(plan, rooms.effective.platform)
+  if (before === undefined || !isActive(before)) {
+    await checkReady(plan, rooms.effective.platform)
+    noteWoken(rooms, machine.mac)
+  }
   const state = await startVm(files, job, ground(rooms))
   rooms.say(
     state.phase === 'off'
@@ -102,17 +104,18 @@ const POWER_MS = 60_000
 
 async function switchMetalOn(
   rooms: Rooms,
-  { main, machine }: LaunchPlan,
-  power: boolean,
+  { main }: LaunchPlan,
+  { name, mac, hardware }: Machine,
 ): Promise<undefined> {
-  if (!power) {
-    throw new BeError('BE_MACHINE_METAL', `${machine} is a machine of its own, without a power command`, {
-      hint: `be wol ${machine} wakes it; be machine set ${machine} --power COMMAND gives it one`,
+  if (hardware?.power === undefined) {
+    throw new BeError('BE_MACHINE_METAL', `${name} is a machine of its own, without a power command`, {
+      hint: `be wol ${name} wakes it; be machine set ${name} --power COMMAND gives it one`,
       exit: 'data',
     })
   }
+  noteWoken(rooms, mac)
   await run(main.argv, { timeoutMs: POWER_MS, platform: rooms.effective.platform })
-  rooms.say(`${machine} was switched on: ${main.argv[0]} did it`)
+  rooms.say(`${name} was switched on: ${main.argv[0]} did it`)
 }
 
 /** Whatever switches this machine on: a hypervisor here, its power command, or else a magic packet. */
@@ -140,9 +143,12 @@ export async function stopMachine(rooms: Rooms, machine: Machine, now = false): 
 /** Off and on again, with what it ran if that was loaded by us, else with what it is assigned by now. */
 export async function restartMachine(rooms: Rooms, machine: Machine, now: boolean): Promise<void> {
   const state = await stateOf(rooms, machine.name)
-  await stopMachine(rooms, machine, now)
   const loaded = state?.launch === 'bhyveload' ? { launch: state.launch, be: state.be } : {}
-  await startMachine(rooms, machine, { ...loaded, ...(state && { restart: state.restart }) })
+  const options = { ...loaded, ...(state && { restart: state.restart }) }
+  // What could not start again goes on.
+  await prepareVm(rooms, machine, options)
+  await stopMachine(rooms, machine, now)
+  await startMachine(rooms, machine, options)
 }
 
 /** A virtual machine as `be vm list` shows it. */

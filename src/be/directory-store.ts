@@ -88,7 +88,12 @@ export class DirectoryStore implements BeStore {
       if (mounted !== undefined) throw isMounted(mounted, `${name} cannot be renamed`)
       if (dryRun) return await inspect(name, path)
       await rename(path, next)
-      await adapt?.(next)
+      try {
+        await adapt?.(next)
+      } catch (error) {
+        await rename(next, path)
+        throw error
+      }
     } catch (error) {
       throw hostError(error, `cannot rename ${name}`)
     }

@@ -1,3 +1,5 @@
+import { escapeOctal, unescapeOctal } from '../host/octal.ts'
+
 /** One file system of fstab(5). Blanks in a field are undone (`\040`). */
 export interface FstabEntry {
   source: string
@@ -17,7 +19,7 @@ export const parseFstab = (text: string): FstabLine[] => text.split('\n').map(li
 
 function line(text: string): FstabLine {
   const fields = text.trim().split(/[ \t]+/)
-  const [source, point, type, options = ''] = fields.map(unescapeField)
+  const [source, point, type, options = ''] = fields.map(unescapeOctal)
   if (fields[0]!.startsWith('#') || source === undefined || point === undefined || type === undefined) {
     return { text }
   }
@@ -44,11 +46,5 @@ export function nfsLine(
     readOnly ? 'ro' : 'rw',
     ...(kind === 'linux' ? ['vers=3', 'tcp', 'nolock'] : nolockd ? ['nolockd'] : []),
   ]
-  return `${escapeField(`${server}:${path}`)} ${escapeField(point)} nfs ${options.join(',')} 0 0`
+  return `${escapeOctal(`${server}:${path}`)} ${escapeOctal(point)} nfs ${options.join(',')} 0 0`
 }
-
-const escapeField = (text: string): string =>
-  text.replace(/[\s\\#]/g, char => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`)
-
-const unescapeField = (text: string): string =>
-  text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)))

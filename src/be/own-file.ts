@@ -4,20 +4,17 @@ import { writeAtomic } from '../host/files.ts'
 import { findInside, resolveInside } from './inside.ts'
 import { Tree } from './peek.ts'
 
-/** Longer is no configuration that a person wrote. */
-const LIMIT = 1 << 20
-
 /**
  * Gives a file of a tree the text that `edit` makes of its present one; undefined leaves it as it is. No link of
  * the tree leads out of it; a file that is a link is replaced. Does nothing where the directory is missing.
- * Throws those of files.ts.
+ * Throws BE_TREE_TEXT, and those of files.ts.
  */
 export async function editInside(
   tree: string,
   path: string,
   edit: (text: string | undefined) => string | undefined,
 ): Promise<void> {
-  const before = (await new Tree(tree).head(path, LIMIT))?.toString('utf8')
+  const before = await new Tree(tree).text(path)
   const after = edit(before)
   const directory = await resolveInside(tree, dirname(path))
   if (after === undefined || after === before || directory === undefined) return

@@ -1,6 +1,10 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
+import { BeError } from '../errors.ts'
 import { resolveInside } from './inside.ts'
+
+/** Longer is no configuration that a person wrote. */
+const LONGEST_TEXT = 1 << 20
 
 /** Reads files of a tree that nobody vouches for: never outside it, never a device, a pipe or a long file. */
 export class Tree {
@@ -23,6 +27,21 @@ export class Tree {
       const buffer = Buffer.alloc(bytes)
       const { bytesRead } = await handle.read(buffer, 0, bytes, 0)
       return buffer.subarray(0, bytesRead)
+    })
+  }
+
+  /**
+   * All of a text that is to be edited; undefined when there is none. Throws BE_TREE_TEXT for what would lose something by that:
+   * it is too long, not UTF-8, no regular file, or cannot be read.
+   */
+  async text(path: string): Promise<string | undefined> {
+    const bytes = await this.head(path, LONGEST_TEXT)
+    if (bytes === undefined && (await resolveInside(this.root, path)) === undefined) return undefined
+    const text = bytes?.toString('utf8')
+    if (bytes !== undefined && bytes.length < LONGEST_TEXT && Buffer.from(text!).equals(bytes)) return text
+    throw new BeError('BE_TREE_TEXT', `${path} cannot be edited`, {
+      expected: 'a file in UTF-8, of less than a megabyte',
+      exit: 'data',
     })
   }
 

@@ -11,8 +11,9 @@ import type { Shelf } from './zfs-shelf.ts'
 import { timeTag } from './zfs-snapshot.ts'
 import { insideOf, members } from './zfs-tree.ts'
 
-/** Snapshots that clones are made from; gone with the last clone. */
-export const OWN_SNAPSHOT = 'nbe-'
+/** Snapshots that clones are made from; gone with the last clone. A person's own is never called so. */
+export const OWN_SNAPSHOT = /@nbe-\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d-[0-9a-f]{4}$/
+const ownTag = (): string => `nbe-${timeTag()}-${randomBytes(2).toString('hex')}`
 /** Data sets that are no BE yet, or no more: names that no BE can have. */
 export const NEW = '.new-'
 export const GONE = '.gone-'
@@ -97,7 +98,7 @@ export async function cloneSteps(
   { sets, snapshot }: CloneSource,
 ): Promise<Step[]> {
   const [root] = sets as [DataSet]
-  const tag = snapshot ?? `${OWN_SNAPSHOT}${timeTag()}-${randomBytes(2).toString('hex')}`
+  const tag = snapshot ?? ownTag()
   const recursive = sets.length > 1 ? ['-r'] : []
   const at = `${root.name}@${tag}`
   const making = `${MAKING}=${maker()}`

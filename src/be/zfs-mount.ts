@@ -27,7 +27,10 @@ export async function mountSteps(
         what: argv.join(' '),
         apply: async () => {
           await makeMountPoint(member)
-          await zfs.command(argv)
+          await zfs.command(argv).catch(async error => {
+            await removePoint(member).catch(() => {})
+            throw error
+          })
         },
         undo: () => umount(zfs, member),
       }
@@ -107,9 +110,14 @@ export async function umountSteps(
     .reverse()
 }
 
-/** Not `zfs unmount`: the path says which mount is meant. An empty directory left there would be exported. */
-async function umount(zfs: Zfs, { path, inside }: Member): Promise<void> {
-  await zfs.command(['umount', path])
+/** Not `zfs unmount`: the path says which mount is meant. */
+async function umount(zfs: Zfs, member: Member): Promise<void> {
+  await zfs.command(['umount', member.path])
+  await removePoint(member)
+}
+
+/** An empty directory that is left where the root was would be exported: the host's own. */
+async function removePoint({ path, inside }: Member): Promise<void> {
   if (inside === '') await rmdir(path).catch(ignore('ENOTEMPTY', 'EBUSY', 'EROFS', 'EEXIST'))
 }
 

@@ -103,10 +103,14 @@ export class ZfsStore implements BeStore {
   ): Promise<BootEnvironment> {
     await this.#shelf.checkFree(name)
     if (!dryRun) await this.#tidy()
-    await this.#change(await makeSteps(this.#shelf, name, born, fill), dryRun)
-    if (dryRun) return { name, path: await this.#shelf.path(name), kind: 'flat', boots: {}, mounted: false }
-    await this.mount(name)
-    return this.get(name)
+    const path = await this.#shelf.path(name)
+    const steps = await makeSteps(this.#shelf, name, born, fill)
+    const mounted: Step = {
+      what: `mount ${name} at ${path}`,
+      apply: async () => void (await this.mount(name)),
+    }
+    await this.#change([...steps, mounted], dryRun)
+    return dryRun ? { name, path, kind: 'flat', boots: {}, mounted: false } : this.get(name)
   }
 
   async destroy(name: string, options: DestroyOptions = {}): Promise<void> {
@@ -133,14 +137,24 @@ export class ZfsStore implements BeStore {
       const argv = (path: string) => ['zfs', 'set', `mountpoint=${path}`, set]
       steps.push(this.#zfs.step(argv(await this.#shelf.path(to)), argv(mountpoint)))
     }
-    await this.#change(steps, dryRun)
-    if (dryRun) return this.get(name)
     if (wasMounted || adapt !== undefined) {
-      const { path } = await this.mount(to)
-      await adapt?.(path)
-      if (!wasMounted) await this.umount(to)
+      const what = `mount ${set}${wasMounted ? '' : ', write into it, unmount it'}`
+      steps.push({ what, apply: () => this.#adapted(to, adapt, wasMounted) })
     }
-    return this.get(to)
+    await this.#change(steps, dryRun)
+    return this.get(dryRun ? name : to)
+  }
+
+  /** Mounted and changed; not mounted when that fails, or it is not to stay so. */
+  async #adapted(name: string, adapt: RenameOptions['adapt'], stays: boolean): Promise<void> {
+    const { path } = await this.mount(name)
+    try {
+      await adapt?.(path)
+    } catch (error) {
+      await this.umount(name)
+      throw error
+    }
+    if (!stays) await this.umount(name).catch(error => this.#say(`${name} stays mounted: ${reason(error)}`))
   }
 
   /** What unmounts it; refused when it is mounted anywhere else, as what this host runs is. */

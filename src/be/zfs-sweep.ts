@@ -28,7 +28,7 @@ async function destroyHidden(zfs: Zfs, name: string): Promise<void> {
 
 /** A clone may lie anywhere in the pool. */
 async function sweepSnapshots(zfs: Zfs, parent: string): Promise<void> {
-  const own = (await zfs.snapshots(parent)).filter(({ name }) => name.includes(`@${OWN_SNAPSHOT}`))
+  const own = (await zfs.snapshots(parent)).filter(({ name }) => OWN_SNAPSHOT.test(name))
   if (own.length === 0) return
   const origins = new Set((await zfs.list(parent.split('/')[0]!)).map(({ origin }) => origin))
   for (const { name, making } of own) {

@@ -167,7 +167,7 @@ type Told = [says: RegExp, code: `BE_${string}`, hint: string, exit: ExitName]
 const TOLD: Told[] = [
   [/does not exist|no such pool/, 'BE_ZFS_UNKNOWN', 'zfs list shows what there is', 'data'],
   [/already exists/, 'BE_EXISTS', 'choose another name', 'failed'],
-  [/busy/, 'BE_BUSY', '', 'tryAgain'],
+  [/\bbusy\.?$/, 'BE_BUSY', '', 'tryAgain'],
   [
     /ermission denied|must be superuser|not permitted|only root/,
     'BE_STORE_PERMISSION',
@@ -189,7 +189,9 @@ const TOLD: Told[] = [
 function told(error: unknown, argv: string[], platform: Platform): unknown {
   const lines = endingOf(error)?.stderr.split('\n') ?? []
   for (const line of lines) {
-    const found = TOLD.find(([says]) => says.test(line))
+    // Less the names in it, which may be any of these words.
+    const words = line.replace(/'[^']*'/g, "''").trim()
+    const found = TOLD.find(([says]) => says.test(words))
     if (found === undefined) continue
     const [, code, hint, exit] = found
     const said = line.trim().replace(/\.$/, '')

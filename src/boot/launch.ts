@@ -1,5 +1,6 @@
 import { nfsLine } from '../be/fstab.ts'
 import { BeError } from '../errors.ts'
+import { shellWord } from '../host/shell-word.ts'
 import { loaderConf } from './environment.ts'
 import type { PlanInput } from './plan.ts'
 import { ipxeScript, kernelVariables } from './texts.ts'
@@ -57,5 +58,4 @@ export function known({ client, machine, be }: PlanInput): { mac: string; ip: st
 }
 
 /** A word of sh(1), which GRUB reads alike. */
-export const quote = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
+export const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : shellWord(word))

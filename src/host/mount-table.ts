@@ -1,5 +1,6 @@
 import { BeError } from '../errors.ts'
 import type { Host, MountedAt } from './host.ts'
+import { unescapeOctal } from './octal.ts'
 
 /** What the mount table is read with: any host can. */
 type Reader = Pick<Host, 'platform' | 'run' | 'readIfThere'>
@@ -51,7 +52,7 @@ function ofMountinfo(text: string): MountedAt[] {
     const [type, source] = right.split(' ')
     if (id === undefined || parent === undefined || point === undefined) return []
     if (type === undefined || source === undefined) return []
-    return [{ id, parent, point: unescaped(point), type, source: unescaped(source) }]
+    return [{ id, parent, point: unescapeOctal(point), type, source: unescapeOctal(source) }]
   })
   const on = Map.groupBy(all, ({ parent }) => parent)
   const top = all.findLast(({ point, parent }) => point === '/' && !all.some(({ id }) => id === parent))
@@ -73,26 +74,18 @@ function seenAt(top: LinuxMount, on: ReadonlyMap<string, LinuxMount[]>, path: st
   }
 }
 
-/**
- * mount(8) of FreeBSD, -p (putfsent() in sbin/mount/mount.c): fstab(5) lines, `zroot/ROOT/head	/ROOT/head	zfs	rw	0 0`,
- * in the order in which they were mounted. One to three tabs follow a name of less than 24 bytes, one blank a
- * longer one; a tab follows the type. Names stand there as they are.
- */
-const MOUNT_P = /^(?:([^\t]{1,23})\t+|([^\t]{24,}?) (?=\/))(?:(\/[^\t]{0,22})\t+|(\/[^\t]{23,}) )([^\t ]+)\t/
+/** After a source or a path of 24 characters or more stands a blank, else tabs; blanks in names stay as they are. */
+const MOUNT_P = /^(.+?)[\t ]+(\/.*?)[\t ]+(\S+)\t\S+[\t ]+\d+ \d+$/
 
+/**
+ * mount(8) of FreeBSD, -p: fstab(5) lines, `zroot/ROOT/head	/ROOT/head	zfs	rw	0 0`, in the order in
+ * which they were mounted (putfsent of sbin/mount/mount.c).
+ */
 function ofMountP(text: string): MountedAt[] {
-  // Bytes, as they are counted there.
-  const lines = Buffer.from(text).toString('latin1').split('\n')
-  const all = lines.flatMap(line => {
-    const [, source, longSource, point, longPoint, type] = MOUNT_P.exec(line) ?? []
-    if (type === undefined) return []
-    return [{ point: decoded((point ?? longPoint)!), type, source: decoded((source ?? longSource)!) }]
+  const all = text.split('\n').flatMap(line => {
+    const [, source, point, type] = MOUNT_P.exec(line.trimEnd()) ?? []
+    if (source === undefined || point === undefined || type === undefined) return []
+    return [{ point, type, source }]
   })
   return all.filter(mount => all.findLast(other => covers(other, mount.point)) === mount)
 }
-
-const decoded = (bytes: string): string => Buffer.from(bytes, 'latin1').toString()
-
-/** Linux writes blanks and backslashes as three octal digits. */
-const unescaped = (text: string): string =>
-  text.replace(/\\([0-7]{3})/g, (_, octal) => String.fromCharCode(Number.parseInt(octal, 8)))

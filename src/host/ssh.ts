@@ -5,6 +5,7 @@ import type { Host } from './host.ts'
 import { detectPlatform, type Platform } from './platform.ts'
 import { remoteHost } from './remote.ts'
 import { endingOf, programMissing, type Run, run } from './run.ts'
+import { shellWord } from './shell-word.ts'
 import { sshError } from './ssh-errors.ts'
 import type { SshTarget } from './ssh-url.ts'
 import { Turnstile } from './turnstile.ts'
@@ -82,8 +83,8 @@ function optionsOf({ port }: SshTarget, socket: string | undefined): string[] {
  */
 function commandLine(argv: string[], env: Record<string, string>, cwd: string | undefined): string {
   const variables = Object.entries({ LC_ALL: 'C', ...env }).map(([key, value]) => `${key}=${value}`)
-  const command = ['env', ...variables, ...argv].map(quoted).join(' ')
-  const text = cwd === undefined ? `exec ${command}` : `cd ${quoted(cwd)} && exec ${command}`
+  const command = ['env', ...variables, ...argv].map(shellWord).join(' ')
+  const text = cwd === undefined ? `exec ${command}` : `cd ${shellWord(cwd)} && exec ${command}`
   return `exec sh -c 'eval "$(printf %b "$0")"' '${escaped(text)}'`
 }
 
@@ -91,8 +92,6 @@ const escaped = (text: string): string =>
   Buffer.from(text)
     .toString('latin1')
     .replace(/['!\\]|[^\x20-\x7e]/g, c => `\\0${c.charCodeAt(0).toString(8).padStart(3, '0')}`)
-
-const quoted = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`
 
 /** ssh's own failures apart from those of the program that it ran. */
 function explained(error: unknown, name: string, argv: string[], platform: Platform): unknown {

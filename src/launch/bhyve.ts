@@ -1,4 +1,4 @@
-import { cable } from './cable.ts'
+import { cable, tapUp } from './cable.ts'
 import type { Ending, Launch, LaunchCommand, LaunchStep } from './launch.ts'
 import { noDevice, noFirmware, tapName, type Vm, type VmInput, vmOf } from './vm.ts'
 
@@ -34,12 +34,6 @@ export const bhyve: Launch<VmInput> = {
 }
 
 export const loadVmm: LaunchStep = { do: { what: 'load vmm(4)', argv: ['kldload', '-n', 'vmm'] } }
-
-/** Closing a tap takes it down (tap(4)): before each boot, and not host-wide by net.link.tap.up_on_open. */
-export const tapUp = (vm: Vm): LaunchCommand => {
-  const tap = tapName(vm, 'freebsd')
-  return { what: `switch ${tap} on`, argv: ['ifconfig', tap, 'up'] }
-}
 
 /** A virtual machine keeps its memory until it is destroyed, however it ended; there may be none. */
 export const destroyVm = (vm: Vm): LaunchCommand => ({

@@ -1,5 +1,5 @@
 import type { Machine } from '../machines/machine.ts'
-import type { LaunchStep } from './launch.ts'
+import type { LaunchCommand, LaunchStep } from './launch.ts'
 import { type BridgeFacts, tapName, type VmHost } from './vm.ts'
 
 /** By this a bridge that we made is known again (ifalias on Linux, description on FreeBSD). */
@@ -59,6 +59,12 @@ export function cable(machine: Pick<Machine, 'mac'>, { platform, bridge }: VmHos
     },
     { do: { what: `plug ${tap} into ${bridge.name}`, argv: words.plug(tap, bridge.name) } },
   ]
+}
+
+/** FreeBSD: closing a tap takes it down (tap(4)): before each boot, and not host-wide by net.link.tap.up_on_open. */
+export const tapUp = (machine: Pick<Machine, 'mac'>): LaunchCommand => {
+  const tap = tapName(machine, 'freebsd')
+  return { what: `switch ${tap} on`, argv: ['ifconfig', tap, 'up'] }
 }
 
 function bridgeSteps(words: Words, bridge: BridgeFacts): LaunchStep[] {

@@ -1,6 +1,6 @@
 import { devfsStep, SHELL, type TreeHost } from './jail.ts'
 import type { Launch } from './launch.ts'
-import { linuxChroot } from './linux-root.ts'
+import { linuxChroot, tryChroot } from './linux-root.ts'
 
 /** A command in the BE's tree by chroot(8), with devices: of the same system otherwise, hidden from nothing. */
 export function chrootLaunch({ platform, hasDev }: TreeHost): Launch {
@@ -12,7 +12,7 @@ export function chrootLaunch({ platform, hasDev }: TreeHost): Launch {
       return {
         launch: 'chroot',
         be: name,
-        before: onLinux || !hasDev ? [] : [devfsStep(path)],
+        before: onLinux ? [tryChroot] : hasDev ? [devfsStep(path)] : [],
         main: { what: `run ${command[0]} in ${path}`, argv },
       }
     },

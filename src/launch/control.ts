@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { BeError, EXIT } from '../errors.ts'
+import { BeError, EXIT, errno } from '../errors.ts'
 import { startDaemon } from '../host/daemon.ts'
 import { makeDirectory } from '../host/directory.ts'
 import { readIfThere, writeAtomic } from '../host/files.ts'
@@ -100,13 +100,22 @@ function outcome(state: VmState): VmState {
 export async function stopVm(files: VmFiles, ground: ControlGround, now = false): Promise<boolean> {
   const state = await vmState(files, ground)
   if (state === undefined || !isActive(state)) return false
-  process.kill(state.supervisor, now ? 'SIGINT' : 'SIGTERM')
+  tell(state.supervisor, now ? 'SIGINT' : 'SIGTERM')
   const end = ground.clock.monotonic() + STOP_MS
   for (;;) {
     const then = await vmState(files, ground)
     if (then === undefined || !isActive(then)) return true
     if (ground.clock.monotonic() > end) throw doesNotStop(state, files)
     await sleep(ground.clock, LOOK_MS)
+  }
+}
+
+/** One that ended in this moment, its machine being off, needs no telling. */
+function tell(supervisor: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(supervisor, signal)
+  } catch (error) {
+    if (errno(error) !== 'ESRCH') throw error
   }
 }
 

@@ -56,7 +56,7 @@ export async function runForeground(work: Foreground): Promise<number> {
 }
 
 /** Our own signals, from the first step to the last undo: none of them may end us in between. */
-class Signals {
+export class Signals {
   static readonly #names = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
   first: NodeJS.Signals | undefined
   #pass: (signal: NodeJS.Signals) => void = () => {}
@@ -75,6 +75,11 @@ class Signals {
     this.#pass = signal => {
       if (!fromTerminal || (signal !== 'SIGINT' && signal !== 'SIGQUIT')) signalTree(pid, signal)
     }
+  }
+
+  /** What a shell answers for a command that the first of them ended; undefined: none has come. */
+  get status(): number | undefined {
+    return this.first && statusOf(this.first)
   }
 
   close(): void {

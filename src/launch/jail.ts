@@ -1,7 +1,7 @@
 import type { Platform } from '../host/platform.ts'
 import { type JailOption, type JailParameters, jailParameters } from './jail-parameters.ts'
 import type { Launch, LaunchCommand, LaunchStep } from './launch.ts'
-import { linuxJail } from './linux-root.ts'
+import { linuxJail, tryJail } from './linux-root.ts'
 
 /** What a jail, or a chroot, is planned from beside the BE itself. */
 export interface TreeHost {
@@ -28,17 +28,19 @@ export function jailLaunch(host: TreeHost, options: readonly JailOption[] = []):
       const parameters = jailParameters(be.name, be.path, options)
       const { before, main } =
         host.platform === 'linux'
-          ? { before: [], main: namespaces(parameters, command) }
+          ? { before: [tryJail(networkOf(parameters))], main: namespaces(parameters, command) }
           : freebsd(parameters, host, command)
       return { launch: 'jail', be: be.name, before, main }
     },
   }
 }
 
+const networkOf = (parameters: JailParameters) => ({ network: parameters.get('ip4') === 'inherit' })
+
 function namespaces(parameters: JailParameters, command: readonly string[] | undefined): LaunchCommand {
   const path = parameters.get('path')!
   const hostname = parameters.get('host.hostname')!
-  const argv = linuxJail({ path, hostname, network: parameters.get('ip4') === 'inherit' }, command)
+  const argv = linuxJail({ path, hostname, ...networkOf(parameters) }, command)
   return { what: `run ${path} in namespaces`, argv }
 }
 

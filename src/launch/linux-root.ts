@@ -1,10 +1,14 @@
+import type { LaunchStep } from './launch.ts'
+
 /**
  * What sh(1) does in the namespaces that unshare(1) made, before a command runs in a tree there. All of it is
  * seen there alone and goes with the last process: nothing is ever left mounted on the host, whoever was
  * killed. The tree and the command are arguments, never part of the script. Only the host's programs are used,
- * so a tree needs nothing but the command; links of a hostile tree lead nowhere.
+ * so a tree needs nothing but the command; links of a hostile tree lead nowhere. A step that fails ends with 125:
+ * its own status would be taken for the command's.
  */
-const HERE = `is_dir() { [ -d "$1" ] && [ ! -L "$1" ]; }
+const HERE = `trap 'exit 125' EXIT
+is_dir() { [ -d "$1" ] && [ ! -L "$1" ]; }
 `
 
 /** Those that are the command's to answer: who waits for it must not die of them, at a terminal least of all. */
@@ -12,11 +16,11 @@ const SIGNALS = 'INT,TERM,HUP,QUIT'
 
 /** $1 the tree, $2 the host name; then the command. */
 const ENTER_JAIL = `set -e
-root=$1 name=$2; shift 2
+${HERE}root=$1 name=$2; shift 2
 printf %s "$name" > /proc/sys/kernel/hostname
 mount --rbind "$root" "$root"
 cd "$root"
-${HERE}if is_dir proc; then
+if is_dir proc; then
   mount -t proc -o nosuid,nodev,noexec proc proc
   mount --bind proc/sys proc/sys
   mount -o remount,bind,ro proc/sys
@@ -35,6 +39,7 @@ if is_dir dev; then
   ln -s /proc/self/fd dev/fd
 fi
 mount --move . /
+trap - EXIT
 `
 
 /**
@@ -56,11 +61,12 @@ exec sleep infinity
 
 /** $1 the tree; then the command. It takes the shell's place, and so gets its signals and its terminal. */
 const RUN_CHROOTED = `set -e
-root=$1; shift
+${HERE}root=$1; shift
 cd "$root"
-${HERE}if is_dir proc; then mount -t proc proc proc; fi
+if is_dir proc; then mount -t proc proc proc; fi
 if is_dir sys; then mount -t sysfs sysfs sys; fi
 if is_dir dev; then mount --rbind /dev dev; fi
+trap - EXIT
 exec chroot . "$@"
 `
 
@@ -70,6 +76,21 @@ const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL']
 /** Not private: a data set that the host unmounts would stay busy by the copy in here. */
 const MOUNTS = ['unshare', '--mount', '--propagation', 'slave']
 const PROCESSES = ['--uts', '--ipc', '--pid', '--fork', '--kill-child']
+
+/** What the kernel is asked for. */
+const namespaces = ({ network }: Pick<LinuxJail, 'network'>): string[] => [
+  ...MOUNTS,
+  ...PROCESSES,
+  ...(network ? [] : ['--net']),
+]
+
+/** Whether we may make namespaces: unshare(1) itself would end with 1 later, as a command that failed does. */
+const trial = (unshare: string[]): LaunchStep => ({
+  do: { what: 'see that namespaces can be made', argv: [...unshare, 'true'] },
+})
+
+export const tryJail = (jail: Pick<LinuxJail, 'network'>): LaunchStep => trial(namespaces(jail))
+export const tryChroot: LaunchStep = trial(MOUNTS)
 
 export interface LinuxJail {
   path: string
@@ -83,9 +104,7 @@ export function linuxJail({ path, hostname, network }: LinuxJail, command?: read
   const script = ENTER_JAIL + (command === undefined ? HOLD_JAIL : RUN_JAILED)
   return [
     ...(command === undefined ? [] : [...DIES_WITH_US, 'env', `--ignore-signal=${SIGNALS}`]),
-    ...MOUNTS,
-    ...PROCESSES,
-    ...(network ? [] : ['--net']),
+    ...namespaces({ network }),
     ...['sh', '-c', script, 'be', path, hostname],
     ...(command ?? []),
   ]

@@ -1,4 +1,4 @@
-import { cable } from './cable.ts'
+import { cable, tapUp } from './cable.ts'
 import type { Launch, LaunchStep } from './launch.ts'
 import { noFirmware, tapName, type Vm, type VmHost, type VmInput, vmOf } from './vm.ts'
 
@@ -25,6 +25,7 @@ export const qemu: Launch<VmInput> = {
       }),
       makes: [tapName(vm, host.platform)],
       before: [...(uefi ? [copyVariables(host)] : []), ...cable(vm, host)],
+      ...(host.platform === 'freebsd' && { load: [tapUp(vm)] }),
       main: {
         what: `run ${vm.name}`,
         argv: [

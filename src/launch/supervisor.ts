@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeSync } from 'node:fs'
 import { BeError, EXIT, reason } from '../errors.ts'
 import { detectPlatform } from '../host/platform.ts'
 import { run } from '../host/run.ts'
@@ -14,7 +14,14 @@ const [, , jobFile] = process.argv
 const { files, job } = JSON.parse(readFileSync(jobFile!, 'utf8')) as { files: VmFiles; job: VmJob }
 rmSync(jobFile!)
 
-const say = (line: string) => process.stderr.write(`${new Date().toISOString()} ${line}\n`)
+/** Not through a stream: on a full disk its error would take a running machine down, or the log for good. */
+const say = (line: string) => {
+  try {
+    writeSync(2, `${new Date().toISOString()} ${line}\n`)
+  } catch {
+    // what cannot be kept is lost
+  }
+}
 const supervisor = new Supervisor(files, job, { clock: nodeClock, platform: detectPlatform(), run, say })
 for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void supervisor.stop())
 process.on('SIGINT', () => void supervisor.stop(true))

@@ -1,5 +1,6 @@
 import { Address4 } from 'ip-address'
 import { BeError } from '../errors.ts'
+import { escapeOctal } from '../host/octal.ts'
 import { pathsOf, type Share, type SharedPath } from './model.ts'
 
 /** Which file system a path lies on; any text that is equal for equal file systems. */
@@ -76,11 +77,7 @@ export const linuxExports = (shares: Share[]): string =>
 
 function linuxLine(share: Share, at: SharedPath): string {
   checkPath(share, at.path, /[\0\n]/, 'exports(5)')
-  // Not \s: that has blanks of Unicode, which are several bytes, and stay.
-  const path = at.path.replace(
-    /[\t\v\f\r "#\\]/g,
-    char => `\\${char.charCodeAt(0).toString(8).padStart(3, '0')}`,
-  )
+  const path = escapeOctal(at.path, /[\t-\r "#\\]/g)
   const rights = [share.readOnly ? 'ro' : 'rw', ...linuxSquash(share), 'no_subtree_check', `fsid=${at.id}`]
   if (at.mountPoint) rights.push('mountpoint')
   return `${path} ${share.clients.map(client => `${client}(${rights.join(',')})`).join(' ')}\n`

@@ -43,7 +43,7 @@ function startsLoader({ event, stage, detail }: SessionRecord, handoff: unknown)
 
 /** The system speaks, or the machine begins anew. */
 const endsLoader = ({ event, stage }: SessionRecord): boolean =>
-  stage === 'os' || event === 'boot:up' || (event === 'dhcp:discover' && stage !== 'loader')
+  stage === 'os' || (event === 'dhcp:discover' && stage !== 'loader')
 
 /** Bytes at the end of the log that hold its last minute, a storm of machines included. */
 const TAIL = 1 << 20

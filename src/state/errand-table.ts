@@ -17,6 +17,9 @@ export interface ErrandRow {
   status?: number
 }
 
+/** Starting the machine comes before the waiting. */
+const START_MS = 60_000
+
 export class ErrandTable {
   readonly #db: Database
 
@@ -36,9 +39,14 @@ export class ErrandTable {
     return row && toErrand(row)
   }
 
-  /** The oldest that waits for a boot of `be` on this machine, or that this boot took and has not ended. */
-  take(machine: string, be: string, session: string): ErrandRow | undefined {
+  /**
+   * The oldest that waits for a boot of `be` on this machine, or that this boot took and has not ended. Who asked for
+   * one longer ago than it may run waits no more: it goes, lest it be run on some other day. `now` in ms since 1970.
+   */
+  take(machine: string, be: string, session: string, now: number): ErrandRow | undefined {
     return this.#db.transaction(() => {
+      const old = 'DELETE FROM errands WHERE session IS NULL AND asked + seconds * 1000 < ?'
+      this.#db.run(old, now - START_MS)
       const sql = `SELECT * FROM errands WHERE machine = ? AND be = ? AND status IS NULL
         AND (session IS NULL OR session = ?) ORDER BY id LIMIT 1`
       const row = this.#db.get(sql, machine, be, session)

@@ -20,6 +20,7 @@ describe('appliance/call-back', () => {
   let events: SessionEvent[]
   let errands: ErrandTable
   let handler: HttpHandler
+  let session: Session
 
   beforeEach(() => {
     db = openDatabase(tmp.path)
@@ -29,7 +30,7 @@ describe('appliance/call-back', () => {
     const time = new Date(clock.now()).toISOString()
     const boot = advance(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
     Object.assign(boot, { be: 'fb14', addresses: [IP] })
-    const session: Session = { machine: 'm', token: TOKEN, boot, dirty: false }
+    session = { machine: 'm', token: TOKEN, boot, dirty: false }
     const boots = { session: (token: string) => (token === TOKEN ? session : undefined) }
     const desk = new CallBackDesk({ clock, emit: event => events.push(event), boots, errands })
     handler = desk.handler(async () => ({ status: 299, headers: {} }))
@@ -61,8 +62,34 @@ describe('appliance/call-back', () => {
     assert.match(String(events.at(-1)?.detail?.why), /expired/)
   })
 
+  it('after an errand of minutes it asks for the next one; who comes a minute later is refused', async () => {
+    const errand = errands.put({
+      machine: 'm',
+      be: 'fb14',
+      command: 'make',
+      seconds: 600,
+      asked: clock.now(),
+    })
+    assert.equal(await get(`/s/${TOKEN}/up`), 200)
+    // As the keeper of boots notes it.
+    Object.assign(session.boot, { evidence: 'call-back', reached: { up: clock.now() } })
+    await clock.advance(300_000)
+    assert.equal(await get(`/s/${TOKEN}/done?errand=${errand}&status=0`), 200)
+    assert.equal(await get(`/s/${TOKEN}/up`), 200)
+    assert.ok(!events.some(({ event }) => event === 'up:refused'))
+    await clock.advance(60_001)
+    assert.equal(await get(`/s/${TOKEN}/up`), 403)
+  })
+
+  it('a command that nobody waits for any more is not run some other day', async () => {
+    errands.put({ machine: 'm', be: 'fb14', command: 'reboot', seconds: 600, asked: clock.now() })
+    await clock.advance(660_001)
+    assert.equal(await get(`/s/${TOKEN}/up`), 200)
+    assert.ok(!events.some(({ event }) => event === 'errand:taken'))
+  })
+
   it('no report, however it is made up, breaks anything or gets more than its place in the log', async () => {
-    const errand = errands.put({ machine: 'm', be: 'fb14', command: 'true', seconds: 1, asked: 0 })
+    const errand = errands.put({ machine: 'm', be: 'fb14', command: 'true', seconds: 1, asked: clock.now() })
     const names = fc.constantFrom('uname', 'root', 'booted', 'errand', 'at', 'piece', 'status', 'x')
     const values = fc.oneof(
       fc.string(),

@@ -207,6 +207,9 @@ describe('directory store', () => {
     assert.deepEqual(await names(), ['a', 'c'])
     assert.equal((await store.rename('a', 'b')).path, join(root, 'b'))
     assert.deepEqual(await names(), ['b', 'c'])
+    const adapt = () => Promise.reject(new Error('cannot adapt'))
+    await assert.rejects(store.rename('b', 'd', { adapt }), /cannot adapt/)
+    assert.deepEqual(await names(), ['b', 'c'], 'all of it or nothing')
   })
 
   it('says that directories have no snapshots', async () => {

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { giveIdentity, withHostname } from '../../src/be/identity.ts'
+import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
 describe('the identity of a clone', () => {
@@ -30,6 +41,20 @@ describe('the identity of a clone', () => {
     assert.notEqual(read('etc/hostid'), `${OLD}\n`)
     assert.equal(read('etc/machine-id'), read('etc/hostid').replaceAll('-', ''))
     assert.equal(read('etc/rc.conf'), 'sshd_enable="YES"\nhostname="m1.lab"\n')
+  })
+
+  it('a file that an edit would cut or garble is left as it is', async () => {
+    const root = tree({ 'bin/freebsd-version': 'USERLAND_VERSION="12.1-RELEASE"\n', 'etc/x': '' })
+    const rc = join(root, 'etc/rc.conf')
+    for (const bytes of [Buffer.from('# Gr\xfc\xdfe\n', 'latin1'), Buffer.alloc(1 << 20, '# long\n')]) {
+      writeFileSync(rc, bytes)
+      await assert.rejects(giveIdentity(root, 'm1'), beError('BE_TREE_TEXT', /etc\/rc\.conf/))
+      assert.ok(readFileSync(rc).equals(bytes))
+    }
+    rmSync(rc)
+    symlinkSync('/etc/device', rc)
+    execFileSync('mknod', [join(root, 'etc/device'), 'c', '1', '5'])
+    await assert.rejects(giveIdentity(root, 'm1'), beError('BE_TREE_TEXT'))
   })
 
   it('FreeBSD before 13 gets no machine id, of which it knows nothing', async () => {

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict'
-import { mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Zfs } from '../../src/be/zfs.ts'
 import { mountSteps } from '../../src/be/zfs-mount.ts'
 import { members } from '../../src/be/zfs-tree.ts'
+import { BeError } from '../../src/errors.ts'
 import type { Platform } from '../../src/host/platform.ts'
+import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
 /** As bsdinstall's nested layout and bectl(8) leave them: by mountpoint they would all go onto the host's own. */
@@ -45,6 +47,30 @@ describe('mounting where ZFS is the kernel’s', () => {
       'umount /ROOT/a/usr/home',
       'umount /ROOT/a',
     ])
+  })
+
+  const failing = (line: string) => {
+    const asked: string[] = []
+    const run = async (argv: string[]): Promise<never> => {
+      asked.push(argv.join(' '))
+      const cause = { status: 1, stderr: line }
+      throw new BeError('BE_PROGRAM_FAILED', 'it ended with status 1', { cause })
+    }
+    return { asked, zfs: new Zfs({ platform: 'freebsd', run, readIfThere: async () => undefined }) }
+  }
+
+  it('a mount that fails leaves no directory, which mountd would export for the one of the host below', async () => {
+    const path = join(tmp.path, 'a')
+    const { zfs } = failing('mount: z/ROOT/a: Operation not permitted')
+    const [first] = await mountSteps(zfs, members(SETS, path))
+    await assert.rejects(first!.apply!(), beError('BE_STORE_PERMISSION'))
+    assert.ok(!existsSync(path))
+  })
+
+  it('the name of a data set is no word of ZFS: busybox is not busy', async () => {
+    const { zfs, asked } = failing("cannot open 'z/ROOT/busy-busybox': permission denied")
+    await assert.rejects(zfs.list('z/ROOT/busy-busybox'), beError('BE_STORE_PERMISSION', /busy-busybox/))
+    assert.equal(asked.length, 1)
   })
 
   it('tells Linux that the data set is not a legacy one', async () => {

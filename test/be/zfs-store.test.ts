@@ -398,6 +398,30 @@ describe('zfs store', function () {
     assert.deepEqual(await pool.names(), ['.new-hand', '.new-mine', '.new-theirs', 'a'])
   })
 
+  it('a snapshot that a person calls like ours stays: nothing but ours is swept', async () => {
+    await store.create('a', 'flat')
+    await store.snapshot('a', 'nbe-before-upgrade')
+    await store.snapshot('a', 'nbe-2026-11-22')
+    await store.clone('a', 'b')
+    await store.destroy('b')
+    const tags = (await store.snapshots('a')).map(({ name }) => name)
+    assert.deepEqual(tags.sort(), ['a@nbe-2026-11-22', 'a@nbe-before-upgrade'])
+  })
+
+  it('a create or a rename whose end fails leaves all as it was', async () => {
+    mkdirSync(at('x'), { recursive: true })
+    writeFileSync(at('x/file'), 'of somebody')
+    await assert.rejects(store.create('x', 'flat'), beError('BE_MOUNT_POINT'))
+    assert.deepEqual(await pool.names(), [])
+    await deep()
+    await assert.rejects(store.rename('a', 'x'), beError('BE_MOUNT_POINT'))
+    const adapt = () => Promise.reject(new Error('cannot adapt'))
+    await assert.rejects(store.rename('a', 'b', { adapt }), /cannot adapt/)
+    assert.deepEqual(await pool.names(), ['a', 'a/sub'])
+    assert.equal(readFileSync(at('a/sub/file'), 'utf8'), 'mine', 'mounted as before')
+    rmSync(at('x'), { recursive: true })
+  })
+
   it('-n shows every command and runs none', async () => {
     await deep()
     const shown: string[] = []

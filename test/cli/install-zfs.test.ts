@@ -50,6 +50,8 @@ describe('be install, prepare, check with nested data sets', function () {
     await cli.done('umount', 'deep')
     await cli.fails('BE_NOT_MOUNTED', 69, 'prepare', 'deep')
     assert.deepEqual(await codes(), ['BE_NOT_MOUNTED'])
+    const dry = await cli.be('-n', ...line)
+    assert.deepEqual([dry.status, dry.err.match(/would unpack \S+base\.txz/)?.length], [0, 1], dry.err)
     assert.equal(
       (await cli.be(...line)).err.match(/BE_\w+/)?.[0],
       'BE_INSTALL_NOT_EMPTY',

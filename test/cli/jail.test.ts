@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -224,8 +224,28 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     await lab.run(['touch', '/ROOT/half/.nbe-installing'])
     await fails('BE_INSTALLING', 'jail', 'half', 'true')
     await cli.fails('BE_USAGE', 64, 'boot', 'r14.1', '--', 'true')
+    // More than a timer can count, which would be over at once.
+    await cli.fails('BE_USAGE', 64, 'boot', '--on', 'jail', '--timeout', '3000000', 'r14.1', '--', 'true')
     await cli.fails('BE_JAIL_PARAMETER', 64, 'jail', '-b', '-o', 'persist=false', 'r14.1')
   }).timeout(90_000)
+
+  it('nor is what could not be set up: no right to namespaces, a mount that is refused', async () => {
+    for (const [program, status] of [
+      ['unshare', 1],
+      ['mount', 32],
+    ] as const) {
+      const bin = join(trees, program)
+      mkdirSync(bin)
+      writeFileSync(join(bin, program), `#!/bin/sh\necho ${program}: refused >&2; exit ${status}\n`)
+      chmodSync(join(bin, program), 0o755)
+      for (const verb of ['jail', 'chroot']) {
+        const ended = await cli.shell(`PATH=${bin}:$PATH; be ${verb} r14.1 -- true; exit $?`)
+        assert.equal(ended.status, 125, ended.err)
+        assert.match(ended.err, new RegExp(`${program}: refused`))
+      }
+    }
+    await nothingLeft()
+  })
 
   it('-b leaves a jail, in which commands run, until be unjail', async () => {
     const { status, out, err } = await cli.be('jail', '-b', 'r14.1')
@@ -258,7 +278,7 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     for (const kind of ['jail', 'chroot']) {
       assert.equal(await cli.done('emit', kind, 'r14.1'), await cli.done('-n', kind, 'r14.1'))
     }
-    assert.match(await cli.done('-n', 'jail', '-b', 'r14.1'), /^# run .*\nunshare /)
+    assert.match(await cli.done('-n', 'jail', '-b', 'r14.1'), /^# run .*\nunshare /m)
     await nothingLeft()
   })
 })

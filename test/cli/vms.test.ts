@@ -78,6 +78,9 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     const again = await cli.be('bootpxe', 'b1', 'm1')
     assert.match(again.err, /be: m1 runs already; .*\[BE_VM_RUNNING\]\n$/)
     assert.equal(again.status, 75)
+    const before = cli.files().get('nbe.db')
+    await cli.fails('BE_VM_RUNNING', 75, 'vm', 'start', 'm1')
+    assert.equal(cli.files().get('nbe.db'), before, 'its boot is not waited for anew')
     assert.match(
       await cli.done('vm', 'list', '-H'),
       /^m1\tqemu\trunning\tb1\tqemu\t\S+\t1\tno\nm2\tqemu\toff\t-\t/,
@@ -132,7 +135,29 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     await cli.done('sharepxe', 'b2', 'm1')
     await cli.done('vm', 'restart', '-F', 'm1')
     assert.equal((await stateOf('m1')).be, 'b2')
+    await cli.done('unshare', 'b2')
+    await cli.fails('BE_NOT_SHARED', 65, 'vm', 'restart', '-F', 'm1')
+    assert.equal((await stateOf('m1')).phase, 'running', 'what could not start again is not stopped')
     await cli.done('vm', 'stop', '-F', 'm1')
+    await cli.done('sharepxe', 'b1', 'm1')
+  })
+
+  it('be boot --on qemu that comes to nothing leaves no machine on, and nothing to be booted once', async () => {
+    const { status, err } = await cli.be(
+      ...['boot', '--on', 'qemu', '-m', 'm1', '--timeout', '2', 'b1', '--', 'true'],
+    )
+    assert.equal(status, 125)
+    assert.match(err, /^be: m1 boots b1 again, not b1 once$/m)
+    assert.match(err, /\[BE_ERRAND_LATE\]\n$/)
+    assert.equal((await stateOf('m1')).phase, 'off')
+    assert.match(await cli.done('status', 'm1', '-H'), /\tb1\t/)
+    const argv = ['boot', '--on', 'qemu', '-m', 'm1', 'b1', '--', 'true']
+    const waiting = cli.start(...argv)
+    await waiting.transcript.waitFor(/is to boot b1 and run true/, 30_000)
+    await cli.kill(waiting, 'INT')
+    assert.match(await waiting.ended, /status 130/)
+    assert.equal((await stateOf('m1')).phase, 'off')
+    assert.match(await cli.done('status', 'm1', '-H'), /\tb1\t/)
   })
 
   it('one that was forgotten while it ran can still be stopped', async () => {

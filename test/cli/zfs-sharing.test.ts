@@ -31,6 +31,13 @@ describe('sharing a boot environment of several data sets, with nfs-ganesha', fu
 
   const noted = async (be: string) =>
     (await cli.run(['zfs', 'get', '-H', '-o', 'value', 'org.nbe:shared', `tank/ROOT/${be}`])).out.trim()
+  /** As after a start of the host: the NFS server, which holds it up, is gone, and nothing is mounted. */
+  const restart = async () => {
+    const { status, err } = await cli.shell(`pid=${cli.state}/ganesha/ganesha.pid
+      [ ! -e $pid ] || { kill $(cat $pid); rm $pid; }
+      for _ in $(seq 100); do umount /ROOT/b/home && break; sleep 0.1; done 2>/dev/null; umount /ROOT/b`)
+    assert.equal(status, 0, err)
+  }
   const exported = () => [...cli.files()].filter(([path]) => path.includes('exports.d')).join('\n')
 
   it('one whose data set is not mounted is refused: its path would export what lies below', async () => {
@@ -60,10 +67,12 @@ describe('sharing a boot environment of several data sets, with nfs-ganesha', fu
     assert.match(await cli.done('machine', 'list', '-H'), /\tb\n$/)
   })
 
-  it('a rename that fails leaves all as it was: name, mount, exports', async () => {
+  it('a rename, umount or destroy that fails leaves all as it was: name, mount, exports', async () => {
     const user = lab.start(['sh', '-c', 'cd /ROOT/b && echo there && exec sleep 60'], { name: 'user' })
     await user.transcript.waitFor(/there/, 10_000)
     await cli.fails('BE_BUSY', 75, 'rename', 'b', 'c')
+    await cli.fails('BE_BUSY', 75, 'umount', '-f', 'b')
+    await cli.fails('BE_BUSY', 75, 'destroy', '-F', 'b')
     await user.stop(1000)
     assert.match(exported(), /Path = "\/ROOT\/b\/home";/)
     assert.equal(await noted('b'), 'ro 192.168.77.0/24')
@@ -71,13 +80,28 @@ describe('sharing a boot environment of several data sets, with nfs-ganesha', fu
   })
 
   it('mount -a brings back what is shared after a start of the host', async () => {
-    await cli.run(['umount', '/ROOT/b/home', '/ROOT/b'])
+    await restart()
     await cli.done('create', 'other')
     await cli.done('umount', 'other')
     await cli.done('mount', '-a')
     const text = await cli.done('list', '-a', '-H')
     assert.match(text, /^b\t\/home\ttank\/ROOT\/b\/home\t\/ROOT\/b\/home$/m)
     assert.match(text, /^other\t\/\ttank\/ROOT\/other\t-$/m, 'what is not shared stays as it is')
+  })
+
+  it('mount -a says by its status that one is missing, and leaves no directory to be exported for it', async () => {
+    await restart()
+    await cli.run(['zfs', 'set', 'mountpoint=/elsewhere', 'tank/ROOT/b'])
+    await cli.shell('mkdir -p /ROOT/b')
+    const { status, err } = await cli.be('mount', '-a')
+    assert.match(
+      err,
+      /cannot mount b, which is shared: .*\nbe: of 1 that are shared, not mounted: b;.*BE_NOT_MOUNTED/,
+    )
+    assert.equal(status, 69)
+    assert.equal((await cli.shell('test -e /ROOT/b || echo gone')).out, 'gone\n')
+    await cli.run(['zfs', 'set', 'mountpoint=/ROOT/b', 'tank/ROOT/b'])
+    await cli.done('mount', '-a')
   })
 
   it('is unmounted only when its exports are gone, and destroyed after them', async () => {

@@ -46,7 +46,10 @@ describe('host/daemon', () => {
       const pidFile = join(files.pidFile, 'no', 'such', 'directory')
       await assert.rejects(startDaemon(argv, { ...files, pidFile }), beError('BE_FILE_NO_DIRECTORY'))
       const pid = Number(await readFile(files.logFile, 'utf8'))
-      if (pid > 0) while (isAlive(pid)) await new Promise(setImmediate)
+      if (pid > 0) {
+        for (let looks = 0; looks < 1000 && isAlive(pid); looks++) await new Promise(setImmediate)
+        assert.ok(!isAlive(pid))
+      }
       const logFile = join(files.logFile, 'below-a-file')
       await assert.rejects(startDaemon(argv, { ...files, logFile }), beError('BE_FILE_WRITE'))
     }))

@@ -67,6 +67,15 @@ describe('launch qemu', () => {
     assert.deepEqual(devices('5.1-RELEASE'), ['ne2k_pci', 'ide-hd'])
   })
 
+  it('on FreeBSD its tap is switched on: neither the bridge nor QEMU does that', () => {
+    const { load } = qemu.plan(vmInput())
+    assert.deepEqual(
+      load?.map(({ argv }) => argv),
+      [['ifconfig', 'tap1029', 'up']],
+    )
+    assert.equal(qemu.plan(vmInput({ host: linuxHost })).load, undefined)
+  })
+
   it('its power button is the monitor’s', () => {
     const { powerOff, main } = qemu.plan(vmInput({ host: linuxHost }))
     assert.deepEqual(powerOff, { socket: '/var/lib/nbe/vm/head/monitor', text: 'system_powerdown\n' })

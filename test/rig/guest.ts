@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, join } from 'node:path'
+import { addBusybox } from './busybox.ts'
 import { type CpioEntry, cpio } from './cpio.ts'
 import { modulesInOrder } from './modules.ts'
 import { output } from './program.ts'
@@ -18,19 +19,20 @@ import { output } from './program.ts'
 /** Debian's kernel for virtual machines: virtio and NFS are in it, and little else, so it starts soonest. */
 const KERNEL_PACKAGE = 'linux-image-cloud-amd64'
 const MODULES = ['virtio_pci', 'virtio_net', 'nfsv3']
-const BUSYBOX = '/bin/busybox'
+const BUSYBOX_PACKAGE = 'busybox-static'
 const NBE_UP = join(import.meta.dirname, '../../guest/nbe-up')
 
-/** A kernel's files, out of its package. */
+/** A kernel's files and a static busybox, out of their packages. */
 export interface Kernel {
   /** `6.1.0-56-cloud-amd64` */
   release: string
   vmlinuz: string
   /** `…/lib/modules/<release>` */
   modules: string
+  busybox: string
 }
 
-/** The newest kernel that KERNEL_PACKAGE stands for, unpacked below `cache`; nothing is installed. */
+/** The newest kernel that KERNEL_PACKAGE stands for, and a busybox, unpacked below `cache`; nothing is installed. */
 export async function debianKernel(cache = defaultCache()): Promise<Kernel> {
   try {
     return await newestKernel(cache)
@@ -47,11 +49,20 @@ async function newestKernel(cache: string): Promise<Kernel> {
   const depends = await output(['apt-cache', 'depends', KERNEL_PACKAGE])
   const [, name] = depends.match(/Depends: (linux-image-\S+)/) ?? []
   if (name === undefined) throw new Error(`apt knows no ${KERNEL_PACKAGE}`)
+  const tree = await unpacked(name, cache)
+  const release = name.replace('linux-image-', '')
+  return {
+    release,
+    vmlinuz: join(tree, 'boot', `vmlinuz-${release}`),
+    modules: join(tree, 'lib/modules', release),
+    busybox: join(await unpacked(BUSYBOX_PACKAGE, cache), 'bin/busybox'),
+  }
+}
+
+async function unpacked(name: string, cache: string): Promise<string> {
   const tree = join(cache, name)
   if (!existsSync(tree)) await unpack(name, tree)
-  const release = name.replace('linux-image-', '')
-  const vmlinuz = join(tree, 'boot', `vmlinuz-${release}`)
-  return { release, vmlinuz, modules: join(tree, 'lib/modules', release) }
+  return tree
 }
 
 /** Downloads a package and unpacks it; `tree` appears whole or not at all. */
@@ -76,7 +87,7 @@ export function initrd(kernel: Kernel): Buffer {
   const modules = modulesInOrder(kernel.modules, MODULES)
   const directories = ['bin', 'dev', 'lib', 'lib/modules', 'proc', 'root', 'sys']
   const entries: CpioEntry[] = directories.map(path => ({ path, type: 'directory' }))
-  entries.push({ path: 'bin/busybox', type: 'file', mode: 0o755, data: readFileSync(BUSYBOX) })
+  entries.push({ path: 'bin/busybox', type: 'file', mode: 0o755, data: readFileSync(kernel.busybox) })
   entries.push({ path: 'bin/sh', type: 'link', target: 'busybox' })
   for (const file of modules) {
     entries.push({ path: `lib/modules/${basename(file)}`, type: 'file', data: readFileSync(file) })
@@ -98,11 +109,7 @@ export async function buildGuest(dir: string, be: string, options: { keep?: bool
     mkdirSync(join(dir, name), { recursive: true })
   }
   for (const name of ['bin', 'sbin']) symlinkSync(`usr/${name}`, join(dir, name))
-  const busybox = join(dir, 'bin/busybox')
-  cpSync(BUSYBOX, busybox)
-  for (const applet of (await output([busybox, '--list'])).trim().split('\n')) {
-    if (applet !== 'busybox') symlinkSync('busybox', join(dir, 'bin', applet))
-  }
+  await addBusybox(dir, kernel.busybox)
   writeFileSync(join(dir, 'sbin/init'), script('init'), { mode: 0o755 })
   mkdirSync(join(dir, 'usr/local/libexec'), { recursive: true })
   cpSync(NBE_UP, join(dir, 'usr/local/libexec/nbe-up'))

@@ -7,15 +7,7 @@ import type { Program } from './program.ts'
 import { type Firmware, startGuest } from './qemu.ts'
 
 /** What the rig needs beyond Node, as Debian names it. */
-export const PACKAGES = [
-  'busybox-static',
-  'iproute2',
-  'ipxe',
-  'ipxe-qemu',
-  'ovmf',
-  'qemu-system-x86',
-  'seabios',
-]
+export const PACKAGES = ['iproute2', 'ipxe', 'ipxe-qemu', 'ovmf', 'qemu-system-x86', 'seabios']
 
 /** Who exports in the lab. */
 export type Nfs = 'embedded' | 'ganesha'

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
+import { BeError, EXIT } from '../../src/errors.ts'
 import { ensurePackages } from '../support/packages.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
@@ -25,6 +26,12 @@ describe('systemd units', () => {
 
   it('systemd has nothing against them', async () => {
     assert.equal(await verify(), '')
+  })
+
+  it('machines of vmtab that run are not killed for one that could not start', () => {
+    const unit = readFileSync(join(UNITS, 'bevm.service'), 'utf8')
+    const { exit } = new BeError('BE_VM_SOME', '')
+    assert.deepEqual(/^SuccessExitStatus=(.*)$/m.exec(unit)?.[1]?.split(' '), [String(EXIT[exit])])
   })
 
   it('it would say so', async () => {

@@ -35,7 +35,7 @@ describe('session/under-way', () => {
   it('is over when the system speaks, reports, or the machine begins anew, and after a minute at most', () => {
     const loading = [plan(31, 'loader', 'nfs'), ack(30)]
     assert.deepEqual(names(...loading, record(9, 'dhcp:request', { stage: 'os' })), [])
-    assert.deepEqual(names(...loading, record(9, 'boot:up')), [])
+    assert.deepEqual(names(...loading, record(9, 'os:up', { stage: 'os' })), [])
     assert.deepEqual(names(...loading, record(9, 'dhcp:discover', { stage: 'firmware' })), [])
     assert.deepEqual(names(...loading, record(9, 'dhcp:discover', { stage: 'loader' })), ['m1'])
     assert.deepEqual(names(plan(62, 'loader', 'nfs'), ack(61)), [])

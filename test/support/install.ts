@@ -2,7 +2,7 @@ import { NAS_PACKAGES } from '../rig/nas.ts'
 import { GANESHA_PACKAGES, PACKAGES } from '../rig/site.ts'
 import { ensurePackages } from './packages.ts'
 
-const OTHERS = ['libnfs-utils', 'openssh-server', 'tcsh', 'zfs-fuse']
+const OTHERS = ['busybox-static', 'libnfs-utils', 'openssh-server', 'tcsh', 'zfs-fuse']
 
 /** Before `npm test`: the Debian packages that tests need, all in one go. */
 try {

@@ -40,21 +40,30 @@ async function holds(stream: AsyncIterable<Buffer>): Promise<boolean> {
 }
 
 const HEADER = 110
-const padded = (length: number): number => (length + 3) & ~3
+/** Zeros between archives fill a block at the most; a tree that anyone wrote may have no end of them. */
+const PADDING = 64 * 1024
+/** Larger is no initial RAM disk. */
+const MOST = 1 << 30
+
+/** Sums of 32-bit fields, which wrap round in bit operations. */
+const padded = (length: number): number => Math.ceil(length / 4) * 4
 
 /** Where the first byte lies that is of no plain "newc" archive: 0 when the first is one already (cpio(5)). */
 async function afterPlainArchives(path: string): Promise<number> {
   await using file = await open(path)
   const { size } = await file.stat()
+  if (size > MOST) throw new Error('too large')
   const head = Buffer.alloc(HEADER)
   let at = 0
-  while (at < size) {
+  let end = 0
+  while (at < size && at - end <= PADDING) {
     const { bytesRead } = await file.read(head, 0, HEADER, at)
     const field = (index: number) =>
       Number.parseInt(head.toString('latin1', 6 + index * 8, 14 + index * 8), 16)
     if (bytesRead === HEADER && /^07070[12]$/.test(head.toString('latin1', 0, 6))) {
       at = at + padded(HEADER + field(11)) + padded(field(6))
       if (Number.isNaN(at)) return size
+      end = at
     } else if (head.readUInt32BE(0) === 0) at += 4
     else return at
   }

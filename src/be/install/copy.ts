@@ -59,12 +59,16 @@ export async function copyTree(dir: string, { root, platform, progress }: Target
     done += data.length
     progress(`copying ${dir}`, done, undefined)
   })
-  const ended = new Promise<number | null>(resolve => source.once('close', resolve))
+  const ended = new Promise<number | null>(resolve => {
+    source.once('close', resolve)
+    source.once('error', () => resolve(null)) // then there is no archive, as the other will say
+  })
   try {
     const { status, stderr } = await feed(['tar', ...EXTRACT[tar], '-C', root], source.stdout, { platform })
     if (status !== 0) throw failed({ what: dir, into: root, platform }, stderr, status)
-  } finally {
+  } catch (error) {
     source.kill('SIGKILL')
+    throw error
   }
   // 1 of GNU tar: a file changed while it was read; a socket, which no archive holds, is only told of.
   const status = await ended

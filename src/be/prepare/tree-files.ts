@@ -1,13 +1,10 @@
 import { mkdirSync, rmdirSync } from 'node:fs'
-import { lstat, rename, rm, symlink } from 'node:fs/promises'
+import { lstat, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { BeError, errno } from '../../errors.ts'
 import { removeStep, type Step, writeStep } from '../../host/change.ts'
 import { findInside } from '../inside.ts'
 import { Tree } from '../peek.ts'
-
-/** Longer is no configuration that a person wrote. */
-const LIMIT = 1 << 20
 
 /** The files of one tree, and steps that change them; paths are relative to its root, and stay below it. */
 export class TreeFiles {
@@ -20,15 +17,8 @@ export class TreeFiles {
   }
 
   /** The text of a regular file; undefined when there is none. Throws BE_TREE_TEXT. */
-  async read(path: string): Promise<string | undefined> {
-    const bytes = await this.#tree.head(path, LIMIT)
-    if (bytes === undefined) return undefined
-    const text = bytes.toString('utf8')
-    if (bytes.length < LIMIT && Buffer.from(text).equals(bytes)) return text
-    throw new BeError('BE_TREE_TEXT', `${path} cannot be edited`, {
-      expected: 'UTF-8, less than a megabyte',
-      exit: 'data',
-    })
+  read(path: string): Promise<string | undefined> {
+    return this.#tree.text(path)
   }
 
   async has(path: string): Promise<boolean> {
@@ -101,7 +91,8 @@ export class TreeFiles {
       ]
     }
     if (target !== undefined || !there?.isSymbolicLink()) return []
-    return [{ what: `remove ${at}`, apply: () => rm(at, { force: true }) }]
+    const said = await readlink(at)
+    return [{ what: `remove ${at}`, apply: () => rm(at, { force: true }), undo: () => symlink(said, at) }]
   }
 
   async #find(path: string) {

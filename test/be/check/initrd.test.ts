@@ -34,6 +34,16 @@ describe('whether an initial RAM disk mounts NFS', () => {
     })
   }
 
+  it('one made to keep a reader busy for ever is given up: a size that wraps round, zeros without end', async () => {
+    const header = ['070701', '00000000'.repeat(11), 'ffffff92', '00000000'].join('')
+    assert.equal(await look(Buffer.from(header)), false)
+    writeFileSync(join(tmp.path, 'zeros'), '')
+    truncateSync(join(tmp.path, 'zeros'), 64 << 20)
+    assert.equal(await mountsNfs(join(tmp.path, 'zeros')), false)
+    truncateSync(join(tmp.path, 'zeros'), 2 ** 40)
+    assert.equal(await mountsNfs(join(tmp.path, 'zeros')), undefined)
+  })
+
   it('what cannot be told is not judged: xz, damaged, cut short, not there', async () => {
     writeFileSync(join(tmp.path, 'x'), WITHOUT)
     const xz = execFileSync('xz', ['-c', join(tmp.path, 'x')], { maxBuffer: 1 << 26 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { existsSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { copyJob } from '../../../src/be/install/copy.ts'
+import { copyJob, copyTree } from '../../../src/be/install/copy.ts'
 import { checkLinks, failed, unpack, whichTar } from '../../../src/be/install/tar.ts'
 import { empty, holdsFiles } from '../../../src/be/install/tree.ts'
 import { beError } from '../../support/errors.ts'
@@ -159,5 +159,25 @@ describe('a tree to install into', () => {
     const file = pack(join(tmp.path, 'tree.tgz'), SETS.lib32!, '--gzip')
     await put(file)
     assert.ok(lstatSync(join(to, 'usr/lib32/libc.so.7')).isFile())
+  })
+  it('--from a directory that cannot be read to its end is an error, though what came was a whole archive', async () => {
+    const from = plant(join(tmp.path, 'from'), SETS.base!)
+    const bin = join(tmp.path, 'bin')
+    mkdirSync(bin)
+    const tar = execFileSync('which', ['tar'], { encoding: 'utf8' }).trim()
+    const says = 'tar: ./lib: Cannot read: Input/output error'
+    const late = `${tar} "$@" || exit; exec >&-; sleep 0.5; echo "${says}" >&2; exit 2`
+    writeFileSync(join(bin, 'tar'), `#!/bin/sh\ncase $1 in -c) ${late};; esac\nexec ${tar} "$@"\n`, {
+      mode: 0o755,
+    })
+    mkdirSync(join(tmp.path, 'to'))
+    const before = process.env.PATH
+    process.env.PATH = `${bin}:${before}`
+    try {
+      const target = { root: join(tmp.path, 'to'), platform: 'linux' as const, progress: () => {} }
+      await assert.rejects(copyTree(from, target), beError('BE_INSTALL_UNPACK', /Input\/output error/))
+    } finally {
+      process.env.PATH = before
+    }
   })
 })

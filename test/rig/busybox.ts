@@ -1,0 +1,12 @@
+import { cpSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { output } from './program.ts'
+
+/** Puts a static busybox into `dir`/bin, under all its names. */
+export async function addBusybox(dir: string, from: string): Promise<void> {
+  const busybox = join(dir, 'bin/busybox')
+  cpSync(from, busybox)
+  for (const applet of (await output([busybox, '--list'])).trim().split('\n')) {
+    if (applet !== 'busybox') symlinkSync('busybox', join(dir, 'bin', applet))
+  }
+}
