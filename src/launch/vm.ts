@@ -5,7 +5,7 @@ import type { Platform } from '../host/platform.ts'
 import type { Hardware } from '../machines/hardware.ts'
 import type { Machine } from '../machines/machine.ts'
 import { type Devices, devicesOf } from './devices.ts'
-import type { LaunchInput } from './launch.ts'
+import type { LaunchInput, LaunchStep } from './launch.ts'
 
 /** What the host is and has, as far as a virtual machine's plan depends on it. */
 export interface VmHost {
@@ -20,6 +20,11 @@ export interface VmHost {
   /** UEFI for bhyve. */
   bhyveFirmware: string
 }
+
+/** For who pastes the plan: the supervisor has made it already. */
+export const ownDirectory = ({ dir }: VmHost): LaunchStep => ({
+  do: { what: `make ${dir}`, argv: ['mkdir', '-p', dir] },
+})
 
 /** The bridge that the machine's card is plugged into. */
 export interface BridgeFacts {

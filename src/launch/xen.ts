@@ -4,7 +4,7 @@ import { BeError } from '../errors.ts'
 import { bridgeOnly } from './cable.ts'
 import { kernelEnvironment } from './kernel-environment.ts'
 import type { Launch } from './launch.ts'
-import { type Vm, type VmInput, vmOf } from './vm.ts'
+import { ownDirectory, type Vm, type VmInput, vmOf } from './vm.ts'
 
 /** The card that QEMU emulates in an HVM guest; its PXE is iPXE's ROM. A driver of Xen's own takes over later. */
 const MODELS = { virtio: 'virtio-net', e1000: 'e1000', ne2000: 'ne2k_pci' } as const
@@ -45,6 +45,7 @@ export const xen: Launch<VmInput> = {
       be: be.name,
       machine: vm.name,
       before: [
+        ownDirectory(host),
         ...bridgeOnly(host),
         { do: { what: `write ${file}`, path: file, text: `${items.map(line).join('\n')}\n` } },
       ],
