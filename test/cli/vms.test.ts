@@ -63,7 +63,10 @@ describe('be vm, bootpxe, bootnfs, console', function () {
   it('-n shows the script that start would run, and makes nothing', async () => {
     const before = cli.files()
     const { err } = await cli.be('bootpxe', '-n', 'b1', 'm1')
-    assert.match(err, /^be: m1 would boot b1\nbe: would start m1 by qemu:\n# make .*\nmkdir .*\n# make tap000001\nip tuntap add /)
+    assert.match(
+      err,
+      /^be: m1 would boot b1\nbe: would start m1 by qemu:\n# make .*\nmkdir .*\n# make tap000001\nip tuntap add /,
+    )
     const script = err.slice(err.indexOf('# make'))
     assert.equal(await cli.done('emit', 'qemu', 'b1', '-m', 'm1'), script, 'emit prints what start would run')
     assert.deepEqual(cli.files(), before)
