@@ -11,7 +11,7 @@ interface Options {
 
 export const bootpxe = (be: Command): Command =>
   be
-    .command('bootpxe <words...>')
+    .command('bootpxe <be|machine...>')
     .usage('[-t] <be> <machine...>\n       be bootpxe -T <machine...>')
     .description('let machines boot a boot environment from now on, and switch them on')
     .option('-t, --once', 'this once: then, or when it does not come up in time, what they had')
