@@ -237,14 +237,23 @@ export async function umountEnvironment(be: Appliance, text: string, force: bool
   return be.store.umount(name, true)
 }
 
+/** `be mount -a`. Throws BE_NOT_MOUNTED when all is done that could be. */
+export async function mountAllShared(be: Appliance): Promise<void> {
+  const failed = await mountShared(be)
+  if (failed.length === 0) return
+  throw new BeError('BE_NOT_MOUNTED', `shared, but not mounted: ${failed.join(', ')}`, {
+    hint: 'be mount -a again, or be unshare',
+    exit: 'unavailable',
+  })
+}
+
 /**
- * Mounts all that is shared, as after a start of the host; what cannot be is told, and holds up no other. Throws
- * BE_NOT_MOUNTED at the end.
+ * Mounts all that is shared, as after a start of the host. Answers the names of those that cannot be, which are
+ * told and hold up no other.
  */
-export async function mountShared(be: Appliance): Promise<void> {
-  const all = be.shares.all()
+export async function mountShared(be: Appliance): Promise<string[]> {
   const failed: string[] = []
-  for (const { be: name, path } of all) {
+  for (const { be: name, path } of be.shares.all()) {
     try {
       await be.store.mount(name, be.dryRun)
     } catch (error) {
@@ -254,9 +263,5 @@ export async function mountShared(be: Appliance): Promise<void> {
       if (!be.dryRun) await rmdir(path).catch(() => {})
     }
   }
-  if (failed.length === 0) return
-  throw new BeError('BE_NOT_MOUNTED', `of ${all.length} that are shared, not mounted: ${failed.join(', ')}`, {
-    hint: 'be mount -a again, or be unshare',
-    exit: 'unavailable',
-  })
+  return failed
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { mountEnvironment, mountShared, umountEnvironment } from '../appliance/environments.ts'
+import { mountAllShared, mountEnvironment, umountEnvironment } from '../appliance/environments.ts'
 import { common, out, say, withAppliance } from './session.ts'
 
 export const mount = (be: Command): Command =>
@@ -10,7 +10,7 @@ export const mount = (be: Command): Command =>
     .action((name: string | undefined, { all }: { all?: boolean }, command: Command) =>
       withAppliance(command, async appliance => {
         if ((name === undefined) !== (all === true)) command.error('expected a boot environment, or -a')
-        if (name === undefined) return mountShared(appliance)
+        if (name === undefined) return mountAllShared(appliance)
         const { path, note } = await mountEnvironment(appliance, name)
         say(note)
         if (!common(command).dryRun) out(path)

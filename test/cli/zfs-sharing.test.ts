@@ -96,7 +96,7 @@ describe('sharing a boot environment of several data sets, with nfs-ganesha', fu
     const { status, err } = await cli.be('mount', '-a')
     assert.match(
       err,
-      /cannot mount b, which is shared: .*\nbe: of 1 that are shared, not mounted: b;.*BE_NOT_MOUNTED/,
+      /cannot mount b, which is shared: .*\nbe: shared, but not mounted: b;.*BE_NOT_MOUNTED/,
     )
     assert.equal(status, 69)
     assert.equal((await cli.shell('test -e /ROOT/b || echo gone')).out, 'gone\n')
