@@ -94,10 +94,7 @@ describe('sharing a boot environment of several data sets, with nfs-ganesha', fu
     await cli.run(['zfs', 'set', 'mountpoint=/elsewhere', 'tank/ROOT/b'])
     await cli.shell('mkdir -p /ROOT/b')
     const { status, err } = await cli.be('mount', '-a')
-    assert.match(
-      err,
-      /cannot mount b, which is shared: .*\nbe: shared, but not mounted: b;.*BE_NOT_MOUNTED/,
-    )
+    assert.match(err, /cannot mount b, which is shared: .*\nbe: shared, but not mounted: b;.*BE_NOT_MOUNTED/)
     assert.equal(status, 69)
     assert.equal((await cli.shell('test -e /ROOT/b || echo gone')).out, 'gone\n')
     await cli.run(['zfs', 'set', 'mountpoint=/ROOT/b', 'tank/ROOT/b'])
