@@ -77,7 +77,7 @@ describe('guest/nbe-up', function () {
   }
 
   const ask = (command: string, seconds = 30): number =>
-    errands.put({ machine: 'm', be: 'fb14', command, seconds, asked: 0 })
+    errands.put({ machine: 'm', be: 'fb14', command, seconds, asked: nodeClock.now() })
 
   /** The PATH of a system, and its word of how it was booted. */
   function environment(system: (typeof SYSTEMS)[number], told: boolean): Record<string, string> {
