@@ -1,33 +1,6 @@
 import assert from 'node:assert/strict'
 import { LAUNCH_TEXTS } from '../../src/boot/launch.ts'
-import type { PlanInput } from '../../src/boot/plan.ts'
-
-const input: PlanInput = {
-  client: { mac: '02:01:02:03:04:05', stage: 'os', ip: '192.168.2.202', optionRoom: 312 },
-  mode: 'authority',
-  lab: {
-    server: '192.168.2.1',
-    netmask: '255.255.255.0',
-    broadcast: '192.168.2.255',
-    dns: [],
-    httpPort: 8080,
-  },
-  machine: { name: 'head' },
-  be: { name: 'head', path: '/ROOT/head', kind: 'freebsd', boots: { kernel: 'boot/kernel/kernel' } },
-  root: {
-    server: '192.168.2.1',
-    path: '/ROOT/head',
-    handle: Buffer.from('631083b5dea37b8f', 'hex'),
-    udp: true,
-    tcp: true,
-  },
-  readOnly: false,
-  handoff: 'auto',
-  nfsOptions: 'nolockd',
-  loaderVariables: [],
-  cmdline: '',
-  ipxe: {},
-}
+import { boot as input } from '../launch/inputs.ts'
 
 describe('launch texts', () => {
   it('refuses to print a text without address or machine: it would end at mountroot>', () => {

@@ -48,7 +48,7 @@ export function xl(shared: Shared, [verb, ...argv]: string[]): number | Promise<
     })
     return 0
   }
-  throw new Refused(`command not implemented: ${verb} ${argv.join(' ')}`)
+  throw new Refused(`unknown command: ${verb} ${argv.join(' ')}`)
 }
 
 async function create(shared: Shared, file: string): Promise<number> {
