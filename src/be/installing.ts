@@ -1,6 +1,7 @@
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BeError } from '../errors.ts'
-import { removeFile, writeAtomic } from '../host/files.ts'
+import { isLeftover, removeFile, writeAtomic } from '../host/files.ts'
 import type { BootEnvironment } from './be.ts'
 import type { Tree } from './peek.ts'
 
@@ -32,9 +33,14 @@ export async function readInstalling(tree: Tree): Promise<Installing | undefined
 export const writeInstalling = (root: string, installing: Installing): Promise<void> =>
   writeAtomic(join(root, MARKER), `${JSON.stringify(installing)}\n`)
 
-export const removeInstalling = (root: string): Promise<void> => removeFile(join(root, MARKER))
+/** Takes the marker away, and first what a run that was killed while it wrote one has left beside it. */
+export async function removeInstalling(root: string): Promise<void> {
+  for (const name of await readdir(root)) if (isLeftover(MARKER, name)) await removeFile(join(root, name))
+  await removeFile(join(root, MARKER))
+}
 
-export const isMarker = (name: string): boolean => name === MARKER
+/** Whether this is the marker, or one that was never finished. */
+export const isMarker = (name: string): boolean => name === MARKER || isLeftover(MARKER, name)
 
 /** Nothing that is half there is shared, assigned or booted. Throws BE_INSTALLING. */
 export function refuseInstalling(be: BootEnvironment): void {

@@ -9,7 +9,7 @@ import { BeError, type ExitName, errno } from '../errors.ts'
  * Throws BE_FILE_NO_DIRECTORY, BE_FILE_PERMISSION, BE_FILE_READ_ONLY, BE_FILE_NO_SPACE or BE_FILE_WRITE.
  */
 export async function writeAtomic(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
+  const temporary = join(dirname(path), temporaryPrefix(path) + randomBytes(6).toString('hex'))
   try {
     await writeSynced(temporary, data, mode)
     await rename(temporary, path)
@@ -18,6 +18,14 @@ export async function writeAtomic(path: string, data: string | Uint8Array, mode 
     await rm(temporary, { force: true }).catch(() => {})
     throw fileError(error, 'write', path)
   }
+}
+
+const temporaryPrefix = (path: string): string => `.${basename(path)}.`
+
+/** Whether `name` is what a killed writeAtomic of `path` leaves beside it. */
+export function isLeftover(path: string, name: string): boolean {
+  const prefix = temporaryPrefix(path)
+  return name.startsWith(prefix) && /^[0-9a-f]{12}$/.test(name.slice(prefix.length))
 }
 
 /** Removes a file for good (the directory is synced). Not an error when there is none. */

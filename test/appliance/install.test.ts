@@ -196,6 +196,14 @@ describe('be install', () => {
       }
     })
 
+    it('while it wrote its mark: the half one neither stops the next run nor stays', async () => {
+      const half = '..nbe-installing.444daf62a299'
+      mirror()
+      plant(path('ROOT'), { [`a/${half}`]: '' })
+      await put('a')
+      assert.ok(!existsSync(join(tree('a'), half)))
+    })
+
     it('two at once: the second is told', async () => {
       mirror()
       const { url, close } = await serveMirror(path('pub'), request => request.url?.endsWith('.txz') ?? false)
