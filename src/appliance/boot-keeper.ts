@@ -2,16 +2,17 @@ import { randomBytes } from 'node:crypto'
 import { reason } from '../errors.ts'
 import type { Assignment } from '../machines/assignment.ts'
 import type { Clock, Timer } from '../net/net.ts'
-import { advance, type Boot, conclusion, failureOf } from '../session/boots.ts'
+import { advance, type Boot, failureOf } from '../session/boots.ts'
 import { Complaints } from '../session/complaints.ts'
 import type { Emit } from '../session/event.ts'
+import { conclusion } from '../session/evidence.ts'
 import type { SessionRecord } from '../session/record.ts'
 import type { BootTable } from '../state/boot-table.ts'
 import type { OnceKeeper } from './once-keeper.ts'
 
 /** A boot as the state keeps it. */
 export interface KeptBoot extends Boot {
-  /** Why the boot before it failed, and when that was known (ms since 1970). */
+  /** Why the last boot that failed did, and when that was known (ms since 1970); none has come up since. */
   failure?: { at: number; why: string }
 }
 
@@ -22,6 +23,8 @@ export interface BootKeeperOptions {
   once: OnceKeeper
   /** The machine whose interface this is, by the MAC that the inventory has of it. */
   machineOf(mac: string): string | undefined
+  /** Whether all roots are mounted from our own NFS server. */
+  seesRoots(): boolean
 }
 
 /** One machine's present boot. */
@@ -29,6 +32,8 @@ export interface Session {
   machine: string
   token: string
   boot: KeptBoot
+  /** When it began, in monotonic ms: its token gets no older by a clock that is set. */
+  since: number
   /** Not on disk as it is. */
   dirty: boolean
 }
@@ -37,6 +42,10 @@ export interface Session {
 const LAZY_MS = 100
 /** The same of systems that are up, which read and write their root all the time. */
 const RUNNING_MS = 5000
+/** State that could not be written is left alone for so long (ms): each try may hold all machines up. */
+const AGAIN_MS = 5000
+/** No boot takes longer (ms). */
+const COMING_MS = 3_600_000
 /** Machines whose boot is remembered; those longest unheard of are forgotten first. */
 const MOST = 10_000
 /** 128 bits, 22 characters: room in a DHCP reply is short. */
@@ -48,33 +57,43 @@ export class BootKeeper {
   /** By machine, the longest unheard of first. */
   readonly #sessions = new Map<string, Session>()
   readonly #byToken = new Map<string, Session>()
-  /** The machine that an interface was last seen as. */
-  readonly #machines = new Map<string, string>()
+  /** Interfaces besides the one that the inventory has, and whose they are; the oldest are forgotten first. */
+  readonly #others = new Map<string, string>()
+  /** What is to be forgotten on disk too. */
+  readonly #forgotten = new Set<string>()
   readonly #complaints: Complaints
   /** Stores what is new, at `at` (monotonic ms). */
   #timer: (Timer & { at: number }) | undefined
   #storing: Promise<void> | undefined
+  /** Monotonic ms. */
+  #restUntil = 0
 
   constructor(options: BootKeeperOptions) {
     this.#options = options
     this.#complaints = new Complaints(options.clock, 60_000)
   }
 
-  /** Takes up what was known. Throws those of `Database`. */
-  start(): void {
-    const rows = this.#options.table.all().flatMap(({ machine, token, boot }) => {
-      return token === undefined || boot === undefined ? [] : [{ machine, token, boot, dirty: false }]
+  /** Takes up what was known, and answers it, what was heard last at the end. Throws those of `Database`. */
+  start(): Session[] {
+    const { clock, table, once } = this.#options
+    const age = (boot: Boot) => Math.max(0, clock.now() - boot.began)
+    const sessions = table.all().flatMap(({ machine, token, boot }) => {
+      if (token === undefined || boot === undefined) return []
+      return [{ machine, token, boot, since: clock.monotonic() - age(boot), dirty: false }]
     })
-    for (const session of rows.sort((a, b) => a.boot.heard - b.boot.heard)) {
-      this.#machines.set(session.boot.mac, session.machine)
+    for (const session of sessions.sort((a, b) => a.boot.heard - b.boot.heard)) {
+      if (session.boot.mac !== session.machine) this.#remember(session.boot.mac, session.machine)
       this.#put(session)
     }
-    this.#options.once.start()
+    once.start(machine => this.#sessions.get(machine)?.boot)
+    return sessions
   }
 
   stop(): void {
     this.#options.once.stop()
+    this.#restUntil = 0
     this.#store()
+    this.#timer?.cancel()
   }
 
   /** Takes a record of the log. Never throws. */
@@ -87,10 +106,11 @@ export class BootKeeper {
     const session = boot === before?.boot ? before : this.#begin(machine, boot, before)
     this.#hear(session)
     session.dirty = true
-    const running = boot.reached.up !== undefined && record.event !== 'os:up'
-    this.#storeIn(running ? RUNNING_MS : LAZY_MS)
+    // That it is up is on disk before it has its answer, and before what it boots once is used up.
+    if (record.event === 'os:up') this.#store()
+    else this.#storeIn(boot.reached.up === undefined ? LAZY_MS : RUNNING_MS)
     this.#guard(() => this.#options.once.see(machine, boot, record))
-    const proved = conclusion(boot, record)
+    const proved = conclusion(boot, record, this.#options.seesRoots())
     if (proved !== undefined) this.#options.emit(proved)
   }
 
@@ -111,6 +131,13 @@ export class BootKeeper {
     return this.#byToken.get(token)
   }
 
+  /** Whether the machine with this interface is on its way to a system. */
+  isComing(mac: string): boolean {
+    const { since = 0, boot } = this.#of(mac) ?? {}
+    if (boot === undefined || boot.reached.up !== undefined || boot.ownDisk !== undefined) return false
+    return this.#options.clock.monotonic() - since < COMING_MS
+  }
+
   /** What a boot that has a file already goes on with, whatever was assigned since: parts of two would not fit. */
   underWay(mac: string): Assignment | undefined {
     const { be, by, reached } = this.#of(mac)?.boot ?? {}
@@ -119,24 +146,31 @@ export class BootKeeper {
   }
 
   #of(mac: string): Session | undefined {
-    return this.#sessions.get(this.#machines.get(mac) ?? mac)
+    return this.#sessions.get(this.#others.get(mac) ?? mac)
   }
 
   /** Whose record it is; undefined where no boot can be concerned, which is said fast. */
   #machineOf({ mac, event, stage }: SessionRecord): string | undefined {
     if (mac === undefined) return undefined
-    if (event !== 'dhcp:discover' || stage === 'os') return this.#machines.get(mac)
-    const machine = this.#guard(() => this.#options.machineOf(mac)) ?? mac
-    this.#machines.set(mac, machine)
+    if (event !== 'dhcp:discover' || stage === 'os') return this.#of(mac)?.machine
+    const machine = this.#guard(() => this.#options.machineOf(mac)) ?? this.#others.get(mac) ?? mac
+    if (machine === mac) this.#others.delete(mac)
+    else this.#remember(mac, machine)
     return machine
   }
 
+  #remember(mac: string, machine: string): void {
+    this.#others.delete(mac)
+    this.#others.set(mac, machine)
+    if (this.#others.size > MOST) this.#others.delete(this.#others.keys().next().value!)
+  }
+
   #begin(machine: string, boot: KeptBoot, before: Session | undefined): Session {
-    const why = before && failureOf(before.boot)
-    const failure = why === undefined ? before?.boot.failure : { at: before!.boot.heard, why }
+    const failure = before && failureAfter(before.boot)
     if (failure !== undefined) boot.failure = failure
     if (before !== undefined) this.#byToken.delete(before.token)
-    const session = { machine, token: randomBytes(TOKEN_BYTES).toString('base64url'), boot, dirty: true }
+    const token = randomBytes(TOKEN_BYTES).toString('base64url')
+    const session = { machine, token, boot, since: this.#options.clock.monotonic(), dirty: true }
     this.#put(session)
     return session
   }
@@ -149,14 +183,14 @@ export class BootKeeper {
   #put(session: Session): void {
     this.#hear(session)
     this.#byToken.set(session.token, session)
+    this.#forgotten.delete(session.machine)
     if (this.#sessions.size > MOST) this.#forget(this.#sessions.values().next().value!)
   }
 
-  #forget({ machine, token, boot }: Session): void {
+  #forget({ machine, token }: Session): void {
     this.#sessions.delete(machine)
     this.#byToken.delete(token)
-    this.#machines.delete(boot.mac)
-    this.#guard(() => this.#options.table.remove([machine]))
+    this.#forgotten.add(machine)
   }
 
   #storeIn(ms: number): void {
@@ -168,17 +202,27 @@ export class BootKeeper {
     this.#timer = { at, cancel: () => timer.cancel() }
   }
 
-  /** Puts all that is new on disk, in one commit. Never throws: the next record tries again. */
+  /** Puts all that is new on disk, in one commit. Never throws: what could not be written is tried again. */
   #store(): void {
     this.#timer?.cancel()
     this.#timer = undefined
     this.#storing = undefined
     const dirty = [...this.#sessions.values()].filter(session => session.dirty)
-    if (dirty.length === 0) return
+    if (dirty.length === 0 && this.#forgotten.size === 0) return
+    const { clock, table } = this.#options
+    const rest = this.#restUntil - clock.monotonic()
+    if (rest > 0) {
+      this.#storeIn(rest)
+      return
+    }
+    this.#restUntil = clock.monotonic() + AGAIN_MS
     this.#guard(() => {
-      this.#options.table.put(dirty)
+      table.put(dirty, this.#forgotten)
       for (const session of dirty) session.dirty = false
+      this.#forgotten.clear()
+      this.#restUntil = 0
     })
+    if (this.#restUntil > 0) this.#storeIn(AGAIN_MS)
   }
 
   /** State that cannot be had holds no boot up. */
@@ -192,4 +236,11 @@ export class BootKeeper {
       return undefined
     }
   }
+}
+
+/** What is still to be told of failures when the next boot begins: nothing once one has come up. */
+function failureAfter(boot: KeptBoot): KeptBoot['failure'] {
+  const why = failureOf(boot)
+  if (why !== undefined) return { at: boot.heard, why }
+  return boot.reached.up === undefined ? boot.failure : undefined
 }

@@ -1,3 +1,4 @@
+import { reason } from '../errors.ts'
 import type { Clock, HttpHandler, HttpRequest, HttpResponse } from '../net/net.ts'
 import { Complaints } from '../session/complaints.ts'
 import type { Emit } from '../session/event.ts'
@@ -54,7 +55,11 @@ export class CallBackDesk {
     return async request => {
       const route = ROUTE.exec(request.target)
       if (route === null) return next(request)
-      return this.#answer(request, route[1]!, route[2]!, new URLSearchParams(route[3] ?? ''))
+      try {
+        return this.#answer(request, route[1]!, route[2]!, new URLSearchParams(route[3] ?? ''))
+      } catch (error) {
+        return this.#fail(request.from.address, error)
+      }
     }
   }
 
@@ -75,8 +80,8 @@ export class CallBackDesk {
   }
 
   /** Why this may not be the boot that the token was made for. */
-  #wrong({ boot }: Session, ip: string): string | undefined {
-    if (this.#options.clock.now() - boot.began > VALID_MS) return 'the token has expired'
+  #wrong({ boot, since }: Session, ip: string): string | undefined {
+    if (this.#options.clock.monotonic() - since > VALID_MS) return 'the token has expired'
     const own = boot.addresses.length === 0 || boot.addresses.includes(ip)
     return own ? undefined : `the token is that of ${boot.addresses.join(', ')}`
   }
@@ -89,6 +94,14 @@ export class CallBackDesk {
       this.#options.emit({ event: 'up:refused', level: 'warn', detail: { ...detail, of: session?.machine } })
     }
     return plain(status, status === 429 ? 'too many' : 'refused')
+  }
+
+  /** The state cannot be had: whoever reports tries again. */
+  #fail(ip: string, error: unknown): HttpResponse {
+    if (this.#complaints.allow('')) {
+      this.#options.emit({ event: 'up:failed', level: 'error', ip, detail: { error: reason(error) } })
+    }
+    return plain(503, 'not now')
   }
 
   #up(session: Session, ip: string, fields: URLSearchParams): HttpResponse {

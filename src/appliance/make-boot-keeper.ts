@@ -5,7 +5,7 @@ import { OnceKeeper } from './once-keeper.ts'
 import type { Rooms } from './rooms.ts'
 
 /** What follows the boots of a service, as its settings say. */
-export function makeBootKeeper(rooms: Rooms, emit: Emit): BootKeeper {
+export function makeBootKeeper(rooms: Rooms, emit: Emit, seesRoots: () => boolean): BootKeeper {
   const { clock, assignments, recogniser, settings } = rooms
   const table = new OnceTable(rooms.database)
   const limitMs = () => settings['boot.once'] * 1000
@@ -15,5 +15,6 @@ export function makeBootKeeper(rooms: Rooms, emit: Emit): BootKeeper {
     table: rooms.boots,
     once: new OnceKeeper({ clock, emit, table, assignments, limitMs }),
     machineOf: mac => recogniser.machineOf({ mac })?.mac,
+    seesRoots,
   })
 }

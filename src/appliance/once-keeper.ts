@@ -1,7 +1,7 @@
 import type { Assignments } from '../machines/assignment.ts'
 import type { Clock, Timer } from '../net/net.ts'
 import { type Boot, nextOf, reachOf } from '../session/boots.ts'
-import type { Emit } from '../session/event.ts'
+import type { Emit, SessionEvent } from '../session/event.ts'
 import type { SessionRecord } from '../session/record.ts'
 import type { OnceRow, OnceTable } from '../state/once-table.ts'
 
@@ -16,6 +16,8 @@ export interface OnceKeeperOptions {
 
 /** A machine whose time ran out while nobody served may be about to report. */
 const GRACE_MS = 60_000
+/** State that cannot be had is asked for again. */
+const AGAIN_MS = 5000
 
 /**
  * Ends what machines boot once: it is used up when the system is up, not when its firmware asks; after the time
@@ -23,17 +25,25 @@ const GRACE_MS = 60_000
  */
 export class OnceKeeper {
   readonly #options: OnceKeeperOptions
-  readonly #timers = new Map<string, Timer>()
-  /** The latest boot of each machine that boots something once. */
-  readonly #boots = new Map<string, Boot>()
+  readonly #timers = new Map<number, Timer>()
+  #bootOf: (machine: string) => Boot | undefined = () => undefined
 
   constructor(options: OnceKeeperOptions) {
     this.#options = options
   }
 
-  /** Time goes on where it was when the last service ended. Throws those of `Database`. */
-  start(): void {
-    for (const once of this.#options.table.all()) this.#arm(once, GRACE_MS)
+  /**
+   * Time goes on where it was when the last service ended; `bootOf` knows each machine's present boot. Throws those
+   * of `Database`.
+   */
+  start(bootOf: (machine: string) => Boot | undefined): void {
+    this.#bootOf = bootOf
+    for (const once of this.#options.table.all()) {
+      const up = this.#boot(once)?.reached.up
+      // The last service was killed between the two.
+      if (up !== undefined && up >= once.asked) this.#end(once)
+      else this.#arm(once, GRACE_MS)
+    }
   }
 
   stop(): void {
@@ -46,8 +56,7 @@ export class OnceKeeper {
     if (event !== 'boot:plan' && event !== 'boot:refused' && event !== 'os:up') return
     const once = boot.by === 'once' ? this.#options.table.get(machine) : undefined
     if (once === undefined || once.be !== boot.be) return
-    this.#boots.set(machine, boot)
-    if (event === 'os:up') this.#usedUp(once, boot)
+    if (event === 'os:up') this.#end(once)
     else if (once.began === undefined) this.#begin(once)
   }
 
@@ -57,53 +66,55 @@ export class OnceKeeper {
     this.#arm({ ...once, began }, 0)
   }
 
-  #usedUp(once: OnceRow, boot: Boot): void {
-    if (!this.#options.table.remove(once)) return
-    this.#end(once.mac)
-    const detail = { evidence: boot.evidence, next: this.#lasting(once) }
-    this.#options.emit({ event: 'once:done', mac: once.mac, be: once.be, detail })
-  }
-
   #arm(once: OnceRow, leastMs: number): void {
     const { clock, limitMs } = this.#options
     if (once.began === undefined) return
-    this.#timers.get(once.mac)?.cancel()
-    const ms = Math.max(once.began + limitMs() - clock.now(), leastMs)
-    this.#timers.set(
-      once.mac,
-      clock.timer(ms, () => this.#expire(once)),
-    )
+    // A clock that was put back gives nobody more time than he had.
+    const left = Math.min(once.began + limitMs() - clock.now(), limitMs())
+    this.#endIn(once, Math.max(left, leastMs))
   }
 
-  /** Nothing happens when it was used up, taken back or ordered anew meanwhile. */
-  #expire(once: OnceRow): void {
-    const boot = this.#boots.get(once.mac)
+  #endIn(once: OnceRow, ms: number): void {
+    this.#timers.get(once.id)?.cancel()
+    const timer = this.#options.clock.timer(ms, () => this.#end(once))
+    this.#timers.set(once.id, timer)
+  }
+
+  /** Nothing happens when it was taken back or ordered anew meanwhile. */
+  #end(once: OnceRow): void {
+    const { table, assignments, emit } = this.#options
     try {
-      if (!this.#options.table.remove(once)) return
-      this.#end(once.mac)
-      const stage = boot === undefined ? 'asked' : reachOf(boot)
-      const detail = {
-        stage,
-        expected: nextOf(stage),
-        seconds: Math.round((this.#options.clock.now() - once.began!) / 1000),
-        'own-disk': boot?.ownDisk === undefined ? undefined : true,
-        trouble: boot?.trouble,
-        next: this.#lasting(once),
-      }
-      this.#options.emit({ event: 'once:expired', level: 'warn', mac: once.mac, be: once.be, detail })
+      const next = assignments.lastingOf(once.mac)?.be ?? 'nothing'
+      if (!table.remove(once)) return
+      this.#timers.get(once.id)?.cancel()
+      this.#timers.delete(once.id)
+      emit(this.#outcome(once, next))
     } catch {
-      // The state cannot be had now: it is tried again.
-      this.#arm(once, GRACE_MS)
+      this.#endIn(once, AGAIN_MS)
     }
   }
 
-  #end(mac: string): void {
-    this.#timers.get(mac)?.cancel()
-    this.#timers.delete(mac)
-    this.#boots.delete(mac)
+  #outcome(once: OnceRow, next: string): SessionEvent {
+    const { mac, be, began } = once
+    const boot = this.#boot(once)
+    if (boot?.reached.up !== undefined) {
+      return { event: 'once:done', mac, be, detail: { evidence: boot.evidence, next } }
+    }
+    const stage = boot === undefined ? 'asked' : reachOf(boot)
+    const detail = {
+      stage,
+      expected: nextOf(stage),
+      seconds: began === undefined ? undefined : Math.round((this.#options.clock.now() - began) / 1000),
+      'own-disk': boot?.ownDisk === undefined ? undefined : true,
+      trouble: boot?.trouble,
+      next,
+    }
+    return { event: 'once:expired', level: 'warn', mac, be, detail }
   }
 
-  #lasting({ mac }: OnceRow): string {
-    return this.#options.assignments.lastingOf(mac)?.be ?? 'nothing'
+  /** The machine's present boot, if it is of what it boots once. */
+  #boot({ mac, be }: OnceRow): Boot | undefined {
+    const boot = this.#bootOf(mac)
+    return boot?.by === 'once' && boot.be === be ? boot : undefined
   }
 }

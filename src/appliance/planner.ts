@@ -2,7 +2,7 @@ import type { BootEnvironment } from '../be/be.ts'
 import { refuseInstalling } from '../be/installing.ts'
 import type { BeStore } from '../be/store.ts'
 import { callBackUrl } from '../boot/call-back.ts'
-import type { Client, DhcpTraits } from '../boot/client.ts'
+import type { Client, DhcpTraits, Stage } from '../boot/client.ts'
 import { parseVariables } from '../boot/environment.ts'
 import { identify } from '../boot/identify.ts'
 import { optionRoom } from '../boot/option-room.ts'
@@ -17,6 +17,7 @@ import type { Machine } from '../machines/machine.ts'
 import type { Clock } from '../net/net.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import type { Share } from '../nfs/model.ts'
+import type { Boot } from '../session/boots.ts'
 import { Coalesce } from './coalesce.ts'
 import { Seen } from './seen.ts'
 
@@ -94,6 +95,12 @@ export class Planner {
   took(mac: string, ip: string): void {
     const client = this.#seen.get(mac)
     if (client !== undefined) this.#remember({ ...client, ip })
+  }
+
+  /** What was seen of a machine's boot before this service began: files and roots are asked for by address. */
+  knew({ mac, stages, addresses }: Pick<Boot, 'mac' | 'stages' | 'addresses'>): void {
+    const [stage = 'firmware', ip] = [stages.at(-1) as Stage | undefined, addresses.at(-1)]
+    this.#remember({ mac, stage, optionRoom: optionRoom(undefined), ...(ip !== undefined && { ip }) })
   }
 
   /** The last that was seen of a machine, or of the one with this address. */

@@ -27,7 +27,8 @@ export function progressOf(rooms: Pick<Rooms, 'boots' | 'assignments'>, machine:
 export function cameTo({ boot, woken = 0, once }: Progress, reach: Reach): number | undefined {
   const at = boot && reachedAt(boot, reach)
   if (at === undefined || at < Math.max(woken, once?.asked ?? 0)) return undefined
-  return reach === 'up' && once !== undefined ? undefined : at
+  if (once === undefined) return at
+  return reach !== 'up' && boot?.by === 'once' && boot.be === once.be ? at : undefined
 }
 
 /** Where it is, in words, and what is to come next; what came before it was asked for says nothing. */
@@ -38,7 +39,8 @@ export function stands({ boot, woken = 0, once }: Progress): { stage: string; ex
   }
   if (boot.ownDisk !== undefined) return { stage: 'own disk', expected: 'file' }
   const reach = reachOf(boot)
-  return { stage: reach, expected: nextOf(reach) ?? 'nothing' }
+  const then = once === undefined ? 'nothing' : `a boot of ${once.be}`
+  return { stage: reach, expected: nextOf(reach) ?? then }
 }
 
 /** When it last became what it is: a system that runs is heard of long after. */

@@ -18,7 +18,8 @@ import type { NfsDriver } from '../nfs/driver.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import { fetchRoot } from '../nfs/handle.ts'
 import type { Emit } from '../session/event.ts'
-import { SessionLog } from '../session/log.ts'
+import { SessionLog, type SessionLogOptions } from '../session/log.ts'
+import type { SessionRecord } from '../session/record.ts'
 import { BootTable } from '../state/boot-table.ts'
 import { type Database, openDatabase, openDatabaseIfThere } from '../state/database.ts'
 import { ErrandTable } from '../state/errand-table.ts'
@@ -250,14 +251,17 @@ export class Rooms {
   }
 
   /** `be serve` alone follows boots; everyone else reads what it wrote. */
-  keepBoots(emit: Emit): BootKeeper {
-    this.#bootKeeper = makeBootKeeper(this, emit)
+  keepBoots(emit: Emit, seesRoots: () => boolean): BootKeeper {
+    this.#bootKeeper = makeBootKeeper(this, emit, seesRoots)
     return this.#bootKeeper
   }
 
   /** `be serve` alone rotates: two that do could lose a file. */
   keepSessionLog(): void {
-    this.#sessions = this.#makeSessionLog({ rotateAt: SESSION_LOG_BYTES })
+    // What running systems read and write all day would push the boots out.
+    const keeps = ({ event, mac = '' }: SessionRecord) =>
+      event !== 'nfs:traffic' || this.#bootKeeper?.isComing(mac) === true
+    this.#sessions = this.#makeSessionLog({ rotateAt: SESSION_LOG_BYTES, keeps })
   }
 
   get sessionLog(): SessionLog {
@@ -265,7 +269,7 @@ export class Rooms {
     return this.#sessions
   }
 
-  #makeSessionLog(more: { rotateAt?: number }): SessionLog {
+  #makeSessionLog(more: Pick<SessionLogOptions, 'rotateAt' | 'keeps'>): SessionLog {
     return new SessionLog({
       ...more,
       dir: this.stateDir,

@@ -7,6 +7,7 @@ import { LeaseBook } from '../dhcp/leases.ts'
 import { DhcpServer, type DhcpServerOptions } from '../dhcp/server.ts'
 import { reason } from '../errors.ts'
 import { bootHandler } from '../http/boot.ts'
+import type { Recogniser } from '../machines/recogniser.ts'
 import { type InheritedNetwork, inherit, inheritedDescriptors } from '../net/inherited.ts'
 import type { Network } from '../net/net.ts'
 import { Complaints } from '../session/complaints.ts'
@@ -33,6 +34,9 @@ import { tftpLimits } from './tftp-limits.ts'
 /** How long transfers may go on after the service was told to stop. */
 const GRACE_MS = 10_000
 
+/** How long (ms) another process' transaction is waited for; nobody is answered meanwhile. */
+const PATIENCE_MS = 250
+
 const LEVELS = ['debug', 'info', 'warn', 'error']
 
 /** `be serve`: DHCP, TFTP and HTTP in one process, answering what the planner says. */
@@ -48,6 +52,7 @@ export class Service {
   #lock: Lock | undefined
   /** Name of the driver that exports. */
   #exporter = 'none'
+  #ownNfs = false
 
   /** `print` gets every event that is important enough for log.level. */
   constructor(be: Appliance, print: (record: SessionRecord) => void) {
@@ -67,7 +72,7 @@ export class Service {
       const { planner } = this.#be
       this.#be.keepSessionLog()
       this.#be.sessionLog.listen(record => this.#tell(record))
-      this.#startBoots()
+      this.#startBoots(planner)
       const inherited = await this.#inherit()
       checkInterfaces(this.#be, inherited)
       const files = this.#files(planner)
@@ -150,13 +155,18 @@ export class Service {
   }
 
   /** Before anything else: all of what is told of machines is for it to see. */
-  #startBoots(): void {
-    const { sessionLog } = this.#be
+  #startBoots(planner: Planner): void {
+    const { sessionLog, recogniser, database } = this.#be
+    database.waitAtMost(PATIENCE_MS)
     // What follows from an event stands after it in the log.
-    const keeper = this.#be.keepBoots(event => queueMicrotask(() => sessionLog.emit(event)))
+    const emit: Emit = event => queueMicrotask(() => sessionLog.emit(event))
+    const keeper = this.#be.keepBoots(emit, () => this.#ownNfs)
     this.#boots = keeper
     sessionLog.listen(keeper.see)
-    keeper.start()
+    for (const { machine, boot } of keeper.start()) {
+      if (boot.mac !== machine) recogniser.remember(boot.mac, machine)
+      planner.knew(boot)
+    }
   }
 
   async #startNfs(emit: Emit): Promise<void> {
@@ -164,6 +174,7 @@ export class Service {
     const driver = await driverOrLater(() => this.#be.nfsDriver())
     this.#exporter = driver.name
     if (driver.serve !== undefined) {
+      this.#ownNfs = true
       const context = { network: this.#network, emit, shares: this.#be.sharesNow }
       this.#running.push(await serveNfs(driver.serve, context))
       return
@@ -242,7 +253,7 @@ export class Service {
       lookFirst: !settings['dhcp.authoritative'],
       probe: settings['dhcp.probe'],
       leases: this.#leases,
-      recognise: client => void recogniser.machineOf(client),
+      recognise: client => recognised(recogniser, client),
       reservation: mac => recogniser.machineOf({ mac })?.ip,
       reservedFor: ip => inventory.byAddress(ip)?.mac,
       plan: async (traits, ip) => this.#answer(await planner.answer(traits, ip), emit),
@@ -281,4 +292,11 @@ export class Service {
       this.#be.sessionLog.emit(named)
     }
   }
+}
+
+/** State that cannot be read makes no packet a malformed one; whoever needs it next says so. */
+function recognised(recogniser: Recogniser, client: DhcpTraits): void {
+  try {
+    recogniser.machineOf(client)
+  } catch {}
 }

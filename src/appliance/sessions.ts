@@ -10,6 +10,8 @@ export interface SessionOptions {
   follow?: boolean
   /** Only the last so many; of those before it goes on, 10. */
   last?: number
+  /** Also what is normal and frequent: level debug. */
+  verbose?: boolean
   /** Ends the following. */
   signal?: AbortSignal
 }
@@ -21,14 +23,14 @@ export interface SessionOptions {
 export async function* sessionsOf(
   rooms: Pick<Rooms, 'stateDir' | 'inventory'>,
   nameOrMac: string | undefined,
-  { follow: goOn = false, last, signal }: SessionOptions,
+  { follow: goOn = false, last, verbose = false, signal }: SessionOptions,
 ): AsyncGenerator<SessionRecord> {
   const file = sessionsFile(rooms.stateDir)
   const mac = nameOrMac === undefined ? undefined : readMac(nameOrMac)
-  const filter = nameOrMac === undefined ? {} : { machine: mac ?? nameOrMac }
+  const filter = { terse: !verbose, ...(nameOrMac !== undefined && { machine: mac ?? nameOrMac }) }
   const unsure = nameOrMac !== undefined && mac === undefined
   // A machine that was removed leaves its log.
-  if (unsure && !(await hasAny(read(file, { ...filter, last: 1 })))) rooms.inventory.find(nameOrMac)
+  if (unsure && !(await hasAny(read(file, { machine: nameOrMac })))) rooms.inventory.find(nameOrMac)
   yield* goOn
     ? follow(file, { ...filter, last: last ?? 10, ...(signal && { signal }) })
     : read(file, { ...filter, last })

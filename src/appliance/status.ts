@@ -33,6 +33,9 @@ export interface Status {
   /** What it will boot next, and the rule that says so. */
   next: string | null
   rule: Assignment['rule'] | null
+  /** What went wrong in its present boot. */
+  trouble: string | null
+  /** The last boot that came to nothing, if none has come up since; the present one only where that is certain. */
   failure: { at: string; why: string } | null
 }
 
@@ -69,6 +72,7 @@ function one(rooms: Rooms, { name, machine }: { name: string; machine: string })
     bytes: boot?.bytes ?? null,
     next: next?.be ?? null,
     rule: next?.rule ?? null,
+    trouble: boot?.trouble ?? null,
     failure: failure(progress),
   }
 }
@@ -84,7 +88,6 @@ function running({ boot }: Progress) {
   }
 }
 
-/** The last boot that came to nothing; the present one only where that is certain. */
 function failure({ boot }: Progress): Status['failure'] {
   if (boot?.ownDisk !== undefined && boot.be !== undefined) {
     return { at: new Date(boot.ownDisk).toISOString(), why: `${boot.be}: it booted its own disk instead` }

@@ -2,6 +2,7 @@ import { BeError } from '../errors.ts'
 import { readMac } from '../machines/mac.ts'
 import { sleep } from '../net/net.ts'
 import { REACHES, type Reach } from '../session/boots.ts'
+import { isServed } from '../state/lock.ts'
 import { cameTo, type Progress, progressOf, stands } from './progress.ts'
 import type { Rooms } from './rooms.ts'
 
@@ -50,7 +51,7 @@ export async function waitFor(rooms: Rooms, nameOrMac: string, options: WaitOpti
       return { machine: name, be, reached: goal, at, ...(goal === 'up' && evidence && { evidence }) }
     }
     refuseHopeless(name, first, now, goal)
-    if (rooms.clock.monotonic() >= end) throw over(name, now, goal, options.seconds)
+    if (rooms.clock.monotonic() >= end) throw over(name, now, options, isServed(rooms.stateDir))
     await sleep(rooms.clock, LOOK_MS)
   }
 }
@@ -63,8 +64,9 @@ export function whom(rooms: Rooms, nameOrMac: string): { name: string; machine: 
 }
 
 function refuseHopeless(name: string, first: Progress, now: Progress, goal: Reach): void {
-  if (stands(now).stage === 'own disk') {
-    throw new BeError('BE_OWN_DISK', `${name} runs what is on its own disk, not ${now.boot?.be}`, {
+  const meant = now.boot?.be
+  if (meant !== undefined && stands(now).stage === 'own disk') {
+    throw new BeError('BE_OWN_DISK', `${name} runs what is on its own disk, not ${meant}`, {
       expected: goal,
       hint: `be log ${name} shows what became of its boot from the network`,
       exit: 'tryAgain',
@@ -83,7 +85,7 @@ function refuseHopeless(name: string, first: Progress, now: Progress, goal: Reac
   )
 }
 
-function over(name: string, now: Progress, goal: Reach, seconds: number): BeError {
+function over(name: string, now: Progress, { goal, seconds }: WaitOptions, served: boolean): BeError {
   const { stage, expected } = stands(now)
   const trouble = now.boot?.trouble === undefined ? '' : ` (${now.boot.trouble})`
   return new BeError(
@@ -91,7 +93,7 @@ function over(name: string, now: Progress, goal: Reach, seconds: number): BeErro
     `${name} has not come to ${goal} in ${seconds} s; it is at: ${stage}${trouble}`,
     {
       expected: `${expected} next`,
-      hint: `be log ${name} shows its way; does be serve run?`,
+      hint: served ? `be log ${name} shows its way` : 'be serve does not run here: nobody answers machines',
       exit: 'tryAgain',
     },
   )

@@ -1,7 +1,9 @@
 import { BeError, reason } from '../errors.ts'
+import type { Machine } from '../machines/machine.ts'
 import { follow } from '../session/follow.ts'
 import { sessionsFile } from '../session/log.ts'
 import type { Woken } from '../wol/wol.ts'
+import type { KeptBoot } from './boot-keeper.ts'
 import type { Rooms } from './rooms.ts'
 
 /** What a machine sends when it wakes; what is said of it, and what we send, is none of it. */
@@ -11,6 +13,7 @@ const WORDS: Record<string, string> = {
   dhcp: 'asked for an address',
   tftp: 'asked for a file',
   http: 'asked for a file',
+  nfs: 'uses its root',
 }
 
 /** What the machine did before is none of what is waited for now. State that cannot be had is told, no more. */
@@ -42,7 +45,8 @@ export async function answerOf(
   since: number,
   seconds: number,
 ): Promise<Answered> {
-  const machine = nameOf(rooms, woken.mac)
+  const known = knownAs(rooms, woken.mac)
+  const machine = known?.name
   const end = new AbortController()
   const timer = rooms.clock.timer(Math.max(0, since + seconds * 1000 - rooms.clock.now()), () => end.abort())
   try {
@@ -61,6 +65,12 @@ export async function answerOf(
   } finally {
     timer.cancel()
   }
+  // What a system that runs already reads and writes is not logged, only noted.
+  const { heard = 0 } = bootOf(rooms, known?.mac ?? woken.mac) ?? {}
+  if (heard >= since) {
+    const after = Math.round((heard - since) / 100) / 10
+    return { machine: machine ?? woken.mac, event: 'heard', seconds: after, words: 'runs already, heard of' }
+  }
   const to = woken.sent
     .filter(({ error }) => error === undefined)
     .map(({ address, port }) => `${address}:${port}`)
@@ -75,9 +85,17 @@ export async function answerOf(
   )
 }
 
-function nameOf(rooms: Rooms, mac: string): string | undefined {
+function knownAs(rooms: Rooms, mac: string): Machine | undefined {
   try {
-    return rooms.inventory.get(mac)?.name
+    return rooms.inventory.get(mac)
+  } catch {
+    return undefined
+  }
+}
+
+function bootOf(rooms: Rooms, machine: string): KeptBoot | undefined {
+  try {
+    return rooms.boots.get(machine)?.boot
   } catch {
     return undefined
   }

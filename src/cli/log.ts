@@ -24,7 +24,6 @@ export const log = (be: Command): Command =>
           try {
             const given = { ...options, ...(reader && { signal: reader.signal }) }
             for await (const record of appliance.sessions(machine, given)) {
-              if (record.level === 'debug' && !options.verbose) continue
               out(json ? serialize(record) : format(record))
             }
           } finally {

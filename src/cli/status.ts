@@ -1,7 +1,8 @@
 import type { Command } from 'commander'
 import { type Status, statusOf } from '../appliance/status.ts'
 import { localTime } from '../session/format.ts'
-import { common, out, table, withAppliance } from './session.ts'
+import { isServed } from '../state/lock.ts'
+import { common, out, say, table, withAppliance } from './session.ts'
 
 export const status = (be: Command): Command =>
   be
@@ -11,9 +12,10 @@ export const status = (be: Command): Command =>
       withAppliance(command, async appliance => {
         const { json, scripted } = common(command)
         const all = statusOf(appliance, machine)
+        if (!isServed(appliance.stateDir)) say('be serve does not run here: this is what it saw last')
         if (json) return out(JSON.stringify(all, null, 2))
         if (machine !== undefined && !scripted) return out(details(all[0]!))
-        out(table(all.map(row), ['MACHINE', 'RUNS', 'SINCE', 'STAGE', 'NEXT', 'WAY', 'FAILED'], scripted))
+        out(table(all.map(row), ['MACHINE', 'RUNS', 'SINCE', 'STAGE', 'NEXT', 'WAY', 'TROUBLE'], scripted))
       }),
     )
 
@@ -24,8 +26,11 @@ const row = (one: Status): string[] => [
   stage(one),
   next(one),
   way(one) || '-',
-  one.failure?.why ?? '-',
+  one.trouble ?? failed(one) ?? '-',
 ]
+
+const failed = ({ failure }: Status): string | null =>
+  failure === null ? null : `${time(failure.at)} ${failure.why}`
 
 const time = (iso: string | null): string => (iso === null ? '-' : localTime(new Date(iso)))
 
@@ -51,6 +56,8 @@ function details(one: Status): string {
     ['runs', one.runs === null ? null : `${one.runs}, since ${time(one.since)}`],
     ['stage', `${stage(one)}${one.expected === 'nothing' ? '' : `; expected next: ${one.expected}`}`],
     ['boot', one.began === null ? null : `${one.booting ?? 'nothing assigned'}, began ${time(one.began)}`],
+    ['heard', one.heard === null ? null : `last ${time(one.heard)}`],
+    ['trouble', one.trouble],
     [
       'way',
       way(one) === '' ? null : `${way(one)} s; ${one.clients.join(', ')}; handoff ${one.handoff ?? '-'}`,
@@ -59,7 +66,7 @@ function details(one: Status): string {
     ['system', one.uname],
     ['root', one.root],
     ['next', next(one)],
-    ['failed', one.failure === null ? null : `${time(one.failure.at)} ${one.failure.why}`],
+    ['failed', failed(one)],
   ]
   return lines.flatMap(([what, text]) => (text === null ? [] : [`${what.padEnd(8)} ${text}\n`])).join('')
 }

@@ -35,7 +35,7 @@ export class Recogniser {
     if (own !== undefined) return own
     const shown = this.#bySigns(signs)
     if (shown !== undefined) {
-      this.#remember(signs.mac, shown.mac)
+      this.remember(signs.mac, shown.mac)
       return shown
     }
     const alias = this.#aliases.get(signs.mac)
@@ -49,7 +49,8 @@ export class Recogniser {
     return byUuid ?? (clientMac === undefined ? undefined : this.#inventory.get(clientMac))
   }
 
-  #remember(mac: string, known: string): void {
+  /** This interface is one of the machine that the inventory has under another MAC. */
+  remember(mac: string, known: string): void {
     this.#aliases.delete(mac)
     this.#aliases.set(mac, known)
     if (this.#aliases.size > MOST) this.#aliases.delete(this.#aliases.keys().next().value!)

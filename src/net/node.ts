@@ -17,12 +17,15 @@ import type {
 /** The host's own network. */
 export const nodeNetwork: Network = { udp, tcp, listen, http: listenHttp }
 
+/** Node takes a longer time for none at all. */
+const LONGEST_MS = 2 ** 31 - 1
+
 /** The host's own clock. */
 export const nodeClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   timer(ms, run) {
-    const timer = setTimeout(run, ms)
+    const timer = setTimeout(run, Math.min(ms, LONGEST_MS))
     return { cancel: () => clearTimeout(timer) }
   },
 }

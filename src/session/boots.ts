@@ -1,4 +1,5 @@
 import type { SessionEvent } from './event.ts'
+import { visibly } from './format.ts'
 import type { SessionRecord } from './record.ts'
 
 /** How far a boot comes: its firmware asked, it has a boot file, its loader runs, it has a kernel, it is up. */
@@ -41,9 +42,11 @@ export interface Boot {
   /** Addresses that it was given. */
   addresses: string[]
   /** When the system on its own disk showed itself. */
-  ownDisk?: number
-  /** What went wrong last. */
-  trouble?: string
+  ownDisk?: number | undefined
+  /** A system showed itself that may be that of its own disk. */
+  unsure?: boolean
+  /** What went wrong since it came so far. */
+  trouble?: string | undefined
 }
 
 /** How far a client stage is on the way; a DISCOVER of an earlier one than was reached is a new boot. */
@@ -51,10 +54,6 @@ const ORDER: Record<string, number> = { firmware: 0, http: 0, ipxe: 1, loader: 2
 
 /** Firmware that has been silent for so long and asks again was switched off in between. */
 const SILENCE_MS = 600_000
-
-/** Traffic on the root, this long after the mount and so much of it, is more than a kernel that panics makes. */
-const SETTLED_MS = 10_000
-const SETTLED_CALLS = 50
 
 const KERNEL = /\/(boot\/kernel[^/]*\/kernel(\.gz|\.bz2|\.zst)?|(vmlinu[xz]|bzImage|Image)[^/]*)$/
 
@@ -67,16 +66,6 @@ export function advance(boot: Boot | undefined, record: SessionRecord): Boot | u
   const current = begins(boot, record, at) ? fresh(record, at) : boot
   if (current !== undefined) add(current, record, at)
   return current
-}
-
-/** The boots of one machine, oldest first. */
-export function bootsOf(records: Iterable<SessionRecord>): Boot[] {
-  const boots: Boot[] = []
-  for (const record of records) {
-    const boot = advance(boots.at(-1), record)
-    if (boot !== undefined && boot !== boots.at(-1)) boots.push(boot)
-  }
-  return boots
 }
 
 /** How far it came. */
@@ -139,6 +128,7 @@ type Detail = NonNullable<SessionEvent['detail']>
 /** What single events say. */
 const MEANINGS: Record<string, (boot: Boot, record: SessionRecord, at: number, detail: Detail) => void> = {
   'boot:plan'(boot, { be }, _, { handoff, by }) {
+    boot.trouble = undefined
     if (be !== undefined) boot.be = be
     if (by !== undefined) boot.by = String(by)
     if (handoff !== undefined) boot.handoff = String(handoff)
@@ -146,38 +136,49 @@ const MEANINGS: Record<string, (boot: Boot, record: SessionRecord, at: number, d
   'boot:refused'(boot, { be }, _, { why, by }) {
     if (be !== undefined) boot.be = be
     if (by !== undefined) boot.by = String(by)
-    boot.trouble = String(why)
+    boot.trouble = visibly(String(why))
   },
   'boot:call-back'(boot, _record, _, { script }) {
     boot.reports = script === true
   },
   'tftp:failed': failed,
   'http:failed': failed,
-  'nfs:root'(boot, _, at) {
+  // What a system on its own disk mounts is another share.
+  'nfs:root'(boot, { be }, at) {
+    if (be !== boot.be) return
     reach(boot, 'kernel', at)
     boot.mounted ??= at
   },
-  'nfs:traffic'(boot, _record, _, { bytes, calls }) {
+  'nfs:traffic'(boot, { be }, _, { bytes, calls }) {
+    if (be !== boot.be) return
     boot.bytes.nfs += Number(bytes ?? 0)
     if (boot.mounted !== undefined) boot.calls += Number(calls ?? 0)
   },
   'os:up'(boot, _, at, { evidence, uname, root }) {
     reach(boot, 'up', at)
+    boot.ownDisk = undefined
     boot.evidence = evidence as Evidence
-    if (uname !== undefined) boot.uname = String(uname)
-    if (root !== undefined) boot.root = String(root)
+    if (uname !== undefined) boot.uname = visibly(String(uname))
+    if (root !== undefined) boot.root = visibly(String(root))
   },
   'boot:own-disk'(boot, _, at) {
     boot.ownDisk = at
   },
+  'boot:unsure'(boot, _record, _, { why }) {
+    boot.unsure = true
+    boot.trouble = String(why)
+  },
 }
 
 function failed(boot: Boot, _record: SessionRecord, _at: number, { file, why }: Detail): void {
-  boot.trouble = `${file}: ${why}`
+  boot.trouble = visibly(`${file}: ${why}`)
 }
 
-const reach = (boot: Boot, what: Reach, at: number): void => {
-  boot.reached[what] ??= at
+/** What went wrong before did not stop it. */
+function reach(boot: Boot, what: Reach, at: number): void {
+  if (boot.reached[what] !== undefined) return
+  boot.reached[what] = at
+  boot.trouble = undefined
 }
 
 /** What a file says of who fetched it. */
@@ -192,36 +193,6 @@ function fetched(boot: Boot, { event, stage, detail = {} }: SessionRecord, at: n
   if (file.endsWith('/boot.ipxe')) reach(boot, 'loader', at)
   if (stage === 'ipxe' && file.endsWith('.efi')) boot.chained = true
   if (KERNEL.test(file)) reach(boot, 'kernel', at)
-}
-
-/**
- * What a record that was just added proves: that the system is up, where nothing in it would say so itself, or
- * that it is another one. Its own DHCP comes after its kernel; a kernel that the loader reads by NFS from
- * another server passes unseen.
- */
-export function conclusion(boot: Boot, record: SessionRecord): SessionEvent | undefined {
-  const { event, stage, ip } = record
-  if (boot.reached.up !== undefined || boot.ownDisk !== undefined) return undefined
-  const about = { mac: boot.mac, ip, stage: 'os', be: boot.be }
-  if (event === 'nfs:traffic' && isSettled(boot)) {
-    return boot.reports ? undefined : { event: 'os:up', ...about, detail: { evidence: 'nfs' } }
-  }
-  if (stage !== 'os' || !/^dhcp:(ack|taken)$/.test(event)) return undefined
-  if (hasKernel(boot)) {
-    return boot.reports ? undefined : { event: 'os:up', ...about, detail: { evidence: 'dhcp' } }
-  }
-  const why = `it asked for an address, and ${boot.reached.file === undefined ? 'fetched no file' : 'no kernel'} before`
-  const level = boot.be === undefined ? 'debug' : 'warn'
-  return { event: 'boot:own-disk', level, ...about, detail: { why } }
-}
-
-function isSettled({ mounted, calls, heard }: Boot): boolean {
-  return mounted !== undefined && heard - mounted >= SETTLED_MS && calls >= SETTLED_CALLS
-}
-
-function hasKernel({ reached, handoff, chained = false }: Boot): boolean {
-  if (reached.kernel !== undefined) return true
-  return (handoff === 'nfs' && reached.loader !== undefined) || (handoff === 'arguments' && chained)
 }
 
 /** Why a boot that is over was no success; undefined when it was one, or was meant to be none. */

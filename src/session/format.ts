@@ -49,12 +49,12 @@ function field(text: string | undefined): string {
   if (USUAL.test(text) && text !== '-') return text
   const plain = text !== '' && text !== '-' && /^[^\s"\\=]+$/u.test(text) && !CONTROL.test(text)
   if (plain) return text
-  const escaped = text
-    .replace(/["\\]/g, '\\$&')
-    .replace(/\s(?<! )/gu, visible)
-    .replace(CONTROLS, visible)
-  return `"${escaped}"`
+  return `"${visibly(text.replace(/["\\]/g, '\\$&'))}"`
 }
+
+/** `text` on one line, with nothing in it that a terminal obeys: what others sent may be shown so. */
+export const visibly = (text: string): string =>
+  text.replace(/\s(?<! )/gu, visible).replace(CONTROLS, visible)
 
 /** Printable ASCII but for blank, `"`, `=` and `\\`: what nearly every field is made of. */
 const USUAL = /^[!#-<>-[\]-~]+$/

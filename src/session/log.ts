@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { open, rename, stat } from 'node:fs/promises'
+import { type FileHandle, open, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { reason } from '../errors.ts'
 import { makeDirectory } from '../host/directory.ts'
@@ -18,12 +18,17 @@ export interface SessionLogOptions {
    * in commands.
    */
   rotateAt?: number
+  /** Whether the file is to have this one; listeners get all. */
+  keeps?: (record: SessionRecord) => boolean
   /** Told once when writing begins to fail, and again only after it has worked in between. */
   onError?: (message: string) => void
 }
 
 /** Between two writes, in milliseconds: four of them for every packet would cost more than the packet. */
 const REST_MS = 100
+
+/** Before the next try while the disk does not take them. */
+const AGAIN_MS = 1000
 
 /** Events kept while the disk does not take them; beyond, the oldest are dropped. */
 const MOST_WAITING = 10_000
@@ -40,7 +45,8 @@ export class SessionLog {
   #flushing = 0
   /** Ends the rest between two writes. */
   #wake = () => {}
-  #started = false
+  /** The file may end in the middle of a line: a killed process' or, on a full disk, our own. */
+  #torn = true
   #failing = false
 
   constructor(options: SessionLogOptions) {
@@ -52,6 +58,7 @@ export class SessionLog {
   readonly emit: Emit = event => {
     const record = this.#stamp(event)
     for (const listener of this.#listeners) listener(record)
+    if (this.#options.keeps?.(record) === false) return
     if (this.#waiting.length >= MOST_WAITING) this.#waiting.shift()
     this.#waiting.push(record)
     this.#writing ??= new Promise<void>(setImmediate).then(() => this.#drain())
@@ -88,23 +95,24 @@ export class SessionLog {
     while (this.#waiting.length > 0) {
       const records = this.#waiting
       this.#waiting = []
-      try {
-        await this.#append(records.map(serialize).join(''))
-        this.#failing = false
-      } catch (error) {
-        this.#waiting = [...records, ...this.#waiting].slice(-MOST_WAITING)
-        if (!this.#failing) this.#options.onError?.(`cannot write ${this.#file}: ${reason(error)}`)
-        this.#failing = true
-        break // the next event tries again
-      }
-      if (this.#flushing === 0) await this.#rest()
+      const error = await this.#append(records)
+      this.#tell(error)
+      this.#waiting = [...records, ...this.#waiting].slice(-MOST_WAITING)
+      if (this.#flushing === 0) await this.#rest(error === undefined ? REST_MS : AGAIN_MS)
+      if (error !== undefined) break // the next event tries again
     }
     this.#writing = undefined
   }
 
-  #rest(): Promise<void> {
+  #tell(error: unknown): void {
+    const failed = error !== undefined
+    if (failed && !this.#failing) this.#options.onError?.(`cannot write ${this.#file}: ${reason(error)}`)
+    this.#failing = failed
+  }
+
+  #rest(ms: number): Promise<void> {
     return new Promise(done => {
-      const timer = setTimeout(done, REST_MS)
+      const timer = setTimeout(done, ms)
       this.#wake = () => {
         clearTimeout(timer)
         done()
@@ -112,15 +120,37 @@ export class SessionLog {
     })
   }
 
-  /** Opened for each batch: another process may have rotated the file away. */
-  async #append(text: string): Promise<void> {
+  /** Takes out of `records` what is in the file afterwards; answers why others are not. */
+  async #append(records: SessionRecord[]): Promise<unknown> {
+    const lines = Buffer.from(records.map(serialize).join(''))
+    let written = 0
+    try {
+      await using file = await this.#open()
+      while (written < lines.length) written += (await file.write(lines, written)).bytesWritten
+      records.length = 0
+      return undefined
+    } catch (error) {
+      this.#torn = true
+      const whole = lines.toString('latin1', 0, written).split('\n').length - 1
+      records.splice(0, whole)
+      return error
+    }
+  }
+
+  /** For each batch: another process may have rotated the file away. */
+  async #open(): Promise<FileHandle> {
     await this.#rotate()
-    if (!this.#started) makeDirectory(this.#options.dir, 0o750)
+    if (this.#torn) makeDirectory(this.#options.dir, 0o750)
     const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT
-    await using file = await open(this.#file, flags, 0o640)
-    const torn = !this.#started && (await endsTorn(file))
-    await file.appendFile(torn ? `\n${text}` : text)
-    this.#started = true
+    const file = await open(this.#file, flags, 0o640)
+    try {
+      if (this.#torn && (await endsTorn(file))) await file.write('\n')
+      this.#torn = false
+      return file
+    } catch (error) {
+      await file.close()
+      throw error
+    }
   }
 
   async #rotate(): Promise<void> {
@@ -131,8 +161,8 @@ export class SessionLog {
   }
 }
 
-/** Whether the process that wrote last was killed in the middle of a line. */
-async function endsTorn(file: import('node:fs/promises').FileHandle): Promise<boolean> {
+/** Whether the file ends in the middle of a line. */
+async function endsTorn(file: FileHandle): Promise<boolean> {
   const { size } = await file.stat()
   if (size === 0) return false
   const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1)

@@ -38,9 +38,12 @@ export interface RecordFilter {
   machine?: string
   /** Milliseconds since the epoch. */
   since?: number
+  /** Without what is normal and frequent: level debug. */
+  terse?: boolean
 }
 
-export function matches(record: SessionRecord, { machine, since }: RecordFilter): boolean {
+export function matches(record: SessionRecord, { machine, since, terse }: RecordFilter): boolean {
+  if (terse === true && record.level === 'debug') return false
   if (since !== undefined && Date.parse(record.time) < since) return false
   if (machine === undefined || record.mac === machine) return true
   return record.machine?.toLowerCase() === machine.toLowerCase()

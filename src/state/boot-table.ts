@@ -28,9 +28,10 @@ export class BootTable<T> {
     return row && toBoot<T>(row)
   }
 
-  /** All of them share one commit. */
-  put(rows: readonly { machine: string; token: string; boot: T }[]): void {
+  /** All of them share one commit, with those that are forgotten. */
+  put(rows: readonly { machine: string; token: string; boot: T }[], forgotten: Iterable<string> = []): void {
     this.#db.transaction(() => {
+      for (const machine of forgotten) this.#db.run('DELETE FROM boots WHERE machine = ?', machine)
       for (const { machine, token, boot } of rows) {
         this.#db.run(
           `INSERT INTO boots (machine, token, boot) VALUES (?, ?, ?)
@@ -47,12 +48,6 @@ export class BootTable<T> {
   woken(machine: string, at: number): void {
     const upsert = 'ON CONFLICT (machine) DO UPDATE SET woken = excluded.woken'
     this.#db.run(`INSERT INTO boots (machine, woken) VALUES (?, ?) ${upsert}`, machine, at)
-  }
-
-  remove(machines: readonly string[]): void {
-    this.#db.transaction(() => {
-      for (const machine of machines) this.#db.run('DELETE FROM boots WHERE machine = ?', machine)
-    })
   }
 }
 

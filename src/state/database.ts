@@ -80,6 +80,11 @@ export class Database {
     return Number(this.get('PRAGMA data_version')?.data_version)
   }
 
+  /** How long a writer of this process waits from now on for another's transaction to end, in milliseconds. */
+  waitAtMost(ms: number): void {
+    this.#guard(() => this.#db.exec(`PRAGMA busy_timeout = ${ms}`))
+  }
+
   close(): void {
     this.#statements.clear()
     if (this.#db.isOpen) this.#db.close()

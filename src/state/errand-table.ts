@@ -19,6 +19,8 @@ export interface ErrandRow {
 
 /** Starting the machine comes before the waiting. */
 const START_MS = 60_000
+/** What is left of one whose asker was killed. */
+const FORGET_MS = 86_400_000
 
 export class ErrandTable {
   readonly #db: Database
@@ -31,7 +33,10 @@ export class ErrandTable {
   put({ machine, be, command, seconds, asked }: Omit<ErrandRow, 'id' | 'session' | 'status'>): number {
     const sql =
       'INSERT INTO errands (machine, be, command, seconds, asked) VALUES (?, ?, ?, ?, ?) RETURNING id'
-    return this.#db.transaction(() => Number(this.#db.get(sql, machine, be, command, seconds, asked)!.id))
+    return this.#db.transaction(() => {
+      this.#db.run('DELETE FROM errands WHERE asked + seconds * 1000 < ?', asked - FORGET_MS)
+      return Number(this.#db.get(sql, machine, be, command, seconds, asked)!.id)
+    })
   }
 
   get(id: number): ErrandRow | undefined {

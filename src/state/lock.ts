@@ -15,13 +15,13 @@ export interface Lock {
  * The system's own lock on a file, through an SQLite transaction that never ends: it is gone with its process
  * however that ends, so there is no stale one. Undefined: another has it. Throws those of `openDatabase`.
  */
-function tryLock(dir: string, name: string): Lock | undefined {
+function tryLock(dir: string, name: string, waitMs = 0): Lock | undefined {
   const file = join(dir, name)
   let db: DatabaseSync | undefined
   try {
     makeDirectory(dir, 0o750)
     closeSync(openSync(file, 'a+', 0o640))
-    db = new DatabaseSync(file, { timeout: 0 })
+    db = new DatabaseSync(file, { timeout: waitMs })
     db.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     db?.close()
@@ -36,6 +36,9 @@ function tryLock(dir: string, name: string): Lock | undefined {
   }
 }
 
+/** Longer than a look of `isServed`, which is in the way for a moment. */
+const GLANCE_MS = 200
+
 /**
  * Takes the right to serve out of `dir`, which two may not: their leases would contradict each other.
  * `serve.pid` names the holder for people.
@@ -44,7 +47,7 @@ function tryLock(dir: string, name: string): Lock | undefined {
  */
 export function lockForServing(dir: string): Lock {
   const pidFile = join(dir, 'serve.pid')
-  const lock = tryLock(dir, 'serve.lock')
+  const lock = tryLock(dir, 'serve.lock', GLANCE_MS)
   if (lock === undefined) throw alreadyServing(dir, pidFile)
   try {
     writeFileSync(pidFile, `${process.pid}\n`)
@@ -59,6 +62,20 @@ export function lockForServing(dir: string): Lock {
       held = false
       lock.release()
     },
+  }
+}
+
+/** Whether somebody serves out of `dir`. A pid that was left there would not tell: it may be another's by now. */
+export function isServed(dir: string): boolean {
+  let db: DatabaseSync | undefined
+  try {
+    db = new DatabaseSync(join(dir, 'serve.lock'), { readOnly: true, timeout: 0 })
+    db.prepare('SELECT 1 FROM sqlite_schema').get()
+    return false
+  } catch (error) {
+    return isBusy(error)
+  } finally {
+    db?.close()
   }
 }
 

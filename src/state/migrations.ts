@@ -15,7 +15,7 @@ export const MIGRATIONS: readonly string[] = [
     kind     TEXT
   ) STRICT;
 
-  -- machine NULL: the default. "Next boot only" becomes a column here and a part of the index.
+  -- machine NULL: the default.
   CREATE TABLE assignments (
     id      INTEGER PRIMARY KEY,
     machine INTEGER REFERENCES machines (id) ON DELETE CASCADE,

@@ -2,6 +2,8 @@ import type { Database, Row } from './database.ts'
 
 /** What a machine is to boot once. Times: ms since 1970. */
 export interface OnceRow {
+  /** The machine, whatever its MAC becomes. */
+  id: number
   /** MAC of the machine. */
   mac: string
   be: string
@@ -26,15 +28,14 @@ export class OnceTable {
   }
 
   /** The machine has shown up; only the first time counts. */
-  begin({ mac, asked }: OnceRow, at: number): void {
-    const one = 'machine = (SELECT id FROM machines WHERE mac = ?) AND asked = ? AND began IS NULL'
-    this.#db.run(`UPDATE onces SET began = ? WHERE ${one}`, at, mac, asked)
+  begin({ id, asked }: OnceRow, at: number): void {
+    const sql = 'UPDATE onces SET began = ? WHERE machine = ? AND asked = ? AND began IS NULL'
+    this.#db.run(sql, at, id, asked)
   }
 
   /** It is used up, or taken back. False: there was none, or a later one. */
-  remove({ mac, asked }: Pick<OnceRow, 'mac' | 'asked'>): boolean {
-    const one = 'machine = (SELECT id FROM machines WHERE mac = ?) AND asked = ?'
-    return this.#db.run(`DELETE FROM onces WHERE ${one}`, mac, asked) > 0
+  remove({ id, asked }: OnceRow): boolean {
+    return this.#db.run('DELETE FROM onces WHERE machine = ? AND asked = ?', id, asked) > 0
   }
 
   /** A boot environment has another name, or, without `to`, is gone. */
@@ -54,14 +55,15 @@ export class OnceTable {
   get #all(): Map<string, OnceRow> {
     return this.#db.recall('onces', () => {
       const rows = this.#db.all(
-        'SELECT mac, be, asked, began FROM onces JOIN machines ON machines.id = machine ORDER BY name',
+        'SELECT id, mac, be, asked, began FROM onces JOIN machines ON machines.id = machine ORDER BY name',
       )
       return new Map(rows.map(row => [String(row.mac), toOnce(row)]))
     })
   }
 }
 
-const toOnce = ({ mac, be, asked, began }: Row): OnceRow => ({
+const toOnce = ({ id, mac, be, asked, began }: Row): OnceRow => ({
+  id: Number(id),
   mac: String(mac),
   be: String(be),
   asked: Number(asked),

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { Session } from '../../src/appliance/boot-keeper.ts'
 import { CallBackDesk } from '../../src/appliance/call-back.ts'
+import { BeError } from '../../src/errors.ts'
 import type { HttpHandler } from '../../src/net/net.ts'
 import { SimClock } from '../../src/net/sim.ts'
 import { advance } from '../../src/session/boots.ts'
@@ -30,7 +31,7 @@ describe('appliance/call-back', () => {
     const time = new Date(clock.now()).toISOString()
     const boot = advance(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
     Object.assign(boot, { be: 'fb14', addresses: [IP] })
-    session = { machine: 'm', token: TOKEN, boot, dirty: false }
+    session = { machine: 'm', token: TOKEN, boot, since: clock.monotonic(), dirty: false }
     const boots = { session: (token: string) => (token === TOKEN ? session : undefined) }
     const desk = new CallBackDesk({ clock, emit: event => events.push(event), boots, errands })
     handler = desk.handler(async () => ({ status: 299, headers: {} }))
@@ -86,6 +87,36 @@ describe('appliance/call-back', () => {
     await clock.advance(660_001)
     assert.equal(await get(`/s/${TOKEN}/up`), 200)
     assert.ok(!events.some(({ event }) => event === 'errand:taken'))
+  })
+
+  it('what was left behind by askers that were killed goes after a day', async () => {
+    const ask = () => errands.put({ machine: 'm', be: 'b', command: 'x', seconds: 60, asked: clock.now() })
+    const killed = ask()
+    errands.take('m', 'b', TOKEN, clock.now())
+    errands.addOutput(killed, 0, Buffer.alloc(1000))
+    await clock.advance(86_400_000)
+    ask()
+    assert.notEqual(errands.get(killed), undefined)
+    await clock.advance(60_001)
+    ask()
+    assert.equal(errands.get(killed), undefined)
+    assert.equal(db.get('SELECT count(*) AS n FROM errand_output')?.n, 0)
+  })
+
+  it('state that cannot be had: whoever reports is to try again, hears nothing of our files, and the log says why', async () => {
+    errands.take = () => {
+      throw new BeError('BE_STATE_BUSY', '/var/db/nbe/nbe.db is locked by another process')
+    }
+    const { status, body } = await handler({
+      method: 'GET',
+      target: `/s/${TOKEN}/up`,
+      headers: {},
+      from: { address: IP, port: 1000 },
+    })
+    assert.deepEqual([status, String(body)], [503, 'not now\n'])
+    assert.equal(events.filter(({ event }) => event === 'up:failed').length, 1)
+    await get(`/s/${TOKEN}/up`)
+    assert.equal(events.filter(({ event }) => event === 'up:failed').length, 1, 'once a second')
   })
 
   it('no report, however it is made up, breaks anything or gets more than its place in the log', async () => {

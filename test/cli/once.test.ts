@@ -86,6 +86,9 @@ describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed 
     const told = await boot('loader', join(cli.state, 'serve.pid'))
     assert.equal(told['boot.nfsroot.path'], '/ROOT/b2')
     assert.equal(await report(told), 1, 'nobody is there')
+    const { err: warned } = await cli.be('status', 'm1')
+    assert.equal(warned, 'be: be serve does not run here: this is what it saw last\n')
+    assert.match(await cli.fails('BE_WAIT_OVER', 75, 'wait', 'm1', '--timeout', '0'), /be serve does not run/)
     await cli.serve()
     assert.equal(await next(), 'b2 (once)')
     const waiting = cli.be('wait', 'm1', '--timeout', '60')
@@ -93,7 +96,9 @@ describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed 
     const waited = await waiting
     assert.deepEqual([waited.status, waited.err], [0, 'be: m1 is at up b2 (call-back)\n'])
     assert.equal(await next(), 'b1')
-    const status = await cli.done('status', 'm1')
+    const { out: status, err: silent } = await cli.be('status', 'm1')
+    assert.equal(silent, '')
+    assert.match(status, /^heard {4}last \d{4}-/m)
     assert.match(status, /^runs {5}b2, since \d{4}-/m)
     assert.match(
       status,
@@ -148,7 +153,10 @@ describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed 
   it('tells a machine that booted its own disk apart', async () => {
     await boot('disk')
     assert.match(await cli.fails('BE_OWN_DISK', 75, 'wait', 'm1'), /m1 runs what is on its own disk, not b1/)
-    assert.match(await cli.done('status'), /^m1 .* own disk .*b1: it booted its own disk instead$/m)
+    assert.match(
+      await cli.done('status'),
+      /^m1 .* own disk .* \d{4}-\S+ b1: it booted its own disk instead$/m,
+    )
   })
 
   it('be boot --on metal runs a command there and hands on its exit status and output', async () => {

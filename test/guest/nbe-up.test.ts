@@ -61,7 +61,7 @@ describe('guest/nbe-up', function () {
     const time = new Date().toISOString()
     const boot = advance(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
     Object.assign(boot, { be: 'fb14', addresses: ['127.0.0.1'] })
-    const session: Session = { machine: 'm', token: TOKEN, boot, dirty: false }
+    const session: Session = { machine: 'm', token: TOKEN, boot, since: nodeClock.monotonic(), dirty: false }
     const emit = (event: SessionEvent) => {
       events.push(event)
       advance(boot, { time: new Date().toISOString(), ...event })

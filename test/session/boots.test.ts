@@ -1,49 +1,8 @@
 import assert from 'node:assert/strict'
-import {
-  advance,
-  type Boot,
-  bootsOf,
-  conclusion,
-  failureOf,
-  nextOf,
-  reachedAt,
-  reachOf,
-} from '../../src/session/boots.ts'
-import type { SessionRecord } from '../../src/session/record.ts'
-
-const START = Date.parse('2026-11-22T20:00:00Z')
-
-/** Records a second apart, from `stage event key=value…` lines. */
-function records(...lines: string[]): SessionRecord[] {
-  return lines.map((line, second) => {
-    const [stage, event, ...pairs] = line.split(' ')
-    const fields = Object.fromEntries(pairs.map(pair => pair.split('=')))
-    const { be, ip, ...detail } = fields
-    const time = new Date(START + second * 1000).toISOString()
-    return { time, mac: 'm', stage: stage === '-' ? undefined : stage, event: event!, be, ip, detail }
-  })
-}
+import { failureOf, nextOf, reachedAt, reachOf } from '../../src/session/boots.ts'
+import { ACK, bootsOf, FILE, IPXE, LOADER, last, records, START, UEFI } from './ways.ts'
 
 const count = (...lines: string[]): number => bootsOf(records(...lines)).length
-const last = (...lines: string[]): Boot => bootsOf(records(...lines)).at(-1)!
-
-/** The boot, and what its last record proves. */
-function proved(...lines: string[]): string | undefined {
-  let boot: Boot | undefined
-  let event: ReturnType<typeof conclusion>
-  for (const record of records(...lines)) {
-    boot = advance(boot, record)
-    event = boot && conclusion(boot, record)
-  }
-  return event && `${event.event} ${event.detail?.evidence ?? event.level}`
-}
-
-const PLAN = 'firmware boot:plan be=fb14 handoff=nfs by=machine'
-const UEFI = ['firmware dhcp:discover', PLAN, 'firmware dhcp:offer', 'firmware dhcp:request']
-const ACK = 'firmware dhcp:ack ip=192.168.2.7'
-const FILE = 'firmware tftp:done file=/be/fb14/boot/loader.efi bytes=640000'
-const IPXE = ['ipxe dhcp:discover', 'ipxe boot:plan', 'ipxe dhcp:offer', 'ipxe dhcp:ack']
-const LOADER = ['loader dhcp:discover', 'loader dhcp:offer', 'loader dhcp:ack', 'loader nfs:mount']
 
 describe('boots in the log', () => {
   it('all stages of one way are one boot', () => {
@@ -125,52 +84,34 @@ describe('boots in the log', () => {
     assert.equal(failureOf(last(...UEFI, 'os os:up evidence=dhcp')), undefined)
     assert.equal(failureOf(last('firmware dhcp:discover')), undefined, 'nothing was assigned to it')
   })
-})
 
-describe('what proves that a system is up', () => {
-  const boot = [...UEFI, ACK, FILE, ...LOADER]
-  const asks = 'os dhcp:ack ip=192.168.2.7'
-  const traffic = (calls: number) => `os nfs:traffic bytes=1000 calls=${calls}`
-  const quiet = Array.from({ length: 10 }, () => '- tftp:ended')
-
-  it('its own DHCP after its loader, where the kernel comes by somebody else’s NFS', () => {
-    assert.equal(proved(...boot, asks), 'os:up dhcp')
-    assert.equal(proved(...boot, asks.replace('ack', 'taken')), 'os:up dhcp', 'as a proxy overhears it')
-    assert.equal(proved(...boot, 'os dhcp:discover'), undefined)
+  it('trouble that did not stop it is none any more', () => {
+    const trouble = 'firmware tftp:failed file=/be/fb14/boot/loader.efi why=silence'
+    assert.equal(last(...UEFI, ACK, trouble, FILE).trouble, undefined)
+    const refused = 'firmware boot:refused be=fb14 why=not_shared'
+    assert.equal(last('firmware dhcp:discover', refused).trouble, 'not_shared')
+    assert.equal(last('firmware dhcp:discover', refused, ...UEFI).trouble, undefined)
   })
 
-  it('its root mount and the traffic after it; a kernel that panics makes neither long nor much', () => {
-    const mounted = [...boot, 'os nfs:root']
-    assert.equal(proved(...mounted, traffic(500)), undefined)
-    assert.equal(proved(...mounted, ...quiet, traffic(3)), undefined)
-    assert.equal(proved(...mounted, ...quiet, traffic(500)), 'os:up nfs')
+  it('what a machine says of itself is one line that no terminal obeys', () => {
+    const [up] = records('os os:up evidence=call-back')
+    up!.detail = { ...up!.detail, uname: 'FreeBSD\u001b]0;x\u0007\nruns \u202eother', root: '\u009b2J' }
+    const [boot] = bootsOf([...records(...UEFI), up!])
+    assert.equal(boot?.uname, 'FreeBSD\\x1b]0;x\\x07\\nruns \\u{202e}other')
+    assert.equal(boot.root, '\\x9b2J')
+    const [failed] = records('- tftp:failed why=silence')
+    failed!.detail!.file = '\u001b[2Jx'
+    assert.equal(bootsOf([...records(...UEFI), failed!])[0]?.trouble, '\\x1b[2Jx: silence')
   })
 
-  it('nothing but its own word, where it holds the script that gives it', () => {
-    const told = records(...boot)
-    const script: SessionRecord = { ...told.at(-1)!, event: 'boot:call-back', detail: { script: true } }
-    const [up] = bootsOf([...told, script])
-    const [late] = records(asks)
-    assert.equal(conclusion(advance(up, late!)!, late!), undefined)
+  it('what the system on its own disk mounts is no root of a boot', () => {
+    const other = ['os nfs:root be=files', 'os nfs:traffic be=files bytes=9 calls=900']
+    const boot = last(...UEFI, ACK, FILE, ...other)
+    assert.deepEqual([reachOf(boot), boot.calls, boot.bytes.nfs], ['file', 0, 0])
   })
 
-  it('DHCP of a system that fetched no kernel is that of its own disk', () => {
-    assert.equal(proved(...UEFI, ACK, asks), 'boot:own-disk warn')
-    assert.equal(proved(...UEFI, ACK, FILE, asks), 'boot:own-disk warn', 'the loader gave up')
-    assert.equal(proved('firmware dhcp:discover', ACK, asks), 'boot:own-disk debug', 'as it was to')
-    const tftp = [...boot, 'loader boot:plan be=fb14 handoff=tftp']
-    assert.equal(proved(...tftp, asks), 'boot:own-disk warn', 'a kernel by TFTP would have been seen')
-    const chain = [
-      ...IPXE,
-      'ipxe boot:plan be=fb14 handoff=arguments',
-      'ipxe http:get file=/m/x/boot.ipxe bytes=9',
-    ]
-    assert.equal(proved(...chain, asks), 'boot:own-disk warn')
-    assert.equal(proved(...chain, 'ipxe tftp:done file=/be/fb14/boot/loader.efi bytes=9', asks), 'os:up dhcp')
-  })
-
-  it('is said once', () => {
-    assert.equal(proved(...boot, 'os os:up evidence=dhcp', asks), undefined)
-    assert.equal(proved(...UEFI, ACK, 'os boot:own-disk', asks), undefined)
+  it('its own word is stronger than what looked like its own disk', () => {
+    const boot = last(...UEFI, ACK, 'os boot:own-disk', 'os os:up evidence=call-back')
+    assert.deepEqual([boot.ownDisk, reachOf(boot)], [undefined, 'up'])
   })
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { execa } from 'execa'
 import { SessionLog, sessionsFile } from '../../src/session/log.ts'
 import { read } from '../../src/session/read.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
@@ -129,6 +130,58 @@ describe('session log', () => {
     log.emit({ event: 'c' })
     await log.flush()
     assert.deepEqual(await events(), ['a', 'b', 'c'])
+  })
+
+  describe('on a full disk', () => {
+    let dir: string
+    const mount = (size: string, ...options: string[]) =>
+      execa('mount', ['-t', 'tmpfs', '-o', [...options, `size=${size}`].join(), 'small', dir])
+
+    beforeEach(async () => {
+      dir = join(tmp.path, 'small')
+      mkdirSync(dir)
+      await mount('64k')
+    })
+    afterEach(() => execa('umount', [dir]))
+
+    it('tears no line and doubles none: what waited follows when there is room', async () => {
+      const told: string[] = []
+      log = open({ dir, onError: (message: string) => told.push(message) })
+      writeFileSync(join(dir, 'ballast'), Buffer.alloc(40_000))
+      for (let n = 0; n < 400; n++) log.emit({ event: `e${n}`, detail: { text: 'x'.repeat(60) } })
+      await log.flush()
+      assert.match(told.join(), /ENOSPC/)
+      assert.match(readFileSync(sessionsFile(dir), 'utf8'), /[^\n]$/, 'it ends in the middle of a line')
+      await mount('1m', 'remount')
+      log.emit({ event: 'last' })
+      await log.flush()
+      const got: string[] = []
+      for await (const { event } of read(sessionsFile(dir))) got.push(event)
+      assert.deepEqual(got, [...Array.from({ length: 400 }, (_, n) => `e${n}`), 'last'])
+      assert.equal(told.length, 1)
+    })
+  })
+
+  it('keeps what it is told to; listeners hear all', async () => {
+    const heard: string[] = []
+    log = open({ keeps: ({ event }: SessionRecord) => event !== 'b' })
+    log.listen(({ event }) => heard.push(event))
+    for (const event of ['a', 'b', 'c']) log.emit({ event })
+    await log.flush()
+    assert.deepEqual(
+      [heard, await events()],
+      [
+        ['a', 'b', 'c'],
+        ['a', 'c'],
+      ],
+    )
+  })
+
+  it('the last so many are those that are shown: what is normal and frequent is not counted', async () => {
+    for (const level of ['info', 'debug', 'debug'] as const) log.emit({ event: level, level })
+    await log.flush()
+    assert.deepEqual(await events({ last: 1, terse: true }), ['info'])
+    assert.deepEqual(await events({ last: 1 }), ['debug'])
   })
 
   it('many events of one turn are one write, and all there', async () => {

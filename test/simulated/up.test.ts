@@ -4,6 +4,10 @@ import { askErrand, awaitErrand } from '../../src/appliance/errand.ts'
 import { takeBackOnce } from '../../src/appliance/once.ts'
 import { statusOf } from '../../src/appliance/status.ts'
 import { waitFor } from '../../src/appliance/wait.ts'
+import { answerOf } from '../../src/appliance/woken.ts'
+import { BeError } from '../../src/errors.ts'
+import { sessionsFile } from '../../src/session/log.ts'
+import { read } from '../../src/session/read.ts'
 import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import {
@@ -183,6 +187,7 @@ describe('a boot, from its first packet to its own word', () => {
 
   it('counts as up by its own DHCP where nothing in it reports, and by its word alone where something does', async () => {
     await start()
+    site.nfs.udp = false // the kernel comes by TFTP
     await boot()
     await run(machine.dhcp(INSTALLED))
     assert.equal(site.last('os:up')?.detail?.evidence, 'dhcp')
@@ -193,6 +198,59 @@ describe('a boot, from its first packet to its own word', () => {
     assert.equal(site.count('os:up'), 1)
     await up(machine, variables)
     assert.equal(site.last('os:up')?.detail?.evidence, 'call-back')
+  })
+
+  it('a loader that nobody sees go on proves nothing: its own disk may have started', async () => {
+    await start()
+    await run(site.appliance.bootpxe('fb15', ['m1'], true))
+    await boot()
+    await run(machine.dhcp(INSTALLED))
+    await run(machine.dhcp(INSTALLED))
+    assert.equal(site.count('os:up'), 0)
+    assert.equal(site.count('boot:unsure'), 1)
+    await pass(200)
+    assert.match(status().trouble!, /this one, or that of its own disk/)
+    assert.equal(boots()?.rule, 'once', 'not used up')
+    await pass(11 * MINUTE)
+    assert.match(String(site.last('once:expired')?.detail?.trouble), /own disk/)
+  })
+
+  it('shows what a system says of itself as one line that no terminal obeys', async () => {
+    await start()
+    const { url, session } = callBackOf(await boot())
+    const uname = Buffer.from('x\u001b[2J\nruns     fb15').toString('hex')
+    await run(machine.host.fetch(`${url}/${session}/up?uname=${uname}`))
+    await pass(200)
+    assert.equal(status().uname, 'x\\x1b[2J\\nruns     fb15')
+  })
+
+  it('a failure is shown until a later boot has come up, and then no more', async () => {
+    await start()
+    await firmware()
+    await up(machine, await boot())
+    await pass(200)
+    assert.match(status().failure!.why, /it came to file/)
+    await firmware()
+    await pass(200)
+    assert.equal(status().failure, null)
+  })
+
+  it('a service that starts anew knows whose address asks, whose interface it is, and how far all came', async () => {
+    await start()
+    const uuid = '33221100-5544-7766-8899-aabbccddeeff'
+    site.appliance.setMachine('m1', { uuid })
+    const other = new SimMachine(site.net, SECOND)
+    await firmware(other)
+    await site.stop()
+    await site.serve()
+    await run(other.fetch(`http://${SERVER}:8080/be/fb14/boot/loader.efi`))
+    const { machine: name, mac } = site.last('http:get')!
+    assert.deepEqual([name, mac], ['m1', SECOND])
+    const variables = await run(freebsdLoader(other, LOADER))
+    assert.equal(variables.get('nbe.be'), 'fb14', 'there is no default: it is known by its alias')
+    await up(other, variables)
+    await pass(200)
+    assert.equal(status().runs, 'fb14')
   })
 
   it('a machine that boots its own disk after a failed netboot is named, and nobody waits for it', async () => {
@@ -206,6 +264,18 @@ describe('a boot, from its first packet to its own word', () => {
     assert.match(status().failure!.why, /fb14: it booted its own disk/)
     const waiting = run(waitFor(site.appliance, 'm1', { goal: 'up', seconds: 600 }))
     await assert.rejects(waiting, beError('BE_OWN_DISK'))
+  })
+
+  it('a machine that was to boot its own disk did no wrong: whoever waits waits for its next boot', async () => {
+    await start()
+    site.appliance.assignments.unassign('m1')
+    await run(machine.dhcp(OVMF))
+    await run(machine.dhcp(INSTALLED))
+    await pass(200)
+    await run(site.appliance.sharepxe('fb14', ['m1']))
+    const late = run(waitFor(site.appliance, 'm1', { goal: 'up', seconds: 1 }))
+    await assert.rejects(late, beError('BE_WAIT_OVER', /at: own disk: expected file next/))
+    assert.equal((await run(machine.dhcp(OVMF))).file, 'be/fb14/boot/loader.efi')
   })
 
   it('waits for a stage of the boot that was asked for, not for one before', async () => {
@@ -226,6 +296,44 @@ describe('a boot, from its first packet to its own word', () => {
     const variables = await run(freebsdLoader(machine, LOADER))
     await up(machine, variables)
     assert.equal((await run(arriving)).evidence, 'call-back')
+  })
+
+  it('what a running system reads all day is not logged, and shows that it runs', async () => {
+    await start()
+    const traffic = () =>
+      site.appliance.sessionLog.emit({ event: 'nfs:traffic', mac: MAC, be: 'fb14', detail: { calls: 9 } })
+    const variables = await boot()
+    traffic()
+    await up(machine, variables)
+    const since = site.net.clock.now()
+    traffic()
+    await pass(6000)
+    await site.appliance.sessionLog.flush()
+    const kept: string[] = []
+    for await (const { event } of read(sessionsFile(site.appliance.stateDir))) kept.push(event)
+    assert.equal(kept.filter(event => event === 'nfs:traffic').length, 1)
+    assert.equal(status().heard, new Date(since).toISOString())
+    const woken = { mac: MAC, from: SERVER, bytes: 102, sent: [] }
+    const answered = await run(answerOf(site.appliance, woken, since, 1))
+    assert.deepEqual([answered.machine, answered.words], ['m1', 'runs already, heard of'])
+    const silent = run(answerOf(site.appliance, woken, since + 1, 1))
+    await assert.rejects(silent, beError('BE_WOL_NO_ANSWER'))
+  })
+
+  it('waits for no other process longer than a client would notice', async () => {
+    await start()
+    assert.equal(site.appliance.database.get('PRAGMA busy_timeout')?.timeout, 250)
+  })
+
+  it('state that cannot be read makes no packet a malformed one', async () => {
+    await start()
+    site.appliance.recogniser.machineOf = () => {
+      throw new BeError('BE_STATE_CORRUPT', 'nbe.db is damaged')
+    }
+    void machine.dhcp(OVMF)
+    await pass(1000)
+    assert.equal(site.count('dhcp:malformed'), 0)
+    assert.match(String(site.last('dhcp:failed')?.detail?.error), /nbe\.db is damaged/)
   })
 
   describe('this once', () => {
@@ -314,6 +422,20 @@ describe('a boot, from its first packet to its own word', () => {
       assert.equal(boots()?.rule, 'once')
     })
 
+    it('in the place of another one that is under way: that comes up, and the wait is for this', async () => {
+      await start()
+      await once('fb15')
+      const variables = await boot()
+      await once('fb14')
+      await up(machine, variables)
+      assert.deepEqual(boots(), { be: 'fb14', rule: 'once' })
+      const late = run(waitFor(site.appliance, 'm1', { goal: 'up', seconds: 1 }))
+      await assert.rejects(late, beError('BE_WAIT_OVER', /at: up: expected a boot of fb14 next/))
+      await up(machine, await boot())
+      assert.equal(site.last('once:done')?.be, 'fb14')
+      assert.equal(site.count('once:done'), 1)
+    })
+
     it('is taken back, and ordered anew with its whole time', async () => {
       await start()
       await once()
@@ -364,6 +486,48 @@ describe('a boot, from its first packet to its own word', () => {
       await site.serve()
       assert.equal(boots()?.rule, 'once', 'it may be about to report')
       await pass(MINUTE)
+      assert.equal(boots()?.rule, 'machine')
+      assert.equal(site.last('once:expired')?.detail?.stage, 'loader', 'not what a new service has seen')
+    })
+
+    it('is over although the machine got another MAC meanwhile', async () => {
+      await start()
+      await once()
+      await boot()
+      site.appliance.setMachine('m1', { mac: SECOND })
+      await pass(11 * MINUTE)
+      assert.equal(boots()?.rule, 'machine')
+      assert.equal(site.count('once:expired'), 1)
+    })
+
+    it('is used up by a start where the service was killed between the two', async () => {
+      await start()
+      await once()
+      await up(machine, await boot())
+      assert.equal(boots()?.rule, 'machine')
+      const came = site.appliance.boots.get(MAC)!.boot!.reached.up!
+      for (const [asked, rule] of [
+        [came - 1000, 'machine'],
+        [came + 1000, 'once'],
+      ] as const) {
+        site.appliance.assignments.assignOnce('fb15', 'm1', asked)
+        await site.stop()
+        await site.serve()
+        assert.equal(boots()?.rule, rule)
+      }
+      assert.equal(site.count('once:done'), 2)
+    })
+
+    it('has no more time for a clock that was put back', async () => {
+      await start()
+      await once()
+      await boot()
+      site.appliance.database.run('UPDATE onces SET began = began + 1000000000000')
+      await site.stop()
+      await site.serve()
+      await pass(9 * MINUTE)
+      assert.equal(boots()?.rule, 'once')
+      await pass(2 * MINUTE)
       assert.equal(boots()?.rule, 'machine')
     })
   })
@@ -416,6 +580,7 @@ describe('a boot, from its first packet to its own word', () => {
 
     it('a machine that starts again in the middle has lost it; one that never asks is told apart', async () => {
       await start()
+      site.nfs.udp = false // its kernel is seen
       const first = awaitErrand(site.appliance, ask(), 600)
       await up(machine, await boot())
       await boot()

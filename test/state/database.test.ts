@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { Assignments } from '../../src/machines/assignment.ts'
+import { Inventory } from '../../src/machines/inventory.ts'
 import { type Database, openDatabase } from '../../src/state/database.ts'
 import { MIGRATIONS } from '../../src/state/migrations.ts'
+import { ShareStore } from '../../src/state/share-store.ts'
 import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
@@ -76,11 +79,36 @@ describe('state database', () => {
     const db = open()
     const other = new DatabaseSync(db.file)
     other.exec('BEGIN IMMEDIATE')
-    db.get('PRAGMA busy_timeout = 0')
+    db.waitAtMost(0)
     assert.throws(() => db.transaction(() => {}), beError('BE_STATE_BUSY', /try again/))
     other.close()
     db.close()
   })
+
+  for (const version of MIGRATIONS.keys()) {
+    it(`brings tables of version ${version} up to date, with what is in them`, () => {
+      const raw = new DatabaseSync(join(tmp.path, 'nbe.db'))
+      for (const step of MIGRATIONS.slice(0, version)) raw.exec(step)
+      raw.exec(`PRAGMA user_version = ${version}`)
+      if (version > 0) {
+        raw.exec(`INSERT INTO machines (name, mac, uuid) VALUES ('m1', '02:00:00:00:00:01', 'u');
+          INSERT INTO assignments (machine, be) VALUES (1, 'fb14'), (NULL, 'fb15');
+          INSERT INTO shares VALUES ('fb14', '/ROOT/fb14', '["10.0.0.0/8"]', NULL, 1, 7${version > 1 ? ", 1, '[]', 'ab'" : ''})`)
+      }
+      raw.close()
+      const db = open()
+      assert.equal(db.get('PRAGMA user_version')?.user_version, MIGRATIONS.length)
+      assert.deepEqual(db.all('SELECT * FROM onces'), [])
+      if (version > 0) {
+        assert.deepEqual(new Inventory(db).list(), [{ name: 'm1', mac: '02:00:00:00:00:01', uuid: 'u' }])
+        assert.deepEqual(new Assignments(db).assignmentOf('m1'), { be: 'fb14', rule: 'machine' })
+        assert.equal(new Assignments(db).defaultBe(), 'fb15')
+        const { be, clients, id } = new ShareStore(db).get('fb14')!
+        assert.deepEqual([be, clients, id], ['fb14', ['10.0.0.0/8'], 7])
+      }
+      db.close()
+    })
+  }
 
   it('refuses tables of a newer version instead of damaging them', () => {
     open().close()

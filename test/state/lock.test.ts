@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeClock } from '../../src/net/node.ts'
-import { lockForServing, whileExportsAreOurs } from '../../src/state/lock.ts'
+import { isServed, lockForServing, whileExportsAreOurs } from '../../src/state/lock.ts'
 import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
@@ -28,6 +28,17 @@ describe('state/lock', () => {
   it('what another left behind is no lock, whoever has that pid now', () => {
     lock().release()
     writeFileSync(pidFile(), `${process.ppid}\n`)
+    lock().release()
+  })
+
+  it('is seen by others, who keep nobody from it', () => {
+    const dir = join(tmp.path, 'state')
+    assert.equal(isServed(dir), false, 'nothing there')
+    const mine = lock()
+    assert.equal(isServed(dir), true)
+    mine.release()
+    writeFileSync(pidFile(), `${process.ppid}\n`)
+    assert.equal(isServed(dir), false, 'a pid alone does not serve')
     lock().release()
   })
 

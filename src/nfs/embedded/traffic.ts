@@ -84,8 +84,11 @@ export class Traffic {
     const known = client.root === volume && now - client.rootAt < AGAIN_MS
     client.root = volume
     client.rootAt = now
+    if (known) return
+    // What its loader asked for is told before: what comes after tells whether the kernel lives.
+    this.#tell(ip, client)
     const { be, path } = seen(volume)
-    if (!known) this.#emit({ event: 'nfs:root', ip, be, detail: { path, proto: 'tcp' } })
+    this.#emit({ event: 'nfs:root', ip, be, detail: { path, proto: 'tcp' } })
   }
 
   #count(client: Client, volume: Volume): void {
@@ -110,13 +113,15 @@ export class Traffic {
   }
 
   #sum(): void {
-    for (const [ip, client] of this.#clients) {
-      if (client.calls === 0) continue
-      const { reads, bytes, calls } = client
-      const be = client.volume?.share.be
-      this.#emit({ event: 'nfs:traffic', level: 'debug', ip, be, detail: { reads, bytes, calls } })
-      Object.assign(client, NOTHING)
-    }
+    for (const [ip, client] of this.#clients) this.#tell(ip, client)
+  }
+
+  #tell(ip: string, client: Client): void {
+    const { reads, bytes, calls, volume } = client
+    if (calls === 0) return
+    Object.assign(client, NOTHING)
+    const be = volume?.share.be
+    this.#emit({ event: 'nfs:traffic', level: 'debug', ip, be, detail: { reads, bytes, calls } })
   }
 }
 

@@ -56,6 +56,22 @@ describe('nfs/embedded/traffic', () => {
     assert.deepEqual(told, ['nfs:mount', 'nfs:root', 'nfs:mount', 'nfs:root'])
   })
 
+  it('what the loader read is told before the kernel’s mount: it does not show that the kernel lives', async () => {
+    const root = { volume } as NonNullable<Volume['root']>
+    volume.root = root
+    traffic.mounted(by('udp'), volume)
+    for (let read = 0; read < 900; read++) traffic.nfs('READ', by('udp'), node, 1024)
+    traffic.nfs('FSINFO', by('tcp'), root, 100)
+    await clock.advance(10_000)
+    traffic.stop()
+    const told = events.map(({ event, detail }) => [event, detail?.calls])
+    assert.deepEqual(told, [
+      ['nfs:mount', undefined],
+      ['nfs:traffic', 902],
+      ['nfs:root', undefined],
+    ])
+  })
+
   it('our own look at a share is no boot', () => {
     traffic.mounted(by('udp', '10.0.0.1'), volume)
     traffic.stop()
