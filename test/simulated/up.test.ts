@@ -305,6 +305,7 @@ describe('a boot, from its first packet to its own word', () => {
     const variables = await boot()
     traffic()
     await up(machine, variables)
+    await pass(10)
     const since = site.net.clock.now()
     traffic()
     await pass(6000)
