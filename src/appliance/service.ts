@@ -7,7 +7,6 @@ import { LeaseBook } from '../dhcp/leases.ts'
 import { DhcpServer, type DhcpServerOptions } from '../dhcp/server.ts'
 import { reason } from '../errors.ts'
 import { bootHandler } from '../http/boot.ts'
-import type { Recogniser } from '../machines/recogniser.ts'
 import { type InheritedNetwork, inherit, inheritedDescriptors } from '../net/inherited.ts'
 import type { Network } from '../net/net.ts'
 import { Complaints } from '../session/complaints.ts'
@@ -20,6 +19,7 @@ import { attachedLabs, checkInterfaces } from './attached.ts'
 import type { BootKeeper } from './boot-keeper.ts'
 import { CallBackDesk } from './call-back.ts'
 import { mountShared } from './environments.ts'
+import { followBoots } from './follow-boots.ts'
 import { leasesFile } from './leased.ts'
 import { driverOrLater } from './nfs-driver.ts'
 import { NfsKeeper } from './nfs-keeper.ts'
@@ -36,9 +36,6 @@ const GRACE_MS = 10_000
 /** Leases of this time share one sync; to a client, which waits for seconds, it makes no difference. */
 const GATHER_MS = 25
 
-/** How long (ms) another process' transaction is waited for; nobody is answered meanwhile. */
-const PATIENCE_MS = 250
-
 const LEVELS = ['debug', 'info', 'warn', 'error']
 
 /** `be serve`: DHCP, TFTP and HTTP in one process, answering what the planner says. */
@@ -54,7 +51,6 @@ export class Service {
   #lock: Lock | undefined
   /** Name of the driver that exports. */
   #exporter = 'none'
-  #ownNfs = false
 
   /** `print` gets every event that is important enough for log.level. */
   constructor(be: Appliance, print: (record: SessionRecord) => void) {
@@ -74,7 +70,8 @@ export class Service {
       const { planner } = this.#be
       this.#be.keepSessionLog()
       this.#be.sessionLog.listen(record => this.#tell(record))
-      this.#startBoots(planner)
+      // Before anything else: all of what is told of machines is for it to see.
+      this.#boots = followBoots(this.#be, planner, () => this.#exporter === 'embedded')
       const inherited = await this.#inherit()
       checkInterfaces(this.#be, inherited)
       const files = this.#files(planner)
@@ -156,27 +153,11 @@ export class Service {
     }
   }
 
-  /** Before anything else: all of what is told of machines is for it to see. */
-  #startBoots(planner: Planner): void {
-    const { sessionLog, recogniser, database } = this.#be
-    database.waitAtMost(PATIENCE_MS)
-    // What follows from an event stands after it in the log.
-    const emit: Emit = event => queueMicrotask(() => sessionLog.emit(event))
-    const keeper = this.#be.keepBoots(emit, () => this.#ownNfs)
-    this.#boots = keeper
-    sessionLog.listen(keeper.see)
-    for (const { machine, boot } of keeper.start()) {
-      if (boot.mac !== machine) recogniser.remember(boot.mac, machine)
-      planner.knew(boot)
-    }
-  }
-
   async #startNfs(emit: Emit): Promise<void> {
     const { shares, clock, stateDir } = this.#be
     const driver = await driverOrLater(() => this.#be.nfsDriver())
     this.#exporter = driver.name
     if (driver.serve !== undefined) {
-      this.#ownNfs = true
       const context = { network: this.#network, emit, shares: this.#be.sharesNow }
       this.#running.push(await serveNfs(driver.serve, context))
       return
@@ -256,7 +237,7 @@ export class Service {
       lookFirst: !settings['dhcp.authoritative'],
       probe: settings['dhcp.probe'],
       leases: this.#leases,
-      recognise: client => recognised(recogniser, client),
+      recognise: client => recogniser.notice(client),
       reservation: mac => recogniser.machineOf({ mac })?.ip,
       reservedFor: ip => inventory.byAddress(ip)?.mac,
       plan: async (traits, ip) => this.#answer(await planner.answer(traits, ip), emit),
@@ -295,11 +276,4 @@ export class Service {
       this.#be.sessionLog.emit(named)
     }
   }
-}
-
-/** State that cannot be read makes no packet a malformed one; whoever needs it next says so. */
-function recognised(recogniser: Recogniser, client: DhcpTraits): void {
-  try {
-    recogniser.machineOf(client)
-  } catch {}
 }

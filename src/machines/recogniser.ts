@@ -42,6 +42,13 @@ export class Recogniser {
     return alias === undefined ? undefined : this.#inventory.get(alias)
   }
 
+  /** Remembers whose interface this is. State that cannot be read makes no packet a malformed one: never throws. */
+  notice(signs: Signs): void {
+    try {
+      this.machineOf(signs)
+    } catch {}
+  }
+
   #bySigns({ uuid, clientMac, clientId }: Signs): Machine | undefined {
     const byId = clientId === undefined ? undefined : this.#inventory.byClientId(clientId)
     if (byId !== undefined) return byId

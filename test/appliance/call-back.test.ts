@@ -63,6 +63,11 @@ describe('appliance/call-back', () => {
     assert.match(String(events.at(-1)?.detail?.why), /expired/)
   })
 
+  it('a clock that is set while a machine boots makes no token old', async () => {
+    session.boot.began -= 10 * 86_400_000
+    assert.equal(await get(`/s/${TOKEN}/up`), 200)
+  })
+
   it('after an errand of minutes it asks for the next one; who comes a minute later is refused', async () => {
     const errand = errands.put({
       machine: 'm',
