@@ -8,6 +8,9 @@ import { fileError, removeFile, writeAtomic } from './files.ts'
 import { detectPlatform, type Platform } from './platform.ts'
 import { killGroup, programMissing, run } from './run.ts'
 
+/** From SIGKILL to the end of all but those that wait for a disk. */
+const KILL_MS = 2000
+
 /** A program that goes on when the command that started it has ended. */
 export interface Daemon {
   pid: number
@@ -78,10 +81,19 @@ export async function stopDaemon(
   } catch (error) {
     if (errno(error) !== 'ESRCH') throw error
   }
-  const end = clock.monotonic() + graceMs
-  while (isAlive(pid) && clock.monotonic() < end) await sleep(clock, 50)
-  if (isAlive(pid)) killGroup(pid)
+  if (!(await ends(pid, clock, graceMs))) {
+    killGroup(pid)
+    // Until then it may have its ports.
+    await ends(pid, clock, KILL_MS)
+  }
   await removeFile(pidFile)
+}
+
+/** Whether a process ends within this time. */
+async function ends(pid: number, clock: Clock, ms: number): Promise<boolean> {
+  const end = clock.monotonic() + ms
+  while (isAlive(pid) && clock.monotonic() < end) await sleep(clock, 50)
+  return !isAlive(pid)
 }
 
 /** Whether a process has this pid, be it another user's. */
