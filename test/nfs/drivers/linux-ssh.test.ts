@@ -110,10 +110,13 @@ mount -t tmpfs -o size=16k none /etc/exports.d`
   it('what was exported there by hand stays exported', async () => {
     const hand = `127.0.0.0/8:${join(dir, 'ROOT/hand')}`
     await host.run(['exportfs', '-o', 'ro,no_subtree_check,fsid=9', hand], { timeoutMs: 10_000 })
+    const etab = () => readFileSync(join(dir, 'nfs/etab'), 'utf8')
     await shareBes(context, [request('a')])
+    assert.match(etab(), /ROOT\/a\t127\.0\.0\.0\/8\(rw,/)
+    await shareBes(context, [{ ...request('a'), readOnly: true }])
+    assert.match(etab(), /ROOT\/a\t127\.0\.0\.0\/8\(ro,/)
     await unshareBes(context, ['a'])
-    const etab = readFileSync(join(dir, 'nfs/etab'), 'utf8')
-    assert.match(etab, /^\S+\/ROOT\/hand\t127\.0\.0\.0\/8\(ro,.*\)\n$/)
+    assert.match(etab(), /^\S+\/ROOT\/hand\t127\.0\.0\.0\/8\(ro,.*\)\n$/)
     await host.run(['exportfs', '-u', hand], { timeoutMs: 10_000 })
   })
 
