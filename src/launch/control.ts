@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { BeError, EXIT, errno } from '../errors.ts'
 import { startDaemon } from '../host/daemon.ts'
 import { makeDirectory } from '../host/directory.ts'
-import { readIfThere, writeAtomic } from '../host/files.ts'
+import { readIfThere, removeFile, writeAtomic } from '../host/files.ts'
 import { detectPlatform } from '../host/platform.ts'
 import { run } from '../host/run.ts'
 import { type Clock, sleep } from '../net/net.ts'
@@ -42,7 +42,12 @@ export async function vmState(files: VmFiles, ground: ControlGround): Promise<Vm
   try {
     const now = await readState(files)
     if (now === undefined || !isActive(now)) return now
-    await clearLeftovers(files, now, { ...ground, platform: detectPlatform(), run })
+    await clearLeftovers(files, now, {
+      ...ground,
+      stateDir: files.stateDir,
+      platform: detectPlatform(),
+      run,
+    })
     const { error: _, ...rest } = now
     const error = errorRecord(supervisorGone(now, files))
     const since = new Date(ground.clock.now()).toISOString()
@@ -67,6 +72,9 @@ export async function startVm(files: VmFiles, job: VmJob, ground: ControlGround)
   const daemon = await startDaemon([process.execPath, SUPERVISOR, jobFile], {
     logFile: files.log,
     pidFile: join(files.dir, 'supervisor.pid'),
+  }).catch(async error => {
+    await removeFile(jobFile)
+    throw error
   })
   let status: number | undefined
   let ended = false
