@@ -61,7 +61,7 @@ const OWN_BRIDGE: Record<Platform, string> = { linux: 'br0', freebsd: 'bridge0' 
 
 /**
  * Whether a plan can be carried out here, before anything is touched. Throws BE_PROGRAM_MISSING,
- * BE_FIRMWARE_MISSING, BE_TAP_TAKEN.
+ * BE_FIRMWARE_MISSING, BE_TAP_TAKEN, BE_NO_BRIDGE.
  */
 export async function checkReady(plan: LaunchPlan, platform: Platform): Promise<void> {
   const commands = [plan.main, ...(plan.load ?? []), ...plan.before.map(step => step.do)]
@@ -75,10 +75,20 @@ export async function checkReady(plan: LaunchPlan, platform: Platform): Promise<
       exit: 'unavailable',
     })
   }
-  const names = (await interfaces(platform)).map(({ name }) => name)
-  const taken = plan.makes?.find(name => names.includes(name))
+  const all = await interfaces(platform)
+  const taken = plan.makes?.find(tap => all.some(({ name }) => name === tap))
   if (taken !== undefined) throw tapTaken(taken, plan, platform)
+  const bridge = plan.before.find(step => step.bridge !== undefined)?.bridge
+  const other = all.find(({ name, ports }) => name === bridge?.name && ports === undefined)
+  if (other !== undefined) throw noBridge(other.name, plan)
 }
+
+const noBridge = (name: string, { machine }: LaunchPlan): BeError =>
+  new BeError('BE_NO_BRIDGE', `${name}, which ${machine} would be plugged into, is no bridge`, {
+    expected: 'a bridge, or a name for one that is made',
+    hint: 'see vm.bridge, and be machine set --bridge',
+    exit: 'config',
+  })
 
 const tapTaken = (tap: string, { machine }: LaunchPlan, platform: Platform): BeError =>
   new BeError('BE_TAP_TAKEN', `${tap}, which ${machine} would be plugged into, is there already`, {

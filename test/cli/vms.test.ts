@@ -242,6 +242,8 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     const taken = await cli.fails('BE_TAP_TAKEN', 69, 'vm', 'start', 'm1')
     assert.match(taken, /ip link delete tap000001/)
     await cli.run(['ip', 'link', 'delete', 'tap000001'])
+    const lo = await cli.fails('BE_NO_BRIDGE', 78, 'vm', 'start', 'm1', '--vm-bridge', 'lo')
+    assert.match(lo, /lo, which m1 would be plugged into, is no bridge/)
     await nothing()
   })
 
