@@ -1,7 +1,9 @@
+import { readdir } from 'node:fs/promises'
 import { type Interface, interfaces } from '../host/interfaces.ts'
 import type { Platform } from '../host/platform.ts'
 import { run as localRun, type Run } from '../host/run.ts'
 import type { LaunchStep, MadeBridge } from './launch.ts'
+import { isActive, readState, vmFiles, vmRoot } from './vm-dir.ts'
 
 /** By this a bridge that we made is known again (ifalias on Linux, description on FreeBSD). */
 export const BRIDGE_MARK = 'nbe'
@@ -30,10 +32,26 @@ export async function stepsNow(steps: readonly LaunchStep[], ground: Ground): Pr
   })
 }
 
-/** Whether a bridge may be taken away: it is there, and carries nobody else. */
-export async function mayGo(bridge: MadeBridge, ground: Ground): Promise<boolean> {
+/** Whether a bridge may be taken away: it is there, carries nobody, and no machine but this one counts on it. */
+export async function mayGo(
+  bridge: MadeBridge,
+  ground: Ground & { stateDir: string; machine: string },
+): Promise<boolean> {
   const there = await find(bridge, ground)
-  return there !== undefined && there.ports!.every(port => port === bridge.uplink)
+  if (there === undefined || there.ports!.some(port => port !== bridge.uplink)) return false
+  return !(await isCountedOn(bridge, ground))
+}
+
+/** What has started may not be plugged in yet: Xen's own scripts do that late. */
+async function isCountedOn(
+  { name }: MadeBridge,
+  { stateDir, machine }: { stateDir: string; machine: string },
+): Promise<boolean> {
+  const others = (await readdir(vmRoot(stateDir)).catch(() => [])).filter(other => other !== machine)
+  const states = await Promise.all(others.map(other => readState(vmFiles(stateDir, other))))
+  return states.some(
+    state => state !== undefined && isActive(state) && state.undo.some(({ bridge }) => bridge?.name === name),
+  )
 }
 
 async function find(

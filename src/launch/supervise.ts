@@ -6,13 +6,22 @@ import type { Run } from '../host/run.ts'
 import { type Clock, sleep } from '../net/net.ts'
 import { type Lock, lockForRunning, whileCablesAreOurs } from '../state/lock.ts'
 import { stepsNow } from './bridges.ts'
-import type { LaunchCommand, LaunchPlan, LaunchStep } from './launch.ts'
+import type { LaunchCommand, LaunchStep } from './launch.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { pressButton } from './power-button.ts'
+import { replanned } from './replanned.ts'
 import { runCommand } from './run-command.ts'
 import { clearLeftovers, takeBack, type UndoGround, undoOf } from './undo.ts'
 import { VmConsole } from './vm-console.ts'
-import { isActive, readState, type VmFiles, type VmJob, type VmState, type VmUndo } from './vm-dir.ts'
+import {
+  isActive,
+  readState,
+  running,
+  type VmFiles,
+  type VmJob,
+  type VmState,
+  type VmUndo,
+} from './vm-dir.ts'
 import { VmRecord } from './vm-record.ts'
 
 /** A hypervisor that lives this long has taken its options and its devices. */
@@ -23,8 +32,6 @@ const GRACE_MS = 30_000
 const PAUSE_MS = 1000
 const PAUSE_MOST_MS = 60_000
 const LOCK_TRIES = 20
-/** A host that answers no MNT is waited for. */
-const REPLAN_MS = 60_000
 
 export interface SuperviseGround {
   clock: Clock
@@ -65,7 +72,7 @@ export class Supervisor {
     const lock = await this.#lock()
     let error: unknown
     try {
-      await this.#begin()
+      await this.#whileCablesAreOurs(() => this.#begin())
       await this.#keepRunning()
     } catch (thrown) {
       error = thrown
@@ -112,10 +119,6 @@ export class Supervisor {
     await this.#record.owe([])
     this.#console = await VmConsole.open(this.#files.console, this.#files.consoleLog)
     this.#console.type = data => this.type(data)
-    await whileCablesAreOurs(this.#files.stateDir, this.#ground.clock, () => this.#prepare())
-  }
-
-  async #prepare(): Promise<void> {
     for (const step of await stepsNow(this.#job.plan.before, this.#ground)) {
       if (this.#stopping) return
       await this.#apply(step)
@@ -123,7 +126,25 @@ export class Supervisor {
   }
 
   get #undoGround(): UndoGround {
-    return { ...this.#ground, stateDir: this.#files.stateDir, warn: this.#ground.say }
+    const { machine } = this.#record.state
+    return { ...this.#ground, stateDir: this.#files.stateDir, machine, warn: this.#ground.say }
+  }
+
+  #whileCablesAreOurs(work: () => Promise<void>): Promise<void> {
+    return whileCablesAreOurs(this.#files.stateDir, this.#ground.clock, work)
+  }
+
+  /** Takes back what was made; a lock that cannot be had does not keep it. */
+  async #settle(): Promise<void> {
+    const { say } = this.#ground
+    const settle = async () => {
+      await takeBack(this.#undo, this.#undoGround)
+      await this.#record.owe([]).catch(error => say(reason(error)))
+    }
+    await this.#whileCablesAreOurs(settle).catch(error => {
+      say(reason(error))
+      return settle()
+    })
   }
 
   /** What takes a step back is on disk before the step is taken. */
@@ -184,7 +205,8 @@ export class Supervisor {
     const { clean = [] } = this.#job.plan
     await this.#record.booting([...clean, ...this.#undo])
     try {
-      const plan = await this.#planNow()
+      const isFirst = this.#record.state.boots === 1
+      const plan = isFirst ? this.#job.plan : await replanned(this.#job, this.#ground)
       for (const command of plan.load ?? []) await runCommand(command, this.#ground)
       if (this.#stopping) return { ending: 'off' }
       return outcomeOf(plan, await this.#runMain(plan.main), this.#files.log)
@@ -195,19 +217,6 @@ export class Supervisor {
       await removeFile(this.#files.pid)
       // There may be nothing to clean away: failures are normal.
       await takeBack(clean, { ...this.#undoGround, warn: () => {} })
-    }
-  }
-
-  /** The plan of the start holds a file handle: the boot environment may have been made anew since. */
-  async #planNow(): Promise<LaunchPlan> {
-    const { plan, replan } = this.#job
-    if (replan === undefined || this.#record.state.boots === 1) return plan
-    try {
-      const { stdout } = await this.#ground.run(replan.argv, { input: replan.input, timeoutMs: REPLAN_MS })
-      return JSON.parse(stdout) as LaunchPlan
-    } catch (error) {
-      this.#ground.say(`it boots by the plan of its start: ${reason(error)}`)
-      return plan
     }
   }
 
@@ -232,8 +241,7 @@ export class Supervisor {
 
   async #end(thrown: unknown, lock: Lock): Promise<void> {
     const { say } = this.#ground
-    await takeBack(this.#undo, this.#undoGround)
-    await this.#record.owe([]).catch(error => say(reason(error)))
+    await this.#settle()
     this.#console?.close()
     if (thrown === undefined) await this.#record.phase('off')
     else {
@@ -244,10 +252,3 @@ export class Supervisor {
     lock.release()
   }
 }
-
-/** A second start is refused. */
-export const running = (machine: string): BeError =>
-  new BeError('BE_VM_RUNNING', `${machine} runs already`, {
-    hint: `be vm stop ${machine}, or be vm restart ${machine}; be console ${machine} attaches to it`,
-    exit: 'tryAgain',
-  })

@@ -4,9 +4,8 @@ import { removeFile } from '../host/files.ts'
 import type { Platform } from '../host/platform.ts'
 import { killGroup, type Run } from '../host/run.ts'
 import { type Clock, sleep } from '../net/net.ts'
-import { whileCablesAreOurs } from '../state/lock.ts'
 import { mayGo } from './bridges.ts'
-import type { LaunchStep, MadeBridge } from './launch.ts'
+import type { LaunchStep } from './launch.ts'
 import { runCommand } from './run-command.ts'
 import type { VmFiles, VmState, VmUndo } from './vm-dir.ts'
 
@@ -15,8 +14,9 @@ export interface UndoGround {
   run: Run
   platform: Platform
   clock: Clock
-  /** Where the lock on bridges is. */
   stateDir: string
+  /** Whose it was. */
+  machine: string
   /** Told of what could not be taken back. */
   warn: (line: string) => void
 }
@@ -27,28 +27,24 @@ export function undoOf({ do: work, undo, bridge }: LaunchStep): VmUndo | undefin
   return 'path' in work ? { what: `remove ${work.path}`, argv: ['rm', '-f', work.path] } : undefined
 }
 
-/** Takes all of it back, in order; a failure is told and holds nothing up. */
+/**
+ * Takes all of it back, in order; a failure is told and holds nothing up. Where a bridge may be among it cables have
+ * to be ours until it stands in the machine's state that nothing is owed any more.
+ */
 export async function takeBack(undos: readonly VmUndo[], ground: UndoGround): Promise<void> {
   for (const undo of undos) {
     try {
-      if (undo.bridge === undefined) await runCommand(undo, ground)
-      else await takeBridgeBack(undo, undo.bridge, ground)
+      if (undo.bridge === undefined || (await mayGo(undo.bridge, ground))) await runCommand(undo, ground)
     } catch (error) {
       ground.warn(`could not ${undo.what}: ${reason(error)}`)
     }
   }
 }
 
-/** Nobody may plug a machine in between the look and the removal. */
-const takeBridgeBack = (undo: VmUndo, bridge: MadeBridge, ground: UndoGround): Promise<void> =>
-  whileCablesAreOurs(ground.stateDir, ground.clock, async () => {
-    if (await mayGo(bridge, ground)) await runCommand(undo, ground)
-  })
-
 /** How long a killed process may take to be gone: one that waits for a disk or NFS may not go at all. */
 const KILLED_MS = 5000
 
-/** Ends what a supervisor that was killed left behind: its hypervisor, and all that it had made. */
+/** Ends what a supervisor that was killed left behind: its hypervisor, and all that it had made; see takeBack. */
 export async function clearLeftovers(files: VmFiles, state: VmState, ground: UndoGround): Promise<void> {
   const { clock } = ground
   const pid = await runningPid(files.pid, state.program, state.machine)

@@ -120,3 +120,10 @@ export function recordedError({
     exit: exit in EXIT ? exit : 'failed',
   })
 }
+
+/** A second start is refused. */
+export const running = (machine: string): BeError =>
+  new BeError('BE_VM_RUNNING', `${machine} runs already`, {
+    hint: `be vm stop ${machine}, or be vm restart ${machine}; be console ${machine} attaches to it`,
+    exit: 'tryAgain',
+  })

@@ -200,6 +200,31 @@ describe('launch supervise', function () {
     clean()
   })
 
+  it('a bridge of ours stays for a machine that is not plugged in yet, as those of Xen are late', async () => {
+    const nextFiles = vmFiles(join(tmp.path, 'state'), 'next')
+    mkdirSync(nextFiles.dir, { recursive: true })
+    const own = { firmware: 'bios' } as const
+    const neighbour = { name: 'next', mac: '02:01:02:03:04:06', hardware: own }
+    const nextHost = { ...host(), dir: nextFiles.dir }
+    const plan = xen.plan(vmInput({ be: be(), host: nextHost, machine: neighbour }))
+    const ground = { clock: hurried, platform: 'freebsd', run, say: () => {} } as const
+    standIns.set({ statuses: ['wait', 'wait'] })
+    const one = supervisor(xen.plan(vmInput({ be: be(), host: host(), own })))
+    const ended = one.run()
+    await up()
+    const other = new Supervisor(nextFiles, { plan, restart: 'never' }, ground)
+    const otherEnded = other.run()
+    const consoleOf = () =>
+      existsSync(nextFiles.consoleLog) ? readFileSync(nextFiles.consoleLog, 'latin1') : ''
+    while (!consoleOf().includes('booted')) await new Promise(done => setTimeout(done, 10))
+    await one.stop(true)
+    await ended
+    assert.ok('bridge0' in standIns.world.interfaces)
+    await other.stop(true)
+    await otherEnded
+    clean()
+  })
+
   it('what boots again is planned again: a root that was made anew has another handle', async () => {
     const replanned = join(tmp.path, 'plan.json')
     const text = JSON.stringify(loaded()).replaceAll('X631083b5dea37b8fX', 'X0011223344556677X')
