@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { BeError } from '../errors.ts'
 import type { Step } from '../host/change.ts'
 import { isAlive } from '../host/daemon.ts'
 import { readIfThere, removeFile, writeAtomic } from '../host/files.ts'
@@ -49,6 +50,18 @@ export const moveOut = (ground: TreeGround, name: string): Promise<void> =>
       : { now: NOBODY, work: () => umountUnshared(ground, name) },
   )
 
+/** Throws BE_BUSY while something runs in it here: Linux would take the file systems below from under that. */
+export async function checkNobodyIn(ground: TreeGround, name: string): Promise<void> {
+  const { pids } = await read(fileOf(ground, name))
+  const jail = await findJail(ground, name)
+  if (pids.length === 0 && jail === undefined) return
+  const who = jail === undefined ? `process ${pids.join(', ')}` : `the jail ${jail.id}`
+  throw new BeError('BE_BUSY', `${name} has ${who} running in it`, {
+    hint: jail === undefined ? 'let it end' : `be unjail ${name} ends it`,
+    exit: 'tryAgain',
+  })
+}
+
 async function umountUnshared({ shares, store }: TreeGround, name: string): Promise<void> {
   if (shares.get(name) === undefined) await store.umount(name)
 }
@@ -68,7 +81,7 @@ async function atDoor(
   const { stateDir, clock, store } = ground
   if ((await store.fileSystems(name)).every(({ dataSet }) => dataSet === undefined)) return
   await whileDoorIsOurs(stateDir, name, clock, async () => {
-    const file = join(stateDir, 'tenants', `${name}.json`)
+    const file = fileOf(ground, name)
     const before = await read(file)
     const { now, work } = await decide(before)
     await note(file, now)
@@ -78,6 +91,8 @@ async function atDoor(
     })
   })
 }
+
+const fileOf = ({ stateDir }: TreeGround, name: string): string => join(stateDir, 'tenants', `${name}.json`)
 
 const note = (file: string, tenants: Tenants): Promise<void> =>
   tenants.pids.length > 0 ? writeAtomic(file, JSON.stringify(tenants), 0o640) : removeFile(file)
