@@ -10,6 +10,7 @@ import type { NfsRoot } from '../nfs/facts.ts'
 import { notShared } from '../nfs/model.ts'
 import type { SessionRecord } from '../session/record.ts'
 import { type Woken, wake } from '../wol/wol.ts'
+import { eachMachine } from './each-machine.ts'
 import { emitText } from './emit.ts'
 import { clientAs, type Explanation, explainPlan } from './explain.ts'
 import { checkMachineAddress } from './machine-address.ts'
@@ -70,11 +71,15 @@ export class Appliance extends Rooms {
     return { be: be.name }
   }
 
-  /** Assigns, for good or once, then switches on. What is unknown or not shared is refused before anything is changed. */
+  /**
+   * Assigns, for good or once, then switches each on; `tell` hears of each that was woken. What is unknown or not
+   * shared is refused before anything is changed; see eachMachine for those that cannot be switched on.
+   */
   async bootpxe(
     text: string,
     machines: readonly string[],
     once = false,
+    tell: (woken: Woken) => void = () => {},
   ): Promise<{ be: string; woken: Woken[] }> {
     const found = machines.map(machine => this.inventory.find(machine))
     const be = await this.store.get(this.#name(text))
@@ -85,10 +90,12 @@ export class Appliance extends Rooms {
     if (once) assignOnce(this, be, found)
     else this.#assign(be, found)
     const woken: Woken[] = []
-    for (const machine of found) {
+    await eachMachine(found, { failed: 'could not be switched on', say: this.say }, async machine => {
       const one = await switchOn(this, machine, be.name)
-      if (one !== undefined) woken.push(one)
-    }
+      if (one === undefined) return
+      woken.push(one)
+      tell(one)
+    })
     return { be: be.name, woken }
   }
 

@@ -287,7 +287,7 @@ export const KEYS = {
   'vm.bridge': key(
     'text',
     v.optional(text('an interface name of at most 15 characters', isInterfaceName)),
-    "Bridge that virtual machines are plugged into; the lab's interface if that is a bridge, else one that is made for them.",
+    "Bridge that virtual machines are plugged into; the lab's interface if that is a bridge, else one that is made for them. FreeBSD 15 takes no interface with an address into one: make it yourself there, and give it the address.",
     'bridge0',
   ),
   'vm.memory': key(
