@@ -13,6 +13,7 @@ import { type Woken, wake } from '../wol/wol.ts'
 import { eachMachine } from './each-machine.ts'
 import { emitText } from './emit.ts'
 import { clientAs, type Explanation, explainPlan } from './explain.ts'
+import { leasedAddress } from './leased.ts'
 import { checkMachineAddress } from './machine-address.ts'
 import { assignOnce } from './once.ts'
 import { type Ground, Rooms } from './rooms.ts'
@@ -150,11 +151,15 @@ export class Appliance extends Rooms {
     const mac = readMac(nameOrMac)
     const machine = mac === undefined ? this.inventory.find(nameOrMac) : this.#known(mac)
     const secret = password ?? machine?.password
+    const wanted = machine?.mac ?? mac!
+    // It sleeps on the network that it was on; without any word of that, the lab's.
+    const ip = machine?.ip ?? (await leasedAddress(this.stateDir, wanted).catch(() => undefined))
+    const { server: from, broadcast } = this.labFacts(ip)
     const options = {
       network: this.network,
-      from: this.labFacts(machine?.ip).server,
-      broadcast: this.labFacts(machine?.ip).broadcast,
-      mac: machine?.mac ?? mac!,
+      from,
+      broadcast,
+      mac: wanted,
       ...(secret !== undefined && { password: secret }),
     }
     if (this.dryRun) {
