@@ -4,6 +4,7 @@ import { encodePath } from '../../src/rpc/mount.ts'
 import { MOUNT, NFS, type Program } from '../../src/rpc/programs.ts'
 import { RecordReader, record } from '../../src/rpc/record.ts'
 import { XdrReader, XdrWriter } from '../../src/rpc/xdr.ts'
+import { readList } from '../../test/rpc/lists.ts'
 import { GROUND } from '../ground.ts'
 
 /**
@@ -124,7 +125,7 @@ async function list(calls: Calls, dir: Buffer): Promise<Entry[]> {
     const results = await calls.call(NFS, PROC.READDIRPLUS, args)
     passAttributes(results)
     results.fixed(8)
-    all.push(...results.list(readEntry))
+    all.push(...readList(results, readEntry))
     if (results.bool()) return all.filter(({ name }) => name !== '.' && name !== '..')
   }
 }

@@ -10,8 +10,10 @@ import type { NfsRoot } from '../nfs/facts.ts'
 import { notShared } from '../nfs/model.ts'
 import type { SessionRecord } from '../session/record.ts'
 import { type Woken, wake } from '../wol/wol.ts'
+import { eachMachine } from './each-machine.ts'
 import { emitText } from './emit.ts'
 import { clientAs, type Explanation, explainPlan } from './explain.ts'
+import { leasedAddress } from './leased.ts'
 import { checkMachineAddress } from './machine-address.ts'
 import { assignOnce } from './once.ts'
 import { type Ground, Rooms } from './rooms.ts'
@@ -70,11 +72,15 @@ export class Appliance extends Rooms {
     return { be: be.name }
   }
 
-  /** Assigns, for good or once, then switches on. What is unknown or not shared is refused before anything is changed. */
+  /**
+   * Assigns, for good or once, then switches each on; `tell` hears of each that was woken. What is unknown or not
+   * shared is refused before anything is changed; see eachMachine for those that cannot be switched on.
+   */
   async bootpxe(
     text: string,
     machines: readonly string[],
     once = false,
+    tell: (woken: Woken) => void = () => {},
   ): Promise<{ be: string; woken: Woken[] }> {
     const found = machines.map(machine => this.inventory.find(machine))
     const be = await this.store.get(this.#name(text))
@@ -85,10 +91,12 @@ export class Appliance extends Rooms {
     if (once) assignOnce(this, be, found)
     else this.#assign(be, found)
     const woken: Woken[] = []
-    for (const machine of found) {
+    await eachMachine(found, { failed: 'could not be switched on', say: this.say }, async machine => {
       const one = await switchOn(this, machine, be.name)
-      if (one !== undefined) woken.push(one)
-    }
+      if (one === undefined) return
+      woken.push(one)
+      tell(one)
+    })
     return { be: be.name, woken }
   }
 
@@ -143,11 +151,15 @@ export class Appliance extends Rooms {
     const mac = readMac(nameOrMac)
     const machine = mac === undefined ? this.inventory.find(nameOrMac) : this.#known(mac)
     const secret = password ?? machine?.password
+    const wanted = machine?.mac ?? mac!
+    // It sleeps on the network that it was on; without any word of that, the lab's.
+    const ip = machine?.ip ?? (await leasedAddress(this.stateDir, wanted).catch(() => undefined))
+    const { server: from, broadcast } = this.labFacts(ip)
     const options = {
       network: this.network,
-      from: this.labFacts(machine?.ip).server,
-      broadcast: this.labFacts(machine?.ip).broadcast,
-      mac: machine?.mac ?? mac!,
+      from,
+      broadcast,
+      mac: wanted,
       ...(secret !== undefined && { password: secret }),
     }
     if (this.dryRun) {

@@ -1,14 +1,13 @@
 import { LAUNCH_TEXTS } from '../boot/launch.ts'
 import { BeError } from '../errors.ts'
 import type { LaunchName } from '../launch/launch.ts'
-import { render } from '../launch/render.ts'
 import { readMac } from '../machines/mac.ts'
 import { notShared, withShares } from '../nfs/model.ts'
 import { clientAs } from './explain.ts'
 import { insideText } from './inside.ts'
 import type { Rooms } from './rooms.ts'
 import { shareRequest } from './sharing.ts'
-import { addressOf, launchPlan, MACHINE_LAUNCHES, machineFor } from './vm-plan.ts'
+import { addressOf, launchPlan, launchText, MACHINE_LAUNCHES, machineFor } from './vm-plan.ts'
 
 /** What `be emit` prints. */
 export const EMIT_KINDS = [
@@ -29,7 +28,7 @@ export async function emitText(rooms: Rooms, kind: string, be: string, machine?:
   if (kind === 'jail' || kind === 'chroot') return insideText(rooms, kind, be)
   if (kind in MACHINE_LAUNCHES) {
     const whose = machine === undefined ? undefined : machineFor(rooms, machine)
-    return render(await launchPlan(rooms, kind as LaunchName, be, whose))
+    return launchText(rooms, await launchPlan(rooms, kind as LaunchName, be, whose))
   }
   return bootText(rooms, kind, be, machine)
 }

@@ -9,6 +9,7 @@ import { BeError, reason } from '../errors.ts'
 import type { Machine } from '../machines/machine.ts'
 import type { Appliance } from './appliance.ts'
 import { share, unshare } from './sharing.ts'
+import { checkNobodyIn } from './tenants.ts'
 
 /** A boot environment as `be list` shows it. */
 export interface Listed extends BootEnvironment {
@@ -165,6 +166,7 @@ export async function renameEnvironment(
 ): Promise<BootEnvironment> {
   const [name, to] = [nameIn(be, text), nameIn(be, toText)]
   const share = be.shares.get(name)
+  await checkNobodyIn(be, name)
   const adapt = await retargeting(be, name, to)
   const dry = await be.store.rename(name, to, { dryRun: true })
   if (be.dryRun) {
@@ -232,6 +234,7 @@ export async function umountEnvironment(be: Appliance, text: string, force: bool
       hint: `be unshare ${name} first, or be umount -f ${name}`,
     })
   }
+  await checkNobodyIn(be, name)
   if (!be.dryRun) return unshared(be, name, force, () => be.store.umount(name))
   if (shared) be.say(`would unshare ${name}`)
   return be.store.umount(name, true)

@@ -3,8 +3,6 @@ import { join } from 'node:path'
 import type { BootEnvironment } from '../be/be.ts'
 import { refuseInstalling } from '../be/installing.ts'
 import { parseBeName } from '../be/name.ts'
-import type { BeFileSystem } from '../be/store.ts'
-import type { Step } from '../host/change.ts'
 import { type Run, run } from '../host/run.ts'
 import { chrootLaunch } from '../launch/chroot.ts'
 import { runForeground } from '../launch/foreground.ts'
@@ -15,6 +13,7 @@ import { render } from '../launch/render.ts'
 import { checkCommand, checkRunsHere, hostArch } from '../launch/runs-here.ts'
 import { checkNotJailed } from './jailed.ts'
 import type { Rooms } from './rooms.ts'
+import { moveIn } from './tenants.ts'
 
 /** A command in the tree of a boot environment, on this host. */
 export interface Inside {
@@ -46,7 +45,6 @@ export async function runInside(ground: TreeGround, wanted: Inside): Promise<num
   const { effective, say, dryRun } = ground
   checkJailOptions(wanted.options ?? [], effective.platform)
   const name = parseBeName(wanted.be, ground.settings['be.parent'])
-  const fileSystems = await ground.store.fileSystems(name)
   const command = wanted.command.length > 0 ? wanted.command : SHELL
   const plan = async () => planInside(ground, wanted, await readBe(ground, name, command[0]!), command)
   if (dryRun) return render(await plan())
@@ -55,7 +53,7 @@ export async function runInside(ground: TreeGround, wanted: Inside): Promise<num
   return runForeground({
     run: ground.run ?? run,
     platform: effective.platform,
-    around: mountSteps(ground, name, fileSystems),
+    around: [moveIn(ground, name, wanted.leave)],
     plan,
     keep: () => wanted.leave === true,
     ...(wanted.timeoutMs !== undefined && { timeoutMs: wanted.timeoutMs }),
@@ -98,20 +96,6 @@ async function planInside(
 /** A jail without a command: the plan ends when it stands. */
 export const planJail = (ground: TreeGround, be: BootEnvironment, options: readonly JailOption[]) =>
   planInside(ground, { launch: 'jail', options }, be, undefined)
-
-/** Mounting what is not mounted yet; what is shared by the end stays: its export needs it. */
-export function mountSteps(ground: TreeGround, name: string, fileSystems: readonly BeFileSystem[]): Step[] {
-  if (fileSystems.every(({ mounted }) => mounted)) return []
-  const apply = async () => {
-    await ground.store.mount(name)
-  }
-  return [{ what: `mount ${name}`, apply, undo: () => umountUnshared(ground, name) }]
-}
-
-/** Unmounts a BE unless it is shared. */
-export async function umountUnshared(ground: TreeGround, name: string): Promise<void> {
-  if (ground.shares.get(name) === undefined) await ground.store.umount(name)
-}
 
 /** Two systems that write one tree spoil each other's /var. */
 function tellWriters({ shares, assignments, say }: TreeGround, name: string): void {

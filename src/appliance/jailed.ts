@@ -29,7 +29,7 @@ export async function findJail(ground: TreeGround, nameOrId: string): Promise<Ja
 }
 
 async function ofPidFile({ stateDir }: TreeGround, be: string): Promise<Jailed | undefined> {
-  const keeper = await runningPid(jailFiles(stateDir, be).pidFile, 'unshare')
+  const keeper = await runningPid(jailFiles(stateDir, be).pidFile, 'unshare', be)
   if (keeper === undefined) return undefined
   const target = String(childrenOf(keeper)[0] ?? keeper)
   const enter = ['nsenter', '--target', target, '--mount', '--uts', '--ipc', '--net', '--pid']

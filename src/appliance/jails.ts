@@ -11,8 +11,9 @@ import type { LaunchPlan } from '../launch/launch.ts'
 import { render } from '../launch/render.ts'
 import { persistently, stepOf } from '../launch/steps.ts'
 import { sleep } from '../net/net.ts'
-import { mountSteps, planJail, readBe, type TreeGround, umountUnshared } from './inside.ts'
+import { planJail, readBe, type TreeGround } from './inside.ts'
 import { checkNotJailed, findJail, isMountPoint, type Jailed, jailFiles } from './jailed.ts'
+import { moveIn, moveOut } from './tenants.ts'
 
 /** How long namespaces may take until they stand, in milliseconds. */
 const READY_MS = 10_000
@@ -28,12 +29,11 @@ export async function startJail(
 ): Promise<Jailed | string> {
   checkJailOptions(options, ground.effective.platform)
   const name = parseBeName(text, ground.settings['be.parent'])
-  const fileSystems = await ground.store.fileSystems(name)
   const plan = async () => planJail(ground, await readBe(ground, name), options)
   if (ground.dryRun) return render(await plan())
   await checkNotJailed(ground, name)
   const make: Step = { what: `make a jail of ${name}`, apply: async () => stand(ground, await plan()) }
-  await change([...mountSteps(ground, name, fileSystems), make])
+  await change([moveIn(ground, name), make])
   const jailed = await findJail(ground, name)
   if (jailed === undefined) throw failed(name, 'it has ended already')
   return jailed
@@ -90,7 +90,7 @@ export async function endJail(ground: TreeGround, text: string): Promise<string>
     await stopDaemon(Number(id), pidFile, ground.clock, 0)
     await rm(logFile, { force: true })
   } else await removeFreebsdJail(ground, jailed)
-  if (!ground.dryRun) await persistently(() => umountUnshared(ground, be))
+  if (!ground.dryRun) await persistently(() => moveOut(ground, be))
   return be
 }
 

@@ -1,6 +1,5 @@
 import { BeError } from '../errors.ts'
 import type { NfsDriver, ServeContext } from '../nfs/driver.ts'
-import { NFS_PORT } from '../rpc/nfs.ts'
 import { listening } from './ports.ts'
 
 /**
@@ -9,7 +8,7 @@ import { listening } from './ports.ts'
  */
 export async function serveNfs(serve: NonNullable<NfsDriver['serve']>, context: ServeContext) {
   try {
-    return await listening('tcp', NFS_PORT, () => serve(context))
+    return await listening(() => serve(context))
   } catch (error) {
     if (!(error instanceof BeError) || error.code !== 'BE_PORT_TAKEN') throw error
     throw new BeError('BE_NFS_PORT_TAKEN', `${error.message}, so be serve cannot serve NFS itself`, {

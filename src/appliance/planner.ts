@@ -202,13 +202,17 @@ export class Planner {
     const text = machineFile(input, path)
     if (text === undefined) return undefined
     // What the boot environment's own file says comes first; ours, being last, wins.
-    const own = (input.be && (await readInside(input.be.path, path))) ?? ''
+    const own = (path !== 'boot.ipxe' && input.be && (await readInside(input.be.path, path))) || ''
     const parted = own === '' || own.endsWith('\n') ? own : `${own}\n`
     return Buffer.from(parted + text)
   }
 
-  /** Where a boot environment's tree lies; undefined when there is none, or something else lies there. */
+  /**
+   * Where the tree of a boot environment lies that the network may read; undefined when there is none, it is not
+   * shared, or something else lies there.
+   */
   async pathOf(name: string): Promise<string | undefined> {
+    if (this.#from.share(name) === undefined) return undefined
     const be = (await this.#tree(name).catch(() => undefined))?.be
     return be?.mounted === false ? undefined : be?.path
   }

@@ -25,17 +25,16 @@ export async function refuseOtherListener(
   }
 }
 
-/** Runs what listens on a port; when that is taken, the error says by which program. */
-export async function listening<T>(
-  protocol: 'udp' | 'tcp',
-  port: number,
-  start: () => Promise<T>,
-  usersOf = portUsers,
-): Promise<T> {
+/** Runs what listens on ports; when one is taken, the error says by which program. */
+export async function listening<T>(start: () => Promise<T>, usersOf = portUsers): Promise<T> {
   try {
     return await start()
   } catch (error) {
-    throw isTaken(error) ? named(error, await usersOf(protocol, port)) : error
+    if (!isTaken(error)) throw error
+    // A service may have several: the one that could not be had stands in the error alone.
+    const [, protocol, port] = /^(UDP|TCP) \S+:(\d+) /.exec(error.message) ?? []
+    if (port === undefined) throw error
+    throw named(error, await usersOf(protocol === 'UDP' ? 'udp' : 'tcp', Number(port)))
   }
 }
 

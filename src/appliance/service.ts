@@ -180,7 +180,7 @@ export class Service {
     const handler = desk.handler(bootHandler(files, emit))
     for (const address of this.#be.addresses) {
       const start = () => this.#network.http({ address, port }, handler, this.#malformed(emit))
-      const listener = await listening('tcp', port, start)
+      const listener = await listening(start)
       this.#running.push({ stop: graceMs => listener.close(graceMs) })
     }
   }
@@ -201,7 +201,7 @@ export class Service {
     const options = { network: this.#network, clock, emit, files, port, limits: tftpLimits(settings) }
     for (const address of this.#be.addresses) {
       const server = new TftpServer({ ...options, address })
-      await listening('udp', port, () => server.start())
+      await listening(() => server.start())
       this.#running.push(server)
     }
   }
@@ -211,7 +211,7 @@ export class Service {
     const { network, lab, settings } = this.#be
     const at = { address: lab.address, port: settings['dhcp.port'] }
     if (settings['dhcp.mode'] === 'off' || inherited.unused().some(({ port }) => port === at.port)) return
-    await listening('udp', at.port, () => refuseOtherListener(network, at))
+    await listening(() => refuseOtherListener(network, at))
   }
 
   async #startDhcp(planner: Planner, emit: Emit): Promise<void> {
@@ -246,7 +246,7 @@ export class Service {
     }
     for (const lab of attachedLabs(this.#be)) {
       const server = new DhcpServer({ ...options, lab })
-      await listening('udp', port, () => server.start())
+      await listening(() => server.start())
       this.#running.push({ stop: () => server.stop() })
     }
   }

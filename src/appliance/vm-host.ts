@@ -3,9 +3,8 @@ import { BeError } from '../errors.ts'
 import { interfaces } from '../host/interfaces.ts'
 import { type Platform, platformFacts } from '../host/platform.ts'
 import { programMissing } from '../host/run.ts'
-import { BRIDGE_MARK } from '../launch/cable.ts'
-import type { LaunchPlan } from '../launch/launch.ts'
-import type { BridgeFacts, VmHost } from '../launch/vm.ts'
+import type { LaunchPlan, MadeBridge } from '../launch/launch.ts'
+import type { VmHost } from '../launch/vm.ts'
 import { vmFiles } from '../launch/vm-dir.ts'
 import type { Machine } from '../machines/machine.ts'
 import type { Rooms } from './rooms.ts'
@@ -38,36 +37,31 @@ export async function vmHost(rooms: Rooms, machine: Machine | undefined): Promis
     platform,
     ...(hasKvm && { kvm: { cpu: rooms.settings['vm.cpu'] } }),
     dir: vmFiles(rooms.stateDir, machine?.name ?? 'machine').dir,
-    bridge: await bridgeFacts(rooms, machine?.hardware),
+    bridge: await bridgeOf(rooms, machine?.hardware),
     ovmf: OVMF[platform].find(({ code }) => existsSync(code)) ?? OVMF[platform][0]!,
     bhyveFirmware: BHYVE_FIRMWARE,
   }
 }
 
-/** The machine's bridge, vm.bridge, the lab's interface if that is one, or one of our own. */
-async function bridgeFacts(
-  { settings, effective }: Rooms,
-  hardware: Machine['hardware'],
-): Promise<BridgeFacts> {
+/**
+ * The machine's bridge, vm.bridge, the lab's interface if that is one, or one of our own. On Linux an interface
+ * that becomes a port loses its addresses: that is the admin's to do.
+ */
+async function bridgeOf({ settings, effective }: Rooms, hardware: Machine['hardware']): Promise<MadeBridge> {
   const { platform } = effective
-  const all = await interfaces(platform)
-  const bridge = (wanted: string | undefined) =>
-    all.find(({ name, ports }) => name === wanted && ports !== undefined)
   const lab = settings['lab.interface']
-  const own = platform === 'linux' ? 'br0' : 'bridge0'
-  const name = hardware?.bridge ?? settings['vm.bridge'] ?? bridge(lab)?.name ?? own
-  const there = bridge(name)
-  const state = there === undefined ? 'absent' : there.note === BRIDGE_MARK ? 'ours' : 'theirs'
-  return { name, state, ...uplink(platform, lab) }
+  const named = hardware?.bridge ?? settings['vm.bridge']
+  const isBridge = async () =>
+    (await interfaces(platform)).some(({ name, ports }) => name === lab && ports !== undefined)
+  const name = named ?? (lab !== undefined && (await isBridge()) ? lab : OWN_BRIDGE[platform])
+  return { name, ...(platform === 'freebsd' && lab !== undefined && lab !== name && { uplink: lab }) }
 }
 
-/** On Linux an interface that becomes a port loses its addresses: that is the admin's to do. */
-const uplink = (platform: Platform, lab: string | undefined): { uplink?: string } =>
-  platform === 'freebsd' && lab !== undefined ? { uplink: lab } : {}
+const OWN_BRIDGE: Record<Platform, string> = { linux: 'br0', freebsd: 'bridge0' }
 
 /**
  * Whether a plan can be carried out here, before anything is touched. Throws BE_PROGRAM_MISSING,
- * BE_FIRMWARE_MISSING, BE_TAP_TAKEN.
+ * BE_FIRMWARE_MISSING, BE_TAP_TAKEN, BE_NO_BRIDGE.
  */
 export async function checkReady(plan: LaunchPlan, platform: Platform): Promise<void> {
   const commands = [plan.main, ...(plan.load ?? []), ...plan.before.map(step => step.do)]
@@ -81,10 +75,20 @@ export async function checkReady(plan: LaunchPlan, platform: Platform): Promise<
       exit: 'unavailable',
     })
   }
-  const names = (await interfaces(platform)).map(({ name }) => name)
-  const taken = plan.makes?.find(name => names.includes(name))
+  const all = await interfaces(platform)
+  const taken = plan.makes?.find(tap => all.some(({ name }) => name === tap))
   if (taken !== undefined) throw tapTaken(taken, plan, platform)
+  const bridge = plan.before.find(step => step.bridge !== undefined)?.bridge
+  const other = all.find(({ name, ports }) => name === bridge?.name && ports === undefined)
+  if (other !== undefined) throw noBridge(other.name, plan)
 }
+
+const noBridge = (name: string, { machine }: LaunchPlan): BeError =>
+  new BeError('BE_NO_BRIDGE', `${name}, which ${machine} would be plugged into, is no bridge`, {
+    expected: 'a bridge, or a name for one that is made',
+    hint: 'see vm.bridge, and be machine set --bridge',
+    exit: 'config',
+  })
 
 const tapTaken = (tap: string, { machine }: LaunchPlan, platform: Platform): BeError =>
   new BeError('BE_TAP_TAKEN', `${tap}, which ${machine} would be plugged into, is there already`, {

@@ -1,9 +1,11 @@
 import { BeError } from '../errors.ts'
 import { bhyve } from '../launch/bhyve.ts'
 import { bhyveload } from '../launch/bhyveload.ts'
+import { stepsNow } from '../launch/bridges.ts'
 import type { Launch, LaunchName, LaunchPlan } from '../launch/launch.ts'
 import { metal } from '../launch/metal.ts'
 import { qemu } from '../launch/qemu.ts'
+import { render } from '../launch/render.ts'
 import type { VmInput } from '../launch/vm.ts'
 import { xen } from '../launch/xen.ts'
 import { readMac } from '../machines/mac.ts'
@@ -60,6 +62,11 @@ export async function launchPlan(
       firmware: settings['vm.firmware'],
     },
   })
+}
+
+/** A plan as lines of sh(1), with what of it is needed as this host stands. */
+export async function launchText({ effective }: Rooms, plan: LaunchPlan): Promise<string> {
+  return render({ ...plan, before: await stepsNow(plan.before, effective) })
 }
 
 async function bootInput(rooms: Rooms, be: string, { mac }: Machine) {

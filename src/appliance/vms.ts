@@ -1,10 +1,10 @@
 import { readdir } from 'node:fs/promises'
-import { BeError, reason } from '../errors.ts'
+import { join } from 'node:path'
+import { BeError } from '../errors.ts'
 import { readIfThere } from '../host/files.ts'
 import { run } from '../host/run.ts'
 import { type ControlGround, startVm, stopVm, vmState } from '../launch/control.ts'
 import type { LaunchName, LaunchPlan } from '../launch/launch.ts'
-import { render } from '../launch/render.ts'
 import {
   isActive,
   type Restart,
@@ -16,13 +16,13 @@ import {
 } from '../launch/vm-dir.ts'
 import { parseVmTab, type VmTabLine } from '../launch/vmtab.ts'
 import type { Machine } from '../machines/machine.ts'
-import { sleep } from '../net/net.ts'
 import { notShared } from '../nfs/model.ts'
 import type { Woken } from '../wol/wol.ts'
 import type { Appliance } from './appliance.ts'
+import type { Replanned } from './replan.ts'
 import type { Rooms } from './rooms.ts'
 import { checkReady } from './vm-host.ts'
-import { launchOf, launchPlan } from './vm-plan.ts'
+import { launchOf, launchPlan, launchText } from './vm-plan.ts'
 import { noteWoken } from './woken.ts'
 
 /** How a machine is to be started, where its own kind and assignment do not say. */
@@ -32,10 +32,12 @@ export interface StartOptions {
   restart?: Restart
 }
 
+const REPLAN = join(import.meta.dirname, `replan${import.meta.filename.slice(-3)}`)
+
 const ground = ({ clock, say: warn }: Rooms): ControlGround => ({ clock, warn })
 
 /** What a machine does now; with -n nothing that a killed supervisor left is cleared away. */
-function stateOf(rooms: Rooms, machine: string): Promise<VmState | undefined> {
+export function stateOf(rooms: Rooms, machine: string): Promise<VmState | undefined> {
   const files = vmFiles(rooms.stateDir, machine)
   return rooms.dryRun ? readState(files) : vmState(files, ground(rooms))
 }
@@ -43,7 +45,7 @@ function stateOf(rooms: Rooms, machine: string): Promise<VmState | undefined> {
 /** The machines that start with the host. Throws BE_VMTAB. */
 export async function vmTab({ settings }: Rooms): Promise<VmTabLine[]> {
   const path = settings['vm.tab']!
-  return parseVmTab((await readIfThere(path)) ?? '', path)
+  return parseVmTab((await readIfThere(path)) ?? '', path, settings['be.parent'])
 }
 
 /**
@@ -64,7 +66,13 @@ export async function prepareVm(rooms: Rooms, machine: Machine, options: StartOp
   const line = (await vmTab(rooms)).find(
     ({ machine: name }) => name.toLowerCase() === machine.name.toLowerCase(),
   )
-  return { plan, restart: options.restart ?? line?.restart ?? 'never' }
+  const job: VmJob = { plan, restart: options.restart ?? line?.restart ?? 'never' }
+  // What bhyve boots again is loaded again, with the handle that the root has by then.
+  if (launch === 'bhyveload') {
+    const wanted: Replanned = { effective: rooms.effective, launch, be, machine }
+    job.replan = { argv: [process.execPath, REPLAN], input: JSON.stringify(wanted) }
+  }
+  return job
 }
 
 /** Starts a machine here and says so; with -n shows what that takes. Throws BE_VM_RUNNING and many more. */
@@ -75,7 +83,10 @@ export async function startMachine(
 ): Promise<VmState | undefined> {
   const job = await prepareVm(rooms, machine, options)
   const { plan } = job
-  if (rooms.dryRun) return sayPlan(rooms, plan)
+  if (rooms.dryRun) {
+    rooms.say(`would start ${plan.machine} by ${plan.launch}:\n${(await launchText(rooms, plan)).trimEnd()}`)
+    return undefined
+  }
   if (plan.launch === 'metal') return switchMetalOn(rooms, plan, machine)
   const files = vmFiles(rooms.stateDir, machine.name)
   const before = await stateOf(rooms, machine.name)
@@ -94,10 +105,6 @@ export async function startMachine(
   rooms.sessionLog.emit({ event: 'vm:started', mac: machine.mac, be: plan.be, detail })
   await rooms.sessionLog.flush()
   return state
-}
-
-function sayPlan(rooms: Rooms, plan: LaunchPlan): undefined {
-  rooms.say(`would start ${plan.machine} by ${plan.launch}:\n${render(plan).trimEnd()}`)
 }
 
 const POWER_MS = 60_000
@@ -140,17 +147,6 @@ export async function stopMachine(rooms: Rooms, machine: Machine, now = false): 
   return stopVm(vmFiles(rooms.stateDir, machine.name), ground(rooms), now)
 }
 
-/** Off and on again, with what it ran if that was loaded by us, else with what it is assigned by now. */
-export async function restartMachine(rooms: Rooms, machine: Machine, now: boolean): Promise<void> {
-  const state = await stateOf(rooms, machine.name)
-  const loaded = state?.launch === 'bhyveload' ? { launch: state.launch, be: state.be } : {}
-  const options = { ...loaded, ...(state && { restart: state.restart }) }
-  // What could not start again goes on.
-  await prepareVm(rooms, machine, options)
-  await stopMachine(rooms, machine, now)
-  await startMachine(rooms, machine, options)
-}
-
 /** A virtual machine as `be vm list` shows it. */
 export interface VmListed {
   machine: string
@@ -175,44 +171,6 @@ export async function listVms(rooms: Rooms): Promise<VmListed[]> {
       return { machine: name, ...(kind !== undefined && { kind }), auto, ...(state && { state }) }
     }),
   )
-}
-
-/**
- * Starts the machines of vmtab that start with the host, in its order; one that cannot holds no other up.
- * Throws BE_VM_SOME when one could not.
- */
-export async function startAll(rooms: Rooms): Promise<void> {
-  const failed: string[] = []
-  for (const { machine: name, be, auto, delay } of await vmTab(rooms)) {
-    if (!auto) continue
-    if (delay > 0 && !rooms.dryRun) await sleep(rooms.clock, delay * 1000)
-    try {
-      const machine = rooms.inventory.find(name)
-      if (be !== undefined && !rooms.dryRun)
-        rooms.assignments.assign((await rooms.store.get(be)).name, machine.name)
-      await startMachine(rooms, machine, be === undefined ? {} : { be })
-    } catch (error) {
-      if (error instanceof BeError && error.code === 'BE_VM_RUNNING') continue
-      failed.push(name)
-      rooms.say(reason(error))
-    }
-  }
-  if (failed.length > 0) {
-    throw new BeError('BE_VM_SOME', `could not start ${failed.join(', ')}`, { hint: 'see the lines above' })
-  }
-}
-
-/** Presses every power button at once: a host that goes down has not got long. */
-export async function stopAll(rooms: Rooms, now: boolean): Promise<string[]> {
-  const active = (await listVms(rooms)).filter(({ state }) => state !== undefined && isActive(state))
-  await Promise.all(
-    active.map(({ machine }) =>
-      rooms.dryRun
-        ? rooms.say(`would press the power button of ${machine}`)
-        : stopVm(vmFiles(rooms.stateDir, machine), ground(rooms), now),
-    ),
-  )
-  return active.map(({ machine }) => machine)
 }
 
 /** A machine of the inventory, or one that was forgotten while it ran here. Throws BE_MACHINE_UNKNOWN. */

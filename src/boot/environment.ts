@@ -1,5 +1,6 @@
 import { BeError } from '../errors.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
+import { isIpxeText } from './ipxe-text.ts'
 
 /** A variable of FreeBSD's loader; all of them reach the kernel's environment, kenv(1). */
 export type Variable = [name: string, value: string]
@@ -49,14 +50,35 @@ export function identityVariables(be: string, machine: string | undefined): Vari
 export const parseVariables = (pairs: readonly string[]): Variable[] =>
   pairs.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)])
 
-/** As a loader.conf(5). Quotes cannot be escaped there. */
-export function loaderConf(variables: readonly Variable[]): string {
-  return variables
+/**
+ * As a loader.conf(5). A quote ends a value there, and loaders in Forth and in Lua make different things of
+ * backslashes, dollars and what is not ASCII. A path of that kind is left out: the handle alone will do
+ * (sys/nfs/nfs_diskless.c). Throws BE_VARIABLE.
+ */
+export const loaderConf = (variables: readonly Variable[]): string =>
+  variables
+    .filter(([name, value]) => name !== 'boot.nfsroot.path' || isPlain(value))
     .map(([name, value]) => {
-      if (/["\n]/.test(value)) throw unwritable(name, 'a value without quotes or line ends')
-      return `${name}="${value}"\n`
+      if (isPlain(value)) return `${name}="${value}"\n`
+      throw unwritable(name, 'printable ASCII characters other than quotes, backslashes and dollars')
     })
     .join('')
+
+const isPlain = (value: string): boolean => /^[\x20-\x7e]*$/.test(value) && !/["\\$]/.test(value)
+
+/** What loader.efi keeps of an argument: `char var[128]` (parse_args() in stand/efi/loader/main.c). */
+const ARGUMENT_MAX = 127
+
+/** Whether loader.efi, which parts its arguments at blanks and knows no quotes, gets it from iPXE as it is. */
+export function isLoaderArgument([name, value]: Variable): boolean {
+  const word = `${name}=${value}`
+  return word.length <= ARGUMENT_MAX && isIpxeText(word) && !word.includes(' ')
+}
+
+/** As an argument of loader.efi. Throws BE_VARIABLE. */
+export function loaderArgument(variable: Variable): string {
+  if (isLoaderArgument(variable)) return variable.join('=')
+  throw unwritable(variable[0], `at most ${ARGUMENT_MAX} ASCII characters with the name, no blank, no \${}`)
 }
 
 /** Largest value of one DHCP option. */
@@ -98,5 +120,16 @@ export function variableOptions(variables: readonly Variable[]): [code: number, 
   ]
 }
 
+/** What variables of ours are made of; all others are the administrator's. */
+const ORIGINS: Record<string, string> = {
+  rootpath: 'the name of the boot environment',
+  'nbe.be': 'the name of the boot environment',
+  'boot.nfsroot.nfshandle': 'boot.handoff',
+}
+
 const unwritable = (name: string, expected: string): BeError =>
-  new BeError('BE_VARIABLE', `loader variable ${name}`, { expected, exit: 'config' })
+  new BeError('BE_VARIABLE', `loader variable ${name}`, {
+    expected,
+    hint: `change ${ORIGINS[name] ?? 'boot.loader'}`,
+    exit: 'config',
+  })

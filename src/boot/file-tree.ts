@@ -1,7 +1,9 @@
+import { BeError } from '../errors.ts'
 import type { BootFile, BootTree } from './files.ts'
 import { type Entry, listBelow } from './listing.ts'
 import { memoryFile } from './memory-file.ts'
 import { normalPath } from './path.ts'
+import { isPublic } from './public.ts'
 import { openBelow } from './rooted.ts'
 
 /** Makes a file's bytes when it is asked for; undefined: not mine. */
@@ -27,7 +29,8 @@ export interface FileTreeOptions {
  *     /m/<mac>/<path>     <path> in the boot environment of that machine, MAC with dashes, as the machine is to see it
  *     anything else       the pxe directories
  *
- * Paths come as firmware sends them (see normalPath). Nothing outside of these roots is ever opened.
+ * Paths come as firmware sends them (see normalPath). Nothing outside of these roots is ever opened, and nothing
+ * in a boot environment that isPublic does not let out.
  */
 export class FileTree implements BootTree {
   readonly #options: FileTreeOptions
@@ -55,12 +58,17 @@ export class FileTree implements BootTree {
     const [, room, name, rest = '/'] = /^\/(be|m)\/([^/]+)(\/.+)?$/.exec(path) ?? []
     const be = room === 'm' ? await this.#beOf(name!) : name
     const root = be === undefined ? undefined : await this.#options.bePath(be)
-    return root === undefined ? undefined : listBelow(root, rest)
+    return root !== undefined && (await isPublic(root, rest)) ? listBelow(root, rest) : undefined
   }
 
   async #inBe(be: string, rest: string, path: string): Promise<BootFile | undefined> {
     const root = await this.#options.bePath(be)
-    return root === undefined ? undefined : openBelow(root, rest, path)
+    if (root === undefined) return undefined
+    if (await isPublic(root, rest)) return openBelow(root, rest, path)
+    throw new BeError('BE_FILE_PRIVATE', `${path} is not for everybody to read`, {
+      expected: 'a file below /boot, or one that all users of that system may read',
+      exit: 'permission',
+    })
   }
 
   async #asMachine(name: string, rest: string, path: string): Promise<BootFile | undefined> {

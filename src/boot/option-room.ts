@@ -15,13 +15,18 @@ const LARGEST = 1500
  */
 export const SERVER_OVERHEAD = 4 + 3 + 6 + 6 + 1
 
+type Options = readonly (readonly [code: number, value: Buffer])[]
+
 /** Bytes that a reply to this client takes with these options. */
-export function needed(
-  { echoedBytes = 0 }: { echoedBytes?: number },
-  options: readonly (readonly [code: number, value: Buffer])[],
-): number {
-  return SERVER_OVERHEAD + echoedBytes + options.reduce((sum, [, value]) => sum + 2 + value.length, 0)
-}
+export const needed = ({ echoedBytes = 0 }: { echoedBytes?: number }, options: Options): number =>
+  SERVER_OVERHEAD + echoedBytes + optionBytes(options)
+
+/** Bytes that options take on the wire: without cookie and end, values over 255 bytes split (RFC 3396). */
+export const optionBytes = (options: Options): number =>
+  options.reduce((sum, [, value]) => sum + value.length + 2 * chunks(value), 0)
+
+/** How many options of one code a value takes. */
+export const chunks = (value: Buffer): number => Math.max(1, Math.ceil(value.length / 255))
 
 /** Room for options in a reply, cookie and end included: 312 bytes unless option 57 says more. */
 export function optionRoom(maxMessageSize: number | undefined): number {

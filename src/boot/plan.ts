@@ -3,7 +3,6 @@ import { BeError } from '../errors.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import type { Client, DhcpReply } from './client.ts'
 import type { Variable } from './environment.ts'
-
 import type { OptionSet } from './option-set.ts'
 import { NETWORK_RULES, RULES } from './rules.ts'
 
@@ -106,7 +105,7 @@ export class Draft {
 
   /** In place of what an earlier rule said: a code that came twice would be one long value (RFC 3396). */
   option(code: number, value: Buffer | string): void {
-    const option: [number, Buffer] = [code, typeof value === 'string' ? Buffer.from(value, 'latin1') : value]
+    const option: [number, Buffer] = [code, typeof value === 'string' ? Buffer.from(value) : value]
     const before = this.options.findIndex(([known]) => known === code)
     if (before < 0) this.options.push(option)
     else this.options[before] = option

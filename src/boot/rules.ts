@@ -2,13 +2,14 @@ import { missingToBoot } from '../be/missing.ts'
 import { BeError } from '../errors.ts'
 import { notShared } from '../nfs/model.ts'
 import { callBack } from './call-back.ts'
-import { variableOptions } from './environment.ts'
+import { loaderConf, variableOptions } from './environment.ts'
 import { chooseHandoff } from './handoff.ts'
 import { needed } from './option-room.ts'
 import { isFor } from './option-set.ts'
 import { bePath, loaderFile, machinePath, loaderVariables as variablesFor } from './parts.ts'
 import type { Draft, PlanInput } from './plan.ts'
 import { proxyVendorOptions } from './pxe.ts'
+import { ipxeScript, kernelVariables } from './texts.ts'
 
 /** One link of the chain: it adds to the draft, stops the chain, or throws a BeError that refuses the boot. */
 interface Rule {
@@ -25,6 +26,7 @@ export const RULES: readonly Rule[] = [
   { name: 'bootable', apply: bootable },
   { name: 'handoff', apply: handoff },
   { name: 'boot-file', apply: bootFile },
+  { name: 'texts', apply: texts },
   { name: 'http-client', apply: httpClient },
   { name: 'ipxe-no-proxy', apply: ipxeNoProxy },
   { name: 'proxy-offer', apply: proxyOffer },
@@ -132,6 +134,13 @@ function bootFile(input: PlanInput, draft: Draft): undefined {
   draft.siaddr = lab.server
   draft.file = file
   draft.note('file', file)
+}
+
+/** What later stages will read: where it cannot be written, the boot is refused before it has begun. */
+function texts(input: PlanInput, { handoff }: Draft): undefined {
+  if (input.client.stage === 'loader') return
+  if (handoff === 'arguments') ipxeScript(input)
+  if (handoff === 'http') loaderConf(kernelVariables(input))
 }
 
 function ipxeBinary({ client, ipxe }: PlanInput): string {

@@ -8,9 +8,13 @@ export const isSetting = (flag: string | null | undefined): boolean => SETTINGS.
 
 const SWITCHES = new Set(['-n', '--dry-run', '-H', '--scripted', '--json'])
 
+/** Verbs whose second operand begins a command, the options of which are not ours; and what of theirs takes a value. */
+const COMMAND_VERBS = new Set(['jail', 'chroot', 'boot'])
+const VALUED = new Set(['-o', '--option', '-u', '--unset', '--on', '-m', '--machine', '--timeout'])
+
 /**
  * Settings and the common options may stand anywhere on the line; they are moved to the front, where the
- * parser wants them. What follows `--` stays. Throws BE_USAGE for one that lacks its value: moved to the
+ * parser wants them. What follows `--` stays, and a command that be is to run has one put before it. Throws BE_USAGE for one that lacks its value: moved to the
  * front it would swallow the command.
  */
 export function hoist(argv: readonly string[]): string[] {
@@ -22,9 +26,18 @@ export function hoist(argv: readonly string[]): string[] {
     if (SWITCHES.has(word) || /^-[nH]{2,}$/.test(word) || /^-c./.test(word)) front.push(word)
     else if (takesValue(word))
       front.push(word, ...(word.includes('=') ? [] : [valueFor(word, argv[++index])]))
+    else if (beginsCommand(rest, word)) return [...front, ...rest, '--', ...argv.slice(index)]
     else rest.push(word)
   }
   return [...front, ...rest]
+}
+
+function beginsCommand(before: readonly string[], word: string): boolean {
+  const [verb] = before
+  if (verb === undefined || !COMMAND_VERBS.has(verb)) return false
+  const all = [...before, word]
+  const operands = all.filter((one, at) => !one.startsWith('-') && !VALUED.has(all[at - 1] ?? ''))
+  return operands.length === 3 // the verb, the boot environment, and this
 }
 
 function takesValue(word: string): boolean {

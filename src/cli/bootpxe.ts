@@ -22,8 +22,7 @@ export const bootpxe = (be: Command): Command =>
       if (!takeBack && machines.length === 0) throw usage('no machine named')
       return withAppliance(command, async appliance => {
         if (takeBack) return takeBackOnce(appliance, words)
-        const { woken } = await appliance.bootpxe(name!, machines, once)
-        for (const one of woken) tellWoken(one)
+        await appliance.bootpxe(name!, machines, once, tellWoken)
       })
     })
 

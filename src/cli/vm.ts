@@ -2,15 +2,13 @@ import type { Command } from 'commander'
 import type { Appliance } from '../appliance/appliance.ts'
 import { runHere } from '../appliance/vm-here.ts'
 import {
-  listVms,
-  machineHere,
-  restartMachine,
+  restartMachines,
+  runningHere,
   startAll,
-  startMachine,
-  stopAll,
-  stopMachine,
-  type VmListed,
-} from '../appliance/vms.ts'
+  startMachines,
+  stopMachines,
+} from '../appliance/vm-rounds.ts'
+import { listVms, machineHere, type VmListed } from '../appliance/vms.ts'
 import { BeError } from '../errors.ts'
 import type { Machine } from '../machines/machine.ts'
 import { attach, consoleVerb } from './console.ts'
@@ -76,7 +74,7 @@ const start = (verb: Command): Command =>
         if (flags.all) return startAll(appliance)
         const machines = chosen(appliance, names, flags.attach || flags.foreground)
         if (flags.foreground && !appliance.dryRun) return foreground(appliance, machines[0]!)
-        for (const machine of machines) await startMachine(appliance, machine)
+        await startMachines(appliance, machines)
         if (flags.attach && !appliance.dryRun) await attach(appliance, machines[0]!.name)
       }),
     )
@@ -107,16 +105,11 @@ const stop = (verb: Command): Command =>
     .option('-F, --force', 'pull the plug at once')
     .action((names: string[], { all, force = false }: StopFlags, command: Command) =>
       withAppliance(command, async appliance => {
-        if (all) {
-          const stopped = await stopAll(appliance, force)
-          if (!appliance.dryRun) say(stopped.length === 0 ? 'nothing runs here' : `${stopped.join(', ')} off`)
-          return
-        }
-        const machines = await Promise.all(named(names).map(name => machineHere(appliance, name)))
-        for (const machine of machines) {
-          const ran = await stopMachine(appliance, machine, force)
-          if (!appliance.dryRun) say(`${machine.name} ${ran ? 'is off' : 'was not running here'}`)
-        }
+        const machines = all
+          ? await runningHere(appliance)
+          : await Promise.all(named(names).map(name => machineHere(appliance, name)))
+        if (machines.length === 0) say('nothing runs here')
+        await stopMachines(appliance, machines, force)
       }),
     )
 
@@ -127,7 +120,7 @@ const restart = (verb: Command): Command =>
     .option('-F, --force', 'pull the plug at once')
     .action((names: string[], { force = false }: StopFlags, command: Command) =>
       withAppliance(command, async appliance => {
-        for (const machine of chosen(appliance, names)) await restartMachine(appliance, machine, force)
+        await restartMachines(appliance, chosen(appliance, names), force)
       }),
     )
 

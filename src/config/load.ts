@@ -131,4 +131,5 @@ function locate(text: string): Map<string, number> {
   return lines
 }
 
-const show = (value: unknown): string => (typeof value === 'string' ? `"${value}"` : JSON.stringify(value))
+/** On one line, whatever it holds. */
+const show = (value: unknown): string => JSON.stringify(value)

@@ -45,7 +45,7 @@ const number = (low: number, high: number) => {
 
 const oneOf = <const T extends readonly string[]>(values: T) => v.picklist(values, values.join(' or '))
 
-const path = text('an absolute path', value => value.startsWith('/') && !value.includes('\0'))
+const path = text('an absolute path', value => value.startsWith('/') && !/\p{Cc}/u.test(value))
 const address = text('an IPv4 address, as 192.168.2.1', isAddress)
 const port = number(1, 65535)
 const cidr = text(
@@ -259,7 +259,10 @@ export const KEYS = {
   ),
   'boot.cmdline': key(
     'text',
-    v.optional(v.string('text'), ''),
+    v.optional(
+      text('one line of printable ASCII characters', value => /^[\x20-\x7e]*$/.test(value)),
+      '',
+    ),
     'Added to the command line of every Linux kernel.',
     'console=ttyS0',
   ),
@@ -287,7 +290,7 @@ export const KEYS = {
   'vm.bridge': key(
     'text',
     v.optional(text('an interface name of at most 15 characters', isInterfaceName)),
-    "Bridge that virtual machines are plugged into; the lab's interface if that is a bridge, else one that is made for them.",
+    "Bridge that virtual machines are plugged into; the lab's interface if that is a bridge, else one that is made for them. FreeBSD 15 takes no interface with an address into one: make it yourself there, and give it the address.",
     'bridge0',
   ),
   'vm.memory': key(

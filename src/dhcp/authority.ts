@@ -150,7 +150,7 @@ export class Authority {
   async #bind(query: Case, ip: string, seconds: number): Promise<boolean> {
     const claim = query.scope.pool.claim(query.client.mac, ip)
     // While the plan was made, another machine may have got the address.
-    if (claim === 'taken' || claim === 'foreign') {
+    if (claim !== 'mine' && claim !== 'free') {
       this.#ignore(query, `${ip} was given to another machine meanwhile`)
       return false
     }

@@ -1,3 +1,4 @@
+import { chunks, optionBytes } from '../boot/option-room.ts'
 import { BeError } from '../errors.ts'
 import { NO_ADDRESS, readAddress, toNumber } from './address.ts'
 import { type DhcpOption, OPTION } from './options.ts'
@@ -34,13 +35,6 @@ const MIN_LENGTH = 300
 const CHADDR = 28
 const SNAME = 44
 const FILE = 108
-
-/** Bytes that options take on the wire: without cookie and end, values over 255 bytes split (RFC 3396). */
-export function optionBytes(options: readonly DhcpOption[]): number {
-  return options.reduce((sum, [, value]) => sum + value.length + 2 * chunks(value), 0)
-}
-
-const chunks = (value: Buffer): number => Math.max(1, Math.ceil(value.length / 255))
 
 /** The value of an option, undefined when it is not there. */
 export function option(message: DhcpMessage, code: number): Buffer | undefined {

@@ -5,8 +5,8 @@ import type { Clock } from '../net/net.ts'
 const READY_MS = 60_000
 /** Repeated DISCOVERs within this time share one plan. */
 const SHARED_MS = 10_000
-/** Machines whose plan is remembered. */
-const MOST = 65_536
+/** Machines whose plan is remembered: far more than are between OFFER and REQUEST at one time. */
+const MOST = 10_000
 
 type Decide = (client: DhcpTraits, ip: string | undefined) => Promise<DhcpReply | undefined>
 

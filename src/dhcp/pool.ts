@@ -20,8 +20,11 @@ export interface PoolOptions {
   reservedFor(ip: string): string | undefined
 }
 
-/** `mine`: held, or last held, by this machine. `free`: nobody's. `foreign`: not a host of this network. */
-export type Claim = 'mine' | 'free' | 'taken' | 'foreign'
+/**
+ * `mine`: held, or last held, by this machine. `free`: nobody's. `unknown`: nobody's as far as is known here, but not
+ * ours to give. `foreign`: not a host of this network.
+ */
+export type Claim = 'mine' | 'free' | 'taken' | 'unknown' | 'foreign'
 
 /**
  * Decides which machine gets which address. A machine gets back what it had; a new one an address
@@ -56,8 +59,7 @@ export class Pool {
   /** Holds an address for this machine; `wanted` if it may be had. Undefined: the pool is full. */
   offer(mac: string, wanted?: string): string | undefined {
     this.#dropStaleOffers()
-    const ip =
-      this.preferred(mac) ?? this.#offers.get(mac)?.ip ?? this.#wanted(mac, wanted) ?? this.#allocate()
+    const ip = this.preferred(mac) ?? this.#standing(mac) ?? this.#wanted(mac, wanted) ?? this.#allocate()
     if (ip === undefined || ip !== this.#offers.get(mac)?.ip) this.withdraw(mac)
     if (ip === undefined) return undefined
     // Set anew rather than changed, so that the oldest stays first.
@@ -99,7 +101,7 @@ export class Pool {
     if (!this.#usable(mac, ip)) return 'taken'
     if (this.#offered.get(ip) === mac || this.#book.byMac(mac)?.ip === ip) return 'mine'
     if (this.#options.reservation(mac) === ip) return 'mine'
-    return this.#inRange(address) ? 'free' : 'taken'
+    return this.#inRange(address) ? 'free' : 'unknown'
   }
 
   /** Resolves when the lease is on disk; from then on it may be acknowledged. */
@@ -153,6 +155,12 @@ export class Pool {
 
   #inRange(address: number): boolean {
     return address >= this.#first && address <= this.#last
+  }
+
+  /** What it is offered already, unless that was reserved for another machine since. */
+  #standing(mac: string): string | undefined {
+    const ip = this.offered(mac)
+    return ip !== undefined && this.#usable(mac, ip) ? ip : undefined
   }
 
   /** An address that the client asks for, if nobody else had it. */

@@ -91,21 +91,25 @@ export class DhcpServer {
     this.#desk.transmit = (packet, to) => socket.send(packet, to)
   }
 
-  /** Firmware takes this answer only from the port that it asked. */
+  /**
+   * Firmware takes this answer only from the port that it asked. The port is shared with nobody: another boot
+   * server there would get what is meant for us, or we what is meant for it.
+   */
   async #bootServer(address: string, port: number, proxy: ProxyDhcp): Promise<void> {
-    const socket = await this.#listen(address, port, query => {
+    const handle: Handler = query => {
       const answer = (packet: Buffer) => socket.send(packet, query.from)
       return proxy.handleBootServer({ ...query, answer })
-    })
+    }
+    const socket = await this.#listen(address, port, handle, false)
   }
 
-  async #listen(address: string, port: number, handle: Handler): Promise<UdpSocket> {
+  async #listen(address: string, port: number, handle: Handler, reuse = true): Promise<UdpSocket> {
     const socket = await this.#options.network.udp({
       address,
       interfaceOf: this.#options.lab.address,
       port,
       broadcast: true,
-      reuse: true,
+      reuse,
       receiveBuffer: RECEIVE_BUFFER,
     })
     this.#sockets.push(socket)

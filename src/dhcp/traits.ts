@@ -1,6 +1,7 @@
 import type { DhcpTraits } from '../boot/client.ts'
+import { optionBytes } from '../boot/option-room.ts'
 import { readClientId } from './client-id.ts'
-import { type DhcpMessage, option, optionBytes } from './message.ts'
+import { type DhcpMessage, option } from './message.ts'
 import { colons, type DhcpOption, OPTION, uuidText } from './options.ts'
 
 /** What of a request tells clients and their stages apart. Options of a wrong length count as absent. */

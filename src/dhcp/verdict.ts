@@ -32,6 +32,7 @@ function selecting(mac: string, ip: string | undefined, pool: Pool): Verdict {
 function renewing(mac: string, ip: string, pool: Pool): Verdict {
   const claim = pool.claim(mac, ip)
   if (claim === 'foreign') return silence(`${ip} is on another network`)
+  if (claim === 'unknown') return silence(`${ip} was not given by this server`)
   // A machine that runs from NFS dies with its address: a lease that was lost here lives on.
   return claim === 'taken' ? nak(`${ip} belongs to another machine`) : ack(ip)
 }

@@ -15,6 +15,7 @@ export interface Ended {
 export interface Child {
   pid: number
   ended: Promise<Ended>
+  /** What it does not read is lost when there is too much of it. */
   write(data: Uint8Array): void
   signal(name: NodeJS.Signals): void
   /** The program and all that it started, at once. */
@@ -23,6 +24,9 @@ export interface Child {
 
 /** From its end to that of its pipes. */
 const LAST_WORDS_MS = 500
+
+/** Bytes that may wait to be read by it. */
+const TYPED_MOST = 64 * 1024
 
 /** Bytes of its last line on stderr that are kept. */
 const LINE_MOST = 500
@@ -64,7 +68,9 @@ export async function startChild(
         child.once('close', told)
       })
     }),
-    write: data => void child.stdin.write(data),
+    write(data) {
+      if (child.stdin.writableLength < TYPED_MOST) child.stdin.write(data)
+    },
     signal: name => void child.kill(name),
     kill: () => killGroup(child.pid),
   }

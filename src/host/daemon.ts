@@ -8,6 +8,9 @@ import { fileError, removeFile, writeAtomic } from './files.ts'
 import { detectPlatform, type Platform } from './platform.ts'
 import { killGroup, programMissing, run } from './run.ts'
 
+/** From SIGKILL to the end of all but those that wait for a disk. */
+const KILL_MS = 2000
+
 /** A program that goes on when the command that started it has ended. */
 export interface Daemon {
   pid: number
@@ -58,12 +61,20 @@ const startError = (error: Error, program: string, platform: Platform): BeError 
     ? programMissing(program, platform)
     : new BeError('BE_PROGRAM_FAILED', `cannot start ${program}: ${error.message}`, { cause: error })
 
-/** The pid in a pid file if a process of that program still has it: pids are used again. */
-export async function runningPid(pidFile: string, program: string): Promise<number | undefined> {
+/**
+ * The pid in a pid file if a process of that program still has it: pids are used again. `word` has to stand in its
+ * command line where several of one program run: after a reboot another of them may well have that very pid.
+ */
+export async function runningPid(
+  pidFile: string,
+  program: string,
+  word?: string,
+): Promise<number | undefined> {
   const pid = Number.parseInt(await readFile(pidFile, 'utf8').catch(() => ''), 10)
   if (!(pid > 1) || !isAlive(pid)) return undefined
-  const command = await commandOf(pid)
-  return command.slice(command.lastIndexOf('/') + 1) === program ? pid : undefined
+  const { name, line } = await commandOf(pid)
+  if (name.slice(name.lastIndexOf('/') + 1) !== program) return undefined
+  return word === undefined || line.split(/[^\w.:-]+/).includes(word) ? pid : undefined
 }
 
 /** Ends a daemon: SIGTERM, and SIGKILL to its group when it has not gone after `graceMs`. */
@@ -78,10 +89,19 @@ export async function stopDaemon(
   } catch (error) {
     if (errno(error) !== 'ESRCH') throw error
   }
-  const end = clock.monotonic() + graceMs
-  while (isAlive(pid) && clock.monotonic() < end) await sleep(clock, 50)
-  if (isAlive(pid)) killGroup(pid)
+  if (!(await ends(pid, clock, graceMs))) {
+    killGroup(pid)
+    // Until then it may have its ports.
+    await ends(pid, clock, KILL_MS)
+  }
   await removeFile(pidFile)
+}
+
+/** Whether a process ends within this time. */
+async function ends(pid: number, clock: Clock, ms: number): Promise<boolean> {
+  const end = clock.monotonic() + ms
+  while (isAlive(pid) && clock.monotonic() < end) await sleep(clock, 50)
+  return !isAlive(pid)
 }
 
 /** Whether a process has this pid, be it another user's. */
@@ -94,14 +114,14 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** The program that a process runs: proc(5) where there is one, ps(1) elsewhere. */
-async function commandOf(pid: number): Promise<string> {
+/** The program that a process runs, and its command line: proc(5) where there is one, ps(1) elsewhere. */
+async function commandOf(pid: number): Promise<{ name: string; line: string }> {
   if (detectPlatform() === 'linux') {
-    return readFile(`/proc/${pid}/cmdline`, 'utf8').then(
-      text => text.split('\0')[0]!,
-      () => '',
-    )
+    const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')
+    return { name: words[0]!, line: words.join(' ') }
   }
-  const ps = await run(['ps', '-o', 'comm=', '-p', String(pid)], { timeoutMs: 5000 }).catch(() => undefined)
-  return ps?.stdout.trim() ?? ''
+  const argv = ['ps', '-ww', '-o', 'comm=', '-o', 'args=', '-p', String(pid)]
+  const ps = await run(argv, { timeoutMs: 5000 }).catch(() => undefined)
+  const [, name = '', line = ''] = /^(\S+)\s+(.*)$/s.exec(ps?.stdout.trim() ?? '') ?? []
+  return { name, line }
 }

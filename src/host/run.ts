@@ -61,7 +61,7 @@ export const run: Run = async (argv, options) => {
   }, options.timeoutMs)
   const result = await child
   clearTimeout(timer)
-  if (late) throw timedOut(argv, options.timeoutMs)
+  if (late) throw timedOut(shown(argv), options.timeoutMs)
   if (result.failed) throw failed(argv, result, options.platform)
   return { stdout: result.stdout, stderr: result.stderr }
 }
@@ -76,10 +76,11 @@ export function killGroup(pid: number | undefined, signal: NodeJS.Signals = 'SIG
   }
 }
 
-const shown = (argv: string[]): string => argv.slice(0, 4).join(' ') + (argv.length > 4 ? ' …' : '')
+/** A command for an error. */
+export const shown = (argv: string[]): string => argv.slice(0, 4).join(' ') + (argv.length > 4 ? ' …' : '')
 
-const timedOut = (argv: string[], ms: number): BeError =>
-  new BeError('BE_PROGRAM_TIMEOUT', `${shown(argv)} did not end within ${ms / 1000} s and was killed`, {
+export const timedOut = (command: string, ms: number): BeError =>
+  new BeError('BE_PROGRAM_TIMEOUT', `${command} did not end within ${ms / 1000} s and was killed`, {
     hint: 'run it by hand to see what it waits for',
     exit: 'tryAgain',
   })

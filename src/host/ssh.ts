@@ -4,7 +4,7 @@ import { BeError } from '../errors.ts'
 import type { Host } from './host.ts'
 import { detectPlatform, type Platform } from './platform.ts'
 import { remoteHost } from './remote.ts'
-import { endingOf, programMissing, type Run, run } from './run.ts'
+import { endingOf, programMissing, type Run, type RunOptions, run, shown, timedOut } from './run.ts'
 import { shellWord } from './shell-word.ts'
 import { sshError } from './ssh-errors.ts'
 import type { SshTarget } from './ssh-url.ts'
@@ -24,9 +24,12 @@ export interface SshOptions {
 const LONGEST_SOCKET = 86
 /** sshd_config(5): MaxSessions, 10 by default, for each connection. */
 const SESSIONS = 8
-/** Statuses of sh(1) for a command that is not there, and of ssh(1) for all that is its own. */
+/** Statuses of timeout(1), of sh(1) for a command that is not there, and of ssh(1) for all that is its own. */
+const TIMED_OUT = 124
 const NOT_FOUND = 127
 const SSH_FAILED = 255
+/** To connect, and for the other end to say that it has ended what took too long. */
+const PATIENCE_MS = 20_000
 
 /**
  * A computer that is reached by ssh(1): one connection for all that is run there (ControlMaster), no questions
@@ -45,10 +48,13 @@ export async function openSshHost({ target, dir, platform, ssh = ['ssh'] }: SshO
   const turnstile = new Turnstile(SESSIONS)
   const runOn =
     (there: Platform): Run =>
-    (argv, { env, cwd, ...rest }) =>
+    (argv, { timeoutMs, input, ...options }) =>
       turnstile.pass(() =>
-        run([...connect, commandLine(argv, env ?? {}, cwd)], rest).catch(error => {
-          throw explained(error, name, argv, there)
+        run([...connect, commandLine(argv, { timeoutMs, ...options })], {
+          timeoutMs: timeoutMs + PATIENCE_MS,
+          ...(input !== undefined && { input }),
+        }).catch(error => {
+          throw explained(error, name, argv, timeoutMs, there)
         }),
       )
   const close = async (): Promise<void> => {
@@ -81,11 +87,20 @@ function optionsOf({ port }: SshTarget, socket: string | undefined): string[] {
  * may be csh(1): between single quotes that takes all but quotes, newlines, `!` and bytes of no locale, so these
  * go as escapes of printf's %b.
  */
-function commandLine(argv: string[], env: Record<string, string>, cwd: string | undefined): string {
+function commandLine(argv: string[], { timeoutMs, env, cwd }: RunOptions): string {
   const variables = Object.entries({ LC_ALL: 'C', ...env }).map(([key, value]) => `${key}=${value}`)
-  const command = ['env', ...variables, ...argv].map(shellWord).join(' ')
-  const text = cwd === undefined ? `exec ${command}` : `cd ${shellWord(cwd)} && exec ${command}`
+  const command = `exec ${limit(timeoutMs)} ${['env', ...variables, ...argv].map(shellWord).join(' ')}`
+  const text = cwd === undefined ? command : `cd ${shellWord(cwd)} && ${command}`
   return `exec sh -c 'eval "$(printf %b "$0")"' '${escaped(text)}'`
+}
+
+/**
+ * sshd lets go on what it started when we hang up, and that could change what was taken back meanwhile: timeout(1)
+ * ends it there, where it is known. In the foreground, or FreeBSD's waits for daemons that the command starts.
+ */
+function limit(ms: number): string {
+  const timeout = 'timeout --foreground -k 5'
+  return `$(${timeout} 5 true 2>/dev/null && echo ${timeout} ${Math.ceil(ms / 1000)})`
 }
 
 const escaped = (text: string): string =>
@@ -94,7 +109,7 @@ const escaped = (text: string): string =>
     .replace(/['!\\]|[^\x20-\x7e]/g, c => `\\0${c.charCodeAt(0).toString(8).padStart(3, '0')}`)
 
 /** ssh's own failures apart from those of the program that it ran. */
-function explained(error: unknown, name: string, argv: string[], platform: Platform): unknown {
+function explained(error: unknown, name: string, argv: string[], ms: number, platform: Platform): unknown {
   const ending = endingOf(error)
   if (ending === undefined) {
     if (error instanceof BeError && error.code === 'BE_PROGRAM_TIMEOUT') {
@@ -105,6 +120,7 @@ function explained(error: unknown, name: string, argv: string[], platform: Platf
   const { status, stderr } = ending
   if (status === undefined) return cut(`${name}: ssh was killed during ${argv[0]}`, 'try again')
   if (status === SSH_FAILED) return sshError(name, stderr)
+  if (status === TIMED_OUT) return timedOut(`${name}: ${shown(argv)}`, ms)
   if (status === NOT_FOUND) {
     const { message, hint, exit } = programMissing(argv[0]!, platform)
     return new BeError('BE_PROGRAM_MISSING', `${name}: ${message}`, { hint, exit })
@@ -112,7 +128,7 @@ function explained(error: unknown, name: string, argv: string[], platform: Platf
   const said = stderr.trimEnd().split('\n').at(-1)!.trim()
   return new BeError(
     'BE_PROGRAM_FAILED',
-    `${name}: ${argv.slice(0, 4).join(' ')}${argv.length > 4 ? ' …' : ''} ended with status ${status}${said && `: ${said}`}`,
+    `${name}: ${shown(argv)} ended with status ${status}${said && `: ${said}`}`,
     { cause: ending },
   )
 }

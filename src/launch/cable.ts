@@ -1,30 +1,29 @@
 import type { Machine } from '../machines/machine.ts'
-import type { LaunchCommand, LaunchStep } from './launch.ts'
-import { type BridgeFacts, tapName, type VmHost } from './vm.ts'
-
-/** By this a bridge that we made is known again (ifalias on Linux, description on FreeBSD). */
-export const BRIDGE_MARK = 'nbe'
+import { BRIDGE_MARK } from './bridges.ts'
+import type { LaunchCommand, LaunchStep, MadeBridge } from './launch.ts'
+import { tapName, type VmHost } from './vm.ts'
 
 /** How one platform says it. */
 interface Words {
-  /** Up to the bridge's mark. */
-  make(bridge: BridgeFacts): [what: string, argv: string[]][]
-  up(bridge: string): string[]
+  /** The last of them can be done again. */
+  make(bridge: MadeBridge): LaunchCommand[]
   remove(bridge: string): string[]
   makeTap(tap: string): string[]
   removeTap(tap: string): string[]
   plug(tap: string, bridge: string): string[]
 }
 
+const command = (what: string, ...argv: string[]): LaunchCommand => ({ what, argv })
+
 const WORDS: Record<VmHost['platform'], Words> = {
   /** ip-link(8), ip-tuntap(8). */
   linux: {
     make: ({ name }) => [
       // Without the 15 s in which a new port of a bridge only learns: firmware gives up before.
-      [`make bridge ${name}`, ['ip', 'link', 'add', name, 'type', 'bridge', 'forward_delay', '0']],
-      [`mark ${name} as ours`, ['ip', 'link', 'set', name, 'alias', BRIDGE_MARK]],
+      command(`make bridge ${name}`, 'ip', 'link', 'add', name, 'type', 'bridge', 'forward_delay', '0'),
+      command(`mark ${name} as ours`, 'ip', 'link', 'set', name, 'alias', BRIDGE_MARK),
+      command(`switch ${name} on`, 'ip', 'link', 'set', name, 'up'),
     ],
-    up: name => ['ip', 'link', 'set', name, 'up'],
     remove: name => ['ip', 'link', 'delete', name, 'type', 'bridge'],
     makeTap: tap => ['ip', 'tuntap', 'add', 'dev', tap, 'mode', 'tap'],
     removeTap: tap => ['ip', 'link', 'delete', tap],
@@ -33,13 +32,13 @@ const WORDS: Record<VmHost['platform'], Words> = {
   /** ifconfig(8), bridge(4), tap(4). */
   freebsd: {
     make: ({ name, uplink }) => [
-      [`make bridge ${name}`, ['ifconfig', name, 'create']],
-      [`mark ${name} as ours`, ['ifconfig', name, 'description', BRIDGE_MARK]],
+      command(`make bridge ${name}`, 'ifconfig', name, 'create'),
+      command(`mark ${name} as ours`, 'ifconfig', name, 'description', BRIDGE_MARK),
       ...(uplink === undefined
         ? []
-        : [[`plug ${uplink} into ${name}`, ['ifconfig', name, 'addm', uplink]] as [string, string[]]]),
+        : [command(`plug ${uplink} into ${name}`, 'ifconfig', name, 'addm', uplink)]),
+      command(`switch ${name} on`, 'ifconfig', name, 'up'),
     ],
-    up: name => ['ifconfig', name, 'up'],
     remove: name => ['ifconfig', name, 'destroy'],
     makeTap: tap => ['ifconfig', tap, 'create'],
     removeTap: tap => ['ifconfig', tap, 'destroy'],
@@ -48,11 +47,12 @@ const WORDS: Record<VmHost['platform'], Words> = {
 }
 
 /** The steps that plug a machine in: a bridge where there is none, a tap, and the tap into the bridge. */
-export function cable(machine: Pick<Machine, 'mac'>, { platform, bridge }: VmHost): LaunchStep[] {
+export function cable(machine: Pick<Machine, 'mac'>, host: VmHost): LaunchStep[] {
+  const { platform, bridge } = host
   const words = WORDS[platform]
   const tap = tapName(machine, platform)
   return [
-    ...bridgeSteps(words, bridge),
+    ...bridgeSteps(host),
     {
       do: { what: `make ${tap}`, argv: words.makeTap(tap) },
       undo: { what: `remove ${tap}`, argv: words.removeTap(tap) },
@@ -67,20 +67,9 @@ export const tapUp = (machine: Pick<Machine, 'mac'>): LaunchCommand => {
   return { what: `switch ${tap} on`, argv: ['ifconfig', tap, 'up'] }
 }
 
-function bridgeSteps(words: Words, bridge: BridgeFacts): LaunchStep[] {
-  if (bridge.state === 'theirs') return []
-  const { name, uplink } = bridge
-  const make = bridge.state === 'absent' ? words.make(bridge) : []
-  const [first, ...more] = [...make, [`switch ${name} on`, words.up(name)] as [string, string[]]]
-  return [
-    {
-      do: { what: first![0], argv: first![1] },
-      undo: { what: `remove bridge ${name}`, argv: words.remove(name) },
-      unlessPorts: { bridge: name, ...(uplink !== undefined && { but: uplink }) },
-    },
-    ...more.map(([what, argv]) => ({ do: { what, argv } })),
-  ]
+/** Those that see to the bridge alone: Xen's own scripts plug its machines in. */
+export function bridgeSteps({ platform, bridge }: VmHost): LaunchStep[] {
+  const { make, remove } = WORDS[platform]
+  const undo = { what: `remove bridge ${bridge.name}`, argv: remove(bridge.name) }
+  return make(bridge).map((work, at) => ({ do: work, bridge, ...(at === 0 && { undo }) }))
 }
-
-/** The steps that see to the bridge alone: Xen's own scripts plug its machines in. */
-export const bridgeOnly = ({ platform, bridge }: VmHost): LaunchStep[] => bridgeSteps(WORDS[platform], bridge)

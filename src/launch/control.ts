@@ -2,18 +2,18 @@ import { join } from 'node:path'
 import { BeError, EXIT, errno } from '../errors.ts'
 import { startDaemon } from '../host/daemon.ts'
 import { makeDirectory } from '../host/directory.ts'
-import { readIfThere, writeAtomic } from '../host/files.ts'
+import { readIfThere, removeFile, writeAtomic } from '../host/files.ts'
 import { detectPlatform } from '../host/platform.ts'
 import { run } from '../host/run.ts'
 import { type Clock, sleep } from '../net/net.ts'
-import { lockForRunning } from '../state/lock.ts'
-import { running } from './supervise.ts'
+import { lockForRunning, whileCablesAreOurs } from '../state/lock.ts'
 import { clearLeftovers } from './undo.ts'
 import {
   errorRecord,
   isActive,
   readState,
   recordedError,
+  running,
   type VmFiles,
   type VmJob,
   type VmState,
@@ -42,12 +42,16 @@ export async function vmState(files: VmFiles, ground: ControlGround): Promise<Vm
   try {
     const now = await readState(files)
     if (now === undefined || !isActive(now)) return now
-    await clearLeftovers(files, now, { ...ground, platform: detectPlatform(), run })
     const { error: _, ...rest } = now
     const error = errorRecord(supervisorGone(now, files))
     const since = new Date(ground.clock.now()).toISOString()
     const dead: VmState = { ...rest, phase: 'failed', since, undo: [], ...(error !== undefined && { error }) }
-    await writeState(files, dead)
+    const { machine } = now
+    const { stateDir } = files
+    await whileCablesAreOurs(stateDir, ground.clock, async () => {
+      await clearLeftovers(files, now, { ...ground, stateDir, machine, platform: detectPlatform(), run })
+      await writeState(files, dead)
+    })
     return dead
   } finally {
     lock.release()
@@ -67,6 +71,9 @@ export async function startVm(files: VmFiles, job: VmJob, ground: ControlGround)
   const daemon = await startDaemon([process.execPath, SUPERVISOR, jobFile], {
     logFile: files.log,
     pidFile: join(files.dir, 'supervisor.pid'),
+  }).catch(async error => {
+    await removeFile(jobFile)
+    throw error
   })
   let status: number | undefined
   let ended = false

@@ -27,8 +27,17 @@ export interface LaunchStep {
   do: LaunchCommand | LaunchFile
   /** Run when the system is off, last first, whatever happened; failures are told and hold nothing up. */
   undo?: LaunchCommand
-  /** The undo is left out while this bridge has ports, but for its uplink: it carries other machines by now. */
-  unlessPorts?: { bridge: string; but?: string }
+  /**
+   * It makes this bridge: left out where that is there by then, and its undo while the bridge has ports besides
+   * its uplink; see bridges.ts.
+   */
+  bridge?: MadeBridge
+}
+
+/** A bridge of ours, for all machines that name it: the first makes it, the last takes it away. */
+export interface MadeBridge {
+  name: string
+  uplink?: string
 }
 
 /** What the end of a system asks for. */

@@ -51,6 +51,7 @@ const variables = ({ dir }: VmHost): string => `${dir}/vars.fd`
 /** A machine that boots from the network has nothing to keep there: each start has them as they were made. */
 const copyVariables = (host: VmHost): LaunchStep => ({
   do: { what: "copy the firmware's variables", argv: ['cp', host.ovmf.vars, variables(host)] },
+  undo: { what: "remove the firmware's variables", argv: ['rm', '-f', variables(host)] },
 })
 
 /** OVMF wants a random source for its network stack. Its boot by IPv6 and by HTTP would only cost time. */

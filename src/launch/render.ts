@@ -1,10 +1,14 @@
 import { quote } from '../boot/launch.ts'
 import type { LaunchCommand, LaunchFile, LaunchPlan, LaunchStep } from './launch.ts'
+import { undoOf } from './undo.ts'
 
 /** Longer commands get a line for each option. */
 const WIDTH = 100
 
-/** A plan as text for sh(1), to paste: files as here-documents, the undos after the system has ended. */
+/**
+ * A plan as text for sh(1), to paste: files as here-documents, the undos after the system has ended. A bridge is
+ * made in it even where one is there: stepsNow leaves that out.
+ */
 export function render(plan: LaunchPlan): string {
   const undos = plan.before.toReversed().flatMap(step => undoText(step) ?? [])
   return [
@@ -18,9 +22,10 @@ export function render(plan: LaunchPlan): string {
 
 const stepText = ({ do: work }: LaunchStep): string => ('argv' in work ? commandText(work) : fileText(work))
 
-function undoText({ undo, unlessPorts }: LaunchStep): string | undefined {
+function undoText(step: LaunchStep): string | undefined {
+  const undo = undoOf(step)
   if (undo === undefined) return undefined
-  const unless = unlessPorts === undefined ? '' : `, unless ${unlessPorts.bridge} has other ports by now`
+  const unless = undo.bridge === undefined ? '' : `, unless ${undo.bridge.name} has other ports by now`
   return `# ${undo.what}${unless}\n${shellCommand(undo.argv)}\n`
 }
 

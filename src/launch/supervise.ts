@@ -3,14 +3,25 @@ import { type Child, type Ended, startChild } from '../host/child.ts'
 import { removeFile, writeAtomic } from '../host/files.ts'
 import type { Platform } from '../host/platform.ts'
 import type { Run } from '../host/run.ts'
-import { connectLocal } from '../net/local.ts'
 import { type Clock, sleep } from '../net/net.ts'
-import { type Lock, lockForRunning } from '../state/lock.ts'
-import type { Ending, LaunchCommand, LaunchStep } from './launch.ts'
+import { type Lock, lockForRunning, whileCablesAreOurs } from '../state/lock.ts'
+import { stepsNow } from './bridges.ts'
+import type { LaunchCommand, LaunchStep } from './launch.ts'
+import { type Outcome, outcomeOf } from './outcome.ts'
+import { pressButton } from './power-button.ts'
+import { replanned } from './replanned.ts'
 import { runCommand } from './run-command.ts'
-import { clearLeftovers, takeBack } from './undo.ts'
+import { clearLeftovers, takeBack, type UndoGround, undoOf } from './undo.ts'
 import { VmConsole } from './vm-console.ts'
-import { isActive, readState, type VmFiles, type VmJob, type VmState, type VmUndo } from './vm-dir.ts'
+import {
+  isActive,
+  readState,
+  running,
+  type VmFiles,
+  type VmJob,
+  type VmState,
+  type VmUndo,
+} from './vm-dir.ts'
 import { VmRecord } from './vm-record.ts'
 
 /** A hypervisor that lives this long has taken its options and its devices. */
@@ -30,12 +41,6 @@ export interface SuperviseGround {
   say: (line: string) => void
   /** The console, as it is printed. */
   output?: (data: Buffer) => void
-}
-
-/** How one boot went. */
-interface Outcome {
-  ending: Ending
-  error?: unknown
 }
 
 /**
@@ -67,7 +72,7 @@ export class Supervisor {
     const lock = await this.#lock()
     let error: unknown
     try {
-      await this.#begin()
+      await this.#whileCablesAreOurs(() => this.#begin())
       await this.#keepRunning()
     } catch (thrown) {
       error = thrown
@@ -85,7 +90,7 @@ export class Supervisor {
     if (now) return child?.kill()
     if (!first || child === undefined) return
     await this.#record.phase('stopping')
-    await this.#pressButton(child)
+    await pressButton(child, this.#job.plan.powerOff, this.#ground)
     const plug = this.#ground.clock.timer(GRACE_MS, () => child.kill())
     await child.ended
     plug.cancel()
@@ -109,21 +114,44 @@ export class Supervisor {
   async #begin(): Promise<void> {
     const left = await readState(this.#files)
     if (left !== undefined && isActive(left)) {
-      await clearLeftovers(this.#files, left, { ...this.#ground, warn: this.#ground.say })
+      await clearLeftovers(this.#files, left, this.#undoGround)
     }
     await this.#record.owe([])
     this.#console = await VmConsole.open(this.#files.console, this.#files.consoleLog)
     this.#console.type = data => this.type(data)
-    for (const step of this.#job.plan.before) {
+    for (const step of await stepsNow(this.#job.plan.before, this.#ground)) {
       if (this.#stopping) return
       await this.#apply(step)
     }
   }
 
+  get #undoGround(): UndoGround {
+    const { machine } = this.#record.state
+    return { ...this.#ground, stateDir: this.#files.stateDir, machine, warn: this.#ground.say }
+  }
+
+  #whileCablesAreOurs(work: () => Promise<void>): Promise<void> {
+    return whileCablesAreOurs(this.#files.stateDir, this.#ground.clock, work)
+  }
+
+  /** Takes back what was made; a lock that cannot be had does not keep it. */
+  async #settle(): Promise<void> {
+    const { say } = this.#ground
+    const settle = async () => {
+      await takeBack(this.#undo, this.#undoGround)
+      await this.#record.owe([]).catch(error => say(reason(error)))
+    }
+    await this.#whileCablesAreOurs(settle).catch(error => {
+      say(reason(error))
+      return settle()
+    })
+  }
+
   /** What takes a step back is on disk before the step is taken. */
   async #apply(step: LaunchStep): Promise<void> {
     const { do: work } = step
-    const undo = [...undoOf(step), ...this.#undo]
+    const own = undoOf(step)
+    const undo = own === undefined ? this.#undo : [own, ...this.#undo]
     await this.#record.owe(undo)
     if ('argv' in work) await runCommand(work, this.#ground)
     else await writeAtomic(work.path, work.text, work.mode)
@@ -137,8 +165,12 @@ export class Supervisor {
       const from = clock.monotonic()
       const { ending, error } = await this.#bootOnce()
       if (this.#stopping) return
-      if (ending === 'again') continue
       const lived = clock.monotonic() - from
+      if (ending === 'again') {
+        // One that resets at once would keep the host busy with nothing else.
+        if (lived < SETTLED_MS) await this.#rest(PAUSE_MS)
+        continue
+      }
       // What cannot even start the first time is said to who started it.
       const hopeless = this.#record.state.boots === 1 && ending === 'failed' && lived < SETTLED_MS
       if (hopeless || !this.#shallRestart(ending)) {
@@ -146,6 +178,7 @@ export class Supervisor {
         return
       }
       if (error !== undefined) say(reason(error))
+      await this.#record.phase('starting')
       pause = lived > PAUSE_MOST_MS ? PAUSE_MS : Math.min(pause * 2, PAUSE_MOST_MS)
       await this.#rest(pause)
     }
@@ -156,8 +189,9 @@ export class Supervisor {
     return restart === 'always' || (restart === 'on-failure' && ending === 'failed')
   }
 
-  #rest(ms: number): Promise<void> {
-    return new Promise(done => {
+  async #rest(ms: number): Promise<void> {
+    if (this.#stopping) return
+    await new Promise<void>(done => {
       const timer = this.#ground.clock.timer(ms, done)
       this.#wake = () => {
         timer.cancel()
@@ -168,19 +202,21 @@ export class Supervisor {
 
   /** From loading to the end of the program; what a boot leaves behind is cleaned away however it went. */
   async #bootOnce(): Promise<Outcome> {
-    const { load = [], clean = [], main } = this.#job.plan
+    const { clean = [] } = this.#job.plan
     await this.#record.booting([...clean, ...this.#undo])
     try {
-      for (const command of load) await runCommand(command, this.#ground)
+      const isFirst = this.#record.state.boots === 1
+      const plan = isFirst ? this.#job.plan : await replanned(this.#job, this.#ground)
+      for (const command of plan.load ?? []) await runCommand(command, this.#ground)
       if (this.#stopping) return { ending: 'off' }
-      return this.#judge(main, await this.#runMain(main))
+      return outcomeOf(plan, await this.#runMain(plan.main), this.#files.log)
     } catch (error) {
       return { ending: 'failed', error }
     } finally {
       this.#child = undefined
       await removeFile(this.#files.pid)
       // There may be nothing to clean away: failures are normal.
-      await takeBack(clean, { ...this.#ground, warn: () => {} })
+      await takeBack(clean, { ...this.#undoGround, warn: () => {} })
     }
   }
 
@@ -203,31 +239,9 @@ export class Supervisor {
     return ended
   }
 
-  #judge({ argv }: LaunchCommand, { status, signal, lastLine }: Ended): Outcome {
-    const ends = this.#job.plan.ends ?? { 0: 'off' }
-    const ending = status === undefined ? 'failed' : (ends[status] ?? 'failed')
-    if (ending !== 'failed') return { ending }
-    const how = signal === undefined ? `ended with status ${status}` : `was killed by ${signal}`
-    const message = `${argv[0]} ${how}${lastLine === '' ? '' : `: ${lastLine}`}`
-    return { ending, error: new BeError('BE_VM_FAILED', message, { hint: `see ${this.#files.log}` }) }
-  }
-
-  async #pressButton(child: Child): Promise<void> {
-    const { powerOff } = this.#job.plan
-    try {
-      if (powerOff === undefined) child.signal('SIGTERM')
-      else if ('argv' in powerOff) await runCommand(powerOff, this.#ground)
-      else await sendTo(powerOff.socket, powerOff.text)
-    } catch (error) {
-      this.#ground.say(`no power button: ${reason(error)}`)
-      child.kill()
-    }
-  }
-
   async #end(thrown: unknown, lock: Lock): Promise<void> {
     const { say } = this.#ground
-    await takeBack(this.#undo, { ...this.#ground, warn: say })
-    await this.#record.owe([]).catch(error => say(reason(error)))
+    await this.#settle()
     this.#console?.close()
     if (thrown === undefined) await this.#record.phase('off')
     else {
@@ -238,22 +252,3 @@ export class Supervisor {
     lock.release()
   }
 }
-
-/** A file without an undo of its own is removed. */
-function undoOf({ do: work, undo, unlessPorts }: LaunchStep): VmUndo[] {
-  if (undo !== undefined) return [{ ...undo, ...(unlessPorts !== undefined && { unlessPorts }) }]
-  return 'path' in work ? [{ what: `remove ${work.path}`, argv: ['rm', '-f', work.path] }] : []
-}
-
-async function sendTo(socket: string, text: string): Promise<void> {
-  const connection = await connectLocal(socket)
-  connection.write(Buffer.from(text))
-  connection.close()
-}
-
-/** A second start is refused. */
-export const running = (machine: string): BeError =>
-  new BeError('BE_VM_RUNNING', `${machine} runs already`, {
-    hint: `be vm stop ${machine}, or be vm restart ${machine}; be console ${machine} attaches to it`,
-    exit: 'tryAgain',
-  })

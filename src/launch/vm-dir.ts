@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { BeError, EXIT, type ExitName } from '../errors.ts'
 import { readIfThere, writeAtomic } from '../host/files.ts'
 import { LOCAL_PATH_MOST } from '../net/local.ts'
-import type { LaunchCommand, LaunchName, LaunchPlan, LaunchStep } from './launch.ts'
+import type { LaunchCommand, LaunchName, LaunchPlan, MadeBridge } from './launch.ts'
 
 /** When a machine that has ended starts again, beyond reboots, which always do. */
 export const RESTARTS = ['always', 'on-failure', 'never'] as const
@@ -12,11 +12,14 @@ export type Restart = (typeof RESTARTS)[number]
 export interface VmJob {
   plan: LaunchPlan
   restart: Restart
+  /** A program that prints the plan anew, as JSON, where one holds facts that may be others by the next boot. */
+  replan?: { argv: string[]; input: string }
 }
 
-/** What is still to be taken back, and when not; what `clean` of a plan says comes first. */
+/** What is still to be taken back; what `clean` of a plan says comes first. */
 export interface VmUndo extends LaunchCommand {
-  unlessPorts?: LaunchStep['unlessPorts']
+  /** Only from this bridge, and only while it carries no other machine. */
+  bridge?: MadeBridge
 }
 
 /** What the supervisor says of its machine; on disk before anything that it tells of is done. */
@@ -42,6 +45,8 @@ export interface VmState {
 /** The files of one machine that runs here, or ran: `state.dir`/vm/MACHINE. */
 export interface VmFiles {
   dir: string
+  /** Holds what machines lock that share a bridge. */
+  stateDir: string
   /** VmState. */
   state: string
   /** Pid of the hypervisor. */
@@ -68,6 +73,7 @@ export function vmFiles(stateDir: string, machine: string): VmFiles {
   }
   return {
     dir,
+    stateDir,
     state: at('state.json'),
     pid: at('main.pid'),
     console: at('console'),
@@ -114,3 +120,10 @@ export function recordedError({
     exit: exit in EXIT ? exit : 'failed',
   })
 }
+
+/** A second start is refused. */
+export const running = (machine: string): BeError =>
+  new BeError('BE_VM_RUNNING', `${machine} runs already`, {
+    hint: `be vm stop ${machine}, or be vm restart ${machine}; be console ${machine} attaches to it`,
+    exit: 'tryAgain',
+  })

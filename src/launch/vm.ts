@@ -5,7 +5,7 @@ import type { Platform } from '../host/platform.ts'
 import type { Hardware } from '../machines/hardware.ts'
 import type { Machine } from '../machines/machine.ts'
 import { type Devices, devicesOf } from './devices.ts'
-import type { LaunchInput, LaunchStep } from './launch.ts'
+import type { LaunchInput, LaunchStep, MadeBridge } from './launch.ts'
 
 /** What the host is and has, as far as a virtual machine's plan depends on it. */
 export interface VmHost {
@@ -14,7 +14,8 @@ export interface VmHost {
   kvm?: { cpu: string }
   /** Where this machine's files go, its monitor's socket too. */
   dir: string
-  bridge: BridgeFacts
+  /** The bridge that its card is plugged into, made where there is none; FreeBSD: with the lab's interface as uplink. */
+  bridge: MadeBridge
   /** UEFI for QEMU: code, and the variables that each machine gets a copy of. */
   ovmf: { code: string; vars: string }
   /** UEFI for bhyve. */
@@ -25,15 +26,6 @@ export interface VmHost {
 export const ownDirectory = ({ dir }: VmHost): LaunchStep => ({
   do: { what: `make ${dir}`, argv: ['mkdir', '-p', dir] },
 })
-
-/** The bridge that the machine's card is plugged into. */
-export interface BridgeFacts {
-  name: string
-  /** `ours`: we made it, and take it away when its last port goes. */
-  state: 'absent' | 'ours' | 'theirs'
-  /** FreeBSD: the lab's interface, a port of a bridge that we make. */
-  uplink?: string
-}
 
 /** What a virtual machine is planned from. */
 export interface VmInput extends LaunchInput {

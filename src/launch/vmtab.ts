@@ -1,10 +1,11 @@
+import { parseBeName } from '../be/name.ts'
 import { BeError } from '../errors.ts'
 import { RESTARTS, type Restart } from './vm-dir.ts'
 
 /** One machine of vmtab. */
 export interface VmTabLine {
   machine: string
-  /** Absent: what the machine is assigned. */
+  /** A plain name, or absent: what the machine is assigned. */
   be?: string
   /** Starts with the host. */
   auto: boolean
@@ -17,10 +18,10 @@ const FORM = 'MACHINE BE|- auto|no always|on-failure|never SECONDS'
 
 /**
  * vmtab in the manner of fstab(5): one machine a line, in the order in which they start; blanks part the
- * columns, the last three of which may be left out (auto, never, 0), and # begins a comment. `name` is the
- * file's, for errors. Throws BE_VMTAB.
+ * columns, the last three of which may be left out (auto, never, 0), and # begins a comment. Boot environments
+ * may be named as `parent` has them, `bd/be/test`. `name` is the file's, for errors. Throws BE_VMTAB.
  */
-export function parseVmTab(text: string, name: string): VmTabLine[] {
+export function parseVmTab(text: string, name: string, parent?: string): VmTabLine[] {
   const lines: VmTabLine[] = []
   for (const [index, raw] of text.split('\n').entries()) {
     const words = raw
@@ -28,7 +29,7 @@ export function parseVmTab(text: string, name: string): VmTabLine[] {
       .split(/\s+/)
       .filter(word => word !== '')
     if (words.length === 0) continue
-    const line = parseLine(words, `${name}, line ${index + 1}`)
+    const line = parseLine(words, `${name}, line ${index + 1}`, parent)
     if (lines.some(({ machine }) => machine.toLowerCase() === line.machine.toLowerCase())) {
       throw bad(`${name}, line ${index + 1}`, `${line.machine} once`, 'a second line of it')
     }
@@ -37,7 +38,7 @@ export function parseVmTab(text: string, name: string): VmTabLine[] {
   return lines
 }
 
-function parseLine(words: string[], where: string): VmTabLine {
+function parseLine(words: string[], where: string, parent: string | undefined): VmTabLine {
   const [machine, be, auto = 'auto', restart = 'never', delay = '0', ...more] = words
   if (machine === undefined || be === undefined || more.length > 0) throw bad(where, FORM, words.join(' '))
   if (auto !== 'auto' && auto !== 'no') throw bad(where, 'auto or no', auto)
@@ -46,10 +47,18 @@ function parseLine(words: string[], where: string): VmTabLine {
   if (!/^\d{1,5}$/.test(delay)) throw bad(where, 'seconds', delay)
   return {
     machine,
-    ...(be !== '-' && { be }),
+    ...(be !== '-' && { be: readBe(be, where, parent) }),
     auto: auto === 'auto',
     restart: policy,
     delay: Number(delay),
+  }
+}
+
+function readBe(text: string, where: string, parent: string | undefined): string {
+  try {
+    return parseBeName(text, parent)
+  } catch {
+    throw bad(where, `a boot environment${parent === undefined ? '' : ` of ${parent}`}, or -`, text)
   }
 }
 

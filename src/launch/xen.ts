@@ -1,7 +1,7 @@
 import type { Variable } from '../boot/environment.ts'
 import type { PlanInput } from '../boot/plan.ts'
 import { BeError } from '../errors.ts'
-import { bridgeOnly } from './cable.ts'
+import { bridgeSteps } from './cable.ts'
 import { kernelEnvironment } from './kernel-environment.ts'
 import type { Launch } from './launch.ts'
 import { ownDirectory, type Vm, type VmInput, vmOf } from './vm.ts'
@@ -46,7 +46,7 @@ export const xen: Launch<VmInput> = {
       machine: vm.name,
       before: [
         ownDirectory(host),
-        ...bridgeOnly(host),
+        ...bridgeSteps(host),
         { do: { what: `write ${file}`, path: file, text: `${items.map(line).join('\n')}\n` } },
       ],
       // -F: stay, and follow its reboots; -c: its console is ours.
@@ -69,7 +69,7 @@ function hvm(vm: Vm, firmware: 'uefi' | 'bios'): Item[] {
   ]
 }
 
-/** Without a loader the kernel takes its environment from the command line, parted by commas. */
+/** Without a loader the kernel takes its environment from the command line. */
 function pvh({ be, boot }: VmInput): Item[] {
   const { kernel } = be.boots
   if (be.kind !== 'freebsd' || kernel === undefined || kernel.endsWith('.gz')) {
@@ -79,7 +79,7 @@ function pvh({ be, boot }: VmInput): Item[] {
       exit: 'unavailable',
     })
   }
-  const words = withoutCommas(boot!).map(([name, value]) => `${name}=${value}`)
+  const words = wholeWords(boot!).map(([name, value]) => `${name}=${value}`)
   return [
     ['type', 'pvh'],
     ['kernel', `${be.path}/${kernel}`],
@@ -87,13 +87,16 @@ function pvh({ be, boot }: VmInput): Item[] {
   ]
 }
 
-/** Commas would end a value: NFS options are parted by colons (sys/nfs/nfs_diskless.c takes both). */
-function withoutCommas(input: PlanInput): Variable[] {
+/**
+ * Commas and, from FreeBSD 13 on, blanks would end a value (sys/x86/xen/pv.c): NFS options are parted by colons
+ * (sys/nfs/nfs_diskless.c takes both).
+ */
+function wholeWords(input: PlanInput): Variable[] {
   const variables = kernelEnvironment(input, input.nfsOptions.replaceAll(',', ':'))
-  const bad = variables.find(([, value]) => value.includes(','))
+  const bad = variables.find(([, value]) => /[,\s]/.test(value))
   if (bad === undefined) return variables
   throw new BeError('BE_VARIABLE', `${bad[0]} cannot stand on a Xen command line`, {
-    expected: 'a value without commas',
+    expected: 'a value without commas and blanks',
     hint: 'see boot.loader and the path of the boot environment',
     exit: 'config',
   })

@@ -27,7 +27,8 @@ export function listenLocal(
     onConnection(connection(socket))
   })
   return new Promise((done, failed) => {
-    server.once('error', error => failed(localError(error, path)))
+    // A later one, as of a connection that cannot be taken in, ends nothing.
+    server.on('error', error => failed(localError(error, path)))
     rmSync(path, { force: true })
     server.listen(path, () => {
       chmodSync(path, 0o600)

@@ -1,6 +1,7 @@
 /**
- * What the rest of the program sees of the network and of time. `node.ts` is the real one, `sim.ts`
- * its simulated twin, `local.ts` the sockets of this host. Nothing else touches node:dgram, node:net or node:http.
+ * What the rest of the program sees of the network and of time. `node.ts` and `http.ts` are the real one,
+ * `sim.ts` is its simulated twin, `local.ts` the sockets of this host. Nothing else touches node:dgram, node:net
+ * or node:http.
  */
 
 export interface Endpoint {
@@ -25,7 +26,7 @@ export interface UdpOptions {
   interfaceOf?: string
   /** Only exchange datagrams with this peer. */
   connect?: Endpoint
-  /** SO_RCVBUF in bytes. */
+  /** SO_RCVBUF in bytes; what the system does not give of it is done without. */
   receiveBuffer?: number
   /** An open, bound socket of this process instead: address, port and reuse are what it has. */
   fd?: number

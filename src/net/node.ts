@@ -1,11 +1,10 @@
 import dgram from 'node:dgram'
-import http from 'node:http'
 import net from 'node:net'
-import { BeError, errno, reason } from '../errors.ts'
+import { listenHttp } from './http.ts'
+import { bindError, boundTo, listening, plain } from './listening.ts'
 import type {
   Clock,
   Endpoint,
-  HttpHandler,
   Listener,
   Network,
   TcpConnection,
@@ -35,7 +34,6 @@ async function udp(options: UdpOptions): Promise<UdpSocket> {
     type: 'udp4',
     lookup: asItIs,
     reuseAddr: options.reuse ?? false,
-    ...(options.receiveBuffer === undefined ? {} : { recvBufferSize: options.receiveBuffer }),
   })
   await new Promise<void>((resolve, reject) => {
     socket.once('error', error => {
@@ -49,6 +47,7 @@ async function udp(options: UdpOptions): Promise<UdpSocket> {
     })
   })
   if (options.broadcast) socket.setBroadcast(true)
+  asMuchAsGiven(options.receiveBuffer ?? 0, bytes => socket.setRecvBufferSize(bytes))
   const { connect } = options
   if (connect !== undefined) {
     await new Promise<void>((resolve, reject) => {
@@ -86,39 +85,31 @@ async function udp(options: UdpOptions): Promise<UdpSocket> {
   }
 }
 
+/** No system refuses so little. */
+const SMALL_BUFFER = 64 << 10
+
+/**
+ * Asks for a socket buffer of `bytes`, then for half of it, until the system gives it: where Linux cuts the
+ * figure to net.core.rmem_max without a word, FreeBSD refuses with ENOBUFS what is above kern.ipc.maxsockbuf
+ * (2 MB as installed) less its overhead (setsockopt(2); sbreserve() in sys/kern/uipc_sockbuf.c).
+ */
+export function asMuchAsGiven(bytes: number, ask: (bytes: number) => void): void {
+  for (let size = bytes; size >= SMALL_BUFFER; size >>= 1) {
+    try {
+      ask(size)
+      return
+    } catch {
+      // Half of it, then; what is there from the start serves too.
+    }
+  }
+}
+
 /** Addresses are dotted here: the resolver, which dgram asks for each packet, has nothing to add. */
 const asItIs = (
   address: string,
   _family: unknown,
   done: (error: null, address: string, family: number) => void,
 ): void => done(null, address, 4)
-
-function bindError(error: Error, at: Endpoint, protocol: string): Error {
-  const where = `${protocol} ${at.address}:${at.port}`
-  switch (errno(error)) {
-    case 'EADDRINUSE':
-      return new BeError('BE_PORT_TAKEN', `${where} is in use by another program`, {
-        exit: 'unavailable',
-        hint: `stop it (see: sockstat -4l, ss -lnp), or choose another port or address`,
-        cause: error,
-      })
-    case 'EACCES':
-    case 'EPERM':
-      return new BeError('BE_PORT_PERMISSION', `may not listen on ${where}`, {
-        exit: 'permission',
-        hint: 'ports below 1024 need root',
-        cause: error,
-      })
-    case 'EADDRNOTAVAIL':
-      return new BeError('BE_ADDRESS_NOT_LOCAL', `${at.address} is not an address of this host`, {
-        exit: 'config',
-        hint: 'set lab.address to the address of the interface that faces the lab',
-        cause: error,
-      })
-    default:
-      return error
-  }
-}
 
 function tcp(options: TcpOptions): Promise<TcpConnection> {
   return new Promise((resolve, reject) => {
@@ -191,89 +182,5 @@ async function listen(
 /** A machine that was switched off says no goodbye. */
 const KEEPALIVE_MS = 60_000
 
-async function listening(server: net.Server, at: Endpoint): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', error => reject(bindError(error, at, 'TCP')))
-    server.listen({ host: at.address, port: at.port, exclusive: true }, () => {
-      server.removeAllListeners('error')
-      resolve()
-    })
-  })
-  // accept(2) may fail (too many open files); the next one may not.
-  server.on('error', () => {})
-}
-
-function boundTo(server: net.Server): Endpoint {
-  const { address, port } = server.address() as net.AddressInfo
-  return { address, port }
-}
-
 const timeout = (to: Endpoint): Error =>
   Object.assign(new Error(`no answer from ${to.address}:${to.port}`), { code: 'ETIMEDOUT' })
-
-async function listenHttp(
-  at: Endpoint,
-  handler: HttpHandler,
-  onMalformed: (from: string, why: string) => void = () => {},
-): Promise<Listener> {
-  const server = http.createServer((request, response) => {
-    answer(handler, request, response).catch(() => response.destroy())
-  })
-  server.on('clientError', (error: Error, socket: net.Socket) => {
-    // A client that goes away in the middle is no malformed one.
-    if (errno(error)?.startsWith('HPE_')) onMalformed(plain(socket.remoteAddress), error.message)
-    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
-    else socket.destroy()
-  })
-  await listening(server, at)
-  return {
-    local: boundTo(server),
-    close: (graceMs = 0) =>
-      new Promise(resolve => {
-        const force = setTimeout(() => server.closeAllConnections(), graceMs)
-        server.close(() => {
-          clearTimeout(force)
-          resolve()
-        })
-        server.closeIdleConnections()
-      }),
-  }
-}
-
-/** IPv4 as IPv4, whatever kind of socket it came by. */
-const plain = (address = ''): string => address.replace(/^::ffff:/, '')
-
-async function answer(handler: HttpHandler, request: http.IncomingMessage, response: http.ServerResponse) {
-  request.resume()
-  const headers: Record<string, string | undefined> = {}
-  for (const [name, value] of Object.entries(request.headers)) {
-    headers[name] = Array.isArray(value) ? value.join(', ') : value
-  }
-  const { remoteAddress, remotePort = 0 } = request.socket
-  let answer: Awaited<ReturnType<HttpHandler>>
-  try {
-    const from = { address: plain(remoteAddress), port: remotePort }
-    answer = await handler({ method: request.method ?? 'GET', target: request.url ?? '/', headers, from })
-  } catch (error) {
-    const body = Buffer.from(`${reason(error)}\n`)
-    answer = { status: 500, headers: { 'content-length': String(body.length) }, body }
-  }
-  response.writeHead(answer.status, answer.headers)
-  if (answer.body === undefined || Buffer.isBuffer(answer.body)) response.end(answer.body)
-  else await stream(answer.body, response)
-}
-
-/** Pieces go out one at a time; the wait for each ends with the connection too. */
-async function stream(body: AsyncIterable<Uint8Array>, response: http.ServerResponse): Promise<void> {
-  let done = () => {}
-  response.once('close', () => done())
-  for await (const piece of body) {
-    await new Promise<void>(resolve => {
-      done = resolve
-      if (response.destroyed) resolve()
-      else response.write(piece, () => resolve())
-    })
-    if (response.destroyed) return
-  }
-  response.end()
-}

@@ -1,67 +1,29 @@
 import { Address4 } from 'ip-address'
 import { BeError } from '../errors.ts'
-import { escapeOctal } from '../host/octal.ts'
+import { escapeOctal, unescapeOctal } from '../host/octal.ts'
 import { pathsOf, type Share, type SharedPath } from './model.ts'
 
-/** Which file system a path lies on; any text that is equal for equal file systems. */
-export type FileSystemOf = (path: string) => string
-
 /**
- * exports(5) of FreeBSD, one line for each file system and client network, hosts with equal rights
- * together on one. mountd rejects a second line for the same file system and network, so all paths of a file
- * system share one. By default each path is a file system of its own, as a ZFS data set is.
+ * exports(5) of FreeBSD: for each path a line for each client network, and one for all hosts. mountd takes one line
+ * for a file system and client: so each path has to be a file system of its own, as a ZFS data set is.
  *
- * Throws BE_EXPORT_PATH for a path that mountd of 12.1 cannot read, and BE_EXPORT_CONFLICT when paths of
- * one file system differ in what the same clients may do.
+ * Throws BE_EXPORT_PATH for a path that mountd of 12.1 cannot read.
  */
-export function freebsdExports(shares: Share[], fileSystemOf: FileSystemOf = path => path): string {
-  const rows = new Map<string, Row>()
-  for (const share of shares) {
-    for (const { path } of pathsOf(share)) {
-      checkPath(share, path, /[\s"'\\#]/, 'FreeBSD’s mountd')
-      for (const client of share.clients) addTo(rows, { share, path }, client, fileSystemOf(path))
-    }
-  }
-  const lines = new Map<string, string[]>()
-  for (const { exported, client } of rows.values()) {
-    const paths = exported.map(({ path }) => path).join(' ')
-    const head = `${paths}${freebsdOptions(exported[0].share)}`
-    const network = new Address4(client)
-    if (network.subnetMask === 32) {
-      lines.set(head, [...(lines.get(head) ?? []), network.correctForm()])
-    } else {
-      const mask = Address4.fromInteger(2 ** 32 - 2 ** (32 - network.subnetMask)).correctForm()
-      lines.set(`${head} -network ${network.correctForm()} -mask ${mask}`, [])
-    }
-  }
-  return [...lines].map(([head, hosts]) => `${[head, ...hosts].join(' ')}\n`).join('')
+export const freebsdExports = (shares: Share[]): string =>
+  shares.flatMap(share => pathsOf(share).flatMap(({ path }) => freebsdLines(share, path))).join('')
+
+function freebsdLines(share: Share, path: string): string[] {
+  checkPath(share, path, /[\s"'\\#]/, 'FreeBSD’s mountd')
+  const clients = share.clients.map(client => new Address4(client))
+  const networks = clients.filter(({ subnetMask }) => subnetMask < 32).map(networkOptions)
+  const hosts = clients.filter(({ subnetMask }) => subnetMask === 32).map(host => host.correctForm())
+  const sets = hosts.length > 0 ? [...networks, hosts.join(' ')] : networks
+  return sets.map(set => `${path}${freebsdOptions(share)} ${set}\n`)
 }
 
-interface Exported {
-  share: Share
-  path: string
-}
-
-interface Row {
-  client: string
-  exported: [Exported, ...Exported[]]
-}
-
-function addTo(rows: Map<string, Row>, exported: Exported, client: string, fileSystem: string): void {
-  const row = rows.get(`${fileSystem} ${client}`)
-  if (row === undefined) {
-    rows.set(`${fileSystem} ${client}`, { client, exported: [exported] })
-    return
-  }
-  const [first] = row.exported
-  if (freebsdOptions(first.share) !== freebsdOptions(exported.share)) {
-    throw new BeError(
-      'BE_EXPORT_CONFLICT',
-      `${first.path} and ${exported.path} lie on one file system but are to be exported differently to ${client}`,
-      { hint: 'share both alike, or give each a data set of its own', exit: 'data' },
-    )
-  }
-  row.exported.push(exported)
+function networkOptions(network: Address4): string {
+  const mask = Address4.fromInteger(2 ** 32 - 2 ** (32 - network.subnetMask)).correctForm()
+  return `-network ${network.correctForm()} -mask ${mask}`
 }
 
 const freebsdOptions = (share: Share): string =>
@@ -74,6 +36,16 @@ const freebsdOptions = (share: Share): string =>
  */
 export const linuxExports = (shares: Share[]): string =>
   shares.flatMap(share => pathsOf(share).map(at => linuxLine(share, at))).join('')
+
+/** `client:/path`, as exportfs(8) takes it, of each export in what linuxExports() wrote. */
+export const linuxExported = (text: string): string[] =>
+  text
+    .split('\n')
+    .filter(line => line.startsWith('/'))
+    .flatMap(line => {
+      const [path, ...clients] = line.split(' ')
+      return clients.map(client => `${client.split('(', 1)}:${unescapeOctal(path!)}`)
+    })
 
 function linuxLine(share: Share, at: SharedPath): string {
   checkPath(share, at.path, /[\0\n]/, 'exports(5)')

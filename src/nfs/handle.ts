@@ -3,6 +3,7 @@ import type { Platform } from '../host/platform.ts'
 import { eachOf } from '../host/turnstile.ts'
 import type { Clock, Network } from '../net/net.ts'
 import { isTransportError, type RpcContext } from '../rpc/client.ts'
+import { TcpLine } from '../rpc/exchange.ts'
 import { type Mounted, type MountServer, mnt, umnt } from '../rpc/mount.ts'
 import { NFS_PORT, nfsNull } from '../rpc/nfs.ts'
 import { getPort } from '../rpc/portmap.ts'
@@ -35,7 +36,7 @@ export interface RootQuery extends Omit<RootsQuery, 'paths'> {
   path: string
 }
 
-/** MNT calls under way at once: mountd answers one after the other, and reserved ports are few. */
+/** MNT calls under way at once: mountd answers one after the other, and by UDP each has a reserved port. */
 const AT_ONCE = 16
 
 /**
@@ -90,10 +91,16 @@ async function mountAll(
   transport: Transport,
 ): Promise<(Mounted | BeError)[]> {
   const [first, ...rest] = paths as [string, ...string[]]
-  const door = { at: { address: server, port: await portOf(context, server, MOUNT, transport) }, transport }
-  // Alone: a server that is silent is asked once, not for each path.
-  const answer = await mountAt(context, door, first)
-  return [answer, ...(await eachOf(rest, AT_ONCE, path => mountAt(context, door, path)))]
+  const at = { address: server, port: await portOf(context, server, MOUNT, transport) }
+  const line = transport === 'tcp' ? new TcpLine({ ...context, reserved: true }, at) : undefined
+  const door = { at, transport, line }
+  try {
+    // Alone: a server that is silent is asked once, not for each path.
+    const answer = await mountAt(context, door, first)
+    return [answer, ...(await eachOf(rest, AT_ONCE, path => mountAt(context, door, path)))]
+  } finally {
+    line?.close()
+  }
 }
 
 async function mountAt(context: RpcContext, door: MountServer, path: string): Promise<Mounted | BeError> {

@@ -1,4 +1,4 @@
-import { type ChangeOptions, change, type Step } from '../host/change.ts'
+import { type ChangeOptions, change, fewOf, type Step } from '../host/change.ts'
 import type { Host } from '../host/host.ts'
 import type { Platform } from '../host/platform.ts'
 import type { Clock, Network } from '../net/net.ts'
@@ -95,7 +95,7 @@ export async function unshareBes(
     apply: () => refusedAll(context, asked),
   }
   const forget: Step = {
-    what: `forget the share of ${list(bes)}`,
+    what: `forget the share of ${fewOf(bes)}`,
     apply: async () => store.remove(bes),
     undo: async () => store.put(shares),
   }
@@ -130,7 +130,7 @@ function keep(store: ShareStore, before: Share[], shares: Share[]): Step {
   const bes = shares.map(({ be }) => be)
   const old = before.filter(({ be }) => bes.includes(be))
   return {
-    what: `remember the share of ${list(bes)}`,
+    what: `remember the share of ${fewOf(bes)}`,
     apply: async () => store.put(shares),
     undo: async () => {
       store.remove(bes)
@@ -139,8 +139,4 @@ function keep(store: ShareStore, before: Share[], shares: Share[]): Step {
   }
 }
 
-const summary = (asked: readonly Asked[]): string => list(asked.map(({ path }) => path))
-
-/** The first of them, and how many there are more. */
-const list = (items: readonly string[]): string =>
-  items.length <= 3 ? items.join(', ') : `${items.slice(0, 2).join(', ')} and ${items.length - 2} more`
+const summary = (asked: readonly Asked[]): string => fewOf(asked.map(({ path }) => path))

@@ -2,14 +2,14 @@ import { randomInt } from 'node:crypto'
 import { BeError, errno, reason } from '../errors.ts'
 import type { Platform } from '../host/platform.ts'
 import type { Clock, Endpoint } from '../net/net.ts'
-import { Closed, type ExchangeOptions, exchangeTcp, exchangeUdp, NoAnswer } from './exchange.ts'
+import { Closed, type ExchangeOptions, exchangeTcp, exchangeUdp, NoAnswer, type TcpLine } from './exchange.ts'
 import { decodeReply, encodeCall, type Outcome } from './message.ts'
 import type { Program, Transport } from './programs.ts'
 import type { Source } from './socket.ts'
 import type { XdrReader } from './xdr.ts'
 
 /** From where, and how patiently, calls are made. */
-export interface RpcContext extends Source {
+export interface RpcContext extends Omit<Source, 'reserved'> {
   clock: Clock
   /** For one call, in ms; default 5000. */
   timeoutMs?: number
@@ -23,7 +23,11 @@ export interface RpcCall {
   procedure: number
   to: Endpoint
   transport: Transport
+  /** By TCP: a connection for many calls; default: one of its own. */
+  line?: TcpLine | undefined
   credential?: 'none' | 'root'
+  /** From a port below 1024. */
+  reserved?: boolean | undefined
   /** XDR of the arguments; default none. */
   args?: Uint8Array
 }
@@ -37,11 +41,13 @@ export interface RpcCall {
 export async function call(context: RpcContext, what: RpcCall): Promise<XdrReader> {
   const xid = randomInt(2 ** 32)
   const { number: program, version } = what.program
-  const { procedure, credential = 'none', args = new Uint8Array() } = what
+  const { to, reserved, procedure, credential = 'none', args = new Uint8Array() } = what
   const message = encodeCall({ xid, program, version, procedure, credential, args })
-  const options: ExchangeOptions = { ...context, to: what.to, timeoutMs: context.timeoutMs ?? 5000 }
-  const exchange = what.transport === 'udp' ? exchangeUdp : exchangeTcp
-  const outcome = await exchange(message, reply => decodeReply(reply, xid), options).catch(error => {
+  const options: ExchangeOptions = { ...context, reserved, to, timeoutMs: context.timeoutMs ?? 5000 }
+  const accept = (reply: Buffer): Outcome | undefined => decodeReply(reply, xid)
+  const exchange = what.transport === 'udp' ? exchangeUdp<Outcome> : exchangeTcp<Outcome>
+  const answer = what.line?.exchange(message, accept, options) ?? exchange(message, accept, options)
+  const outcome = await answer.catch(error => {
     throw transportError(error, what, options, context.platform)
   })
   if (outcome.kind === 'success') return outcome.results

@@ -11,6 +11,9 @@ import {
 import type { Transport } from './programs.ts'
 import { XdrReader, type XdrWriter } from './xdr.ts'
 
+/** Of UDP over IPv4, in bytes. */
+const LONGEST_DATAGRAM = 65_507
+
 /** Who calls, and how. */
 export interface Caller {
   from: Endpoint
@@ -61,7 +64,10 @@ export async function dispatch(
 async function answer(program: ServedProgram, { xid }: CallHead, call: Incoming): Promise<XdrWriter> {
   const reply = acceptedReply(xid)
   try {
-    return (await program.answer(call, reply)) ? reply : acceptedReply(xid, ACCEPT.noProcedure)
+    if (!(await program.answer(call, reply))) return acceptedReply(xid, ACCEPT.noProcedure)
+    // A list of very many exports: told, a client may ask by TCP.
+    const fits = call.transport === 'tcp' || reply.length - 4 <= LONGEST_DATAGRAM
+    return fits ? reply : acceptedReply(xid, ACCEPT.systemError)
   } catch (error) {
     const garbage = error instanceof BeError && error.code === 'BE_XDR_MALFORMED'
     return acceptedReply(xid, garbage ? ACCEPT.garbage : ACCEPT.systemError)

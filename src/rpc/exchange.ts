@@ -1,4 +1,4 @@
-import type { Clock, Endpoint, Timer } from '../net/net.ts'
+import type { Clock, Endpoint, TcpConnection, Timer } from '../net/net.ts'
 import { RecordReader, record } from './record.ts'
 import { openTcp, openUdp, type Source } from './socket.ts'
 
@@ -57,20 +57,88 @@ export async function exchangeTcp<T>(
   accept: Accept<T>,
   options: ExchangeOptions,
 ): Promise<T> {
-  const { clock, timeoutMs } = options
-  const connection = await openTcp(options, options.to, timeoutMs)
-  const records = new RecordReader()
-  let timer: Timer | undefined
+  const line = new TcpLine(options, options.to)
   try {
-    return await new Promise<T>((resolve, reject) => {
-      timer = clock.timer(timeoutMs, () => reject(new NoAnswer()))
-      connection.onClose(error => reject(error ?? new Closed()))
-      connection.onData(data => settle(() => first(records.push(data), accept), resolve, reject))
-      connection.write(record(call))
-    })
+    return await line.exchange(call, accept, options)
   } finally {
-    timer?.cancel()
-    connection.close()
+    line.close()
+  }
+}
+
+/** A call whose answer has not come. */
+interface Waiting {
+  take(message: Buffer): void
+  fail(error: unknown): void
+}
+
+/**
+ * Calls over one TCP connection, which is opened for the first of them, and anew when it was closed. For many: the
+ * reserved port of a connection stays taken for a minute after its end (TIME_WAIT), and there are few.
+ */
+export class TcpLine {
+  readonly #source: Source
+  readonly #to: Endpoint
+  readonly #waiting = new Set<Waiting>()
+  #connection: Promise<TcpConnection> | undefined
+
+  constructor(source: Source, to: Endpoint) {
+    this.#source = source
+    this.#to = to
+  }
+
+  /** Rejects as exchangeTcp does. */
+  async exchange<T>(
+    call: Uint8Array,
+    accept: Accept<T>,
+    { clock, timeoutMs }: Pick<ExchangeOptions, 'clock' | 'timeoutMs'>,
+  ): Promise<T> {
+    this.#connection ??= this.#open(timeoutMs)
+    const connection = await this.#connection
+    let waiting: Waiting | undefined
+    let timer: Timer | undefined
+    try {
+      return await new Promise<T>((resolve, reject) => {
+        waiting = { take: message => settle(() => accept(message), resolve, reject), fail: reject }
+        this.#waiting.add(waiting)
+        timer = clock.timer(timeoutMs, () => reject(new NoAnswer()))
+        connection.write(record(call))
+      })
+    } finally {
+      timer?.cancel()
+      this.#waiting.delete(waiting!)
+    }
+  }
+
+  close(): void {
+    this.#connection?.then(
+      connection => connection.close(),
+      () => {},
+    )
+  }
+
+  async #open(timeoutMs: number): Promise<TcpConnection> {
+    try {
+      const connection = await openTcp(this.#source, this.#to, timeoutMs)
+      const records = new RecordReader()
+      connection.onClose(error => this.#closed(error ?? new Closed()))
+      connection.onData(data => {
+        try {
+          for (const message of records.push(data)) for (const one of this.#waiting) one.take(message)
+        } catch (error) {
+          this.#closed(error)
+          connection.close()
+        }
+      })
+      return connection
+    } catch (error) {
+      this.#connection = undefined
+      throw error
+    }
+  }
+
+  #closed(error: unknown): void {
+    this.#connection = undefined
+    for (const one of this.#waiting) one.fail(error)
   }
 }
 
@@ -85,12 +153,4 @@ function settle<T>(
   } catch (error) {
     reject(error)
   }
-}
-
-function first<T>(messages: Buffer[], accept: Accept<T>): T | undefined {
-  for (const message of messages) {
-    const value = accept(message)
-    if (value !== undefined) return value
-  }
-  return undefined
 }

@@ -1,19 +1,21 @@
 import type { Endpoint } from '../net/net.ts'
 import { call, type RpcContext } from './client.ts'
+import type { TcpLine } from './exchange.ts'
 import { mountError } from './mount-status.ts'
 import { MOUNT, type Transport } from './programs.ts'
 import { type XdrReader, XdrWriter } from './xdr.ts'
 
 /** RFC 1813, appendix I: procedures and limits. */
-const PROC = { NULL: 0, MNT: 1, UMNT: 3, EXPORT: 5 } as const
+const PROC = { MNT: 1, UMNT: 3 } as const
 export const MNTPATHLEN = 1024
-const MNTNAMLEN = 255
 const FHSIZE3 = 64
 
 /** Where mountd listens. */
 export interface MountServer {
   at: Endpoint
   transport: Transport
+  /** By TCP: a connection for many calls. */
+  line?: TcpLine | undefined
 }
 
 /** What MNT grants. */
@@ -24,21 +26,9 @@ export interface Mounted {
   flavours: number[]
 }
 
-/** One exported directory, as showmount -e prints it. */
-export interface Exported {
-  path: string
-  /** Hosts, networks or netgroups; empty: everyone. */
-  groups: string[]
-}
-
-function ask(context: RpcContext, server: MountServer, procedure: number, args?: Uint8Array) {
-  const { at: to, transport } = server
-  return call(context, { program: MOUNT, procedure, to, transport, credential: 'root', args })
-}
-
-/** Does mountd answer? Throws call()'s errors. */
-export async function mountNull(context: RpcContext, server: MountServer): Promise<void> {
-  await ask(context, server, PROC.NULL)
+function ask(context: RpcContext, server: MountServer, procedure: number, args: Uint8Array) {
+  const { at: to, ...how } = server
+  return call(context, { program: MOUNT, procedure, to, ...how, credential: 'root', reserved: true, args })
 }
 
 /**
@@ -57,11 +47,6 @@ export async function umnt(context: RpcContext, server: MountServer, path: strin
   await ask(context, server, PROC.UMNT, encodePath(path))
 }
 
-/** What mountd says it exports. Throws call()'s errors. */
-export async function exportList(context: RpcContext, server: MountServer): Promise<Exported[]> {
-  return (await ask(context, server, PROC.EXPORT)).list(readExported)
-}
-
 export const encodePath = (path: string): Buffer => new XdrWriter().string(path).bytes()
 
 export function readMounted(reader: XdrReader): Mounted {
@@ -71,8 +56,3 @@ export function readMounted(reader: XdrReader): Mounted {
   for (let i = 0; i < count; i++) flavours.push(reader.uint32())
   return { handle, flavours }
 }
-
-export const readExported = (reader: XdrReader): Exported => ({
-  path: reader.string(MNTPATHLEN),
-  groups: reader.list(group => group.string(MNTNAMLEN)),
-})

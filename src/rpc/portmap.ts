@@ -1,21 +1,12 @@
 import { BeError } from '../errors.ts'
 import { call, type RpcContext, startHint } from './client.ts'
 import { PORTMAP, type Program, type Transport } from './programs.ts'
-import { type XdrReader, XdrWriter } from './xdr.ts'
+import { XdrWriter } from './xdr.ts'
 
 /** RFC 1833, section 3: port and procedures. */
 export const PORTMAP_PORT = 111
-const PROC = { NULL: 0, SET: 1, UNSET: 2, GETPORT: 3, DUMP: 4 } as const
+const PROC = { NULL: 0, SET: 1, UNSET: 2, GETPORT: 3 } as const
 export const IPPROTO: Record<Transport, number> = { tcp: 6, udp: 17 }
-
-/** One line of what rpcinfo -p prints. */
-export interface Mapping {
-  program: number
-  version: number
-  /** `udp`, `tcp`, or the bare number of another protocol. */
-  protocol: Transport | number
-  port: number
-}
 
 /** A program of ours that a portmapper knows. */
 export interface Registration {
@@ -31,6 +22,7 @@ const ask = (context: RpcContext, server: string, over: Transport, procedure: nu
     procedure,
     to: { address: server, port: PORTMAP_PORT },
     transport: over,
+    reserved: procedure === PROC.SET || procedure === PROC.UNSET,
     args,
   })
 
@@ -80,17 +72,4 @@ export async function register(context: RpcContext, { program, version, transpor
 export async function unregister(context: RpcContext, program: number, version: number): Promise<void> {
   const args = encodeMapping(program, version, 'udp')
   await ask({ ...context, localAddress: LOOPBACK }, LOOPBACK, 'udp', PROC.UNSET, args)
-}
-
-/** Everything that is registered. Over TCP: the list may not fit a datagram. Throws call()'s errors. */
-export async function portmapDump(context: RpcContext, server: string): Promise<Mapping[]> {
-  return (await ask(context, server, 'tcp', PROC.DUMP)).list(readMapping)
-}
-
-export function readMapping(reader: XdrReader): Mapping {
-  const program = reader.uint32()
-  const version = reader.uint32()
-  const number = reader.uint32()
-  const protocol = number === IPPROTO.tcp ? 'tcp' : number === IPPROTO.udp ? 'udp' : number
-  return { program, version, protocol, port: reader.uint32() }
 }

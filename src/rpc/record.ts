@@ -8,6 +8,9 @@ export function record(message: Uint8Array): Buffer {
   return Buffer.concat([recordMark(Buffer.alloc(4), message.length), message])
 }
 
+/** A buffer costs more than the few bytes that somebody may send in each: so many pieces are made one. */
+const MOST_PIECES = 32
+
 /** Writes the header of a whole message of `length` bytes into the first four bytes. */
 export function recordMark(into: Buffer, length: number): Buffer {
   into.writeUInt32BE((LAST | length) >>> 0)
@@ -32,7 +35,7 @@ export class RecordReader {
 
   /** Adds what arrived; returns the messages that are whole now. Throws BE_RPC_RECORD_TOO_LONG. */
   push(data: Buffer): Buffer[] {
-    this.#chunks.push(data)
+    this.#chunks = fewer([...this.#chunks, data])
     this.#have += data.length
     const messages: Buffer[] = []
     for (;;) {
@@ -68,7 +71,7 @@ export class RecordReader {
 
   #keep(fragment: Buffer): void {
     if (fragment.length === 0) return
-    this.#fragments.push(fragment)
+    this.#fragments = fewer([...this.#fragments, fragment])
     this.#size += fragment.length
   }
 
@@ -80,3 +83,5 @@ export class RecordReader {
     return message
   }
 }
+
+const fewer = (pieces: Buffer[]): Buffer[] => (pieces.length < MOST_PIECES ? pieces : [Buffer.concat(pieces)])

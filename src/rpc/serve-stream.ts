@@ -1,5 +1,6 @@
 import type { TcpConnection } from '../net/net.ts'
 import { RecordReader, recordMark } from './record.ts'
+import type { ServedClient } from './serve-client.ts'
 import type { XdrWriter } from './xdr.ts'
 
 /** The largest call: names and handles; no data is written here. */
@@ -15,34 +16,53 @@ type Answer = (message: Buffer) => Promise<XdrWriter | undefined>
 /** The calls of one TCP connection (RFC 5531, section 11): answered as they are done, in any order. */
 export class ServedStream {
   readonly #connection: TcpConnection
+  readonly #client: ServedClient
   readonly #answer: Answer
+  readonly #on: { idle(): void; closed(): void }
   readonly #records = new RecordReader(LONGEST_CALL)
   #waiting: Buffer[] = []
   #calls = 0
+  /** No more calls are taken. */
   #closed = false
+  /** The connection is no more. */
+  #gone = false
 
-  readonly #idle: () => void
-
-  /** `idle` is called whenever it is not busy any more, `closed` when the connection has gone. */
-  constructor(connection: TcpConnection, answer: Answer, on: { idle(): void; closed(): void }) {
+  /**
+   * `idle` is called whenever it is not busy any more, `closed` when the connection has gone, and the last of its
+   * calls is done.
+   */
+  constructor(
+    connection: TcpConnection,
+    client: ServedClient,
+    answer: Answer,
+    on: { idle(): void; closed(): void },
+  ) {
     this.#connection = connection
+    this.#client = client
     this.#answer = answer
-    this.#idle = on.idle
+    this.#on = on
     connection.onDrain(() => {
+      client.next()
       this.#go()
       this.#tellIdle()
     })
     connection.onData(data => this.#take(data))
     connection.onClose(() => {
-      this.#closed = true
+      this.#closed = this.#gone = true
       this.#waiting = []
-      on.closed()
+      client.next()
+      this.#tellIdle()
     })
+  }
+
+  /** Bytes of answers that have not left yet. */
+  get waiting(): number {
+    return this.#gone ? 0 : this.#connection.waiting
   }
 
   /** Whether calls are worked on, or answers have not left yet. */
   get busy(): boolean {
-    return this.#calls > 0 || this.#connection.waiting > 0
+    return this.#calls > 0 || this.waiting > 0
   }
 
   /** Takes no more calls; those that are worked on are answered. */
@@ -76,13 +96,15 @@ export class ServedStream {
   }
 
   #mayWork(): boolean {
-    return this.#calls < MOST_CALLS && this.#connection.waiting < MOST_WAITING
+    return this.#calls < MOST_CALLS && this.waiting < MOST_WAITING
   }
 
   async #work(message: Buffer): Promise<void> {
     this.#calls++
-    const reply = await this.#answer(message)
-    if (reply !== undefined) this.#connection.write(...marked(reply))
+    await this.#client.pass(async () => {
+      const reply = this.#gone ? undefined : await this.#answer(message)
+      if (reply !== undefined) this.#connection.write(...marked(reply))
+    })
     this.#calls--
     this.#go()
     // By then what was written has left, unless the client is slow: that one drains.
@@ -90,7 +112,9 @@ export class ServedStream {
   }
 
   #tellIdle(): void {
-    if (!this.busy) this.#idle()
+    if (this.busy) return
+    if (this.#gone) this.#on.closed()
+    this.#on.idle()
   }
 }
 

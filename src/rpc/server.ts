@@ -1,5 +1,6 @@
 import type { Clock, Endpoint, Listener, Network, TcpConnection, UdpSocket } from '../net/net.ts'
 import { dispatch, type ServedProgram } from './dispatch.ts'
+import { ServedClient } from './serve-client.ts'
 import { ServedStream } from './serve-stream.ts'
 
 export interface RpcServerOptions {
@@ -13,7 +14,8 @@ export interface RpcServerOptions {
 
 /** Datagrams that are being worked on: those beyond are dropped, their senders ask again. */
 const MOST_DATAGRAMS = 512
-const MOST_CONNECTIONS = 1024
+/** Each mount of a machine has one. A client may have as many as are free: there is always room for another. */
+const MOST_CONNECTIONS = 2048
 /** A boot storm's calls while another thing keeps the process busy. */
 const RECEIVE_BUFFER = 1 << 20
 
@@ -21,6 +23,7 @@ const RECEIVE_BUFFER = 1 << 20
 export class RpcServer {
   readonly #options: RpcServerOptions
   readonly #streams = new Set<ServedStream>()
+  readonly #clients = new Map<string, ServedClient>()
   #udp: UdpSocket | undefined
   #tcp: Listener | undefined
   #datagrams = 0
@@ -100,18 +103,21 @@ export class RpcServer {
   }
 
   #accept(connection: TcpConnection, from: Endpoint): void {
-    if (this.#stopping || this.#streams.size >= MOST_CONNECTIONS) {
+    const client = this.#clients.get(from.address) ?? new ServedClient()
+    if (this.#stopping || client.streams.size >= MOST_CONNECTIONS - this.#streams.size) {
       connection.close()
       return
     }
     const answer = (message: Buffer) => dispatch(this.#options.programs, message, from, 'tcp')
-    const stream: ServedStream = new ServedStream(connection, answer, {
+    const stream: ServedStream = new ServedStream(connection, client, answer, {
       idle: () => this.#answered(),
       closed: () => {
         this.#streams.delete(stream)
-        this.#answered()
+        if (client.streams.delete(stream) && client.streams.size === 0) this.#clients.delete(from.address)
       },
     })
+    this.#clients.set(from.address, client)
     this.#streams.add(stream)
+    client.streams.add(stream)
   }
 }

@@ -9,19 +9,21 @@ export interface Source {
   network: Network
   /** The lab address: exports admit clients by it. Absent: the system picks one. */
   localAddress?: string
+  /** Calls come from a port below 1024, as mountd and rpcbind want it; else from any, for those are few. */
+  reserved?: boolean | undefined
   /** Told, once for each call, that mountd may refuse us. */
   warn?: (line: string) => void
 }
 
-/** A connected UDP socket on a reserved source port if we may have one. */
+/** A connected UDP socket. */
 export const openUdp = (source: Source, to: Endpoint): Promise<UdpSocket> =>
-  fromReservedPort(source, port =>
+  fromPort(source, port =>
     source.network.udp({ address: source.localAddress ?? '0.0.0.0', port, connect: to }),
   )
 
-/** A TCP connection from a reserved source port if we may have one. */
+/** A TCP connection. */
 export const openTcp = (source: Source, to: Endpoint, timeoutMs: number): Promise<TcpConnection> =>
-  fromReservedPort(source, port =>
+  fromPort(source, port =>
     source.network.tcp({ to, localAddress: source.localAddress, localPort: port, timeoutMs }),
   )
 
@@ -29,7 +31,8 @@ export const openTcp = (source: Source, to: Endpoint, timeoutMs: number): Promis
  * mountd(8) without -n demands a source port below 1024. Each port is tried once, from the top; not being
  * root, any port will have to do.
  */
-async function fromReservedPort<T>(source: Source, open: (port: number) => Promise<T>): Promise<T> {
+async function fromPort<T>(source: Source, open: (port: number) => Promise<T>): Promise<T> {
+  if (!source.reserved) return open(0)
   let busy: unknown
   for (let port = HIGHEST; port >= LOWEST; port--) {
     try {

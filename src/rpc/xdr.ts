@@ -5,7 +5,7 @@ const COPIED = 2048
 
 /**
  * XDR (RFC 4506) as two cursors: what RPC, portmap, MOUNT and NFS need is numbers of 32 and 64 bits, strings
- * of bytes, and lists that announce each item with a boolean.
+ * of bytes, and lists, which announce each item with a boolean.
  */
 export class XdrWriter {
   #buffer: Buffer
@@ -26,11 +26,11 @@ export class XdrWriter {
     return this
   }
 
-  /** `unsigned hyper` (section 4.5). */
+  /** `unsigned hyper` (section 4.5). Node hands out what is above 2^63 as negative: both are these 64 bits. */
   uint64(value: bigint | number): this {
     if (typeof value === 'bigint') {
       this.#want(8)
-      this.#at = this.#buffer.writeBigUInt64BE(value, this.#at)
+      this.#at = this.#buffer.writeBigUInt64BE(BigInt.asUintN(64, value), this.#at)
       return this
     }
     return this.uint32(Math.floor(value / 2 ** 32)).uint32(value % 2 ** 32)
@@ -169,16 +169,6 @@ export class XdrReader {
     const bytes = this.#take(length)
     this.#take(padding(length))
     return Buffer.from(bytes)
-  }
-
-  /**
-   * A linked list, `*next` in XDR's language: each item follows a true, the end is a false (section 4.19).
-   * A loop, not recursion: the other side decides how long it gets.
-   */
-  list<T>(item: (reader: XdrReader) => T): T[] {
-    const items: T[] = []
-    while (this.bool()) items.push(item(this))
-    return items
   }
 
   /** Bytes that were not read yet. */

@@ -104,19 +104,17 @@ const LOOK_MS = 50
 /** Sharing takes seconds at worst, and several commands may stand in line. */
 const PATIENCE_MS = 60_000
 
-/**
- * Does the work while no other process changes exports: each reads what is shared, adds its own, and writes
- * all of it. Waits for its turn.
- *
- * @throws BeError BE_EXPORTS_BUSY, those of `openDatabase`, and what the work throws
- */
-export async function whileExportsAreOurs<T>(dir: string, clock: Clock, work: () => Promise<T>): Promise<T> {
+/** Does the work while no other process does any under the same name. Waits for its turn. */
+async function inTurn<T>(
+  { dir, name, clock, busy }: { dir: string; name: string; clock: Clock; busy: () => BeError },
+  work: () => Promise<T>,
+): Promise<T> {
   const end = clock.monotonic() + PATIENCE_MS
-  let lock = tryLock(dir, 'exports.lock')
+  let lock = tryLock(dir, name)
   while (lock === undefined) {
-    if (clock.monotonic() >= end) throw exportsBusy()
+    if (clock.monotonic() >= end) throw busy()
     await sleep(clock, LOOK_MS)
-    lock = tryLock(dir, 'exports.lock')
+    lock = tryLock(dir, name)
   }
   try {
     return await work()
@@ -125,11 +123,47 @@ export async function whileExportsAreOurs<T>(dir: string, clock: Clock, work: ()
   }
 }
 
-const exportsBusy = (): BeError =>
-  new BeError('BE_EXPORTS_BUSY', `another be has been changing exports for ${PATIENCE_MS / 1000} s`, {
+const busyFor = (code: `BE_${string}`, what: string) => (): BeError =>
+  new BeError(code, `another be has been ${what} for ${PATIENCE_MS / 1000} s`, {
     hint: 'see what it waits for (ps), then try again',
     exit: 'tryAgain',
   })
+
+/**
+ * Does the work while no other process changes exports: each reads what is shared, adds its own, and writes
+ * all of it. Waits for its turn.
+ *
+ * @throws BeError BE_EXPORTS_BUSY, those of `openDatabase`, and what the work throws
+ */
+export function whileExportsAreOurs<T>(dir: string, clock: Clock, work: () => Promise<T>): Promise<T> {
+  const busy = busyFor('BE_EXPORTS_BUSY', 'changing exports')
+  return inTurn({ dir, name: 'exports.lock', clock, busy }, work)
+}
+
+/**
+ * Does the work while no other machine is plugged into a bridge, or out of one. Waits for its turn.
+ *
+ * @throws BeError BE_CABLES_BUSY, those of `openDatabase`, and what the work throws
+ */
+export function whileCablesAreOurs<T>(dir: string, clock: Clock, work: () => Promise<T>): Promise<T> {
+  const busy = busyFor('BE_CABLES_BUSY', 'plugging machines in')
+  return inTurn({ dir, name: 'cables.lock', clock, busy }, work)
+}
+
+/**
+ * Does the work while nobody else moves into a boot environment's tree on this host, or out. Waits for its turn.
+ *
+ * @throws BeError BE_TREE_BUSY, those of `openDatabase`, and what the work throws
+ */
+export function whileDoorIsOurs<T>(
+  dir: string,
+  be: string,
+  clock: Clock,
+  work: () => Promise<T>,
+): Promise<T> {
+  const busy = busyFor('BE_TREE_BUSY', `mounting or unmounting ${be}`)
+  return inTurn({ dir: join(dir, 'tenants'), name: `${be}.lock`, clock, busy }, work)
+}
 
 function alreadyServing(dir: string, pidFile: string): BeError {
   const pid = holder(pidFile)

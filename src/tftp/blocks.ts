@@ -2,14 +2,17 @@ import type { BootFile } from '../boot/files.ts'
 import { BeError } from '../errors.ts'
 import { writeDataHeader } from './packet.ts'
 
-/** Bytes that are read at once. */
+/** Bytes that are read at once, and packets that they are cut into: of both the fewer. */
 const CHUNK = 256 * 1024
+const MOST_PACKETS = 1024
 const HEADER = 4
+/** What a packet costs beside its bytes: the object that is a window on them. With small blocks that is most of it. */
+const WINDOW = 128
 
 /** Consecutive DATA packets, cut from one piece of memory. */
 interface Chunk {
   packets: Buffer[]
-  /** What it takes, in bytes. */
+  /** Memory that it takes, in bytes. */
   size: number
 }
 
@@ -85,7 +88,7 @@ export class Blocks {
     this.file = file
     this.blockSize = blockSize
     this.count = Math.floor(file.size / blockSize) + 1
-    this.#perChunk = Math.max(1, Math.floor(CHUNK / blockSize))
+    this.#perChunk = Math.max(1, Math.min(MOST_PACKETS, Math.floor(CHUNK / blockSize)))
   }
 
   /** The DATA packet of `block`, from 1; undefined: `load` it first. */
@@ -148,13 +151,12 @@ export class Blocks {
 
 /** `blocks` packets out of `data`, numbered from `first`: each is a window on one copy, made once and for all. */
 function cut(data: Buffer, blockSize: number, first: number, blocks: number): Chunk {
-  const size = data.length + blocks * HEADER
-  const memory = Buffer.allocUnsafeSlow(size)
+  const memory = Buffer.allocUnsafeSlow(data.length + blocks * HEADER)
   const packets: Buffer[] = []
   for (let i = 0, at = 0; i < blocks; i++, at += blockSize + HEADER) {
     writeDataHeader(memory, at, first + i)
     data.copy(memory, at + HEADER, i * blockSize, (i + 1) * blockSize)
     packets.push(memory.subarray(at, at + blockSize + HEADER))
   }
-  return { packets, size }
+  return { packets, size: memory.length + blocks * WINDOW }
 }

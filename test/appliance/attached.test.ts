@@ -3,7 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { Appliance } from '../../src/appliance/appliance.ts'
 import { attachedLabs } from '../../src/appliance/attached.ts'
+import { leasesFile } from '../../src/appliance/leased.ts'
 import { load } from '../../src/config/load.ts'
+import { writeLease } from '../../src/dhcp/lease.ts'
 import { SimNetwork } from '../../src/net/sim.ts'
 import { SimNfsHost } from '../simulated/nfs-host.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
@@ -64,6 +66,19 @@ describe('an appliance with two interfaces', () => {
     }
     assert.equal(appliance.labFacts('10.88.0.9').server, SECOND)
     assert.equal(appliance.labFacts('10.1.0.9').server, SERVER, 'a relay agent is not our interface')
+  })
+
+  it('wakes a machine on the network where it had its address, from ours there', async () => {
+    appliance.addMachine({ name: 'm1', mac: '02:00:00:00:00:01' })
+    const broadcasts = async () => {
+      const before = net.sent.length
+      await appliance.wake('m1')
+      return new Set(net.sent.slice(before).map(({ to }) => to.address))
+    }
+    assert.deepEqual(await broadcasts(), new Set(['192.168.77.255', '255.255.255.255']))
+    const lease = { ip: '10.1.0.9', mac: '02:00:00:00:00:01', state: 'bound', until: 0 } as const
+    writeFileSync(leasesFile(appliance.stateDir), writeLease(lease))
+    assert.deepEqual(await broadcasts(), new Set(['10.1.0.255', '255.255.255.255']))
   })
 
   it("lets nobody have one of the host's own addresses", () => {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
-import { cpSync, mkdirSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { runInside, type TreeGround } from '../../src/appliance/inside.ts'
 import { DirectoryStore } from '../../src/be/directory-store.ts'
@@ -28,7 +30,8 @@ class Mountable extends DirectoryStore {
   }
 
   override async fileSystems(name: string): Promise<BeFileSystem[]> {
-    return (await super.fileSystems(name)).map(one => ({ ...one, mounted: this.isMounted }))
+    const dataSet = `tank/ROOT/${name}`
+    return (await super.fileSystems(name)).map(one => ({ ...one, dataSet, mounted: this.isMounted }))
   }
 }
 
@@ -68,6 +71,46 @@ describe('a command in a BE that is not mounted', () => {
     const missing = runInside(ground(), { launch: 'chroot', be: 'r14', command: ['nothing'] })
     await assert.rejects(missing, beError('BE_COMMAND_MISSING'))
     assert.deepEqual(store.calls, ['mount', 'umount', 'mount', 'umount'])
+  })
+
+  it('of two that run in it at once the last unmounts it, whoever came first', async () => {
+    const fifo = (name: string) => join(dir.path, 'r14', name)
+    for (const name of ['one', 'two']) execFileSync('mkfifo', [fifo(name)])
+    const waits = (name: string, more = {}) => run(`echo >/up-${name}; read line </${name}`, more)
+    const inside = async (name: string) => {
+      while (!existsSync(join(dir.path, `r14/up-${name}`))) await new Promise(done => setTimeout(done, 5))
+    }
+    for (const [first, second] of [
+      ['one', 'two'],
+      ['two', 'one'],
+    ] as const) {
+      store.calls.length = 0
+      const one = waits('one')
+      await inside('one')
+      const two = waits('two')
+      await inside('two')
+      writeFileSync(fifo(first), 'end\n')
+      await (first === 'one' ? one : two)
+      assert.deepEqual(store.calls, ['mount'], `${second} still runs in it`)
+      writeFileSync(fifo(second), 'end\n')
+      await Promise.all([one, two])
+      assert.deepEqual(store.calls, ['mount', 'umount'])
+      for (const name of ['one', 'two']) rmSync(join(dir.path, `r14/up-${name}`))
+    }
+  })
+
+  it('nor does one that was killed keep it mounted, or have it unmounted under somebody', async () => {
+    const child = spawn('true')
+    await once(child, 'exit')
+    mkdirSync(join(dir.path, 'tenants'), { recursive: true })
+    const left = JSON.stringify({ pids: [child.pid], unmount: true })
+    writeFileSync(join(dir.path, 'tenants/r14.json'), left)
+    assert.equal(await run('exit 0'), 0)
+    assert.deepEqual(store.calls, ['mount', 'umount'])
+    writeFileSync(join(dir.path, 'tenants/r14.json'), left)
+    store.isMounted = true
+    assert.equal(await run('exit 0'), 0)
+    assert.deepEqual(store.calls, ['mount', 'umount'], 'the admin mounted it since')
   })
 
   it('what was mounted before stays mounted, and -U leaves it', async () => {

@@ -119,6 +119,11 @@ describe('appliance/planner', () => {
     assert.equal(asked.length, 1)
   })
 
+  it('shows the network the trees of shared boot environments alone', async () => {
+    assert.equal(await new Planner(sources).pathOf('fb14'), tmp.path)
+    assert.equal(await new Planner({ ...sources, share: () => undefined }).pathOf('fb14'), undefined)
+  })
+
   it('leaves no timer when the host answers or fails', async () => {
     const planner = new Planner(sources)
     const waiting = planner.answer(OVMF, undefined)

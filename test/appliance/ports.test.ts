@@ -48,13 +48,15 @@ describe('appliance/ports', () => {
 
   it('a port that is taken is said to be, with the program that has it', async () => {
     const start = () => nodeNetwork.udp(at)
-    const users = async () => [{ address: '0.0.0.0', program: 'dhcpd (pid 7)' }]
+    // A service has several ports: the program is looked up for the one that is taken.
+    const users = async (protocol: string, port: number) =>
+      protocol === 'udp' && port === at.port ? [{ address: '0.0.0.0', program: 'dhcpd (pid 7)' }] : []
     await assert.rejects(
-      listening('udp', at.port, start, users),
+      listening(start, users),
       beError('BE_PORT_TAKEN', /in use by dhcpd \(pid 7\); stop it/),
     )
     await assert.rejects(
-      listening('udp', at.port, start, async () => []),
+      listening(start, async () => []),
       beError('BE_PORT_TAKEN', /by another program/),
     )
   })
@@ -62,6 +64,6 @@ describe('appliance/ports', () => {
   it('leaves errors alone that are about something else', async () => {
     const other = new BeError('BE_PORT_PERMISSION', 'no')
     const start = () => Promise.reject(other)
-    await assert.rejects(listening('udp', at.port, start), other)
+    await assert.rejects(listening(start), other)
   })
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import {
+  chmodSync,
   mkdirSync,
   mkdtempSync,
   renameSync,
@@ -13,6 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { FileTree, type FileTreeOptions } from '../../src/boot/file-tree.ts'
+import { beError } from '../support/errors.ts'
 
 const CLIENT = { address: '10.0.0.9' }
 
@@ -83,6 +85,26 @@ describe('boot/file-tree', () => {
       '/be/test/out/',
     ])
       assert.equal(await names(path), undefined, path)
+  })
+
+  it('gives nobody what only root of that system may read, but for what it boots with', async () => {
+    const private_ = beError('BE_FILE_PRIVATE')
+    put('ROOT/test/etc/master.passwd', 'root:$6$')
+    put('ROOT/test/root/.ssh/known_hosts', 'open, in a directory that is not')
+    put('ROOT/test/etc/fstab', 'for all')
+    put('ROOT/test/boot/loader.conf', 'for root, and its loader')
+    for (const path of ['etc/master.passwd', 'boot/loader.conf']) chmodSync(join(be, path), 0o600)
+    chmodSync(join(be, 'root'), 0o750)
+    symlinkSync('master.passwd', join(be, 'etc/spwd'))
+    for (const room of ['/be/test', '/m/52-54-00-00-00-0a']) {
+      for (const path of ['etc/master.passwd', 'etc/spwd', 'root/.ssh/known_hosts']) {
+        await assert.rejects(text(`${room}/${path}`), private_, path)
+      }
+      assert.equal(await text(`${room}/etc/fstab`), 'for all')
+      assert.equal(await text(`${room}/boot/loader.conf`), 'for root, and its loader')
+      assert.equal(await text(`${room}/root/.ssh/absent`), undefined, 'as what is missing elsewhere')
+      assert.equal(await tree().list(`${room}/root/`), undefined)
+    }
   })
 
   it("prefers the admin's file to the package's", async () => {

@@ -5,6 +5,8 @@ import { identify } from '../../src/boot/identify.ts'
 import { type BootPlan, type PlanInput, plan } from '../../src/boot/plan.ts'
 import { ipxeScript, kernelVariables, machineFile } from '../../src/boot/texts.ts'
 import { BeError } from '../../src/errors.ts'
+import { targetPath } from '../../src/http/target.ts'
+import { ipxeWords } from './ipxe.ts'
 
 const mac = '02:01:02:03:04:05'
 const uefi = identify({
@@ -259,6 +261,80 @@ describe('boot plan', () => {
       assert.equal(size(longest + 3), 'BE_REPLY_TOO_LONG')
     })
   })
+
+  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: iPXE's own settings
+  describe('odd characters in paths and settings', () => {
+    const odd = { ...root, path: '/Bücher und mehr/head' }
+    /** What refuses the firmware's plan: early, before iPXE or a loader has been sent to fetch anything. */
+    const refusal = (change: Partial<PlanInput>) => {
+      const { reply, refusal } = planned(change)
+      if (refusal !== undefined) assert.equal(reply?.file, undefined)
+      return refusal?.line ?? 'not refused'
+    }
+    const deb = (change: Partial<PlanInput>) =>
+      refusal({ be: linux, root: { ...root, path: '/ROOT/deb12' }, ...change })
+
+    it('reach a loader by DHCP as they are, in UTF-8', () => {
+      const result = planned({ client: loader, root: odd })
+      assert.equal(String(option(result, 17)), '192.168.2.1:/Bücher und mehr/head')
+      assert.equal(planned({ client: uefi, root: odd }).refusal, undefined)
+    })
+
+    it('of a path that no argument can hold: the loader reads by TFTP and is told the handle', () => {
+      assert.equal(planned({ handoff: 'arguments', root: odd }).refusal, undefined)
+      const words = ipxeWords(ipxeScript({ ...base, root: odd }).split('\n')[2]!)
+      assert.ok(words.includes('rootpath=tftp://192.168.2.1/be/head'), words.join(' '))
+      assert.ok(words.includes(`boot.nfsroot.nfshandle=X${handle.toString('hex')}X`), words.join(' '))
+      assert.ok(!words.some(word => word.includes('cher')))
+    })
+
+    it("cannot stand in loader.efi's arguments, which know no quotes: refused, naming the setting", () => {
+      const handoff = 'arguments'
+      for (const value of ['a b', 'é', '${net0/ip}']) {
+        const line = refusal({ handoff, loaderVariables: [['module_blacklist', value]] })
+        assert.match(line, /module_blacklist: expected .*; change boot\.loader \[BE_VARIABLE\]/, value)
+      }
+      // `char var[128]` of its parse_args(): the rest would be cut off.
+      const fits = (length: number) =>
+        refusal({ handoff, loaderVariables: [['v', 'x'.repeat(length - 2)]], client: ipxe })
+      assert.match(fits(128), /BE_VARIABLE/)
+      const whole = planned({ handoff, loaderVariables: [['v', 'x'.repeat(125)]] })
+      assert.equal(whole.refusal, undefined)
+    })
+
+    it('cannot all stand in the loader.conf of HTTP boot: without the path, or refused, naming the setting', () => {
+      const conf = machineFile({ ...base, client: http, root: odd }, 'boot/loader.conf.local')!
+      assert.ok(conf.includes('boot.nfsroot.nfshandle=') && !conf.includes('boot.nfsroot.path='), conf)
+      for (const value of ['"', '$x', 'a\\', 'é']) {
+        const line = refusal({ client: http, loaderVariables: [['v', value]] })
+        assert.match(line, /change boot\.loader \[BE_VARIABLE\]/, value)
+      }
+      assert.equal(planned({ client: http, loaderVariables: [['v', 'a b']] }).refusal, undefined)
+    })
+
+    it('cannot stand in nfsroot= of a Linux kernel: refused, naming the setting', () => {
+      for (const name of ['a b', 'a,b', '100%s', 'a"b', "a'b", 'é', 'a$b', 'a\\b']) {
+        const line = deb({ root: { ...root, path: `/${name}/deb12` } })
+        assert.match(line, /set be\.root to another directory \[BE_ROOT_PATH\]/, name)
+      }
+      assert.equal(deb({ root: { ...root, path: '/lab.d/a:b@c+d=e~f-g_h/deb12' } }), 'not refused')
+    })
+
+    it('of a command line that iPXE would act on: refused, naming the setting', () => {
+      for (const cmdline of ['a; b # c', 'quiet ; halt', 'a && b', '|| x', '${net0/mac}', 'a\tb', 'ä']) {
+        assert.match(deb({ cmdline }), /change boot\.cmdline, .*\[BE_CMDLINE\]/, cmdline)
+      }
+      assert.equal(deb({ cmdline: 'dyndbg="file a.c +p; file b.c +p" x=a#b $HOME 50%' }), 'not refused')
+    })
+
+    it('of a kernel file are written so that iPXE fetches that very file', () => {
+      const names = { vmlinuz: 'boot/vmlinuz-6.1 #1 50%?a=${b}"ö', initrd: "boot/initrd.img;'x' [1]" }
+      const script = ipxeScript({ ...base, be: { ...linux, boots: names }, root: { ...root, path: '/r' } })
+      const urls = script.split('\n').flatMap(line => ipxeWords(line).filter(word => /^http:/.test(word)))
+      assert.deepEqual(urls.map(targetPath), [`/be/deb12/${names.vmlinuz}`, `/be/deb12/${names.initrd}`])
+    })
+  })
+  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: iPXE's own settings
 
   it('names the rule behind every part', () => {
     const result = planned({ client: loader })

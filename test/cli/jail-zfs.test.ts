@@ -53,6 +53,44 @@ describe('be jail and chroot with be.store = "zfs"', function () {
     await cli.done('umount', 'deep')
   })
 
+  it('of two at once neither loses its tree to the end of the other; be unjail takes none away either', async () => {
+    const inside = async (name: string) => {
+      const program = cli.start(
+        'jail',
+        'deep',
+        '--',
+        'sh',
+        '-c',
+        `echo up; read line </${name}; ls /usr/home`,
+      )
+      await program.transcript.waitFor(/^up$/m, 20_000)
+      return program
+    }
+    const end = (name: string) => lab.run(['sh', '-c', `echo end >/ROOT/deep/${name}`])
+    await cli.done('mount', 'deep')
+    await lab.run(['mkfifo', '/ROOT/deep/one', '/ROOT/deep/two'])
+    await cli.done('umount', 'deep')
+    const [one, two] = [await inside('one'), await inside('two')]
+    assert.match(await cli.fails('BE_BUSY', 75, 'umount', 'deep'), /deep has process \d+, \d+ running in it/)
+    await end('one')
+    assert.match(await one.ended, /status 0/)
+    assert.notEqual(await mounted(), '0\n', 'somebody is in it')
+    await end('two')
+    assert.match(await two.ended, /status 0/)
+    assert.match(two.transcript.text, /^here$/m)
+    assert.equal(await mounted(), '0\n')
+
+    await cli.done('jail', '-b', 'deep')
+    assert.match(await cli.fails('BE_BUSY', 75, 'umount', 'deep'), /be unjail deep ends it/)
+    const chroot = cli.start('chroot', 'deep', '--', 'sh', '-c', 'echo up; read line </one; ls /usr/home')
+    await chroot.transcript.waitFor(/^up$/m, 20_000)
+    await cli.done('unjail', 'deep')
+    await end('one')
+    assert.match(await chroot.ended, /status 0/)
+    assert.match(chroot.transcript.text, /^here$/m)
+    assert.equal(await mounted(), '0\n')
+  })
+
   it('-b mounts, be unjail unmounts', async () => {
     await cli.done('jail', '-b', 'deep')
     assert.notEqual(await mounted(), '0\n')

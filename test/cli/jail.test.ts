@@ -87,6 +87,18 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     })
   })
 
+  it('options of a command are the command’s, with and without -- before it', async () => {
+    const command = ['sh', '-c', 'echo "$0 $*"; exit 3', '-n', '--json', '-c', 'x', '--lab-pool']
+    await each(async (...verb) => {
+      const { status, out } = await cli.be(...verb, 'r14.1', ...command)
+      assert.deepEqual([status, out], [3, '-n --json -c x --lab-pool\n'])
+    })
+    const given = ['jail', '-o', 'host.hostname=a', 'r14.1', '-n', 'hostname', '-n']
+    assert.match(await cli.done(...given), / a hostname \\\n {2}-n\n$/)
+    const { out } = await cli.be('boot', 'r14.1', '--timeout', '20', '--on', 'jail', 'echo', '--on', '-m')
+    assert.equal(out, '--on -m\n')
+  }).timeout(60_000)
+
   it('reads from where be reads; arguments arrive as they are', async () => {
     const words = ['a b', '', "it's", '$HOME', '*', '--', '-n', '-U']
     await each(async (...verb) => {

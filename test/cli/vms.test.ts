@@ -113,8 +113,8 @@ describe('be vm, bootpxe, bootnfs, console', function () {
 
   it('a supervisor that was killed is seen at the next look: machine, tap and bridge are cleared away', async () => {
     const bridge = ['--vm-bridge', 'br7']
-    await cli.done('vm', 'start', 'm1', ...bridge)
-    await cli.done('vm', 'start', 'm2', ...bridge)
+    // Both want to make it.
+    await Promise.all(['m1', 'm2'].map(machine => cli.done('vm', 'start', machine, ...bridge)))
     assert.match(await links(), /^br7 /m)
     const { supervisor } = await stateOf('m1')
     await cli.run(['kill', '-KILL', String(supervisor)])
@@ -163,6 +163,29 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     assert.match(await cli.done('status', 'm1', '-H'), /\tb1\t/)
   })
 
+  it('one that cannot be switched on holds no other up, wherever it stands', async () => {
+    const add4 = ['machine', 'add', 'm4', '02:00:00:00:00:04', '--power']
+    await cli.done(...add4, `sh -c 'echo no answer from 10.0.0.5 >&2; exit 3'`)
+    await cli.done('machine', 'add', 'm5', '02:00:00:00:00:05')
+    const { status, err } = await cli.be('bootpxe', 'b1', 'm4', 'm1', 'm5')
+    assert.equal(status, 1)
+    const lines = err.trimEnd().split('\n')
+    assert.equal(lines.length, 5, err)
+    assert.equal(lines[0], 'be: m4, m1, m5 will boot b1')
+    assert.match(
+      lines[1]!,
+      /^be: m4: sh .* ended with status 3: no answer from 10\.0\.0\.5 \[BE_PROGRAM_FAILED\]$/,
+    )
+    assert.match(lines[2]!, /^be: m1 runs b1 by qemu/)
+    assert.match(lines[3]!, /^be: magic packet for 02:00:00:00:00:05 sent/)
+    assert.equal(lines[4], 'be: m4 could not be switched on; see the lines above [BE_MACHINES_FAILED]')
+    const both = await cli.be('vm', 'start', 'm1', 'm4')
+    assert.match(both.err, /^be: m1: m1 runs already; .*\nbe: m4: .*\nbe: m1, m4 could not be started; /)
+    await cli.done('vm', 'stop', '-F', 'm1')
+    await cli.done('machine', 'remove', 'm4')
+    await cli.done('machine', 'remove', 'm5')
+  })
+
   it('one that was forgotten while it ran can still be stopped', async () => {
     await cli.done('vm', 'start', 'm2')
     await cli.done('machine', 'remove', 'm2')
@@ -173,18 +196,29 @@ describe('be vm, bootpxe, bootnfs, console', function () {
 
   it('vmtab: those that start with the host, in order; one that cannot holds no other up', async () => {
     const tab = (text: string) => cli.shell(`cat >/run/vmtab <<'END'\n${text}\nEND`)
-    await tab('m9 -\nm1 b1 auto always 0\nm2 - no')
+    await cli.done('sharepxe', 'b2', 'm1')
+    await cli.done('unshare', 'b1')
+    await tab('m1 bd/be/b1 auto always 0')
+    await cli.fails('BE_NOT_SHARED', 65, 'vm', 'start', '--all')
+    assert.match(await cli.done('status', 'm1', '-H'), /\tb2\t/, 'what cannot be started is not assigned')
+    await cli.done('sharenfs', 'b1')
+    await tab('m9 -\nm1 bd/be/b1 auto always 0\nm2 - no')
     const { status, err } = await cli.be('vm', 'start', '--all')
     assert.equal(status, 1)
     assert.match(
       err,
-      /^be: no machine "m9".*\nbe: m1 runs b1 by qemu.*\nbe: could not start m9; .*\[BE_VM_SOME\]\n$/,
+      /^be: m9: no machine "m9".*\nbe: m1 runs b1 by qemu.*\nbe: m9 could not be started; .*\[BE_MACHINES_FAILED\]\n$/,
     )
     const [m1, m2] = (await cli.done('vm', 'list', '-H')).split('\n')
     assert.match(m1!, /^m1\tqemu\trunning\tb1\t.*\tauto$/)
     assert.match(m2!, /^m2\tqemu\toff\t.*\tno$/)
     assert.equal((await stateOf('m1')).restart, 'always')
-    assert.equal((await cli.be('vm', 'stop', '-A', '-F')).err, 'be: m1 off\n')
+    assert.equal((await cli.be('vm', 'start', '--all')).status, 1, 'what runs already is no failure')
+    assert.match(await cli.done('status', 'm1', '-H'), /\tb1\t/)
+    assert.equal((await cli.be('vm', 'stop', '-A', '-F', '-n')).err, 'be: would pull the plug of m1\n')
+    assert.equal((await cli.be('vm', 'stop', '-A', '-F')).err, 'be: m1 is off\n')
+    assert.equal((await cli.be('vm', 'stop', '-A', '-F')).err, 'be: nothing runs here\n')
+    await cli.done('unshare', 'b2')
     await tab('m1 - whenever')
     await cli.fails('BE_VMTAB', 78, 'vm', 'start', '--all')
     await tab('')
@@ -208,6 +242,8 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     const taken = await cli.fails('BE_TAP_TAKEN', 69, 'vm', 'start', 'm1')
     assert.match(taken, /ip link delete tap000001/)
     await cli.run(['ip', 'link', 'delete', 'tap000001'])
+    const lo = await cli.fails('BE_NO_BRIDGE', 78, 'vm', 'start', 'm1', '--vm-bridge', 'lo')
+    assert.match(lo, /lo, which m1 would be plugged into, is no bridge/)
     await nothing()
   })
 
@@ -270,6 +306,15 @@ describe('be vm, bootpxe, bootnfs, console', function () {
       ),
     )
     assert.equal(standIns.calls.filter(line => line.startsWith('bhyve ')).length, 2, 'it rebooted once')
+    // The tree is made anew while the machine runs; it is told of it when it boots again.
+    await cli.done('unshare', 'b1')
+    await cli.shell('mv /ROOT/b1 /ROOT/old && cp -a /ROOT/old /ROOT/b1 && rm -r /ROOT/old')
+    const anew = JSON.parse(await cli.done('sharenfs', 'b1', '--json')).handle
+    assert.notEqual(anew, handle)
+    const { vms } = standIns.world
+    standIns.set({ vms: { b1: { ...vms.b1!, reset: true } }, statuses: ['wait'] })
+    while (printed().split('booted').length < 4) await new Promise(done => setTimeout(done, 20))
+    assert.match(standIns.calls.findLast(line => line.startsWith('bhyveload '))!, new RegExp(`=X${anew}X `))
     assert.equal((await bhyve('vm', 'stop', 'b1')).err, 'be: b1 is off\n')
     assert.deepEqual(standIns.world.vms, {})
     assert.deepEqual(Object.keys(standIns.world.interfaces), ['br0'])

@@ -25,6 +25,17 @@ describe('configuration', () => {
     assert.equal(sources['be.root'], 'default')
   })
 
+  it('takes no line end in a path or a command line, which would end in scripts, logs and exports; said on one line', () => {
+    for (const key of ['be.root', 'boot.cmdline'] as const) {
+      const line = failure(toml(`${key} = "/a\\nb"`))
+      assert.match(
+        line,
+        new RegExp(`^be\\.toml:1: ${key}: expected .*, found "/a\\\\nb" \\[BE_CONFIG_VALUE\\]$`),
+      )
+    }
+    assert.equal(load(toml('be.root = "/Bücher und mehr"')).settings['be.root'], '/Bücher und mehr')
+  })
+
   it('lets a flag win over the environment, that over the file, that over the default', () => {
     const file = { name: 'be.toml', text: '[be]\nroot = "/file"\n[tftp]\nport = 1069\n' }
     const environment = { NBE_BE_ROOT: '/env', NBE_HTTP_PORT: '81' }

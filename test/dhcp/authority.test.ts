@@ -302,6 +302,15 @@ describe('dhcp authority', () => {
       assert.equal(await ask('10.1.1.1'), undefined)
     })
 
+    it("rebinding an address of this network that is not in the pool: silence, it may be another server's", async () => {
+      lab = await startLab()
+      const rebinding = request(TYPE.request, OS, { chaddr: mac(2), ciaddr: '192.168.77.50' })
+      assert.deepEqual(await lab.ask(rebinding), [])
+      assert.equal(lab.leases.size, 0)
+      const selecting = request(TYPE.request, [...OS, serverId(), requested('192.168.77.50')])
+      assert.equal(typeOf((await lab.ask(selecting))[0]), TYPE.nak, 'but nobody is given it')
+    })
+
     it('a running machine whose reservation changed keeps its address until it boots again', async () => {
       const fixed: Record<string, string> = {}
       lab = await startLab({

@@ -59,6 +59,14 @@ describe('dhcp pool', () => {
     assert.equal(pool.offer(M(4)), undefined)
   })
 
+  it('an address that was reserved for another machine since it was offered is not offered again', async () => {
+    const { pool, reserved } = await setUp()
+    assert.equal(pool.offer(M(1)), '10.0.0.10')
+    reserved[M(2)] = '10.0.0.10'
+    assert.equal(pool.offer(M(1)), '10.0.0.11', 'else its REQUEST is refused, again and again')
+    assert.equal(pool.offer(M(2)), '10.0.0.10')
+  })
+
   it('a full pool reuses what expired first, and the former holder gets another', async () => {
     const { pool, clock } = await setUp()
     for (const [n, seconds] of [
@@ -201,7 +209,7 @@ describe('dhcp pool', () => {
     assert.equal(pool.claim(M(1), '10.0.0.10'), 'mine')
     assert.equal(pool.claim(M(2), '10.0.0.10'), 'taken')
     assert.equal(pool.claim(M(2), '10.0.0.11'), 'free')
-    assert.equal(pool.claim(M(2), '10.0.0.50'), 'taken')
+    assert.equal(pool.claim(M(2), '10.0.0.50'), 'unknown', 'nobody here has it, and nobody is given it')
     assert.equal(pool.offer(M(3)), '10.0.0.11')
     assert.equal(pool.claim(M(2), '10.0.0.11'), 'taken', 'offered to another')
     for (const ip of ['10.0.1.10', '10.0.0.255', '10.0.0.0', '10.0.0.1'])

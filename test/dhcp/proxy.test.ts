@@ -3,6 +3,8 @@ import { proxyVendorOptions } from '../../src/boot/pxe.ts'
 import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message.ts'
 import { type DhcpOption, subOptions, TYPE } from '../../src/dhcp/options.ts'
 import { BeError } from '../../src/errors.ts'
+import { nodeNetwork } from '../../src/net/node.ts'
+import { beError } from '../support/errors.ts'
 import {
   allDhcp,
   eventNames,
@@ -69,6 +71,19 @@ describe('dhcp proxy', () => {
       [typeOf(ack), ack.file, ack.yiaddr, ack.ciaddr],
       [TYPE.ack, 'ipxe.efi', '0.0.0.0', '192.168.77.50'],
     )
+  })
+
+  it('shares port 4011 with nobody: of two boot servers there each would miss what is meant for it', async () => {
+    const other = await nodeNetwork.udp({ address: '0.0.0.0', port: 0, reuse: true })
+    const free = await nodeNetwork.udp({ address: '127.0.0.1', port: 0 })
+    free.close()
+    const network = { ...nodeNetwork }
+    const started = startLab({
+      ...{ mode: 'proxy', network, port: free.local.port, proxyPort: other.local.port },
+      lab: { address: '127.0.0.1', netmask: '255.0.0.0', pool: undefined },
+    })
+    await assert.rejects(started, beError('BE_PORT_TAKEN', new RegExp(`:${other.local.port} is in use`)))
+    other.close()
   })
 
   describe('for a ROM that goes through the menu (PXE 2.1, section 2.2)', () => {

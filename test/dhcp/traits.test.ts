@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { optionRoom, SERVER_OVERHEAD } from '../../src/boot/option-room.ts'
+import { needed, optionRoom, SERVER_OVERHEAD } from '../../src/boot/option-room.ts'
 import { decode } from '../../src/dhcp/message.ts'
 import { isFreeBsdLoader, isNetworkFirmware, traits } from '../../src/dhcp/traits.ts'
 import { allDhcp, OS, request, text } from './support.ts'
@@ -155,5 +155,7 @@ describe('dhcp traits', () => {
     assert.equal(optionRoom(1472), 1208)
     assert.equal(optionRoom(65280), 1236)
     assert.equal(SERVER_OVERHEAD, 20)
+    const long = needed({ echoedBytes: 9 }, [[119, Buffer.alloc(256)]])
+    assert.equal(long, SERVER_OVERHEAD + 9 + 256 + 4, 'a long option goes out as two (RFC 3396)')
   })
 })

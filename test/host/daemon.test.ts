@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'mocha'
 import { isAlive, runningPid, startDaemon, stopDaemon } from '../../src/host/daemon.ts'
+import { killGroup } from '../../src/host/run.ts'
 import { nodeClock } from '../../src/net/node.ts'
 import { beError } from '../support/errors.ts'
 import { inTmp } from '../support/tmp.ts'
@@ -28,8 +29,7 @@ describe('host/daemon', () => {
       )
       while (!(await readFile(files.logFile, 'utf8')).includes('ready')) await new Promise(setImmediate)
       await stopDaemon(daemon.pid, files.pidFile, nodeClock, 100)
-      await daemon.ended
-      assert.ok(!isAlive(daemon.pid))
+      assert.ok(!isAlive(daemon.pid), 'its ports are free')
     }))
 
   it('a pid that another program got meanwhile is not taken for the daemon', () =>
@@ -38,6 +38,18 @@ describe('host/daemon', () => {
       assert.equal(await runningPid(files.pidFile, 'ganesha.nfsd'), undefined)
       await writeFile(files.pidFile, 'rubbish')
       assert.equal(await runningPid(files.pidFile, 'ganesha.nfsd'), undefined)
+    }))
+
+  it('nor is another of the same program, which has its pid since the host was booted', () =>
+    inDir(async files => {
+      const argv = ['sh', '-c', 'sleep 600; :', '-name', 'm1', '/var/vm/m2/xl.cfg']
+      const { pid, ended } = await startDaemon(argv, files)
+      for (const word of ['m1', 'm2']) assert.equal(await runningPid(files.pidFile, 'sh', word), pid)
+      for (const word of ['m', 'm10', 'm2.cfg']) {
+        assert.equal(await runningPid(files.pidFile, 'sh', word), undefined)
+      }
+      killGroup(pid)
+      await ended
     }))
 
   it('one whose pid cannot be kept does not go on unseen', () =>

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'mocha'
+import { isAlive } from '../../src/host/daemon.ts'
 import type { Host } from '../../src/host/host.ts'
 import { endingOf } from '../../src/host/run.ts'
 import { openSshHost } from '../../src/host/ssh.ts'
@@ -166,9 +167,20 @@ sed -i 's|^\\(root:.*:\\)[^:]*$|\\1${shell}|' /etc/passwd`
 
     it('a connection that is cut is one clear error, and the next command connects anew', async () => {
       const { run } = await open()
-      const cut = run(['sh', '-c', 'kill -9 $PPID; sleep 20'], { timeoutMs: 10_000 })
+      const session = 'read -r _ _ _ session _ </proc/$PPID/stat; kill -9 $session; sleep 20'
+      const cut = run(['sh', '-c', session], { timeoutMs: 10_000 })
       await assert.rejects(cut, beError('BE_SSH_CUT', /^root@127\.0\.0\.1: the connection was cut/))
       assert.equal((await run(['echo', 'back'], { timeoutMs: 10_000 })).stdout, 'back')
+    })
+
+    it('what takes too long is ended at the other end too: it changes nothing afterwards', async () => {
+      const { run } = await open()
+      const late = run(['sh', '-c', `echo $$ >${dir}/pid; exec sleep 600`], { timeoutMs: 1000 })
+      await assert.rejects(
+        late,
+        beError('BE_PROGRAM_TIMEOUT', /^root@127\.0\.0\.1: sh .* within 1 s and was/),
+      )
+      assert.equal(isAlive(Number(readFileSync(join(dir, 'pid'), 'utf8'))), false)
     })
 
     it('host key unknown, no key of ours, nobody there: each its own error', async () => {

@@ -41,6 +41,9 @@ describe('launch bhyveload', () => {
       commands.map(line => line.replace(/^(bhyveload -h \S+).* -m/, '$1 … -m')),
       [
         'kldload -n vmm',
+        'ifconfig bridge0 create',
+        'ifconfig bridge0 description nbe',
+        'ifconfig bridge0 up',
         'ifconfig tap1029 create',
         'ifconfig bridge0 addm tap1029',
         'ifconfig tap1029 up',
@@ -48,6 +51,7 @@ describe('launch bhyveload', () => {
         'bhyve -A -H -P -w -c 1 -m 1024 -s 0,hostbridge -s 2,virtio-net,tap1029,mac=02:01:02:03:04:05 -s 31,lpc -l com1,stdio head',
         'bhyvectl --vm=head --destroy',
         'ifconfig tap1029 destroy',
+        'ifconfig bridge0 destroy',
       ],
     )
   })

@@ -41,7 +41,7 @@ export const vmInput = (more: Partial<VmInput> & { own?: Machine['hardware'] } =
     host: {
       platform: 'freebsd',
       dir: '/var/db/nbe/vm/head',
-      bridge: { name: 'bridge0', state: 'theirs' },
+      bridge: { name: 'bridge0' },
       ovmf: { code: '/fw/CODE.fd', vars: '/fw/VARS.fd' },
       bhyveFirmware: '/fw/BHYVE_UEFI.fd',
     },

@@ -8,7 +8,7 @@ const linuxHost: VmInput['host'] = {
   ...vmInput().host,
   platform: 'linux',
   dir: '/var/lib/nbe/vm/head',
-  bridge: { name: 'br0', state: 'theirs' },
+  bridge: { name: 'br0' },
 }
 
 describe('launch qemu', () => {
@@ -31,6 +31,7 @@ describe('launch qemu', () => {
       what: "copy the firmware's variables",
       argv: ['cp', '/fw/VARS.fd', '/var/lib/nbe/vm/head/vars.fd'],
     })
+    assert.deepEqual(variables!.undo?.argv, ['rm', '-f', '/var/lib/nbe/vm/head/vars.fd'])
     assert.deepEqual(valuesOf(main.argv, '-device'), [
       'virtio-rng-pci',
       'virtio-net-pci,netdev=lab,mac=02:01:02:03:04:05,bootindex=1,romfile=',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '../../src/host/run.ts'
 import { bhyve } from '../../src/launch/bhyve.ts'
@@ -43,15 +43,14 @@ describe('launch supervise', function () {
     process.env.PATH = path
   })
 
-  const host = (bridge: VmHost['bridge'] = { name: 'bridge0', state: 'absent', uplink: 'em0' }): VmHost => ({
+  const host = (): VmHost => ({
     ...vmInput().host,
     dir: files.dir,
-    bridge,
+    bridge: { name: 'bridge0', uplink: 'em0' },
     bhyveFirmware: join(tmp.path, 'head/boot/kernel/kernel'),
   })
   const be = () => ({ ...boot.be!, path: join(tmp.path, 'head') })
-  const loaded = (bridge?: VmHost['bridge']): LaunchPlan =>
-    bhyveload.plan(vmInput({ be: be(), host: host(bridge) }))
+  const loaded = (): LaunchPlan => bhyveload.plan(vmInput({ be: be(), host: host() }))
 
   let printed: string
   const supervisor = (plan: LaunchPlan, restart: Restart = 'never', clock = hurried): Supervisor => {
@@ -151,7 +150,7 @@ describe('launch supervise', function () {
       statuses: [1],
       calls: [],
     })
-    await supervisor(loaded({ name: 'bridge0', state: 'ours', uplink: 'em0' })).run()
+    await supervisor(loaded()).run()
     assert.deepEqual(standIns.world.interfaces.bridge0!.members, ['em0', 'tap7'])
     standIns.set({
       interfaces: { em0: {}, bridge0: { description: 'nbe', members: ['em0'] } },
@@ -159,7 +158,90 @@ describe('launch supervise', function () {
       statuses: [1],
       calls: [],
     })
-    await supervisor(loaded({ name: 'bridge0', state: 'ours', uplink: 'em0' })).run()
+    await supervisor(loaded()).run()
+    clean()
+  })
+
+  it('two machines on one bridge of ours: neither start nor stop of one is in the way of the other', async () => {
+    const neighbour = { name: 'next', mac: '02:01:02:03:04:06' }
+    const nextFiles = vmFiles(join(tmp.path, 'state'), 'next')
+    mkdirSync(nextFiles.dir, { recursive: true })
+    const say = (line: string) => said.push(line)
+    const ground = { clock: hurried, platform: 'freebsd', run, say } as const
+    const plan = bhyveload.plan(vmInput({ be: be(), host: host(), machine: neighbour }))
+    const next = () => new Supervisor(nextFiles, { plan, restart: 'never' }, ground)
+    const running = async () => {
+      while (
+        !existsSync(nextFiles.consoleLog) ||
+        !/booted/.test(readFileSync(nextFiles.consoleLog, 'latin1'))
+      ) {
+        await new Promise(done => setTimeout(done, 10))
+      }
+    }
+    const one = supervisor(loaded())
+    const other = next()
+    standIns.set({ statuses: ['wait', 'wait', 'wait'] })
+    const ended = [one.run(), other.run()]
+    await Promise.all([up(), running()])
+    assert.deepEqual(standIns.world.interfaces.bridge0!.members!.toSorted(), ['em0', 'tap1029', 'tap1030'])
+    await one.stop(true)
+    await ended[0]
+    // The last goes while another comes.
+    const again = supervisor(loaded())
+    const started = up(printed.split('booted').length)
+    ended.push(again.run())
+    await Promise.all([other.stop(true), started])
+    await ended[1]
+    assert.deepEqual(standIns.world.interfaces.bridge0!.members, ['em0', 'tap1029'])
+    await again.stop(true)
+    for (const { phase, error } of await Promise.all(ended))
+      assert.deepEqual([phase, error], ['off', undefined])
+    assert.deepEqual(said, [])
+    clean()
+  })
+
+  it('a bridge of ours stays for a machine that is not plugged in yet, as those of Xen are late', async () => {
+    const nextFiles = vmFiles(join(tmp.path, 'state'), 'next')
+    mkdirSync(nextFiles.dir, { recursive: true })
+    const own = { firmware: 'bios' } as const
+    const neighbour = { name: 'next', mac: '02:01:02:03:04:06', hardware: own }
+    const nextHost = { ...host(), dir: nextFiles.dir }
+    const plan = xen.plan(vmInput({ be: be(), host: nextHost, machine: neighbour }))
+    const ground = { clock: hurried, platform: 'freebsd', run, say: () => {} } as const
+    standIns.set({ statuses: ['wait', 'wait'] })
+    const one = supervisor(xen.plan(vmInput({ be: be(), host: host(), own })))
+    const ended = one.run()
+    await up()
+    const other = new Supervisor(nextFiles, { plan, restart: 'never' }, ground)
+    const otherEnded = other.run()
+    const consoleOf = () =>
+      existsSync(nextFiles.consoleLog) ? readFileSync(nextFiles.consoleLog, 'latin1') : ''
+    while (!consoleOf().includes('booted')) await new Promise(done => setTimeout(done, 10))
+    await one.stop(true)
+    await ended
+    assert.ok('bridge0' in standIns.world.interfaces)
+    await other.stop(true)
+    await otherEnded
+    clean()
+  })
+
+  it('what boots again is planned again: a root that was made anew has another handle', async () => {
+    const replanned = join(tmp.path, 'plan.json')
+    const text = JSON.stringify(loaded()).replaceAll('X631083b5dea37b8fX', 'X0011223344556677X')
+    writeFileSync(replanned, text)
+    const handles = () => words('bhyveload').map(line => /nfshandle=(\S+)/.exec(line)![1])
+    const start = (argv: string[]) => {
+      standIns.set({ statuses: [0, 1], calls: [] })
+      const job = { plan: loaded(), restart: 'never', replan: { argv, input: 'wanted' } } as const
+      const say = (line: string) => said.push(line)
+      return new Supervisor(files, job, { clock: hurried, platform: 'freebsd', run, say }).run()
+    }
+    const before = 'X631083b5dea37b8fX'
+    assert.equal((await start(['sh', '-c', `grep -q wanted && cat ${replanned}`])).phase, 'off')
+    assert.deepEqual([handles(), said], [[before, 'X0011223344556677X'], []])
+    assert.equal((await start(['sh', '-c', 'echo head is not shared >&2; exit 1'])).phase, 'off')
+    assert.deepEqual(handles(), [before, before], 'what it had is better than nothing')
+    assert.match(said.join('\n'), /^it boots by the plan of its start: .*head is not shared/)
     clean()
   })
 

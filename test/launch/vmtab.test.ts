@@ -13,6 +13,19 @@ describe('vmtab', () => {
     ])
   })
 
+  it('names boot environments as the other commands do: bd/be/test is test', () => {
+    const be = (text: string, parent?: string) => parseVmTab(`m1 ${text}`, 'vmtab', parent)[0]!.be
+    assert.equal(be('bd/be/r14.1'), 'r14.1')
+    assert.equal(be('bd/be/r14.1', 'bd/be'), 'r14.1')
+    assert.equal(be('-', 'bd/be'), undefined)
+    const wrong = beError(
+      'BE_VMTAB',
+      /line 1: expected a boot environment of bd\/be, or -, found "other\/r14\.1"/,
+    )
+    assert.throws(() => be('other/r14.1', 'bd/be'), wrong)
+    assert.throws(() => be('b@snap'), beError('BE_VMTAB', /found "b@snap"/))
+  })
+
   it('a wrong line is named with what was expected: nothing starts by half a table', () => {
     const bad = (text: string, line: RegExp) =>
       assert.throws(() => parseVmTab(text, '/etc/vmtab'), beError('BE_VMTAB', line))

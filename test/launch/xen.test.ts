@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { render } from '../../src/launch/render.ts'
 import { xen } from '../../src/launch/xen.ts'
 import { beError } from '../support/errors.ts'
 import { boot, vmInput } from './inputs.ts'
@@ -57,10 +58,17 @@ describe('launch xen', () => {
     const own = { firmware: 'none' } as const
     const comma = { ...boot, loaderVariables: [['console', 'comconsole,vidconsole']] as [string, string][] }
     assert.throws(() => config(vmInput({ own, boot: comma })), beError('BE_VARIABLE', /console/))
+    // FreeBSD 13 and newer part the command line at blanks too: the rest would be variables of their own.
+    const blank = { ...boot, loaderVariables: [['nbe.note', 'a boot_single=1']] as [string, string][] }
+    assert.throws(() => config(vmInput({ own, boot: blank })), beError('BE_VARIABLE', /nbe\.note/))
     const quoted = { ...boot.be!, path: '/ROOT/a"b' }
     assert.throws(() => config(vmInput({ own, be: quoted })), beError('BE_LAUNCH_TEXT', /kernel/))
     const packed = { ...boot.be!, boots: { kernel: 'boot/kernel/kernel.gz' } }
     assert.throws(() => config(vmInput({ own, be: packed })), beError('BE_LAUNCH_KIND', /not compressed/))
+  })
+
+  it('pasted, it leaves no file behind', () => {
+    assert.match(render(xen.plan(vmInput())), /\nrm -f \/var\/db\/nbe\/vm\/head\/xl\.cfg\n/)
   })
 
   it('is taken away whatever happens, and shut down by ACPI', () => {

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import net from 'node:net'
 import { Readable } from 'node:stream'
-import { nodeNetwork } from '../../src/net/node.ts'
+import { asMuchAsGiven, nodeNetwork } from '../../src/net/node.ts'
 import { beError } from '../support/errors.ts'
 
 describe('node network', () => {
@@ -20,6 +20,19 @@ describe('node network', () => {
 
   it('names an address that is not ours', async () => {
     await assert.rejects(nodeNetwork.udp({ address: '192.0.2.1', port: 0 }), { code: 'BE_ADDRESS_NOT_LOCAL' })
+  })
+
+  it('starts on FreeBSD as installed, where a receive buffer above kern.ipc.maxsockbuf is refused, not cut', () => {
+    const given: number[] = []
+    const most = (2_097_152 * 2048) / (256 + 2048)
+    asMuchAsGiven(4 << 20, bytes => {
+      if (bytes > most) throw new Error('uv_recv_buffer_size returned ENOBUFS (no buffer space available)')
+      given.push(bytes)
+    })
+    assert.deepEqual(given, [1 << 20], 'as much as there is, asked for once')
+    asMuchAsGiven(4 << 20, () => {
+      throw new Error('it gives nothing at all')
+    })
   })
 
   it('exchanges datagrams with its connected peer only', async () => {

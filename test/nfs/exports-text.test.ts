@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { freebsdExports, ganeshaExports, linuxExports } from '../../src/nfs/exports-text.ts'
+import { freebsdExports, ganeshaExports, linuxExported, linuxExports } from '../../src/nfs/exports-text.ts'
 import { beError } from '../support/errors.ts'
 import { aShare } from './shares.ts'
-
-const onePool = (): string => 'one'
 
 describe('nfs/exports-text', () => {
   describe('exports(5) of FreeBSD', () => {
@@ -25,21 +23,6 @@ describe('nfs/exports-text', () => {
         '/ROOT/head -maproot=root -network 192.168.2.0 -mask 255.255.255.128\n' +
           '/ROOT/head -maproot=root 10.0.0.7 10.0.0.8\n',
       )
-    })
-
-    it('two BEs on one file system share the line: mountd rejects a second for the same network', () => {
-      const lines = freebsdExports([aShare('a'), aShare('b')], onePool)
-      assert.equal(lines, '/ROOT/a /ROOT/b -maproot=root -network 192.168.2.0 -mask 255.255.255.0\n')
-      assert.equal(freebsdExports([aShare('a'), aShare('b')]).split('\n').length - 1, 2)
-    })
-
-    it('refuses what one file system cannot do: read-only for one path, writable for the other', () => {
-      const mixed = [aShare('a'), aShare('b', { readOnly: true })]
-      assert.throws(
-        () => freebsdExports(mixed, onePool),
-        beError('BE_EXPORT_CONFLICT', /\/ROOT\/a and \/ROOT\/b/),
-      )
-      assert.equal(freebsdExports(mixed).split('\n').length - 1, 2)
     })
 
     it('refuses a path with blanks or quotes: mountd of 12.1 would skip the line in silence', () => {
@@ -72,6 +55,16 @@ describe('nfs/exports-text', () => {
 
     it('writes blanks as \\040, as the man page says', () => {
       assert.match(linuxExports([aShare('x', { path: '/ROOT/my "be"' })]), /^\/ROOT\/my\\040\\042be\\042 192/)
+    })
+
+    it('is read back as exportfs -u takes it', () => {
+      const odd = { path: '/ROOT/my "be": naïve', clients: ['10.0.0.0/8', '192.168.2.7/32'] }
+      const text = `# ours\n${linuxExports([aShare('x', odd), aShare('head')])}`
+      assert.deepEqual(linuxExported(text), [
+        `10.0.0.0/8:${odd.path}`,
+        `192.168.2.7/32:${odd.path}`,
+        '192.168.2.0/24:/ROOT/head',
+      ])
     })
 
     it('cannot map to a user by name', () => {

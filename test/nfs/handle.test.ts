@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { nodeClock } from '../../src/net/node.ts'
-import { fetchRoot } from '../../src/nfs/handle.ts'
+import { fetchRoot, fetchRoots } from '../../src/nfs/handle.ts'
 import { MOUNT_STATUS } from '../../src/rpc/mount-status.ts'
 import { beError } from '../support/errors.ts'
 import { NfsHost } from './nfs-host.ts'
@@ -38,6 +38,20 @@ describe('nfs/handle', () => {
     const root = await fetch()
     assert.deepEqual([root.udp, root.tcp], [false, true])
     assert.deepEqual(host.called(100005), ['1/tcp', '3/tcp'])
+  })
+
+  it('a thousand paths by TCP take one reserved port: each stays taken for a minute', async () => {
+    host.unregistered.add('100005/udp')
+    const paths = Array.from({ length: 1000 }, (_, i) => `/ROOT/be${i}`)
+    for (const path of paths) host.exports.set(path, HANDLE)
+    const { network } = host
+    const query = { server: '127.0.0.1', localAddress: '127.0.0.1', clock: nodeClock, paths }
+    const roots = await fetchRoots(network, query)
+    assert.ok(roots.every((root, i) => !(root instanceof Error) && root.path === paths[i]))
+    const asked = host.server.asked.filter(({ program }) => program === 100005)
+    assert.deepEqual([asked.length, new Set(asked.map(({ fromPort }) => fromPort)).size], [2000, 1])
+    const others = host.server.asked.filter(({ program }) => program !== 100005)
+    assert.ok(others.every(({ fromPort }) => fromPort > 1023))
   })
 
   it('MOUNT on UDP is not enough for a loader: nfsd has to answer there too', async () => {

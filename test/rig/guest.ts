@@ -33,13 +33,19 @@ export interface Kernel {
 }
 
 /** The newest kernel that KERNEL_PACKAGE stands for, and a busybox, unpacked below `cache`; nothing is installed. */
-export async function debianKernel(cache = defaultCache()): Promise<Kernel> {
+export const debianKernel = (cache = defaultCache()): Promise<Kernel> => withLists(() => newestKernel(cache))
+
+/** The files of a Debian package, unpacked below `cache`; nothing is installed. */
+export const debianFiles = (name: string, cache = defaultCache()): Promise<string> =>
+  withLists(() => unpacked(name, cache))
+
+async function withLists<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await newestKernel(cache)
+    return await work()
   } catch {
     // The lists of packages are missing, or older than the mirror.
     await output(['apt-get', '-q', 'update'])
-    return newestKernel(cache)
+    return work()
   }
 }
 

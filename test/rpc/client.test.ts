@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, it } from 'mocha'
 import { BeError } from '../../src/errors.ts'
-import type { Network } from '../../src/net/net.ts'
+import type { Network, TcpConnection } from '../../src/net/net.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
 import { SimNetwork } from '../../src/net/sim.ts'
 import type { RpcContext } from '../../src/rpc/client.ts'
-import { exportList, mnt, mountNull, umnt } from '../../src/rpc/mount.ts'
+import { TcpLine } from '../../src/rpc/exchange.ts'
+import { mnt, umnt } from '../../src/rpc/mount.ts'
 import { MOUNT_STATUS } from '../../src/rpc/mount-status.ts'
 import { nfsNull } from '../../src/rpc/nfs.ts'
-import { getPort, portmapDump, portmapNull } from '../../src/rpc/portmap.ts'
+import { getPort, portmapNull } from '../../src/rpc/portmap.ts'
 import { MOUNT } from '../../src/rpc/programs.ts'
+import { record } from '../../src/rpc/record.ts'
 import { XdrWriter } from '../../src/rpc/xdr.ts'
 import { beError } from '../support/errors.ts'
 import { type Answer, type Asked, FakeServer, redirect, reply, success } from './fake.ts'
@@ -60,25 +62,13 @@ describe('rpc/client', () => {
         await assert.rejects(mnt(base, at(mountd, transport), '/ROOT/head'), beError('BE_MNT_STATUS', /70/))
       })
 
-      it('EXPORT reads any number of paths and groups', async () => {
-        const writer = new XdrWriter()
-        for (let i = 0; i < 1000; i++)
-          writer.uint32(1).string(`/ROOT/be${i}`).uint32(1).string('10.0.0.0/8').uint32(0)
-        const mountd = await serve(() => new XdrWriter().raw(writer.bytes()).uint32(0))
-        const list = await exportList(base, at(mountd, transport))
-        assert.equal(list.length, 1000)
-        assert.deepEqual(list[7], { path: '/ROOT/be7', groups: ['10.0.0.0/8'] })
-      })
-
       it('NULL and UMNT take an empty answer', async () => {
         const server = await serve(() => new XdrWriter())
-        await mountNull(base, at(server, transport))
         await umnt(base, at(server, transport), '/ROOT/head')
         await nfsNull(base, at(server, transport).at, transport)
         assert.deepEqual(
           server.asked.map(asked => [asked.program, asked.procedure]),
           [
-            [100005, 0],
             [100005, 3],
             [100003, 0],
           ],
@@ -120,6 +110,32 @@ describe('rpc/client', () => {
     await assert.rejects(mnt(base, at(server, 'tcp'), '/'), beError('BE_MOUNTD_CLOSED'))
   })
 
+  it('a line for many calls is opened anew when the server closed it', async () => {
+    let opened = 0
+    const tcp = async (): Promise<TcpConnection> => {
+      opened++
+      let closed = () => {}
+      let answer = (_: Buffer) => {}
+      return {
+        write(call) {
+          const xid = Buffer.from(call).readUInt32BE(4)
+          queueMicrotask(() => {
+            answer(record(success(xid, new XdrWriter())))
+            closed()
+          })
+        },
+        onData: listener => (answer = listener),
+        onClose: listener => (closed = listener),
+        ...{ waiting: 0, onDrain() {}, pause() {}, resume() {}, end() {}, close() {} },
+      }
+    }
+    const context = { ...base, network: { ...nodeNetwork, tcp } }
+    const at = { address: HOST, port: 635 }
+    const line = new TcpLine({ ...context, reserved: true }, at)
+    for (let call = 0; call < 3; call++) await umnt(context, { at, transport: 'tcp', line }, '/')
+    assert.equal(opened, 3)
+  })
+
   describe('portmap', () => {
     const mapped = (server: FakeServer): RpcContext => ({
       ...base,
@@ -138,16 +154,6 @@ describe('rpc/client', () => {
       const rpcbind = await serve(() => new XdrWriter().uint32(0))
       const asked = getPort(mapped(rpcbind), HOST, MOUNT, 'udp')
       await assert.rejects(asked, beError('BE_MOUNTD_NOT_REGISTERED', /version 3 for UDP/))
-    })
-
-    it('DUMP lists programs over TCP', async () => {
-      const words = [1, 100005, 3, 17, 20048, 1, 100000, 2, 99, 111, 0]
-      const rpcbind = await serve(({ xid }) => reply(xid, 0, 0, 0, 0, ...words).bytes())
-      assert.deepEqual(await portmapDump(mapped(rpcbind), HOST), [
-        { program: 100005, version: 3, protocol: 'udp', port: 20048 },
-        { program: 100000, version: 2, protocol: 99, port: 111 },
-      ])
-      assert.equal(rpcbind.asked[0]!.transport, 'tcp')
     })
 
     it('no portmapper and a silent one are told apart', async () => {
@@ -169,7 +175,7 @@ describe('rpc/client', () => {
       calls.push(data.toString('hex'))
     })
     const context = { network: cable.host('10.0.0.2'), clock: cable.clock, timeoutMs: 10_000 }
-    const asked = mountNull(context, { at: { address: '10.0.0.1', port: 635 }, transport: 'udp' })
+    const asked = umnt(context, { at: { address: '10.0.0.1', port: 635 }, transport: 'udp' }, '/')
     await assert.rejects(cable.clock.until(asked), beError('BE_MOUNTD_TIMEOUT', /10 s/))
     assert.deepEqual(times, [0, 500, 1500, 3500, 7500])
     assert.equal(new Set(calls).size, 1, 'a changed xid would defeat the server’s duplicate request cache')
@@ -184,7 +190,7 @@ describe('rpc/client', () => {
       server.onMessage((data, from) => server.send(success(data.readUInt32BE(), new XdrWriter()), from))
       const context = { network: cable.host('10.0.0.2'), clock: cable.clock, timeoutMs: 120_000 }
       await cable.clock.until(
-        mountNull(context, { at: { address: '10.0.0.1', port: 635 }, transport: 'udp' }),
+        umnt(context, { at: { address: '10.0.0.1', port: 635 }, transport: 'udp' }, '/'),
       )
     }
   })
@@ -205,7 +211,7 @@ describe('rpc/client', () => {
       const server = await serve(() => new XdrWriter())
       const ports: number[] = []
       const network = picky(ports, port => (port > 1021 ? 'BE_PORT_TAKEN' : undefined))
-      await mountNull({ ...base, network }, at(server, 'udp'))
+      await umnt({ ...base, network }, at(server, 'udp'), '/')
       assert.deepEqual(ports, [1023, 1022, 1021])
     })
 
@@ -214,14 +220,14 @@ describe('rpc/client', () => {
       const ports: number[] = []
       const lines: string[] = []
       const network = picky(ports, port => (port > 0 ? 'BE_PORT_PERMISSION' : undefined))
-      await mountNull({ ...base, network, warn: line => lines.push(line) }, at(server, 'udp'))
+      await umnt({ ...base, network, warn: line => lines.push(line) }, at(server, 'udp'), '/')
       assert.deepEqual(ports, [1023, 0])
       assert.match(lines.join(), /not root.*insecure/)
     })
 
     it('says so when every reserved port is in use', async () => {
       const network = picky([], () => 'BE_PORT_TAKEN')
-      const asked = mountNull({ ...base, network }, { at: { address: HOST, port: 1 }, transport: 'udp' })
+      const asked = umnt({ ...base, network }, { at: { address: HOST, port: 1 }, transport: 'udp' }, '/')
       await assert.rejects(asked, beError('BE_NO_RESERVED_PORT', /600 to 1023/))
     })
   })

@@ -4,8 +4,8 @@ import { describe, it } from 'mocha'
 import { BeError } from '../../src/errors.ts'
 import { rejection } from '../../src/rpc/client.ts'
 import { decodeReply, encodeCall } from '../../src/rpc/message.ts'
-import { encodePath, readExported, readMounted } from '../../src/rpc/mount.ts'
-import { encodeMapping, readMapping } from '../../src/rpc/portmap.ts'
+import { encodePath, readMounted } from '../../src/rpc/mount.ts'
+import { encodeMapping } from '../../src/rpc/portmap.ts'
 import { MOUNT, PORTMAP } from '../../src/rpc/programs.ts'
 import { RecordReader } from '../../src/rpc/record.ts'
 import { XdrReader } from '../../src/rpc/xdr.ts'
@@ -116,8 +116,6 @@ describe('rpc/message', () => {
       (bytes: Buffer) => decodeReply(bytes, 7),
       (bytes: Buffer) => decodeReply(Buffer.concat([head.subarray(0, 8), bytes]), 7),
       (bytes: Buffer) => readMounted(new XdrReader(bytes)),
-      (bytes: Buffer) => new XdrReader(bytes).list(readExported),
-      (bytes: Buffer) => new XdrReader(bytes).list(readMapping),
     ]
     const word = fc.oneof(fc.integer({ min: 0, max: 6 }), fc.nat(0xffffffff))
     const words = fc.array(word).map(list =>

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
 import { RecordReader, record } from '../../src/rpc/record.ts'
@@ -38,6 +40,23 @@ describe('rpc/record', () => {
         },
       ),
     )
+  })
+
+  it('a message in ever so many pieces costs hardly more than what it holds', () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc')
+    const many = 200_000
+    const [fragments, bytes] = [new RecordReader(), new RecordReader()]
+    collect()
+    const before = process.memoryUsage().heapUsed
+    fragments.push(Buffer.concat(Array.from({ length: many }, () => Buffer.of(0, 0, 0, 1, 7))))
+    bytes.push(record(Buffer.alloc(many)).subarray(0, 4))
+    for (let at = 1; at < many; at++) bytes.push(Buffer.of(7))
+    collect()
+    const grown = process.memoryUsage().heapUsed - before
+    assert.ok(grown < 4 << 20, `${grown} bytes`)
+    assert.equal(fragments.push(record(Buffer.alloc(0)))[0]!.length, many)
+    assert.equal(bytes.push(Buffer.of(7))[0]!.length, many)
   })
 
   it('a server cannot make us keep more than the limit, in one fragment or in many', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import dgram from 'node:dgram'
 import { once } from 'node:events'
 import net from 'node:net'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
@@ -44,8 +45,8 @@ describe('rpc/server', () => {
   })
   afterEach(() => server.stop(100))
 
-  async function connect(): Promise<{ socket: net.Socket; next(): Promise<Buffer> }> {
-    const socket = net.connect(server.port, LOOPBACK)
+  async function connect(localAddress = LOOPBACK): Promise<{ socket: net.Socket; next(): Promise<Buffer> }> {
+    const socket = net.connect({ port: server.port, host: LOOPBACK, localAddress })
     await once(socket, 'connect')
     const records = new RecordReader(4 << 20)
     const waiting: ((message: Buffer) => void)[] = []
@@ -66,8 +67,8 @@ describe('rpc/server', () => {
     return { socket, next }
   }
 
-  async function answers(message: Buffer): Promise<string> {
-    const { socket, next } = await connect()
+  async function answers(message: Buffer, from = LOOPBACK): Promise<string> {
+    const { socket, next } = await connect(from)
     socket.write(record(message))
     const reply = await next()
     socket.destroy()
@@ -117,6 +118,42 @@ describe('rpc/server', () => {
     socket.resume()
     await taken
     socket.destroy()
+  })
+
+  it('a client that opens ever more connections shuts nobody else out', async () => {
+    const greedy: net.Socket[] = []
+    let refused = 0
+    while (refused === 0) {
+      const more = Array.from({ length: 64 }, () => net.connect(server.port, LOOPBACK))
+      for (const socket of more) socket.on('close', () => refused++).resume()
+      await Promise.all(more.map(socket => once(socket, 'connect')))
+      greedy.push(...more)
+    }
+    assert.equal(await answers(call(1, 0), '127.0.0.2'), `${ACCEPTED}0000000000000000`)
+    for (const socket of greedy) socket.destroy()
+  })
+
+  it('many connections that take no answers cost no more than a few, and hold up no other client', async () => {
+    const before = seen.length
+    const open = await Promise.all(Array.from({ length: 40 }, () => connect()))
+    for (const { socket } of open) {
+      socket.pause()
+      for (let xid = 0; xid < 16; xid++) socket.write(record(call(xid, 4)))
+    }
+    for (let i = 0; i < 500 && seen.length - before < 100; i++)
+      await new Promise(done => setTimeout(done, 10))
+    for (let i = 0; i < 20; i++) await answers(call(1, 0), '127.0.0.2')
+    assert.ok(seen.length - before < 400, `${seen.length - before} answers of a megabyte`)
+    for (const { socket } of open) socket.destroy()
+    assert.equal(await answers(call(1, 0)), `${ACCEPTED}0000000000000000`)
+  })
+
+  it('an answer that no datagram holds is told to be none', async () => {
+    const socket = dgram.createSocket('udp4')
+    socket.send(call(1, 4), server.port, LOOPBACK)
+    const [reply] = await once(socket, 'message')
+    socket.close()
+    assert.equal(reply.subarray(4).toString('hex'), `${ACCEPTED}00000005`)
   })
 
   it('what is no record breaks its connection and nothing else', async () => {

@@ -30,7 +30,7 @@ describe('systemd units', () => {
 
   it('machines of vmtab that run are not killed for one that could not start', () => {
     const unit = readFileSync(join(UNITS, 'bevm.service'), 'utf8')
-    const { exit } = new BeError('BE_VM_SOME', '')
+    const { exit } = new BeError('BE_MACHINES_FAILED', '')
     assert.deepEqual(/^SuccessExitStatus=(.*)$/m.exec(unit)?.[1]?.split(' '), [String(EXIT[exit])])
   })
 

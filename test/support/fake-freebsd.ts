@@ -16,6 +16,8 @@ export class FakeFreebsd extends FakeHost {
     '/usr/sbin/mountd -r -S /etc/exports',
     'nfsd: master (nfsd)',
   ]
+  /** Those of a jail, number 7. */
+  jailed = ['/usr/sbin/mountd -r /etc/exports /var/run/nbe/exports', 'nfsd: master (nfsd)']
   exported: Exports = { granted: new Map(), listed: [], said: [] }
   /** mountd ends when it is told to read its files. */
   dies = false
@@ -37,7 +39,7 @@ export class FakeFreebsd extends FakeHost {
     this.files.set(SYSLOG, 'Nov 23 00:00:00 nas newsyslog[1]: logfile first created\n')
     this.directory('/var/run')
     this.programs.set('sysrc', args => this.#sysrc(args))
-    this.programs.set('ps', async () => this.processes.join('\n'))
+    this.programs.set('ps', async args => this.#ps(args))
     this.programs.set('service', args => this.#service(args))
     this.programs.set('mount', async () =>
       this.mounts
@@ -57,6 +59,12 @@ export class FakeFreebsd extends FakeHost {
   override umount(point: string): void {
     super.umount(point)
     this.nfs.exports.delete(point)
+  }
+
+  #ps(args: string[]): string {
+    assert.deepEqual(args, ['-axww', '-o', 'jid=', '-o', 'command='])
+    const jailed = this.jailed.map(line => `   7 ${line}`)
+    return [...jailed, ...[...this.processes, `ps ${args.join(' ')}`].map(line => `   0 ${line}`)].join('\n')
   }
 
   async #sysrc(args: string[]): Promise<string> {

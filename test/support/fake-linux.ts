@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import type { NfsHost } from '../nfs/nfs-host.ts'
-import { admits, readExports } from './fake-exportfs.ts'
+import { admits, type Entry, readExports } from './fake-exportfs.ts'
 import { FakeHost } from './fake-host.ts'
 
 /** A Linux host with its kernel's NFS server; its MOUNT and NFS protocols are those of `nfs`. */
@@ -26,17 +26,40 @@ export class FakeLinux extends FakeHost {
       .join('')
   }
 
-  async #exportfs(args: string[]): Promise<string | { status: number; stderr: string }> {
-    assert.deepEqual(args, ['-ra'])
-    const own = [...this.files].filter(([name]) =>
-      /^\/etc\/(exports$|exports\.d\/[^.][^/]*\.exports$)/.test(name),
-    )
-    const { entries, said } = readExports(new Map(own), path => this.directories.has(path))
-    this.nfs.exports.clear()
-    const isMountPoint = (path: string) => this.mounts.some(({ point }) => point === path)
-    for (const { path } of entries) {
-      if (admits(entries, path, '127.0.0.1', isMountPoint)) this.nfs.exports.set(path, Buffer.from('handle'))
-    }
+  /** What is exported now, as /var/lib/nfs/etab has it: by files, or by hand. */
+  etab: Entry[] = []
+
+  async #exportfs([option, ...words]: string[]): Promise<string | { status: number; stderr: string }> {
+    const said: string[] = []
+    if (option === '-a') {
+      assert.deepEqual(words, [], 'extra arguments are not permitted with -a or -r')
+      const own = [...this.files].filter(([name]) =>
+        /^\/etc\/(exports$|exports\.d\/[^.][^/]*\.exports$)/.test(name),
+      )
+      const read = readExports(new Map(own), path => this.directories.has(path))
+      const byHand = this.etab.filter(entry => !read.entries.some(other => keyOf(other) === keyOf(entry)))
+      this.etab = [...read.entries, ...byHand]
+      said.push(...read.said)
+    } else if (option === '-u') {
+      for (const word of words) {
+        if (!this.etab.some(entry => keyOf(entry) === word)) {
+          said.push(`exportfs: Could not find '${word}' to unexport.`)
+        }
+        this.etab = this.etab.filter(entry => keyOf(entry) !== word)
+      }
+    } else assert.fail(`exportfs ${option}: ends what an admin exported by hand`)
+    this.#grant()
     return said.length === 0 ? '' : { status: 1, stderr: said.join('\n') }
   }
+
+  #grant(): void {
+    this.nfs.exports.clear()
+    const isMountPoint = (path: string) => this.mounts.some(({ point }) => point === path)
+    for (const { path } of this.etab) {
+      if (admits(this.etab, path, '127.0.0.1', isMountPoint))
+        this.nfs.exports.set(path, Buffer.from('handle'))
+    }
+  }
 }
+
+const keyOf = ({ client, path }: Entry): string => `${client}:${path}`

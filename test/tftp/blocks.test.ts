@@ -48,6 +48,24 @@ describe('tftp/blocks', () => {
     assert.equal(files.reads, 13)
   })
 
+  it('blocks of 8 bytes take no more memory than others: their packets are counted, not their bytes alone', async () => {
+    const files = new MemoryFiles().add('/big', pattern(2 * MIB))
+    const cache = new BlockCache(4 * MIB)
+    const blocks = cache.cut(await opened(files, '/big'), 8)
+    await blocks.load(1)
+    let cut = 0
+    while (blocks.packet(cut + 1) !== undefined) cut++
+    assert.ok(cut <= 1024, `${cut} packets in one piece`)
+    assert.ok(cache.bytes >= cut * 100, `${cache.bytes} bytes for ${cut} packets`)
+    for (let block = 1; block <= blocks.count; block += cut) {
+      blocks.release(block)
+      await blocks.load(block)
+      assert.equal(blocks.packet(block)!.length, block === blocks.count ? 4 : 12)
+    }
+    assert.ok(cache.bytes <= 4 * MIB)
+    await blocks.close()
+  })
+
   it('sees a file that changed on disk: the next machine gets the new one', async () => {
     const files = new MemoryFiles().add('/f', 'old')
     const cache = new BlockCache(MIB)

@@ -19,10 +19,13 @@ export class Mountd {
     this.#host = host
   }
 
-  /** Argument vectors of all processes. */
+  /** Argument vectors of the processes of that system itself, where ps(1) is one: a jail may have a mountd too. */
   async #processes(): Promise<string[][]> {
-    const { stdout } = await this.#host.run(['ps', '-axww', '-o', 'command='], { timeoutMs: TIMEOUT_MS })
-    return stdout.split('\n').map(line => line.trim().split(/\s+/))
+    const argv = ['ps', '-axww', '-o', 'jid=', '-o', 'command=']
+    const { stdout } = await this.#host.run(argv, { timeoutMs: TIMEOUT_MS })
+    const all = stdout.split('\n').map(line => line.trim().split(/\s+/))
+    const own = all.find(([, ...words]) => words.join(' ') === argv.join(' '))?.[0]
+    return all.filter(([jail]) => jail === own).map(([, ...words]) => words)
   }
 
   /** The files that the running mountd was started with, among its other words; undefined when none runs. */

@@ -23,6 +23,8 @@ export interface ServerOptions {
 const START_MS = 30_000
 const RELOAD_MS = 10_000
 const POLL_MS = 50
+/** One that is busy with a boot storm answers sooner. */
+const HANG_MS = 5000
 
 /** The two processes: ganesha.nfsd, and rpcbind where the host runs none. */
 export class GaneshaServer {
@@ -48,12 +50,15 @@ export class GaneshaServer {
     return runningPid(this.#file('ganesha.pid'), 'ganesha.nfsd')
   }
 
-  /** Whether ganesha is there, and the rpcbind that was started for it: a loader finds neither without that. */
+  /** Whether ganesha answers, and the rpcbind is there that was started for it: a loader finds it by that. */
   async running(): Promise<boolean> {
     const ours = await readIfThere(this.#file('rpcbind.pid'))
     if (ours !== undefined && (await runningPid(this.#file('rpcbind.pid'), 'rpcbind')) === undefined)
       return false
-    return (await this.pid()) !== undefined
+    if ((await this.pid()) === undefined) return false
+    // By UDP: a connection each second would keep reserved ports from others.
+    const patient = { ...this.#context, timeoutMs: HANG_MS }
+    return answers(nfsNull(patient, { address: this.#options.address, port: NFS_PORT }, 'udp'))
   }
 
   /**
@@ -179,13 +184,8 @@ export class GaneshaServer {
   /** NFS answers on the kernel's port, and a loader would find MOUNT. */
   async #answers(): Promise<boolean> {
     const { address } = this.#options
-    try {
-      await nfsNull(this.#context, { address, port: NFS_PORT }, 'tcp')
-      await getPort(this.#context, address, MOUNT, 'udp')
-      return true
-    } catch {
-      return false
-    }
+    const nfs = nfsNull(this.#context, { address, port: NFS_PORT }, 'tcp')
+    return answers(nfs.then(() => getPort(this.#context, address, MOUNT, 'udp')))
   }
 
   async #startError(ended: boolean): Promise<BeError> {
@@ -201,6 +201,12 @@ export class GaneshaServer {
     return join(this.dir, name)
   }
 }
+
+const answers = (asked: Promise<unknown>): Promise<boolean> =>
+  asked.then(
+    () => true,
+    () => false,
+  )
 
 const badConfig = (log: string): BeError =>
   new BeError('BE_GANESHA_CONFIG', `ganesha.nfsd cannot read its exports: ${complaints(log)}`, {

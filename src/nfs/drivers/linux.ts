@@ -1,10 +1,10 @@
 import { dirname } from 'node:path'
 import { BeError } from '../../errors.ts'
-import { directoryStep, type Step, writeStep } from '../../host/change.ts'
+import { directoryStep, fewOf, type Step, writeStep } from '../../host/change.ts'
 import type { Host } from '../../host/host.ts'
 import { endingOf } from '../../host/run.ts'
 import type { NfsDriver } from '../driver.ts'
-import { linuxExports } from '../exports-text.ts'
+import { linuxExported, linuxExports } from '../exports-text.ts'
 import { fragmentName, type Share } from '../model.ts'
 
 /** exports(5): what lies in /etc/exports.d and ends so is read after /etc/exports. */
@@ -16,6 +16,8 @@ const HEAD = '# Written by be(8): exports of boot environments.\n'
 const NFSD = '/proc/fs/nfsd'
 
 const EXPORTFS_MS = 60_000
+/** Exports that one exportfs -u ends: the length of a command line has its limit, by ssh above all. */
+const AT_ONCE = 100
 /** Lines of exportfs that an error quotes at most. */
 const QUOTED = 3
 
@@ -24,32 +26,49 @@ export interface LinuxOptions {
   warn: (line: string) => void
 }
 
-/** The NFS server of the Linux kernel: a file of our own in /etc/exports.d, put into force by exportfs(8). */
+/**
+ * The NFS server of the Linux kernel: a file of our own in /etc/exports.d, put into force by exportfs(8). Never with
+ * its -r, which would end all that no file names: what an admin exported by hand.
+ */
 export function linuxDriver({ host, warn }: LinuxOptions): NfsDriver {
   let words: string[] = []
 
-  /**
-   * A line that exportfs does not like, somebody else's perhaps, fails it, and all others are in force: MNT tells
-   * whether ours are, and what was said goes into that error.
-   */
-  async function exportfs(): Promise<void> {
-    const said = await host.run(['exportfs', '-ra'], { timeoutMs: EXPORTFS_MS }).catch(error => {
+  /** A line that it does not like fails it, and all others are in force: MNT tells whether ours are. */
+  async function exportfs(...args: string[]): Promise<string[]> {
+    const said = await host.run(['exportfs', ...args], { timeoutMs: EXPORTFS_MS }).catch(error => {
       const ending = endingOf(error)
       if (ending === undefined) throw error
       return ending
     })
-    words = said.stderr.split('\n').filter(line => line.trim() !== '')
+    return said.stderr.split('\n').filter(line => line.trim() !== '')
+  }
+
+  /** All that files name, changed options too. What it says against ours goes into the error of MNT. */
+  async function exportAll(): Promise<void> {
+    words = await exportfs('-a')
+  }
+
+  /** Each is `client:/path`; one that is not exported any more is none to it. */
+  async function unexport(exported: readonly string[]): Promise<void> {
+    for (let at = 0; at < exported.length; at += AT_ONCE) {
+      await exportfs('-u', ...exported.slice(at, at + AT_ONCE))
+    }
   }
 
   async function apply(shares: Share[]): Promise<Step[]> {
+    const before = await host.readIfThere(LINUX_EXPORTS)
+    if (shares.length === 0 && before === undefined) return []
     const text = HEAD + linuxExports(shares)
-    if (shares.length === 0 && (await host.readIfThere(LINUX_EXPORTS)) === undefined) return []
     const file = await writeStep(LINUX_EXPORTS, text, 0o644, host)
     if (file === undefined) return []
-    const back: Step = { what: 'exportfs -ra', undo: exportfs }
-    const read: Step = { what: `${host.local ? '' : `${host.name}: `}exportfs -ra`, apply: exportfs }
-    const all = [await directoryStep(dirname(LINUX_EXPORTS), host), back, file, read]
-    return all.filter(step => step !== undefined)
+    const where = host.local ? '' : `${host.name}: `
+    const [gone, added] = [differing(before, text), differing(text, before)]
+    const back: Step = { what: 'exportfs -a', undo: () => unexport(added).then(exportAll) }
+    // Before the file: cut off between the two, it is still shared, and can be taken back again.
+    const end: Step = { what: `${where}exportfs -u ${fewOf(gone)}`, apply: () => unexport(gone) }
+    const read: Step = { what: `${where}exportfs -a`, apply: exportAll }
+    const directory = await directoryStep(dirname(LINUX_EXPORTS), host)
+    return [directory, back, gone.length > 0 ? end : undefined, file, read].filter(step => step !== undefined)
   }
 
   return {
@@ -62,13 +81,19 @@ export function linuxDriver({ host, warn }: LinuxOptions): NfsDriver {
     async start(shares) {
       for (const step of await apply(shares)) await step.apply?.()
     },
-    renew: exportfs,
+    renew: exportAll,
     async complaint({ path }) {
       const about = words.filter(line => line.includes(path))
       const said = (about.length > 0 ? about : words).map(line => line.replace(/^exportfs: /, '').trim())
       return [...new Set(said)].slice(0, QUOTED).join('; ')
     },
   }
+}
+
+/** What the one text exports and the other does not. */
+function differing(text = '', other = ''): string[] {
+  const there = new Set(linuxExported(other))
+  return linuxExported(text).filter(exported => !there.has(exported))
 }
 
 /** Whether the kernel's NFS server runs there. */

@@ -54,7 +54,8 @@ export const read: Procedure = async (call, reply) => {
   const end = Math.min(offset + count, attributes.size)
   const pieces = offset < end ? await call.tree.blocks.read(node, offset, end) : []
   const length = pieces.reduce((sum, piece) => sum + piece.length, 0)
-  const atEnd = offset + length >= attributes.size
+  // Less than there was to be: the file has become shorter just now.
+  const atEnd = end >= attributes.size || offset + length < end
   writePostOp(reply.uint32(STATUS.ok), attributes).uint32(length).bool(atEnd).opaqueOf(pieces, length)
 }
 

@@ -14,7 +14,9 @@ const BY_DESCRIPTOR = '/proc/self/fd'
  * Looks at what lies below nodes, never outside of the tree: whoever writes in a tree (a jail's root, say) may
  * put links in the place of directories at any moment. Where it can, a look goes from a directory that is
  * held open and was compared with its inode. Elsewhere it goes by path, and counts only if that path is still
- * without links, and the directory the same, afterwards.
+ * without links, and the directory the same, afterwards: who swaps it there and back in between may see the
+ * attributes of something outside, or a link's text; and what is in it by winning that race twice, if the tree is no
+ * file system of its own.
  */
 export class Places {
   readonly descriptors: Descriptors

@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'n
 /** What the stand-ins share: the state of a small FreeBSD or Xen host. */
 export interface World {
   interfaces: Record<string, { up?: boolean; description?: string; members?: string[] }>
-  /** Machines that vmm(4) or Xen has; `off` asks it to power off. */
-  vms: Record<string, { memory: string; environment: string[]; off?: boolean }>
+  /** Machines that vmm(4) or Xen has; `off` asks it to power off, `reset` to reset. */
+  vms: Record<string, { memory: string; environment: string[]; off?: boolean; reset?: boolean }>
   /** Exit statuses of the next boots; `wait` runs until it is told to power off. */
   statuses: (number | 'wait')[]
   calls: string[][]
@@ -85,7 +85,9 @@ export async function boot(shared: Shared, name: string, off: number): Promise<n
   const ended = new Promise<number>(done => {
     process.on('SIGTERM', () => done(off))
     const look = setInterval(() => {
-      if (shared.read().vms[name]?.off) done(off)
+      const vm = shared.read().vms[name]
+      if (vm?.off) done(off)
+      else if (vm?.reset) done(0)
     }, 20)
     look.unref()
   })

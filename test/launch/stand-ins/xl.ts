@@ -58,7 +58,8 @@ async function create(shared: Shared, file: string): Promise<number> {
   shared.change(({ vms }) => {
     vms[name] = {
       memory: config.get('memory')!,
-      environment: (config.get('cmdline') ?? '""').slice(1, -1).split(','),
+      // sys/x86/xen/pv.c of FreeBSD.
+      environment: (config.get('cmdline') ?? '""').slice(1, -1).split(/[, \t\n]/),
     }
   })
   const status = await boot(shared, name, 0)

@@ -12,9 +12,8 @@ import { embeddedDriver } from '../../../src/nfs/drivers/embedded.ts'
 import { fetchRoot } from '../../../src/nfs/handle.ts'
 import type { Share } from '../../../src/nfs/model.ts'
 import { type ShareContext, shareBes, unshareBes } from '../../../src/nfs/share.ts'
-import { exportList } from '../../../src/rpc/mount.ts'
-import { portmapDump } from '../../../src/rpc/portmap.ts'
 import type { SessionEvent } from '../../../src/session/event.ts'
+import { exportList, portmapDump } from '../../rpc/lists.ts'
 
 const LAB = '10.9.0.1'
 const [phase, dir] = process.argv.slice(2) as [string, string]
@@ -79,7 +78,7 @@ const phases: Record<string, () => Promise<unknown>> = {
     const server = await serve()
     const root = await fetched()
     const other = await line(fetched('10.9.0.2'))
-    const exported = await exportList(rpc, { at: { address: LAB, port: 20048 }, transport: 'udp' })
+    const exported = await exportList(rpc, { address: LAB, port: 20048 }, 'udp')
     const world = await line(share({ be: 'odd', path: dir, maproot: 'toor' }))
     await unshareBes(context, ['head'])
     const gone = await line(fetched())

@@ -11,9 +11,10 @@ import { ganeshaDriver } from '../../../src/nfs/drivers/ganesha.ts'
 import { fetchRoot } from '../../../src/nfs/handle.ts'
 import type { Share, ShareRequest } from '../../../src/nfs/model.ts'
 import { type ShareContext, type ShareStore, shareBes, unshareBes } from '../../../src/nfs/share.ts'
-import { exportList, mnt } from '../../../src/rpc/mount.ts'
-import { portmapDump, portmapNull } from '../../../src/rpc/portmap.ts'
+import { mnt } from '../../../src/rpc/mount.ts'
+import { portmapNull } from '../../../src/rpc/portmap.ts'
 import { MOUNT } from '../../../src/rpc/programs.ts'
+import { exportList, portmapDump } from '../../rpc/lists.ts'
 
 const LAB = '10.9.0.1'
 const [phase, dir] = process.argv.slice(2) as [string, string]
@@ -111,7 +112,7 @@ const phases: Record<string, () => Promise<unknown>> = {
     await unshareBes(context, ['bd/be/test'])
     const again = await codeOf(unshareBes(context, ['bd/be/test']))
     const refused = await codeOf(rawMnt('bd/be/test'))
-    const exported = await exportList(rpc, { at: { address: LAB, port: 20048 }, transport: 'udp' })
+    const exported = await exportList(rpc, { address: LAB, port: 20048 }, 'udp')
     const shared = await share('bd/be/test')
     await rm(pathOf('bd/be/test'), { recursive: true })
     const beside = await codeOf(share('gone'))
@@ -136,6 +137,12 @@ const phases: Record<string, () => Promise<unknown>> = {
     )
     await driver.start!(store.all())
     const same = handle === (await rawMnt('head'))
+    const hung = (await driver.server.pid())!
+    const running = [await driver.running!()]
+    process.kill(hung, 'SIGSTOP')
+    running.push(await driver.running!())
+    await driver.start!(store.all())
+    running.push(await driver.running!(), hung !== (await driver.server.pid()))
     const vanished = store.all().find(({ be }) => be === 'bd/be/test')!
     const complaint = await driver.complaint!(vanished)
     await mkdir(pathOf('fresh'))
@@ -144,7 +151,7 @@ const phases: Record<string, () => Promise<unknown>> = {
     const stopped = await codeOf(
       fetchRoot(nodeNetwork, { server: LAB, path: pathOf('head'), clock: nodeClock, localAddress: LAB }),
     )
-    return { dead, same, complaint, beside, stopped, pid: (await driver.server.pid()) ?? 'none' }
+    return { dead, same, running, complaint, beside, stopped, pid: (await driver.server.pid()) ?? 'none' }
   },
 }
 

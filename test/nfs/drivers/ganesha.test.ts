@@ -89,6 +89,10 @@ describe('nfs/drivers/ganesha, the real one', function () {
     assert.ok(revived.same)
   })
 
+  it('one that hangs does not run, and another takes its place', () => {
+    assert.deepEqual(revived.running, [true, false, true, true])
+  })
+
   it('stop ends ganesha and the rpcbind that came with it', () => {
     assert.equal(revived.pid, 'none')
     assert.match(revived.stopped, /BE_PORTMAP_DOWN/)

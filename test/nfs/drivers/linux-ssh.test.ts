@@ -8,14 +8,14 @@ import { openSshHost } from '../../../src/host/ssh.ts'
 import { nodeClock } from '../../../src/net/node.ts'
 import { LINUX_EXPORTS, linuxDriver } from '../../../src/nfs/drivers/linux.ts'
 import { type ShareContext, shareBes, unshareBes } from '../../../src/nfs/share.ts'
+import { debianFiles } from '../../rig/guest.ts'
 import { beError } from '../../support/errors.ts'
-import { admits, readExports } from '../../support/fake-exportfs.ts'
 import { ensurePackages } from '../../support/packages.ts'
 import { Sshd } from '../../support/sshd.ts'
 import { memoryStore } from '../memory-store.ts'
 import { NfsHost } from '../nfs-host.ts'
 
-/** MNT looks at what exportfs has read last. */
+/** MNT looks at what exportfs has put into force. */
 class Etab extends Map<string, Buffer> {
   readonly #file: string
 
@@ -25,13 +25,13 @@ class Etab extends Map<string, Buffer> {
   }
 
   override get(path: string): Buffer | undefined {
-    if (!existsSync(this.#file)) return undefined
-    const { entries } = readExports(new Map([['etab', readFileSync(this.#file, 'utf8')]]), existsSync)
-    return admits(entries, path, '127.0.0.1', () => true) ? Buffer.from('handle') : undefined
+    const etab = existsSync(this.#file) ? readFileSync(this.#file, 'utf8') : ''
+    const granted = etab.split('\n').some(line => line.startsWith(`${path}\t127.0.0.0/8(`))
+    return granted ? Buffer.from('handle') : undefined
   }
 }
 
-describe('nfs/drivers/linux, over ssh', function () {
+describe('nfs/drivers/linux, over ssh, with the real exportfs', function () {
   this.timeout(300_000) // packages may have to come first
   let dir: string
   let sshd: Sshd
@@ -42,33 +42,38 @@ describe('nfs/drivers/linux, over ssh', function () {
   before(async () => {
     await ensurePackages(['openssh-server', 'openssh-client'])
     dir = mkdtempSync(join(tmpdir(), 'nbe-nas-'))
-    for (const name of ['etc', 'work', 'bin', 'state', 'ROOT/a', 'ROOT/b'])
+    for (const name of ['etc', 'work', 'bin', 'nfs', 'state', 'ROOT/a', 'ROOT/b', 'ROOT/hand'])
       mkdirSync(join(dir, name), { recursive: true })
-    // Reads exports as exportfs does. What is called `cut` ends the connection that it came by, once.
+    const real = join(await debianFiles('nfs-kernel-server'), 'usr/sbin/exportfs')
+    // What is called `cut` ends the connection that it came by, once: that of timeout(1), our parent.
     const exportfs = `#!/bin/sh
 if [ -e ${dir}/cut ]; then
   rm ${dir}/cut
-  kill -9 $PPID
+  read -r _ _ _ session _ </proc/$PPID/stat
+  kill -9 $session
   sleep 20
 fi
-cat /etc/exports.d/*.exports >${dir}/etab 2>/dev/null
 echo "$@" >>${dir}/ran
+exec ${real} "$@"
 `
     writeFileSync(join(dir, 'bin/exportfs'), exportfs)
     chmodSync(join(dir, 'bin/exportfs'), 0o755)
     // The storage host has an /etc of its own, and room for little.
     const own = `mount -t overlay -o lowerdir=/etc,upperdir=${dir}/etc,workdir=${dir}/work overlay /etc
 mkdir -p /etc/exports.d
+: >/etc/exports
+printf '[mountd]\nstate-directory-path=${dir}/nfs\n' >/etc/nfs.conf
 mount -t tmpfs -o size=16k none /etc/exports.d`
     sshd = await Sshd.start(dir, { before: own, path: `${dir}/bin:` })
   })
   beforeEach(async () => {
-    nfs = Object.assign(await NfsHost.start(), { exports: new Etab(join(dir, 'etab')) })
+    nfs = Object.assign(await NfsHost.start(), { exports: new Etab(join(dir, 'nfs/etab')) })
     host = await openSshHost({ target: sshd.target, dir: join(dir, 'state'), ssh: sshd.ssh() })
     const driver = linuxDriver({ host, warn: () => {} })
     const { network } = nfs
     context = { driver, store: memoryStore(), network, clock: nodeClock, host, server: '127.0.0.1' }
     rmSync(join(dir, 'ran'), { force: true })
+    writeFileSync(join(dir, 'nfs/etab'), '')
   })
   afterEach(async () => {
     await host.removeFile(LINUX_EXPORTS)
@@ -99,7 +104,20 @@ mount -t tmpfs -o size=16k none /etc/exports.d`
     assert.match((await host.readIfThere(LINUX_EXPORTS))!, /ROOT\/a 127\.0\.0\.0\/8\(rw,no_root_squash/)
     assert.equal(existsSync(LINUX_EXPORTS), false, 'nothing is written on this host')
     await unshareBes(context, ['a'])
-    assert.deepEqual([shared(), ran()], [[], 2])
+    assert.deepEqual([shared(), ran()], [[], 3])
+  })
+
+  it('what was exported there by hand stays exported', async () => {
+    const hand = `127.0.0.0/8:${join(dir, 'ROOT/hand')}`
+    await host.run(['exportfs', '-o', 'ro,no_subtree_check,fsid=9', hand], { timeoutMs: 10_000 })
+    const etab = () => readFileSync(join(dir, 'nfs/etab'), 'utf8')
+    await shareBes(context, [request('a')])
+    assert.match(etab(), /ROOT\/a\t127\.0\.0\.0\/8\(rw,/)
+    await shareBes(context, [{ ...request('a'), readOnly: true }])
+    assert.match(etab(), /ROOT\/a\t127\.0\.0\.0\/8\(ro,/)
+    await unshareBes(context, ['a'])
+    assert.match(etab(), /^\S+\/ROOT\/hand\t127\.0\.0\.0\/8\(ro,.*\)\n$/)
+    await host.run(['exportfs', '-u', hand], { timeoutMs: 10_000 })
   })
 
   it('a path that is not there, there, is refused', async () => {
@@ -114,7 +132,7 @@ mount -t tmpfs -o size=16k none /etc/exports.d`
     await assert.rejects(shareBes(context, [request('b')]), beError('BE_SSH_CUT', /the connection was cut/))
     assert.equal(existsSync(join(dir, 'cut')), false, 'it was cut where it was meant to be')
     assert.equal(await host.readIfThere(LINUX_EXPORTS), before)
-    assert.deepEqual([shared(), ran()], [['a'], 2])
+    assert.deepEqual([shared(), ran()], [['a'], 3])
     await shareBes(context, [request('b')])
     assert.deepEqual(shared(), ['a', 'b'])
   })

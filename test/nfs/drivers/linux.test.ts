@@ -44,7 +44,46 @@ describe('nfs/drivers/linux', () => {
     assert.deepEqual([lines().length, host.count('exportfs')], [2, 1])
     assert.equal(host.files.get('/etc/exports'), '')
     await unshareBes(context, ['a', 'b'])
-    assert.deepEqual([lines(), host.count('exportfs'), nfs.exports.size], [[], 2, 0])
+    assert.deepEqual(host.ran.slice(1), [
+      'exportfs -u 127.0.0.0/8:/ROOT/a 127.0.0.0/8:/ROOT/b',
+      'exportfs -a',
+    ])
+    assert.deepEqual([lines(), nfs.exports.size], [[], 0])
+  })
+
+  it('what an admin exported by hand stays, when sharing works and when it fails', async () => {
+    const byHand = { path: '/ROOT/b', client: '127.0.0.0/8', options: ['rw'] }
+    host.etab.push(byHand)
+    await shareBes(context, [request('a', { readOnly: true })])
+    await shareBes(context, [request('a')])
+    assert.deepEqual(host.etab[0]!.options[0], 'rw', 'changed rights are in force')
+    nfs.silent.add('100003/tcp')
+    host.directory('/ROOT/c')
+    await assert.rejects(shareBes(context, [request('c')]), beError('BE_NFS_NO_TCP'))
+    assert.deepEqual([...nfs.exports.keys()], ['/ROOT/a', '/ROOT/b'])
+    await unshareBes(context, ['a'])
+    assert.deepEqual(host.etab, [byHand])
+  })
+
+  it('taking back is cut off before its file is written: the share is still one, and is taken back again', async () => {
+    await shareBes(context, [request('a')])
+    const steps = await context.driver.apply([])
+    for (const step of steps.slice(0, -2)) await step.apply?.()
+    assert.equal(lines().length, 1)
+    await unshareBes(context, ['a'])
+    assert.deepEqual([lines(), nfs.exports.size, shared()], [[], 0, []])
+  })
+
+  it('a thousand are taken back by a few exportfs, none with a longer line than ssh takes', async () => {
+    const bes = Array.from({ length: 1000 }, (_, i) => `be${i}`)
+    for (const be of bes) host.directory(`/ROOT/${be}`)
+    await shareBes(
+      context,
+      bes.map(be => request(be)),
+    )
+    await unshareBes(context, bes)
+    assert.equal(host.count('exportfs -u'), 10)
+    assert.deepEqual([lines(), nfs.exports.size], [[], 0])
   })
 
   for (const path of [

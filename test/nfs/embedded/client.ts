@@ -3,6 +3,7 @@ import { call } from '../../../src/rpc/client.ts'
 import { mnt } from '../../../src/rpc/mount.ts'
 import { NFS, type Transport } from '../../../src/rpc/programs.ts'
 import { type XdrReader, XdrWriter } from '../../../src/rpc/xdr.ts'
+import { readList } from '../../rpc/lists.ts'
 
 /** Numbers of RFC 1813, section 3.3, written down again: the server's own could be wrong. */
 export const PROC = {
@@ -140,7 +141,7 @@ export class NfsClient {
     const results = await this.call(PROC.READDIR, args)
     readPostOp(results)
     results.fixed(8)
-    return { entries: results.list(readEntry), eof: results.bool() }
+    return { entries: readList(results, readEntry), eof: results.bool() }
   }
 
   async readdirplus(dir: Buffer, cookie: number, count: number) {
@@ -148,7 +149,7 @@ export class NfsClient {
     const results = await this.call(PROC.READDIRPLUS, args)
     readPostOp(results)
     results.fixed(8)
-    return { entries: results.list(readEntryPlus), eof: results.bool() }
+    return { entries: readList(results, readEntryPlus), eof: results.bool() }
   }
 
   /** All pages. */

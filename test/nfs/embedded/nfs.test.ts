@@ -1,7 +1,16 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { appendFileSync, chmodSync, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { XdrWriter } from '../../../src/rpc/xdr.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -57,6 +66,14 @@ describe('nfs/embedded: NFSv3', () => {
     assert.deepEqual(await nfs.client.read(handle, bytes.length, 10), { data: Buffer.alloc(0), eof: true })
     assert.deepEqual(await nfs.client.read(handle, 2 ** 40, 10), { data: Buffer.alloc(0), eof: true })
     assert.equal((await nfs.udp.read(handle, 0, 1 << 20)).data.length, 32 << 10)
+  })
+
+  it('a file that has become shorter within that second ends where it does now: nobody waits for more', async () => {
+    writeFileSync(path('log'), 'x'.repeat(600_000))
+    const { handle } = await nfs.client.lookup(root, 'log')
+    assert.equal((await nfs.client.read(handle, 0, 10)).eof, false)
+    truncateSync(path('log'), 100)
+    assert.deepEqual(await nfs.client.read(handle, 530_000, 10), { data: Buffer.alloc(0), eof: true })
   })
 
   it('what the host changes in a file is read after a second', async () => {

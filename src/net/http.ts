@@ -1,0 +1,96 @@
+import http from 'node:http'
+import type net from 'node:net'
+import { errno, reason } from '../errors.ts'
+import { boundTo, listening, plain } from './listening.ts'
+import type { Endpoint, HttpHandler, Listener } from './net.ts'
+
+/**
+ * Connections are cheap to open and each may hold half a megabyte of a file that nobody reads: one address has
+ * so many at most, all together so many, and who takes nothing for `silentMs` has gone.
+ */
+export const HTTP_LIMITS = { each: 256, all: 2048, silentMs: 120_000 }
+
+/** HTTP/1.1 by node:http. See Network.http. */
+export async function listenHttp(
+  at: Endpoint,
+  handler: HttpHandler,
+  onMalformed: (from: string, why: string) => void = () => {},
+  limits = HTTP_LIMITS,
+): Promise<Listener> {
+  const server = http.createServer((request, response) => {
+    answer(handler, request, response).catch(() => response.destroy())
+  })
+  server.maxConnections = limits.all
+  server.setTimeout(limits.silentMs)
+  limitEach(server, limits.each)
+  server.on('clientError', (error: Error, socket: net.Socket) => {
+    // A client that goes away in the middle is no malformed one.
+    if (errno(error)?.startsWith('HPE_')) onMalformed(plain(socket.remoteAddress), error.message)
+    if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
+    else socket.destroy()
+  })
+  await listening(server, at)
+  return {
+    local: boundTo(server),
+    close: (graceMs = 0) =>
+      new Promise(resolve => {
+        const force = setTimeout(() => server.closeAllConnections(), graceMs)
+        server.close(() => {
+          clearTimeout(force)
+          resolve()
+        })
+        server.closeIdleConnections()
+      }),
+  }
+}
+
+/** Closes what is beyond `most` connections of one address. */
+function limitEach(server: http.Server, most: number): void {
+  const open = new Map<string, number>()
+  server.on('connection', (socket: net.Socket) => {
+    const { remoteAddress = '' } = socket
+    const has = (open.get(remoteAddress) ?? 0) + 1
+    if (has > most) return socket.destroy()
+    open.set(remoteAddress, has)
+    socket.once('close', () => {
+      const left = open.get(remoteAddress)! - 1
+      if (left > 0) open.set(remoteAddress, left)
+      else open.delete(remoteAddress)
+    })
+  })
+}
+
+async function answer(handler: HttpHandler, request: http.IncomingMessage, response: http.ServerResponse) {
+  request.resume()
+  const headers: Record<string, string | undefined> = {}
+  for (const [name, value] of Object.entries(request.headers)) {
+    headers[name] = Array.isArray(value) ? value.join(', ') : value
+  }
+  const { remoteAddress, remotePort = 0 } = request.socket
+  let answer: Awaited<ReturnType<HttpHandler>>
+  try {
+    const from = { address: plain(remoteAddress), port: remotePort }
+    answer = await handler({ method: request.method ?? 'GET', target: request.url ?? '/', headers, from })
+  } catch (error) {
+    const body = Buffer.from(`${reason(error)}\n`)
+    answer = { status: 500, headers: { 'content-length': String(body.length) }, body }
+  }
+  response.writeHead(answer.status, answer.headers)
+  if (answer.body === undefined || Buffer.isBuffer(answer.body)) response.end(answer.body)
+  else await stream(answer.body, response)
+}
+
+/** Pieces go out one at a time; the wait for each ends with the connection too. */
+async function stream(body: AsyncIterable<Uint8Array>, response: http.ServerResponse): Promise<void> {
+  let done = () => {}
+  response.once('close', () => done())
+  for await (const piece of body) {
+    await new Promise<void>(resolve => {
+      done = resolve
+      if (response.destroyed) resolve()
+      else response.write(piece, () => resolve())
+    })
+    if (response.destroyed) return
+  }
+  response.end()
+}

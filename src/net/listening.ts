@@ -1,0 +1,55 @@
+import type net from 'node:net'
+import { BeError, errno } from '../errors.ts'
+import type { Endpoint } from './net.ts'
+
+/** What UDP, TCP and HTTP have in common where they are opened. */
+
+/** Why a port cannot be had, for a person. */
+export function bindError(error: Error, at: Endpoint, protocol: string): Error {
+  const where = `${protocol} ${at.address}:${at.port}`
+  switch (errno(error)) {
+    case 'EADDRINUSE':
+      return new BeError('BE_PORT_TAKEN', `${where} is in use by another program`, {
+        exit: 'unavailable',
+        hint: `stop it (see: sockstat -4l, ss -lnp), or choose another port or address`,
+        cause: error,
+      })
+    case 'EACCES':
+    case 'EPERM':
+      return new BeError('BE_PORT_PERMISSION', `may not listen on ${where}`, {
+        exit: 'permission',
+        hint: 'ports below 1024 need root',
+        cause: error,
+      })
+    case 'EADDRNOTAVAIL':
+      return new BeError('BE_ADDRESS_NOT_LOCAL', `${at.address} is not an address of this host`, {
+        exit: 'config',
+        hint: 'set lab.address to the address of the interface that faces the lab',
+        cause: error,
+      })
+    default:
+      return error
+  }
+}
+
+/** Resolves when the server listens. Rejects with what bindError makes of the failure. */
+export async function listening(server: net.Server, at: Endpoint): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', error => reject(bindError(error, at, 'TCP')))
+    server.listen({ host: at.address, port: at.port, exclusive: true }, () => {
+      server.removeAllListeners('error')
+      resolve()
+    })
+  })
+  // accept(2) may fail (too many open files); the next one may not.
+  server.on('error', () => {})
+}
+
+/** Where it listens. */
+export function boundTo(server: net.Server): Endpoint {
+  const { address, port } = server.address() as net.AddressInfo
+  return { address, port }
+}
+
+/** IPv4 as IPv4, whatever kind of socket it came by. */
+export const plain = (address = ''): string => address.replace(/^::ffff:/, '')
