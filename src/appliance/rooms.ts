@@ -18,6 +18,7 @@ import { nodeClock, nodeNetwork } from '../net/node.ts'
 import type { NfsDriver } from '../nfs/driver.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import { fetchRoot } from '../nfs/handle.ts'
+import { isTransportError } from '../rpc/client.ts'
 import type { Emit } from '../session/event.ts'
 import { SessionLog } from '../session/log.ts'
 import { BootTable } from '../state/boot-table.ts'
@@ -29,6 +30,7 @@ import { noteHandle } from './handles.ts'
 import { findIpxe } from './ipxe.ts'
 import { makeBootKeeper } from './make-boot-keeper.ts'
 import { makeDriver, nfsServerOf, openNfsHost } from './nfs-driver.ts'
+import { notServing } from './own-nfs.ts'
 import { Planner } from './planner.ts'
 import type { Effective } from './settings.ts'
 
@@ -245,7 +247,11 @@ export class Rooms {
 
   async #fetchRoot(path: string): Promise<NfsRoot> {
     const { nfsServer: server, lab, clock, say: warn } = this
-    const root = await fetchRoot(this.network, { server, path, localAddress: lab.address, clock, warn })
+    const asked = { server, path, localAddress: lab.address, clock, warn }
+    const root = await fetchRoot(this.network, asked).catch(async error => {
+      const isOwn = (await this.nfsDriver()).serve !== undefined && this.#bootKeeper === undefined
+      throw isOwn && isTransportError(error) ? notServing(error) : error
+    })
     noteHandle(this, root)
     return root
   }

@@ -99,12 +99,12 @@ describe('directory store', () => {
   it('an unknown one comes with what was meant', async () => {
     await store.create('fb141', 'flat')
     for (const call of [
-      store.get('fb114'),
-      store.destroy('fb114'),
-      store.mount('fb114'),
-      store.umount('fb114'),
+      () => store.get('fb114'),
+      () => store.destroy('fb114'),
+      () => store.mount('fb114'),
+      () => store.umount('fb114'),
     ]) {
-      await assert.rejects(call, beError('BE_UNKNOWN', /did you mean fb141/))
+      await assert.rejects(call(), beError('BE_UNKNOWN', /did you mean fb141/))
     }
   })
 

@@ -40,6 +40,8 @@ interface Own {
   mode?: number
   /** A file that is there and is not ours is left alone. */
   isOurs?: (text: string) => boolean
+  /** It comes with the program as it is: nobody has to read it. */
+  known?: boolean
 }
 
 const RC = 'etc/rc.conf'
@@ -82,7 +84,7 @@ export async function unprepare(root: string, kind: Preparation['kind']): Promis
     steps.push(...(await files.write(path, strip(await files.read(path)))))
   }
   const none: Preparation = { root, kind, server: '', readOnly: false, nfsOptions: '', fileSystems: [] }
-  const gone = GUEST_FILES[kind].map(({ to }): Own => ({ path: to, text: undefined }))
+  const gone = GUEST_FILES[kind].map(({ to }): Own => ({ path: to, text: undefined, known: true }))
   for (const own of [...gone, ...(await ownFiles(none, files))]) {
     steps.push(...(await writeOwn(files, { ...own, text: undefined }, [])))
   }
@@ -166,13 +168,14 @@ async function writeOwn(files: TreeFiles, own: Own, notes: string[]): Promise<St
     if (own.text !== undefined) notes.push(`${own.path} is somebody else's and stays as it is`)
     return []
   }
-  return files.write(own.path, own.text, own.mode)
+  const steps = await files.write(own.path, own.text, own.mode)
+  return own.known ? steps.map(({ diff: _, ...step }) => step) : steps
 }
 
 async function guestTexts(kind: Preparation['kind']): Promise<Own[]> {
   const all = GUEST_FILES[kind].map(async ({ from, to, mode }) => {
     const text = await readIfThere(guestFile(from))
-    return text === undefined ? [] : [{ path: to, text, mode }]
+    return text === undefined ? [] : [{ path: to, text, mode, known: true }]
   })
   return (await Promise.all(all)).flat()
 }

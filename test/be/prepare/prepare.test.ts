@@ -178,6 +178,8 @@ describe('be prepare on trees as installers leave them', () => {
     const shown: string[] = []
     await change(steps, { dryRun: true, say: line => shown.push(line) })
     assert.ok(shown.join('\n').includes('\n-/dev/ada0p2\t/\tufs\trw\t1\t1\n'))
+    assert.match(shown.join('\n'), /^write .*\/libexec\/nbe-up$/m)
+    assert.doesNotMatch(shown.join('\n'), /#!\/bin\/sh/, 'two hundred lines that nobody has to read')
     assert.equal(portrait(tmp.path), before)
   })
 
