@@ -3,13 +3,15 @@ import type { BootEnvironment } from '../be/be.ts'
 import { canBoot, check as checkTree, concerning, ofError, usualClients } from '../be/check/check.ts'
 import type { Checked, CheckedClient, Finding } from '../be/check/finding.ts'
 import { mountsNfs } from '../be/check/initrd.ts'
+import { OF_ONE_MACHINE } from '../be/identity.ts'
 import { resolveInside } from '../be/inside.ts'
 import { parseBeName } from '../be/name.ts'
-import { interfacesD, OF_ONE_MACHINE } from '../be/prepare/prepare.ts'
+import { interfacesD } from '../be/prepare/prepare.ts'
 import { TreeFiles } from '../be/prepare/tree-files.ts'
 import { plan } from '../boot/plan.ts'
 import { clientAs } from './explain.ts'
 import type { Rooms } from './rooms.ts'
+import { isOfMany, wouldBeReadOnly } from './tree-use.ts'
 
 /** What a check came to. */
 export interface CheckResult {
@@ -47,15 +49,16 @@ async function look(rooms: Rooms, be: BootEnvironment): Promise<Checked> {
   const read = async (...paths: string[]) =>
     (await Promise.all(paths.map(async path => (await files.read(path)) ?? ''))).join('\n')
   const more = be.kind === 'linux' ? await interfacesD(be.path, be.kind) : []
-  const own = be.kind === 'flat' || !isShared(rooms, be.name) ? undefined : OF_ONE_MACHINE[be.kind]
   const share = rooms.shares.get(be.name)
+  const readOnly = await wouldBeReadOnly(rooms, be.name)
+  const own = be.kind === 'flat' || !isOfMany(rooms, be.name, readOnly) ? undefined : OF_ONE_MACHINE[be.kind]
   const initrd = be.boots.initrd && (await resolveInside(be.path, be.boots.initrd))
   return {
     be,
     fileSystems: await rooms.store.fileSystems(be.name),
     share,
     server: rooms.nfsServer,
-    readOnly: share?.readOnly ?? rooms.settings['nfs.readonly'],
+    readOnly,
     nfsOptions: rooms.settings['nfs.options'],
     fstab: await files.read('etc/fstab'),
     rc: await read('etc/rc.conf', 'etc/rc.conf.local'),
@@ -64,12 +67,6 @@ async function look(rooms: Rooms, be: BootEnvironment): Promise<Checked> {
     sharedId: own !== undefined && (await read(own)).trim() !== '' ? join(be.path, own) : undefined,
     initrdNfs: initrd ? await mountsNfs(initrd) : undefined,
   }
-}
-
-/** Whether more than one machine may boot it. */
-function isShared({ assignments, shares, settings }: Rooms, name: string): boolean {
-  if (shares.get(name)?.readOnly ?? settings['nfs.readonly']) return true
-  return assignments.defaultBe() === name || assignments.machinesOf(name).length > 1
 }
 
 /** An address that no machine has: what is asked is whether any could boot. */

@@ -45,8 +45,7 @@ async function retargeting(
 /** All, or one. */
 export async function listEnvironments(be: Appliance, text?: string): Promise<Listed[]> {
   const { assignments, shares } = be
-  const name = text === undefined ? undefined : (await be.store.get(nameIn(be, text))).name
-  const wanted = (await be.store.list()).filter(one => name === undefined || one.name === name)
+  const wanted = await be.store.list(text === undefined ? undefined : nameIn(be, text))
   return wanted.map(one => {
     const share = shares.get(one.name)
     const uses = assignments.usesOf(one.name)
@@ -59,22 +58,14 @@ export async function listFileSystems(
   be: Appliance,
   text?: string,
 ): Promise<(BeFileSystem & { be: string })[]> {
-  const all: (BeFileSystem & { be: string })[] = []
-  for (const name of await namesOf(be, text)) {
-    const fileSystems = await be.store.fileSystems(name)
-    all.push(...fileSystems.map(fileSystem => ({ be: name, ...fileSystem })))
-  }
-  return all
+  const name = text === undefined ? undefined : nameIn(be, text)
+  const all =
+    name === undefined ? await be.store.allFileSystems() : new Map([[name, await be.store.fileSystems(name)]])
+  return [...all].flatMap(([be, fileSystems]) => fileSystems.map(fileSystem => ({ be, ...fileSystem })))
 }
 
-export async function listSnapshots(be: Appliance, text?: string): Promise<Snapshot[]> {
-  const all: Snapshot[] = []
-  for (const name of await namesOf(be, text)) all.push(...(await be.store.snapshots(name)))
-  return all
-}
-
-const namesOf = async (be: Appliance, text?: string): Promise<string[]> =>
-  text === undefined ? (await be.store.list()).map(({ name }) => name) : [nameIn(be, text)]
+export const listSnapshots = (be: Appliance, text?: string): Promise<Snapshot[]> =>
+  be.store.snapshots(text === undefined ? undefined : nameIn(be, text))
 
 /** What `be create -e` and `be clone` are told. */
 export interface CloneRequest {
@@ -256,7 +247,10 @@ export async function mountAllShared(be: Appliance): Promise<void> {
  */
 export async function mountShared(be: Appliance): Promise<string[]> {
   const failed: string[] = []
+  // Of many all are mounted, as a rule; should it fail, each says why.
+  const known = await be.store.allFileSystems().catch(() => undefined)
   for (const { be: name, path } of be.shares.all()) {
+    if (known?.get(name)?.every(({ mounted }) => mounted)) continue
     try {
       await be.store.mount(name, be.dryRun)
     } catch (error) {

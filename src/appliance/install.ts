@@ -11,12 +11,14 @@ import { openSource } from '../be/install/source.ts'
 import { empty, holdsFiles } from '../be/install/tree.ts'
 import { readInstalling, removeInstalling, writeInstalling } from '../be/installing.ts'
 import { checkMounted } from '../be/mounted.ts'
+import { mountPointsBelow } from '../be/mounts.ts'
 import { parseBeName } from '../be/name.ts'
 import { Tree } from '../be/peek.ts'
+import { isMounted } from '../be/store-errors.ts'
 import { BeError } from '../errors.ts'
 import { run } from '../host/run.ts'
 import { type Fetch, nodeFetch } from '../net/fetch.ts'
-import { lockForInstalling } from '../state/lock.ts'
+import { lockTree } from '../state/lock.ts'
 import type { Rooms } from './rooms.ts'
 
 /** Systems that `be install -o` knows. */
@@ -62,7 +64,7 @@ export async function install(
   if (!rooms.dryRun && process.getuid?.() !== 0) throw notRoot()
   const job = await makeJob(rooms, name, request, caches)
   if (rooms.dryRun) return tell(rooms, name, job, request.force)
-  const lock = lockForInstalling(rooms.stateDir, name)
+  const lock = lockTree(rooms.stateDir, name)
   try {
     const root = await ready(rooms, name, job, request.force)
     await work(rooms, root, job, progress)
@@ -115,10 +117,10 @@ async function ready(rooms: Rooms, name: string, job: Job, force: boolean): Prom
   checkMounted(name, systems)
   if (there?.begun === undefined) await writeInstalling(path, { what: job.what, done: [] })
   else if (!job.resumable) {
-    await empty(
-      path,
-      systems.slice(1).map(system => system.path),
-    )
+    const own = systems.flatMap(system => (system.dataSet === undefined ? [] : system.path))
+    const foreign = (await mountPointsBelow(path)).find(point => !own.includes(point))
+    if (foreign !== undefined) throw isMounted(foreign, `emptying ${name} would reach into it`)
+    await empty(path, own)
   } else rooms.say(`going on with ${name}: ${there.begun.done.join(', ') || 'nothing'} is done`)
   return path
 }

@@ -1,10 +1,13 @@
+import type { BootEnvironment } from '../be/be.ts'
 import { refuseInstalling } from '../be/installing.ts'
 import { missingToBoot } from '../be/missing.ts'
 import { checkMounted } from '../be/mounted.ts'
 import { parseBeName } from '../be/name.ts'
 import { prepare as preparing, unprepare } from '../be/prepare/prepare.ts'
 import { change } from '../host/change.ts'
+import { lockTree } from '../state/lock.ts'
 import type { Rooms } from './rooms.ts'
+import { isOfMany, wouldBeReadOnly } from './tree-use.ts'
 
 export interface PrepareRequest {
   /** Undefined: as it is shared, or would be. */
@@ -23,25 +26,42 @@ export interface TreeChange {
 /**
  * Makes a boot environment fit for a root on NFS, or takes that back. `show` is told all changes before the
  * first is made; with -n none is. Throws BE_NOT_BOOTABLE, BE_INSTALLING, BE_NOT_MOUNTED, BE_TREE_….
+ * Two at once would undo each other.
  */
 export async function prepare(
   rooms: Rooms,
   text: string,
-  { readOnly, memoryEtc, undo }: PrepareRequest,
+  request: PrepareRequest,
   show: (changes: TreeChange[]) => void,
 ): Promise<{ name: string; changes: TreeChange[] }> {
   const be = await rooms.store.get(parseBeName(text, rooms.settings['be.parent']))
+  if (rooms.dryRun) return prepared(rooms, be, request, show)
+  const lock = lockTree(rooms.stateDir, be.name)
+  try {
+    return await prepared(rooms, be, request, show)
+  } finally {
+    lock.release()
+  }
+}
+
+async function prepared(
+  rooms: Rooms,
+  be: BootEnvironment,
+  request: PrepareRequest,
+  show: (changes: TreeChange[]) => void,
+) {
   refuseInstalling(be)
   const { name, path: root, kind } = be
   if (kind === 'flat') throw missingToBoot(be, 'uefi')
   const fileSystems = await rooms.store.fileSystems(name)
   checkMounted(name, fileSystems)
-  const { steps, notes } = undo
+  const readOnly = request.readOnly ?? (await wouldBeReadOnly(rooms, name))
+  const { steps, notes } = request.undo
     ? { steps: await unprepare(root, kind), notes: [] }
     : await preparing({
-        ...{ root, kind, fileSystems, server: rooms.nfsServer, memoryEtc: memoryEtc ?? false },
-        readOnly: readOnly ?? rooms.shares.get(name)?.readOnly ?? rooms.settings['nfs.readonly'],
-        nfsOptions: rooms.settings['nfs.options'],
+        ...{ root, kind, fileSystems, readOnly, ofMany: isOfMany(rooms, name, readOnly) },
+        ...{ server: rooms.nfsServer, nfsOptions: rooms.settings['nfs.options'] },
+        memoryEtc: request.memoryEtc ?? false,
       })
   const changes = steps.map(({ what, diff }) => ({ what, ...(diff && { diff }) }))
   show(changes)

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { DirectoryStore } from '../be/directory-store.ts'
 import type { BeStore } from '../be/store.ts'
-import { checkParent, ZfsStore } from '../be/zfs-store.ts'
+import { checkParent } from '../be/zfs-shelf.ts'
+import { ZfsStore } from '../be/zfs-store.ts'
 import type { LabFacts } from '../boot/plan.ts'
 import { isHostIn, type Subnet } from '../config/lab.ts'
 import { checkRouter, labSubnet } from '../config/resolve.ts'
@@ -17,6 +18,7 @@ import { nodeClock, nodeNetwork } from '../net/node.ts'
 import type { NfsDriver } from '../nfs/driver.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import { fetchRoot } from '../nfs/handle.ts'
+import { isTransportError } from '../rpc/client.ts'
 import type { Emit } from '../session/event.ts'
 import { SessionLog, type SessionLogOptions } from '../session/log.ts'
 import type { SessionRecord } from '../session/record.ts'
@@ -29,6 +31,7 @@ import { noteHandle } from './handles.ts'
 import { findIpxe } from './ipxe.ts'
 import { makeBootKeeper } from './make-boot-keeper.ts'
 import { makeDriver, nfsServerOf, openNfsHost } from './nfs-driver.ts'
+import { notServing } from './own-nfs.ts'
 import { Planner } from './planner.ts'
 import type { Effective } from './settings.ts'
 
@@ -245,7 +248,11 @@ export class Rooms {
 
   async #fetchRoot(path: string): Promise<NfsRoot> {
     const { nfsServer: server, lab, clock, say: warn } = this
-    const root = await fetchRoot(this.network, { server, path, localAddress: lab.address, clock, warn })
+    const asked = { server, path, localAddress: lab.address, clock, warn }
+    const root = await fetchRoot(this.network, asked).catch(async error => {
+      const isOwn = (await this.nfsDriver()).serve !== undefined && this.#bootKeeper === undefined
+      throw isOwn && isTransportError(error) ? notServing(error) : error
+    })
     noteHandle(this, root)
     return root
   }

@@ -3,13 +3,15 @@ import type { Rooms } from './rooms.ts'
 
 /** How these are shared now, on the data sets themselves. To read it there is a help to people: it stops nothing. */
 export async function noteShares({ shares, store, say }: Rooms, names: readonly string[]): Promise<void> {
-  for (const name of names) {
+  const alike = Map.groupBy(names, name => {
     const share = shares.get(name)
-    const rights = share && `${share.readOnly ? 'ro' : 'rw'} ${share.clients.join(' ')}`
-    await store.noteShare(name, rights).catch(error => {
+    return share && `${share.readOnly ? 'ro' : 'rw'} ${share.clients.join(' ')}`
+  })
+  for (const [rights, whose] of alike) {
+    await store.noteShares(whose, rights).catch(error => {
       // What is taken back may be gone itself.
-      if (share === undefined && error instanceof BeError && error.code === 'BE_UNKNOWN') return
-      say(`how ${name} is shared is not noted on it: ${reason(error)}`)
+      if (rights === undefined && error instanceof BeError && error.code === 'BE_ZFS_UNKNOWN') return
+      say(`how ${whose.join(', ')} is shared is not noted there: ${reason(error)}`)
     })
   }
 }

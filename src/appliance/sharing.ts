@@ -1,5 +1,7 @@
+import { inspect } from '../be/inspect.ts'
 import { refuseInstalling } from '../be/installing.ts'
 import { parseBeName } from '../be/name.ts'
+import type { BeFileSystem } from '../be/store.ts'
 import { BeError } from '../errors.ts'
 import type { ChangeOptions } from '../host/change.ts'
 import { sleep } from '../net/net.ts'
@@ -34,7 +36,8 @@ export async function share(
   const names = namesOf(rooms, texts)
   const driver = await rooms.nfsDriver()
   const rights = readOnlyFor(driver, readOnly)
-  const requests = await Promise.all(names.map(name => shareRequest(rooms, name, rights)))
+  const all = names.length > 1 ? await rooms.store.allFileSystems() : undefined
+  const requests = await Promise.all(names.map(name => shareRequest(rooms, name, rights, all?.get(name))))
   await driver.check()
   const context = await contextOf(rooms, force)
   const roots = await alone(rooms, () => shareBes(context, requests, changeOf(rooms)))
@@ -59,15 +62,18 @@ export async function unshare(
 }
 
 /** What is to be exported of a boot environment: its root, and each file system below. Throws BE_EXPORT_NOT_MOUNTED. */
-export async function shareRequest(rooms: Rooms, name: string, readOnly?: boolean): Promise<ShareRequest> {
+export async function shareRequest(
+  rooms: Rooms,
+  name: string,
+  readOnly?: boolean,
+  known?: readonly BeFileSystem[],
+): Promise<ShareRequest> {
   const { settings, lab, others, shares, store } = rooms
-  const be = await store.get(name)
-  refuseInstalling(be)
-  const { path } = be
-  const fileSystems = await store.fileSystems(name)
+  const fileSystems = known ?? (await store.fileSystems(name))
   const away = fileSystems.find(({ mounted }) => !mounted)
   if (away !== undefined) throw notMounted(name, away.path)
-  const [, ...children] = fileSystems
+  const [{ path }, ...children] = fileSystems as [BeFileSystem, ...BeFileSystem[]]
+  refuseInstalling(await inspect(name, path))
   const networks = settings['nfs.network']
   return {
     be: name,

@@ -3,12 +3,15 @@ import { join } from 'node:path'
 import { BeError, errno, reason } from '../errors.ts'
 import { isAlive } from '../host/daemon.ts'
 import { makeDirectory } from '../host/directory.ts'
+import type { MountedAt } from '../host/host.ts'
+import { localHost } from '../host/local.ts'
+import { isMadeUp, mountOf, mountTable, pointsBelow } from '../host/mount-table.ts'
 import { detectPlatform } from '../host/platform.ts'
 import type { BootEnvironment } from './be.ts'
 import { inspect } from './inspect.ts'
 import { copyTree } from './install/copy.ts'
 import { type Layout, makeLayout } from './layout.ts'
-import { mountPointIn, mountPointsBelow } from './mounts.ts'
+import { mountPointIn } from './mounts.ts'
 import { checkBeName, isBeName } from './name.ts'
 import type {
   BeFileSystem,
@@ -32,8 +35,9 @@ export class DirectoryStore implements BeStore {
     this.#root = root
   }
 
-  /** All, by name; none when the root does not exist. */
-  async list(): Promise<BootEnvironment[]> {
+  /** All, by name, or one; none when the root does not exist. */
+  async list(one?: string): Promise<BootEnvironment[]> {
+    if (one !== undefined) return [await this.get(one)]
     const root = await this.#realRoot()
     const names = await this.#names()
     return Promise.all(names.map(name => inspect(name, join(root, name))))
@@ -110,29 +114,36 @@ export class DirectoryStore implements BeStore {
     throw noSnapshots()
   }
 
-  async snapshots(name: string): Promise<Snapshot[]> {
-    await this.#path(name)
+  async snapshots(name?: string): Promise<Snapshot[]> {
+    if (name !== undefined) await this.#path(name)
     throw noSnapshots()
   }
 
   /** A directory has nowhere to note it. */
-  async noteShare(): Promise<void> {}
+  async noteShares(): Promise<void> {}
 
   async destroy(name: string, options: DestroyOptions = {}): Promise<void> {
     const { force = false, inUse = [], dryRun = false } = options
     const path = await this.#path(name)
     if (inUse.length > 0 && !force) throw isUsed(name, inUse)
+    let gone: string
     try {
       const mounted = await mountPointIn(path)
       if (mounted !== undefined) throw isMounted(mounted, `destroying ${name} would reach into it`)
       if (dryRun) return
       // Hidden first: nobody ever sees, shares or boots a half of it.
-      const gone = await mkdtemp(join(await this.#realRoot(), '.gone-'))
+      gone = await mkdtemp(join(await this.#realRoot(), `.gone-${process.pid}-`))
       await rename(path, gone)
     } catch (error) {
       throw hostError(error, `cannot destroy ${name}`)
     }
-    await this.#sweep(name)
+    await this.#tidy()
+    await rm(gone, { recursive: true, force: true }).catch(error => {
+      throw new BeError('BE_DESTROY_INCOMPLETE', `${name} is gone, but not its files: ${reason(error)}`, {
+        hint: `remove them: rm -rf ${gone} (FreeBSD: chflags -R noschg ${gone} first)`,
+        cause: error,
+      })
+    })
   }
 
   async mount(name: string): Promise<Mounted> {
@@ -145,19 +156,22 @@ export class DirectoryStore implements BeStore {
     return { path, mounted: true, note: `${name} is a directory and stays there: ${path}` }
   }
 
-  /** Its directory, and whatever is mounted below it. */
+  /** Its directory, and what is mounted below it and holds files. */
   async fileSystems(name: string): Promise<BeFileSystem[]> {
     const path = await this.#path(name)
-    const below = await mountPointsBelow(path)
-    return [path, ...below].map(at => ({ inside: at.slice(path.length + 1), path: at, mounted: true }))
+    return fileSystemsAt(path, await mountTable(localHost()))
+  }
+
+  async allFileSystems(): Promise<Map<string, BeFileSystem[]>> {
+    const [root, names] = await Promise.all([this.#realRoot(), this.#names()])
+    const table = await mountTable(localHost())
+    return new Map(names.map(name => [name, fileSystemsAt(join(root, name), table)]))
   }
 
   /** Built beside, then renamed. rename(2) replaces no directory that holds anything. */
   async #build(path: string, name: string, fill: (draft: string) => Promise<void>): Promise<void> {
+    await this.#tidy()
     const root = await this.#realRoot()
-    for (const entry of await readdir(root)) {
-      if (isAbandoned(entry)) await rm(join(root, entry), { recursive: true, force: true }).catch(() => {})
-    }
     const draft = await mkdtemp(join(root, `.new-${process.pid}-`))
     try {
       await chmod(draft, 0o755)
@@ -170,20 +184,13 @@ export class DirectoryStore implements BeStore {
     }
   }
 
-  /** Removes what was renamed away, that of a destroy which was killed included. */
-  async #sweep(name: string): Promise<void> {
+  /** Removes what killed ones left over; what cannot be removed hinders nobody. */
+  async #tidy(): Promise<void> {
     const root = await this.#realRoot()
-    for (const entry of await readdir(root)) {
-      if (!entry.startsWith('.gone-')) continue
+    for (const entry of (await readdir(root)).filter(isAbandoned)) {
       const path = join(root, entry)
-      try {
-        await rm(path, { recursive: true, force: true })
-      } catch (error) {
-        throw new BeError('BE_DESTROY_INCOMPLETE', `${name} is gone, but not its files: ${reason(error)}`, {
-          hint: `remove them: rm -rf ${path} (FreeBSD: chflags -R noschg ${path} first)`,
-          cause: error,
-        })
-      }
+      if ((await mountPointIn(path).catch(() => path)) !== undefined) continue
+      await rm(path, { recursive: true, force: true }).catch(() => {})
     }
   }
 
@@ -227,9 +234,15 @@ export class DirectoryStore implements BeStore {
   }
 }
 
-/** A draft, by its name that of a process which has ended. */
+/** Not what the kernel makes up, as the /dev of a jail: a guest has its own. */
+const fileSystemsAt = (path: string, table: readonly MountedAt[]): BeFileSystem[] =>
+  [path, ...pointsBelow(table, path)]
+    .filter(at => at === path || !isMadeUp(mountOf(table, at).type))
+    .map(at => ({ inside: at.slice(path.length + 1), path: at, mounted: true }))
+
+/** Something that is made or removed, by its name by a process which has ended. */
 function isAbandoned(entry: string): boolean {
-  const pid = /^\.new-(\d+)-/.exec(entry)?.[1]
+  const pid = /^\.(?:new|gone)-(\d+)-/.exec(entry)?.[1]
   return pid !== undefined && !isAlive(Number(pid))
 }
 

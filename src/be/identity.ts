@@ -1,7 +1,16 @@
 import { randomUUID } from 'node:crypto'
+import { basename, dirname, join } from 'node:path'
+import { removeFile } from '../host/files.ts'
+import { resolveInside } from './inside.ts'
 import { inspect } from './inspect.ts'
 import { editInside } from './own-file.ts'
 import { Tree } from './peek.ts'
+
+/** etc/hostid of rc.d/hostid, machine-id(5): of a tree that many boot, each would be the same machine. */
+export const OF_ONE_MACHINE = { freebsd: 'etc/hostid', linux: 'etc/machine-id' } as const
+
+/** Behind its name: where be prepare sets it aside in a tree that many boot, so that each makes one. */
+export const ASIDE = '.nbe-saved'
 
 /**
  * Makes a tree that of one machine: two with one hostid or machine-id are one
@@ -15,6 +24,7 @@ export async function giveIdentity(tree: string, hostName: string): Promise<void
   const { kind } = await inspect('', tree)
   const put = (path: string, text: string): Promise<void> => editInside(tree, path, () => `${text}\n`)
   const machineId = uuid.replaceAll('-', '')
+  if (kind !== 'flat') await forgetAside(tree, OF_ONE_MACHINE[kind] + ASIDE)
   if (kind === 'freebsd') {
     await put('etc/hostid', uuid)
     const files = new Tree(tree)
@@ -27,6 +37,12 @@ export async function giveIdentity(tree: string, hostName: string): Promise<void
     await put('etc/hostname', hostName)
     if (old) await editInside(tree, 'etc/hosts', text => text && renamedHosts(text, old, hostName))
   }
+}
+
+/** What was set aside is the original's: put back one day, it would be the id of all its clones. */
+async function forgetAside(tree: string, path: string): Promise<void> {
+  const directory = await resolveInside(tree, dirname(path))
+  if (directory !== undefined) await removeFile(join(directory, basename(path)))
 }
 
 /** rc.conf(5) in which the last word on the host's name is this one. */

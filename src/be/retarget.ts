@@ -1,4 +1,6 @@
+import { escapeOctal, unescapeOctal } from '../host/octal.ts'
 import { editInside } from './own-file.ts'
+import { OUT } from './prepare/marks.ts'
 
 /** What a boot environment is called in places that name it whole: its path, its data set. */
 export type Names = readonly string[]
@@ -10,19 +12,24 @@ export type Names = readonly string[]
 export const retarget = (tree: string, from: Names, to: Names): Promise<void> =>
   editInside(tree, 'etc/fstab', text => text && retargetFstab(text, from, to))
 
-/** `from` and `to` in the same order. Comments and what is after the first field stay as they are. */
+const LINE = new RegExp(`^((?:${OUT})?\\s*)([^\\s#]\\S*)(.*)$`)
+
+/**
+ * `from` and `to` in the same order. Comments stay as they are, but for lines that be prepare took out, which
+ * --undo puts back; and what is after the first field.
+ */
 export const retargetFstab = (text: string, from: Names, to: Names): string =>
   text
     .split('\n')
     .map(line => {
-      const [, lead, source, rest] = /^(\s*)([^\s#]\S*)(.*)$/.exec(line) ?? []
+      const [, lead, source, rest] = LINE.exec(line) ?? []
       return source === undefined ? line : `${lead}${renamed(source, from, to)}${rest}`
     })
     .join('\n')
 
 /** `192.168.2.1:/ROOT/a/tmp`, `zroot/ROOT/a/tmp`. */
 function renamed(source: string, from: Names, to: Names): string {
-  const [, server, path] = /^([^/]*:)?(.*)$/.exec(source) as unknown as [string, string | undefined, string]
+  const [, server = '', path = ''] = /^([^/]*:)?(.*)$/s.exec(unescapeOctal(source)) ?? []
   const index = from.findIndex(name => path === name || path.startsWith(`${name}/`))
-  return index < 0 ? source : (server ?? '') + to[index] + path.slice(from[index]!.length)
+  return index < 0 ? source : escapeOctal(server + to[index] + path.slice(from[index]!.length))
 }

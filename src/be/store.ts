@@ -63,8 +63,8 @@ export interface Snapshot {
  * rejects one that is none with BE_NAME_INVALID, and one that does not exist with BE_UNKNOWN.
  */
 export interface BeStore {
-  /** All, by name. */
-  list(): Promise<BootEnvironment[]>
+  /** All, by name, or one; with what their data sets take. */
+  list(name?: string): Promise<BootEnvironment[]>
   get(name: string): Promise<BootEnvironment>
   /** Makes all of it or nothing; with `dryRun` nothing, and answers what it would be. @throws BeError BE_EXISTS */
   create(name: string, layout: Layout, dryRun?: boolean): Promise<BootEnvironment>
@@ -79,16 +79,21 @@ export interface BeStore {
   rename(name: string, to: string, options?: RenameOptions): Promise<BootEnvironment>
   /** Of all its file systems at one moment; answers its name. @throws BeError BE_NO_SNAPSHOTS, BE_EXISTS */
   snapshot(name: string, tag?: string, dryRun?: boolean): Promise<string>
-  /** Of its root, oldest first. @throws BeError BE_NO_SNAPSHOTS */
-  snapshots(name: string): Promise<Snapshot[]>
+  /** Of the root of one, or of all by name; oldest first. @throws BeError BE_NO_SNAPSHOTS */
+  snapshots(name?: string): Promise<Snapshot[]>
   /** On all its file systems. @throws BeError BE_NO_SNAPSHOTS, BE_SNAPSHOT_UNKNOWN, BE_HAS_CLONES, BE_SNAPSHOT_HELD */
   destroySnapshot(name: string, tag: string, dryRun?: boolean): Promise<void>
   /** All of its file systems, or none. @throws BeError BE_MOUNTED_ELSEWHERE, BE_MOUNT_POINT */
   mount(name: string, dryRun?: boolean): Promise<Mounted>
   /** It must not be shared. @throws BeError BE_BUSY, BE_MOUNTED_BELOW */
   umount(name: string, dryRun?: boolean): Promise<Mounted>
-  /** Notes on the file systems themselves how they are shared (`ro 192.168.2.0/24`), or that they are not. */
-  noteShare(name: string, rights: string | undefined): Promise<void>
+  /**
+   * Notes on the file systems themselves how these are shared (`ro 192.168.2.0/24`), or that they are not. One that
+   * is gone holds up no other. @throws BeError BE_ZFS_UNKNOWN
+   */
+  noteShares(names: readonly string[], rights: string | undefined): Promise<void>
   /** Its file systems, the root first, parents before children; none that is never mounted (canmount=off). */
   fileSystems(name: string): Promise<BeFileSystem[]>
+  /** The same of all, by name: for many, one look at all is cheaper than many at one. */
+  allFileSystems(): Promise<Map<string, BeFileSystem[]>>
 }

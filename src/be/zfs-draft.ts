@@ -28,6 +28,7 @@ export function isMaking(making: string): boolean {
 }
 
 export const hidden = (prefix: string): string => prefix + randomBytes(6).toString('hex')
+export const isDraft = (name: string): boolean => /^\.new-[0-9a-f]{12}$/.test(name)
 
 /**
  * The steps after which there is a boot environment `name`: those of `born` make its data sets under a hidden
@@ -87,8 +88,8 @@ export interface CloneSource {
   snapshot?: string
 }
 
-/** Set on the clone by us, or of no use in one: it takes no room of its own. */
-const OWN = new Set(['mountpoint', 'canmount', 'sharenfs', 'sharesmb', 'reservation', 'refreservation'])
+/** Set on the clone by us, or of no use in one: it takes no room of its own, and has the keys of its original. */
+const OWN = new Set('mountpoint canmount sharenfs sharesmb reservation refreservation keylocation'.split(' '))
 
 /** Steps that clone each data set of a source to `draft` and below, with what was set on it. */
 export async function cloneSteps(

@@ -41,11 +41,14 @@ export async function mountSteps(
 export function checkElsewhere({ name, path }: Member, table: readonly MountedAt[]): void {
   const other = table.find(({ source, point }) => source === name && point !== path)
   if (other === undefined) return
-  throw new BeError('BE_MOUNTED_ELSEWHERE', `${name} is mounted at ${other.point}`, {
-    expected: path,
-    hint: other.point === '/' ? 'it is what this host runs' : `umount ${other.point} first`,
-  })
+  throw mountedElsewhere(name, other.point, path)
 }
+
+export const mountedElsewhere = (name: string, point: string, expected?: string): BeError =>
+  new BeError('BE_MOUNTED_ELSEWHERE', `${name} is mounted at ${point}`, {
+    ...(expected !== undefined && { expected }),
+    hint: point === '/' ? 'it is what this host runs' : `umount ${point} first`,
+  })
 
 /**
  * zfs mount goes by the mountpoint property, which is / in boot environments of bectl(8): mount(8) must do it.
@@ -88,26 +91,31 @@ const badPoint = (name: string, path: string, what: string): BeError =>
     hint: 'move away what lies there',
   })
 
-/** Steps that unmount what is mounted, children first. Throws BE_MOUNTED_BELOW for what is not ours. */
+/**
+ * Steps that unmount what is mounted, children first; before these the snapshots that Linux mounts below .zfs when
+ * somebody looks in there. Throws BE_MOUNTED_BELOW for what is not ours.
+ */
 export async function umountSteps(
   zfs: Zfs,
   all: readonly Member[],
   table: readonly MountedAt[],
 ): Promise<Step[]> {
   const ours = all.filter(({ name, path }) => isMountedAt(table, name, path))
-  const paths = new Set(ours.map(({ path }) => path))
+  const looks = table.filter(({ point }) =>
+    ours.some(({ path }) => point.startsWith(`${path}/.zfs/snapshot/`)),
+  )
+  const paths = new Set([...ours.map(({ path }) => path), ...looks.map(({ point }) => point)])
   for (const { path, inside } of ours) {
     const foreign = inside === '' ? pointsBelow(table, path).find(point => !paths.has(point)) : undefined
     if (foreign !== undefined) throw isMounted(foreign, `it holds ${path} up`)
   }
   const back = await mountSteps(zfs, ours)
-  return ours
-    .map((member, at) => ({
-      what: `umount ${member.path}`,
-      apply: () => umount(zfs, member),
-      undo: back[at]!.apply,
-    }))
-    .reverse()
+  const own = ours.map((member, at) => ({
+    what: `umount ${member.path}`,
+    apply: () => umount(zfs, member),
+    undo: back[at]!.apply,
+  }))
+  return [...looks.map(({ point }) => zfs.step(['umount', point])), ...own.reverse()]
 }
 
 /** Not `zfs unmount`: the path says which mount is meant. */
@@ -118,7 +126,7 @@ async function umount(zfs: Zfs, member: Member): Promise<void> {
 
 /** An empty directory that is left where the root was would be exported: the host's own. */
 async function removePoint({ path, inside }: Member): Promise<void> {
-  if (inside === '') await rmdir(path).catch(ignore('ENOTEMPTY', 'EBUSY', 'EROFS', 'EEXIST'))
+  if (inside === '') await rmdir(path).catch(ignore('ENOTEMPTY', 'EBUSY', 'EROFS', 'EEXIST', 'ENOENT'))
 }
 
 const ignore =

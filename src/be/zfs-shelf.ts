@@ -7,7 +7,8 @@ import type { BootEnvironment } from './be.ts'
 import { inspect } from './inspect.ts'
 import { checkBeName, isBeName } from './name.ts'
 import { exists, unknown } from './store-errors.ts'
-import type { DataSet, Zfs } from './zfs.ts'
+import { type DataSet, isUnknown, type Zfs } from './zfs.ts'
+import { mountedElsewhere } from './zfs-mount.ts'
 import { type Member, members } from './zfs-tree.ts'
 
 /** A boot environment's data sets: the root, then all below it, parents first. */
@@ -63,6 +64,11 @@ export class Shelf {
     throw unknown(name, this.parent, [...(await this.all()).keys()])
   }
 
+  /** One, or all. */
+  async some(name?: string): Promise<Map<string, Sets>> {
+    return name === undefined ? this.all() : new Map([[name, await this.sets(name)]])
+  }
+
   /** Throws BE_NAME_INVALID, BE_EXISTS and those of all(). */
   async checkFree(name: string): Promise<void> {
     checkBeName(name)
@@ -104,11 +110,9 @@ export class Shelf {
       const [set, its] = snapshot.split('@') as [string, string]
       return inside(set) && (tag === undefined || its === tag)
     }
-    const clones = (await this.zfs.list(pool))
-      .filter(
-        ({ origin, name }) => origin !== undefined && meant(origin) && (tag !== undefined || !inside(name)),
-      )
-      .map(set => set.name)
+    const clones = (await this.zfs.clones(pool))
+      .filter(({ origin, name }) => meant(origin) && (tag !== undefined || !inside(name)))
+      .map(({ name }) => name)
     if (clones.length > 0) {
       const what = tag === undefined ? name : `${name}@${tag}`
       throw new BeError('BE_HAS_CLONES', `${what} has clones: ${clones.join(', ')}`, {
@@ -119,6 +123,23 @@ export class Shelf {
     if (held === undefined) return
     throw new BeError('BE_SNAPSHOT_HELD', `somebody holds the snapshot ${held.name}`, {
       hint: `zfs holds ${held.name} says who; zfs release lets go`,
+    })
+  }
+
+  /**
+   * Throws BE_HOST_BOOTS for what a host boots next, and BE_MOUNTED_ELSEWHERE for what somebody mounted outside of
+   * its tree, be it no part of what we mount.
+   */
+  async checkUnused(name: string, sets: Sets, table: readonly MountedAt[]): Promise<void> {
+    const path = await this.path(name)
+    for (const { name: set } of sets) {
+      const there = table.find(({ source, point }) => source === set && !`${point}/`.startsWith(`${path}/`))
+      if (there !== undefined) throw mountedElsewhere(set, there.point)
+    }
+    const [pool] = this.parent.split('/') as [string]
+    if ((await this.zfs.bootfs(pool)) !== sets[0].name) return
+    throw new BeError('BE_HOST_BOOTS', `${name} is what the host of the pool ${pool} boots next`, {
+      hint: `bectl activate another one first; zpool get bootfs ${pool} shows it`,
     })
   }
 
@@ -142,4 +163,12 @@ export class Shelf {
   }
 }
 
-const isUnknown = (error: unknown): boolean => error instanceof BeError && error.code === 'BE_ZFS_UNKNOWN'
+/** Throws BE_STORE_PARENT when none is configured. */
+export function checkParent(parent: string | undefined): string {
+  if (parent !== undefined) return parent
+  throw new BeError('BE_STORE_PARENT', 'be.store = "zfs" needs be.parent', {
+    expected: 'the data set that boot environments lie below, as zroot/ROOT',
+    hint: 'zfs list shows what there is',
+    exit: 'config',
+  })
+}

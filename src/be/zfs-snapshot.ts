@@ -3,6 +3,7 @@ import type { Step } from '../host/change.ts'
 import type { Snapshot } from './store.ts'
 import { exists } from './store-errors.ts'
 import type { DataSet, Zfs } from './zfs.ts'
+import type { Sets } from './zfs-shelf.ts'
 
 /** `2026-11-22-10:11:12`, as bectl(8) names snapshots. */
 export const timeTag = (now = new Date()): string => now.toISOString().slice(0, 19).replace('T', '-')
@@ -25,17 +26,27 @@ export async function snapshotStep(
   return { step: zfs.step(['zfs', 'snapshot', '-r', full]), tag }
 }
 
-/** Those of a BE's root, oldest first. */
-export async function snapshotsOf(zfs: Zfs, root: DataSet, be: string): Promise<Snapshot[]> {
-  const own = (await zfs.snapshots(root.name))
-    .map(({ name }) => name)
-    .filter(name => name.startsWith(`${root.name}@`))
-  const numbers = await zfs.numbers(own, ['used', 'creation'])
-  return [...numbers]
-    .map(([name, { used, creation }]) => ({
-      name: be + name.slice(root.name.length),
-      used,
-      created: new Date(creation * 1000),
-    }))
-    .sort((a, b) => a.created.getTime() - b.created.getTime())
+/** Those of the roots of BEs, which lie at or below `top`: by BE, oldest first. */
+export async function snapshotsOf(
+  zfs: Zfs,
+  top: string,
+  all: ReadonlyMap<string, Sets>,
+): Promise<Snapshot[]> {
+  const names = (await zfs.snapshots(top)).map(({ name }) => name)
+  const bySet = Map.groupBy(names, name => name.split('@')[0])
+  const own = [...all].map(([be, [root]]) => [be, bySet.get(root.name) ?? []] as const)
+  const numbers = await zfs.numbers(
+    own.flatMap(([, names]) => names),
+    ['used', 'creation'],
+  )
+  return own.flatMap(([be, names]) =>
+    names
+      .flatMap(name => {
+        const found = numbers.get(name)
+        if (found === undefined) return []
+        const created = new Date(found.creation * 1000)
+        return [{ name: be + name.slice(name.indexOf('@')), used: found.used, created }]
+      })
+      .sort((a, b) => a.created.getTime() - b.created.getTime()),
+  )
 }

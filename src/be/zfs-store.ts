@@ -1,6 +1,7 @@
-import { BeError, reason } from '../errors.ts'
+import { reason } from '../errors.ts'
 import { change, type Step } from '../host/change.ts'
 import { makeDirectory } from '../host/directory.ts'
+import type { MountedAt } from '../host/host.ts'
 import { localHost } from '../host/local.ts'
 import { isMountedAt } from '../host/mount-table.ts'
 import type { BootEnvironment } from './be.ts'
@@ -60,8 +61,8 @@ export class ZfsStore implements BeStore {
     this.#show = show ?? (() => {})
   }
 
-  async list(): Promise<BootEnvironment[]> {
-    const all = [...(await this.#shelf.all())]
+  async list(one?: string): Promise<BootEnvironment[]> {
+    const all = [...(await this.#shelf.some(one))]
     const table = await this.#zfs.mounts()
     const used = await this.#zfs.used(this.#shelf.parent)
     return Promise.all(
@@ -118,6 +119,7 @@ export class ZfsStore implements BeStore {
     const sets = await this.#shelf.sets(name)
     if (inUse.length > 0 && !force) throw isUsed(name, inUse)
     const { steps } = await this.#off(name, sets)
+    await this.#shelf.checkUnused(name, sets, await this.#zfs.mounts())
     await this.#shelf.checkDestroyable(name, sets)
     // Hidden first: nobody ever sees, shares or boots a half of it.
     const { gone, hide } = goneSteps(this.#shelf, sets)
@@ -173,9 +175,9 @@ export class ZfsStore implements BeStore {
     return `${name}@${taken}`
   }
 
-  async snapshots(name: string): Promise<Snapshot[]> {
-    const [root] = await this.#shelf.sets(name)
-    return snapshotsOf(this.#zfs, root, name)
+  async snapshots(name?: string): Promise<Snapshot[]> {
+    const top = this.#shelf.parent + (name === undefined ? '' : `/${name}`)
+    return snapshotsOf(this.#zfs, top, await this.#shelf.some(name))
   }
 
   async destroySnapshot(name: string, tag: string, dryRun = false): Promise<void> {
@@ -204,8 +206,19 @@ export class ZfsStore implements BeStore {
   }
 
   async fileSystems(name: string): Promise<BeFileSystem[]> {
-    const mine = await this.#shelf.members(name, await this.#shelf.sets(name))
+    return this.#fileSystems(name, await this.#shelf.sets(name), await this.#zfs.mounts())
+  }
+
+  async allFileSystems(): Promise<Map<string, BeFileSystem[]>> {
+    const all = await this.#shelf.all()
     const table = await this.#zfs.mounts()
+    const found = new Map<string, BeFileSystem[]>()
+    for (const [name, sets] of all) found.set(name, await this.#fileSystems(name, sets, table))
+    return found
+  }
+
+  async #fileSystems(name: string, sets: Sets, table: readonly MountedAt[]): Promise<BeFileSystem[]> {
+    const mine = await this.#shelf.members(name, sets)
     return mine.map(({ inside, path, name: dataSet }) => ({
       inside,
       path,
@@ -214,10 +227,9 @@ export class ZfsStore implements BeStore {
     }))
   }
 
-  async noteShare(name: string, rights: string | undefined): Promise<void> {
-    const [root] = await this.#shelf.sets(name)
-    const how = rights === undefined ? ['inherit', SHARED] : ['set', `${SHARED}=${rights}`]
-    await this.#zfs.command(['zfs', ...how, root.name])
+  noteShares(names: readonly string[], rights: string | undefined): Promise<void> {
+    const roots = names.map(name => `${this.#shelf.parent}/${name}`)
+    return this.#zfs.note(roots, SHARED, rights)
   }
 
   #change(steps: Step[], dryRun: boolean): Promise<void> {
@@ -227,7 +239,7 @@ export class ZfsStore implements BeStore {
   /** What others left over hinders nobody. */
   async #tidy(): Promise<void> {
     this.#makeRoot()
-    await sweep(this.#zfs, this.#shelf.parent).catch(error =>
+    await sweep(this.#shelf).catch(error =>
       this.#say(`cannot destroy what a killed be left below ${this.#shelf.parent}: ${reason(error)}`),
     )
   }
@@ -239,14 +251,4 @@ export class ZfsStore implements BeStore {
       throw hostError(error, `cannot make ${this.#root}`)
     }
   }
-}
-
-/** Throws BE_STORE_PARENT when none is configured. */
-export function checkParent(parent: string | undefined): string {
-  if (parent !== undefined) return parent
-  throw new BeError('BE_STORE_PARENT', 'be.store = "zfs" needs be.parent', {
-    expected: 'the data set that boot environments lie below, as zroot/ROOT',
-    hint: 'zfs list shows what there is',
-    exit: 'config',
-  })
 }

@@ -90,6 +90,21 @@ export class Zfs {
     }))
   }
 
+  /** All in a pool that are clones, volumes too, and the snapshots that they are of. */
+  async clones(pool: string): Promise<{ name: string; origin: string }[]> {
+    const argv = ['zfs', 'list', '-H', '-r', '-t', 'filesystem,volume', '-o', 'name,origin', pool]
+    const rows = await this.#rows(argv)
+    return rows
+      .map(([name, origin]) => ({ name: name!, origin: origin! }))
+      .filter(({ origin }) => origin !== '-')
+  }
+
+  /** The data set that a loader takes its kernel from where nobody chooses; undefined: none is set. */
+  async bootfs(pool: string): Promise<string | undefined> {
+    const name = await this.command(['zpool', 'list', '-H', '-o', 'bootfs', pool])
+    return name === '-' ? undefined : name
+  }
+
   /** All snapshots of a data set and of those below it. */
   async snapshots(top: string): Promise<SnapshotRow[]> {
     const columns = `name,userrefs,${MAKING}`
@@ -123,9 +138,17 @@ export class Zfs {
     return new Map((await this.#rows(argv)).map(([name, value]) => [name!, Number(value)]))
   }
 
-  /** The native properties that were set on a data set itself. */
+  /** Sets a user property on data sets, or takes it from them. */
+  async note(names: readonly string[], property: string, value: string | undefined): Promise<void> {
+    const how = value === undefined ? ['inherit', property] : ['set', `${property}=${value}`]
+    for (let at = 0; at < names.length; at += BATCH) {
+      await this.command(['zfs', ...how, ...names.slice(at, at + BATCH)])
+    }
+  }
+
+  /** The native properties that were set on a data set itself, or came with it by zfs receive. */
   async localProperties(name: string): Promise<Map<string, string>> {
-    const argv = ['zfs', 'get', '-H', '-p', '-s', 'local', '-o', 'property,value', 'all', name]
+    const argv = ['zfs', 'get', '-H', '-p', '-s', 'local,received', '-o', 'property,value', 'all', name]
     const rows = (await this.#rows(argv)).map(([property, value]) => [property!, value!] as const)
     return new Map(rows.filter(([property]) => !property.includes(':')))
   }
@@ -161,11 +184,20 @@ export class Zfs {
   }
 }
 
+/** A data set, a snapshot or a pool that is not there, or not any more. */
+export const isUnknown = (error: unknown): boolean =>
+  error instanceof BeError && error.code === 'BE_ZFS_UNKNOWN'
+
 type Told = [says: RegExp, code: `BE_${string}`, hint: string, exit: ExitName]
 
 /** What zfs(8), mount(8) and umount(8) say, on either platform, and what to do then. */
 const TOLD: Told[] = [
-  [/does not exist|no such pool/, 'BE_ZFS_UNKNOWN', 'zfs list shows what there is', 'data'],
+  [
+    /does not exist|no such pool|could not find any snapshots/,
+    'BE_ZFS_UNKNOWN',
+    'zfs list shows what there is',
+    'data',
+  ],
   [/already exists/, 'BE_EXISTS', 'choose another name', 'failed'],
   [/\bbusy\.?$/, 'BE_BUSY', '', 'tryAgain'],
   [

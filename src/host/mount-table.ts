@@ -35,6 +35,13 @@ export const pointsBelow = (table: readonly MountedAt[], dir: string): string[] 
     .filter(point => point.startsWith(`${dir}/`))
     .sort()
 
+const MADE_UP = new Set(
+  'autofs cgroup2 devfs devpts devtmpfs fdescfs linprocfs linsysfs mqueue proc procfs sysfs tmpfs'.split(' '),
+)
+
+/** Whether file systems of this type hold nothing that would outlast the host's run. */
+export const isMadeUp = (type: string): boolean => MADE_UP.has(type)
+
 const covers = ({ point }: MountedAt, path: string): boolean =>
   point === '/' || path === point || path.startsWith(`${point}/`)
 

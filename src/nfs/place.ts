@@ -1,16 +1,9 @@
 import { isAbsolute } from 'node:path'
 import { BeError } from '../errors.ts'
 import type { Host, MountedAt } from '../host/host.ts'
-import { mountOf, mountTable } from '../host/mount-table.ts'
+import { isMadeUp, mountOf, mountTable } from '../host/mount-table.ts'
 import { eachOf } from '../host/turnstile.ts'
 import type { ShareRequest } from './model.ts'
-
-/** What is mounted inside of a tree and is no part of a boot environment. */
-const NOT_KEPT = new Set(
-  'autofs cgroup2 devfs devpts devtmpfs fdescfs linprocfs linsysfs mqueue nfs nfs4 proc procfs sysfs tmpfs'.split(
-    ' ',
-  ),
-)
 
 /**
  * The requests with what the NFS host's own mount table says of their paths. With `mountPointsOnly` a path that
@@ -30,12 +23,15 @@ export async function placed(
     // A mount point's path has no links in it, and ends at a directory.
     if (!mountPoint) await checkSharePath(host, path)
     if (!mountPoint && mountPointsOnly) throw notMounted(be, path, mountOf(table, path))
-    const children = request.children?.filter(child => !NOT_KEPT.has(mountOf(table, child).type)) ?? []
+    const children = request.children?.filter(child => isKept(mountOf(table, child).type)) ?? []
     const missing = children.find(child => !isMountPoint(table, child))
     if (missing !== undefined) throw notMounted(be, missing, mountOf(table, missing))
     return { ...request, mountPoint, children }
   })
 }
+
+/** What is mounted inside of a tree may be no part of it: what is another host's is not ours to export. */
+const isKept = (type: string): boolean => !isMadeUp(type) && !/^nfs4?$/.test(type)
 
 /** Whether something is mounted at this very path. */
 export const isMountPoint = (table: readonly MountedAt[], path: string): boolean =>

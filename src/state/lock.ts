@@ -87,15 +87,15 @@ export function isServed(dir: string): boolean {
 export const lockForRunning = (dir: string): Lock | undefined => tryLock(dir, 'vm.lock')
 
 /**
- * Takes the right to install into one boot environment.
+ * Takes the right to write into the tree of one boot environment.
  *
- * @throws BeError BE_INSTALL_BUSY, and those of `openDatabase`
+ * @throws BeError BE_TREE_BUSY, and those of `openDatabase`
  */
-export function lockForInstalling(dir: string, be: string): Lock {
-  const lock = tryLock(join(dir, 'installs'), `${be}.lock`)
+export function lockTree(dir: string, be: string): Lock {
+  const lock = tryLock(join(dir, 'trees'), `${be}.lock`)
   if (lock !== undefined) return lock
-  throw new BeError('BE_INSTALL_BUSY', `another be install works on ${be}`, {
-    hint: 'let it come to its end, or stop it: another goes on where it stopped',
+  throw new BeError('BE_TREE_BUSY', `another be install or be prepare works on ${be}`, {
+    hint: 'let it come to its end, or stop it: the same again goes on where it stopped',
     exit: 'tryAgain',
   })
 }

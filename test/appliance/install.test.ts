@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -196,6 +196,23 @@ describe('be install', () => {
       }
     })
 
+    it('what is begun anew is not emptied through what somebody mounted in it', async () => {
+      plant(tree('a'), {
+        '.nbe-installing':
+          '{"what":"Debian bookworm amd64 from http://m: linux-image-amd64 initramfs-tools","done":[]}',
+      })
+      mkdirSync(path('ROOT/a/mnt'))
+      plant(path('home'), { precious: '' })
+      execFileSync('mount', ['--bind', path('home'), path('ROOT/a/mnt')])
+      try {
+        const debian = put('a', { system: 'Debian', release: 'bookworm', mirror: 'http://m' })
+        await assert.rejects(debian, beError('BE_MOUNTED_BELOW', /a\/mnt is a mount point/))
+        assert.ok(existsSync(path('home/precious')))
+      } finally {
+        execFileSync('umount', [path('ROOT/a/mnt')])
+      }
+    })
+
     it('while it wrote its mark: the half one neither stops the next run nor stays', async () => {
       const half = '..nbe-installing.444daf62a299'
       mirror()
@@ -212,7 +229,7 @@ describe('be install', () => {
         await begun('a', child)
         await assert.rejects(
           put('a', { mirror: url, sets: ['lib32'] }),
-          beError('BE_INSTALL_BUSY', /another be install works on a/),
+          beError('BE_TREE_BUSY', /another be install or be prepare works on a/),
         )
       } finally {
         child.kill('SIGKILL')

@@ -99,20 +99,39 @@ describe('directory store', () => {
   it('an unknown one comes with what was meant', async () => {
     await store.create('fb141', 'flat')
     for (const call of [
-      store.get('fb114'),
-      store.destroy('fb114'),
-      store.mount('fb114'),
-      store.umount('fb114'),
+      () => store.get('fb114'),
+      () => store.destroy('fb114'),
+      () => store.mount('fb114'),
+      () => store.umount('fb114'),
     ]) {
-      await assert.rejects(call, beError('BE_UNKNOWN', /did you mean fb141/))
+      await assert.rejects(call(), beError('BE_UNKNOWN', /did you mean fb141/))
     }
   })
 
   it('destroys all of a BE, and what a killed destroy left over', async () => {
     await store.create('a', 'freebsd')
-    mkdirSync(join(root, '.gone-earlier/x'), { recursive: true })
+    mkdirSync(join(root, '.gone-99999999-x/etc'), { recursive: true })
     await store.destroy('a')
     assert.deepEqual(readdirSync(root), [])
+    mkdirSync(join(root, '.gone-99999999-y/etc'), { recursive: true })
+    await store.create('b', 'flat')
+    assert.deepEqual(readdirSync(root), ['b'], 'a create does so too')
+  })
+
+  it('what cannot be removed of an earlier one keeps no later one from being destroyed', async () => {
+    if (process.platform !== 'linux' || process.geteuid?.() !== 0) return
+    await store.create('a', 'freebsd')
+    const stuck = join(root, '.gone-99999999-x/mnt')
+    mkdirSync(stuck, { recursive: true })
+    execFileSync('mount', ['-t', 'tmpfs', 'none', stuck])
+    try {
+      writeFileSync(join(stuck, 'precious'), '')
+      await store.destroy('a')
+      assert.deepEqual(readdirSync(root), ['.gone-99999999-x'])
+      assert.ok(existsSync(join(stuck, 'precious')))
+    } finally {
+      execFileSync('umount', [stuck])
+    }
   })
 
   it('deletes nothing through links in the BE', async () => {
@@ -226,17 +245,19 @@ describe('directory store', () => {
     await store.create('ab', 'flat')
     assert.deepEqual(await store.fileSystems('a'), [{ inside: '', path: join(root, 'a'), mounted: true }])
     if (process.platform !== 'linux' || process.geteuid?.() !== 0) return
-    const points = ['var', 'var/log', 'usr/home'].map(path => join(root, 'a', path))
+    const points = ['var', 'var/log', 'usr/home', 'dev'].map(path => join(root, 'a', path))
     for (const point of points) {
       mkdirSync(point, { recursive: true })
-      execFileSync('mount', ['-t', 'tmpfs', 'none', point])
+      execFileSync('mount', ['-t', point.endsWith('dev') ? 'tmpfs' : 'ramfs', 'none', point])
     }
     try {
       const found = await store.fileSystems('a')
       assert.deepEqual(
         found.map(({ inside }) => inside),
         ['', 'usr/home', 'var', 'var/log'],
+        'the /dev of a jail is no part of it',
       )
+      assert.deepEqual([...(await store.allFileSystems())].slice(0, 1), [['a', found]])
       assert.ok(found.every(({ path, inside, mounted }) => mounted && path === join(root, 'a', inside)))
     } finally {
       for (const point of points.reverse()) execFileSync('umount', [point])

@@ -12,6 +12,8 @@ import {
 } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { giveIdentity, withHostname } from '../../src/be/identity.ts'
+import { prepare } from '../../src/be/prepare/prepare.ts'
+import { change } from '../../src/host/change.ts'
 import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
@@ -41,6 +43,31 @@ describe('the identity of a clone', () => {
     assert.notEqual(read('etc/hostid'), `${OLD}\n`)
     assert.equal(read('etc/machine-id'), read('etc/hostid').replaceAll('-', ''))
     assert.equal(read('etc/rc.conf'), 'sshd_enable="YES"\nhostname="m1.lab"\n')
+  })
+
+  it('what be prepare set aside in the original is not brought back: all clones would have that one id', async () => {
+    const trees: [string, Record<string, string>][] = [
+      ['etc/hostid', { 'bin/freebsd-version': 'USERLAND_VERSION="14.1-RELEASE"\n' }],
+      ['etc/machine-id', { 'etc/os-release': 'ID=debian\n' }],
+    ]
+    for (const [path, files] of trees) {
+      const root = tree({ ...files, [path]: `${OLD}\n` })
+      const how = {
+        ...{ root, kind: path === 'etc/hostid' ? ('freebsd' as const) : ('linux' as const) },
+        ...{
+          server: '10.0.0.1',
+          nfsOptions: '',
+          fileSystems: [{ inside: '', path: '/ROOT/t', mounted: true }],
+        },
+      }
+      await change((await prepare({ ...how, readOnly: true })).steps)
+      await giveIdentity(root, 'm1')
+      const own = read(path)
+      await change((await prepare({ ...how, readOnly: false })).steps)
+      assert.equal(read(path), own)
+      assert.notEqual(own, `${OLD}\n`)
+      rmSync(root, { recursive: true })
+    }
   })
 
   it('a file that an edit would cut or garble is left as it is', async () => {

@@ -36,6 +36,17 @@ describe('the fstab of a clone', () => {
     )
   })
 
+  it('names with blanks, as fstab spells them; and lines that be prepare took out, which it may put back', () => {
+    assert.equal(
+      retargetFstab(
+        's:/my\\040root/a/x\\040y /x nfs ro 0 0\n#nbe# zroot/ROOT/a/var /var zfs rw 0 0\n#nbe# # old\n',
+        ['/my root/a', 'zroot/ROOT/a'],
+        ['/my root/b', 'zroot/ROOT/b'],
+      ),
+      's:/my\\040root/b/x\\040y /x nfs ro 0 0\n#nbe# zroot/ROOT/b/var /var zfs rw 0 0\n#nbe# # old\n',
+    )
+  })
+
   it('is written in the tree and nowhere else, whatever its links say', async () => {
     const [host, tree] = [join(tmp.path, 'etc'), join(tmp.path, 'tree')]
     mkdirSync(host)

@@ -8,7 +8,7 @@ import { type Run, run } from '../../src/host/run.ts'
 import { hostBy } from '../support/zfs.ts'
 
 const [parent, root, verb, count, ...enter] = process.argv.slice(2) as [string, string, string, string]
-const LOOKS = /^(cat|zfs (list|get)) /
+const LOOKS = /^(cat|z(fs|pool) (list|get)) /
 let left = Number(count)
 const mortal: Run = async (argv, options) => {
   if (!LOOKS.test(argv.join(' ')) && left-- === 0) process.kill(process.pid, 'SIGKILL')

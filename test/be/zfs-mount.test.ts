@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { Zfs } from '../../src/be/zfs.ts'
-import { mountSteps } from '../../src/be/zfs-mount.ts'
+import { mountSteps, umountSteps } from '../../src/be/zfs-mount.ts'
 import { members } from '../../src/be/zfs-tree.ts'
 import { BeError } from '../../src/errors.ts'
 import type { Platform } from '../../src/host/platform.ts'
@@ -47,6 +47,31 @@ describe('mounting where ZFS is the kernel’s', () => {
       'umount /ROOT/a/usr/home',
       'umount /ROOT/a',
     ])
+  })
+
+  it('snapshots that Linux has mounted for somebody who looked go first; other mounts hold it up', async () => {
+    const path = join(tmp.path, 'a')
+    const ran: string[] = []
+    const zfs = new Zfs({
+      platform: 'linux',
+      run: async argv => {
+        ran.push(argv.join(' '))
+        return { stdout: '', stderr: '' }
+      },
+      readIfThere: async () => 'nodev\tzfs\n',
+    })
+    const table = [
+      { source: '/dev/sda1', point: '/', type: 'ext4' },
+      { source: 'z/ROOT/a', point: path, type: 'zfs' },
+      { source: 'z/ROOT/a@s', point: `${path}/.zfs/snapshot/s`, type: 'zfs' },
+    ]
+    for (const step of await umountSteps(zfs, members(SETS, path), table)) await step.apply?.()
+    assert.deepEqual(ran, [`umount ${path}/.zfs/snapshot/s`, `umount ${path}`])
+    const held = [...table, { source: 'tmpfs', point: `${path}/tmp`, type: 'tmpfs' }]
+    await assert.rejects(
+      umountSteps(zfs, members(SETS, path), held),
+      beError('BE_MOUNTED_BELOW', /a\/tmp is a mount point/),
+    )
   })
 
   const failing = (line: string) => {

@@ -15,6 +15,7 @@ import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Zfs } from '../../src/be/zfs.ts'
+import { Shelf } from '../../src/be/zfs-shelf.ts'
 import { ZfsStore } from '../../src/be/zfs-store.ts'
 import { sweep } from '../../src/be/zfs-sweep.ts'
 import { programMissing } from '../../src/host/run.ts'
@@ -243,6 +244,16 @@ describe('zfs store', function () {
     assert.deepEqual(await pool.names(), ['a', 'a/sub'], 'the snapshots made for clones go with them')
   })
 
+  it('what came by zfs receive was set as well: its clone has it too', async () => {
+    await deep()
+    await store.create('b', 'flat')
+    const send = 'zfs snapshot "$1@s"; zfs send -p "$1@s" | zfs receive -u "$2"; zfs destroy "$1@s"'
+    const sets = [`${pool.parent}/a/sub`, `${pool.parent}/b/sub`]
+    await pool.run(['sh', '-c', send, 'sh', ...sets], { timeoutMs: 30_000 })
+    await store.clone('b', 'c', { deep: true })
+    assert.equal(await property('setuid', 'c/sub'), 'off')
+  })
+
   it('a clone that cannot be adapted leaves nothing', async () => {
     await deep()
     const adapt = async () => {
@@ -318,13 +329,79 @@ describe('zfs store', function () {
     assert.ok(!existsSync(at('a')))
   })
 
+  it('destroys nothing that a host boots next, nor what is mounted where we did not', async () => {
+    await deep()
+    await pool.run(['zpool', 'set', `bootfs=${pool.parent}/a`, 'tank'], { timeoutMs: 10_000 })
+    for (const dryRun of [true, false]) {
+      const destroyed = store.destroy('a', { force: true, dryRun })
+      await assert.rejects(
+        destroyed,
+        beError('BE_HOST_BOOTS', /a is what the host of the pool tank boots next/),
+      )
+    }
+    await pool.run(['zpool', 'set', 'bootfs=', 'tank'], { timeoutMs: 10_000 })
+    await pool.zfs('create', '-o', `mountpoint=${at('data')}`, `${pool.parent}/a/data`)
+    await assert.rejects(
+      store.destroy('a'),
+      beError('BE_MOUNTED_ELSEWHERE', /a\/data is mounted at .*\/data/),
+    )
+    assert.ok((await store.fileSystems('a')).every(({ mounted }) => mounted))
+    outside('umount', at('data'))
+    await store.destroy('a')
+    assert.deepEqual(await pool.names(), [])
+  })
+
+  it('several who destroy clones at once do not complain of each other’s snapshots', async () => {
+    await store.create('a', 'flat')
+    const clones = ['b', 'c', 'd', 'e']
+    for (const name of clones) await store.clone('a', name)
+    await Promise.all(clones.map(name => store.destroy(name)))
+    assert.deepEqual(await pool.names(), ['a'])
+  })
+
+  it('looks at all of many with one zfs list', async () => {
+    await deep('a')
+    await deep('b')
+    await store.umount('b')
+    await store.snapshot('a', 's')
+    await store.snapshot('b', 't')
+    let asked: string[] = []
+    const counting = hostBy((argv, options) => {
+      if (argv[0] === 'zfs') asked.push(argv.slice(0, 2).join(' '))
+      return pool.run(argv, options)
+    })
+    const many = new ZfsStore({ parent: pool.parent, root: pool.root, host: counting })
+    const all = await many.allFileSystems()
+    assert.deepEqual(
+      [...all].flatMap(([name, list]) => list.map(({ inside, mounted }) => [name, inside, mounted])),
+      [
+        ['a', '', true],
+        ['a', 'sub', true],
+        ['b', '', false],
+        ['b', 'sub', false],
+      ],
+    )
+    assert.deepEqual(all.get('a'), await store.fileSystems('a'))
+    assert.deepEqual(asked, ['zfs list'])
+    asked = []
+    assert.deepEqual(
+      (await many.snapshots()).map(({ name }) => name),
+      ['a@s', 'b@t'],
+    )
+    assert.deepEqual(asked, ['zfs list', 'zfs list', 'zfs get'])
+  })
+
   it('notes on the data set how it is shared, and warns of sharenfs, which it never sets', async () => {
     await deep()
-    await store.noteShare('a', 'ro 192.168.2.0/24')
-    assert.equal(await property('org.nbe:shared', 'a'), 'ro 192.168.2.0/24')
+    await store.create('b', 'flat')
+    await store.noteShares(['a', 'b'], 'ro 192.168.2.0/24')
+    for (const name of ['a', 'b']) {
+      assert.equal(await property('org.nbe:shared', name), 'ro 192.168.2.0/24')
+    }
     assert.equal(await property('sharenfs', 'a'), 'off')
-    await store.noteShare('a', undefined)
-    assert.equal(await property('org.nbe:shared', 'a'), '-')
+    await assert.rejects(store.noteShares(['gone', 'b'], undefined), beError('BE_ZFS_UNKNOWN', /gone/))
+    await store.noteShares(['a'], undefined)
+    for (const name of ['a', 'b']) assert.equal(await property('org.nbe:shared', name), '-')
     assert.deepEqual(said, [])
     // It is set, and zfs complains that there is no NFS server to tell.
     await pool.zfs('set', 'sharenfs=on', `${pool.parent}/a`).catch(() => {})
@@ -347,7 +424,7 @@ describe('zfs store', function () {
     }
 
     /** What each create does first. */
-    const tidy = () => sweep(new Zfs(pool.host), pool.parent)
+    const tidy = () => sweep(new Shelf(new Zfs(pool.host), pool.parent, pool.root))
 
     it('a create leaves a whole BE or none, and nothing that stays', async () => {
       for (let count = 0; !killedAfter('create', count); count++) {
@@ -355,6 +432,7 @@ describe('zfs store', function () {
         for (const name of listed) assert.ok((await store.mount(name)) && existsSync(at('new/usr/bin')))
         await tidy()
         assert.deepEqual(await pool.names(), listed, `after ${count}`)
+        assert.deepEqual(readdirSync(pool.root), listed, `mount points after ${count}`)
         for (const name of await names()) await store.destroy(name)
       }
     })
@@ -371,6 +449,21 @@ describe('zfs store', function () {
         }
         await tidy()
         assert.deepEqual(await pool.names(), ['old', 'old/sub'], `after ${count}`)
+        assert.deepEqual(readdirSync(pool.root), ['old'], `mount points after ${count}`)
+      }
+    })
+
+    it('of a rename it is whole, under the one name or the other', async () => {
+      for (let count = 0; ; count++) {
+        await deep('old')
+        if (killedAfter('rename', count)) break
+        const [name, ...more] = await names()
+        assert.deepEqual(more, [])
+        // zfs-fuse knows no other place to mount it at.
+        await pool.zfs('set', `mountpoint=${at(name!)}`, `${pool.parent}/${name}`)
+        await store.mount(name!)
+        assert.equal(readFileSync(at(name!, 'sub/file'), 'utf8'), 'mine', `after ${count}`)
+        await store.destroy(name!)
       }
     })
 

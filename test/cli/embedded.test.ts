@@ -24,6 +24,8 @@ describe('be with its own NFS server', function () {
     const early = await line.be('sharenfs', 'head')
     assert.equal(early.status, 0)
     assert.match(early.err, /^be: \/ROOT\/head is served as soon as be serve runs\n/)
+    const { err } = await line.be('emit', 'loader-env', 'head')
+    assert.match(err, /be serve, which is the NFS server here, does not answer; start it/)
     await line.serve()
     const late = await line.be('sharenfs', 'head', '--json')
     const emitted = await line.be('emit', 'loader-env', 'head')

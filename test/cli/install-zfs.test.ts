@@ -13,7 +13,7 @@ describe('be install, prepare, check with nested data sets', function () {
 
   before(async () => {
     lab = await Lab.open()
-    cli = new CommandLine(lab, { NBE_BE_STORE: 'zfs', NBE_BE_PARENT: 'tank/ROOT' })
+    cli = new CommandLine(lab, { NBE_BE_STORE: 'zfs', NBE_BE_PARENT: 'tank/ROOT', NBE_NFS_DRIVER: 'ganesha' })
     await poolInLab(lab, join(cli.dir, 'pool'))
     const pub = makeRelease(join(cli.dir, 'pub'))
     line = ['install', '-p', pub, '-a', 'amd64', 'deep']

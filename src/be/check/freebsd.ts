@@ -32,7 +32,10 @@ function network({ be, rc }: Checked): Finding[] {
   return found
 }
 
-/** rc.d/root: without root_rw_mount=NO a root that cannot be written ends the boot. */
+/**
+ * rc.d/root: without root_rw_mount=NO a root that cannot be written ends the boot. rc.d/var and rc.d/tmp: what
+ * cannot be written is in memory, unless rc.conf(5) says NO.
+ */
 function root({ be, rc, readOnly }: Checked): Finding[] {
   if (!readOnly) return []
   const assignments = parseAssignments(rc)
@@ -44,9 +47,9 @@ function root({ be, rc, readOnly }: Checked): Finding[] {
     const message = 'the share is read-only, and rc.conf has no root_rw_mount="NO": rc(8) gives up'
     found.push({ code: 'BE_RC_ROOT', stops: ON_NFS, message, hint })
   }
-  const missing = ['varmfs', 'tmpmfs'].filter(name => !isYes(value(name)))
-  if (missing.length > 0) {
-    const message = `the share is read-only, and rc.conf has no ${missing.join(' and ')}: nothing can write there`
+  const denied = ['varmfs', 'tmpmfs'].filter(name => /^no$/i.test(value(name) ?? ''))
+  if (denied.length > 0) {
+    const message = `the share is read-only, and rc.conf says NO for ${denied.join(' and ')}: nothing can write there`
     found.push({ code: 'BE_RC_MEMORY', stops: [], message, hint })
   }
   return found

@@ -18,7 +18,22 @@ export function fstabFindings(checked: Checked): Finding[] {
     const message = 'etc/fstab has no line for /'
     found.push({ code: 'BE_FSTAB_NO_ROOT', stops: [], message, hint })
   }
-  return [...found, ...unmounted(checked, entries, hint)]
+  return [...found, ...gone(checked, entries, hint), ...unmounted(checked, entries, hint)]
+}
+
+/** What is mounted from below its own path must be a file system: a clone may have fewer than its original. */
+function gone({ be, fileSystems, server }: Checked, entries: FstabEntry[], hint: string): Finding[] {
+  const isThere = ({ source, point }: FstabEntry) =>
+    fileSystems.some(({ inside, path }) => `/${inside}` === point || `${server}:${path}` === source)
+  return entries
+    .filter(entry => entry.type === 'nfs' && !isOptional(entry) && !isThere(entry))
+    .filter(({ source }) => source.startsWith(`${server}:${be.path}/`))
+    .map(({ source, point }) => ({
+      code: 'BE_FSTAB_GONE' as const,
+      stops: be.kind === 'freebsd' ? ON_NFS : [],
+      message: `etc/fstab mounts ${source} at ${point}, where ${be.name} has no file system`,
+      hint,
+    }))
 }
 
 function local(entry: FstabEntry, hint: string): Finding[] {

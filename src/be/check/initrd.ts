@@ -1,37 +1,60 @@
-import { createReadStream } from 'node:fs'
+import { createReadStream, type ReadStream } from 'node:fs'
 import { open } from 'node:fs/promises'
-import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
+import { filter } from '../../host/filter.ts'
 
 /** klibc's and busybox's way, and nfs-utils': one of them mounts the root (initramfs-tools, mkinitcpio; dracut). */
 const NEEDLES = ['nfsmount', 'mount.nfs'].map(text => Buffer.from(text))
 const OVERLAP = 16
 
-const UNPACK: [magic: string, how: (packed: Readable) => AsyncIterable<Buffer>][] = [
-  ['1f8b', packed => packed.pipe(createGunzip())],
-  ['28b52ffd', packed => packed.pipe(createZstdDecompress())],
+type Unpack = (packed: ReadStream) => AsyncIterable<Buffer>
+
+const by =
+  (...argv: string[]): Unpack =>
+  packed =>
+    filter(argv, packed)
+
+/** All that a Linux kernel unpacks (lib/decompress.c), but for lzo. */
+const UNPACK: [magic: string, how: Unpack][] = [
+  ['1f8b', packed => pipeline(packed, createGunzip(), () => {})],
+  ['28b52ffd', unzstd],
+  ['fd377a585a00', by('xz', '-dc')],
+  ['5d0000', by('xz', '-dc', '--format=lzma')],
+  ['425a68', by('bzip2', '-dc')],
+  ['02214c18', by('lz4', '-dc')],
 ]
+
+/** Node ends with the first frame, or stumbles over what is behind it: that all was seen has to be seen to. */
+async function* unzstd(packed: ReadStream): AsyncGenerator<Buffer> {
+  const plain = createZstdDecompress()
+  yield* pipeline(packed, plain, () => {})
+  if (plain.bytesWritten < packed.bytesRead) throw new Error('there is more behind the first frame')
+}
 
 /**
  * Whether an initial RAM disk holds what mounts a root on NFS. It is an archive of cpio(5), packed or not, after
- * others that are not (microcode). Undefined: packed by something that Node does not know (xz), or damaged.
+ * others that are not (microcode). Undefined: damaged, or packed by something that this host cannot undo.
  */
-export async function mountsNfs(path: string): Promise<boolean | undefined> {
+export async function mountsNfs(path: string, most = MOST): Promise<boolean | undefined> {
   try {
     const start = await afterPlainArchives(path)
-    if (await holds(createReadStream(path, { end: Math.max(0, start - 1) }))) return true
-    const magic = await bytesAt(path, start, 4)
+    if (await holds(createReadStream(path, { end: Math.max(0, start - 1) }), most)) return true
+    const magic = await bytesAt(path, start, 6)
     if (magic.length === 0) return false
     const how = UNPACK.find(([first]) => magic.toString('hex').startsWith(first))?.[1]
-    return how && (await holds(how(createReadStream(path, { start }))))
+    return how && (await holds(how(createReadStream(path, { start })), most))
   } catch {
     return undefined
   }
 }
 
-async function holds(stream: AsyncIterable<Buffer>): Promise<boolean> {
+async function holds(stream: AsyncIterable<Buffer>, most: number): Promise<boolean> {
   let before: Buffer = Buffer.alloc(0)
+  let size = 0
   for await (const piece of stream) {
+    size += piece.length
+    if (size > most) throw new Error('too large')
     const both = Buffer.concat([before, piece])
     if (NEEDLES.some(needle => both.includes(needle))) return true
     before = both.subarray(-OVERLAP)
@@ -42,7 +65,7 @@ async function holds(stream: AsyncIterable<Buffer>): Promise<boolean> {
 const HEADER = 110
 /** Zeros between archives fill a block at the most; a tree that anyone wrote may have no end of them. */
 const PADDING = 64 * 1024
-/** Larger is no initial RAM disk. */
+/** Larger is no initial RAM disk, packed or not. */
 const MOST = 1 << 30
 
 /** Sums of 32-bit fields, which wrap round in bit operations. */

@@ -27,6 +27,12 @@ export function linuxFindings({ be, interfaces, sharedId, initrdNfs }: Checked):
       'there is no initial RAM disk: the kernel has to have its network driver and ROOT_NFS built in'
     found.push({ code: 'BE_NO_INITRD', stops: [], message, hint: 'make one: update-initramfs -c -k all' })
   }
+  if (be.boots.initrd !== undefined && initrdNfs === undefined) {
+    const message = `whether ${be.boots.initrd} mounts NFS cannot be seen from here`
+    const hint =
+      'lsinitramfs or lsinitrd shows it: it needs nfsmount or mount.nfs (for xz, lz4: install that here)'
+    found.push({ code: 'BE_INITRD_UNSEEN', stops: [], message, hint })
+  }
   if (initrdNfs === false) {
     found.push({
       code: 'BE_INITRD_NO_NFS',

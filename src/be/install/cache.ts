@@ -3,6 +3,11 @@ import { join } from 'node:path'
 import { makeDirectory } from '../../host/directory.ts'
 import { fileError } from '../../host/files.ts'
 
+/** At the end of the name of what is fetched in part. */
+export const PART = '.part'
+/** Who was interrupted has so long to go on with it. */
+const RESUMED_MS = 24 * 3600 * 1000
+
 /** Files that were fetched, kept for the next installation: by what is in them, or by package. */
 export class Cache {
   readonly dir: string
@@ -31,7 +36,10 @@ export class Cache {
     await utimes(this.path(name), now, now).catch(() => {})
   }
 
-  /** Removes what was not used for longest, until the rest has `bytes` at most. What another takes away is no error. */
+  /**
+   * Removes what was not used for longest, until the rest has `bytes` at most. What another takes away is no error;
+   * what another may be fetching now stays.
+   */
   async shrink(bytes: number): Promise<void> {
     const names = await readdir(this.dir).catch(() => [])
     const files = await Promise.all(names.map(name => this.#look(name)))
@@ -46,6 +54,8 @@ export class Cache {
   async #look(name: string): Promise<{ path: string; size: number; used: number } | undefined> {
     const path = this.path(name)
     const found = await stat(path).catch(() => undefined)
-    return found?.isFile() ? { path, size: found.size, used: found.mtimeMs } : undefined
+    if (!found?.isFile()) return undefined
+    const isGrowing = name.endsWith(PART) && Date.now() - found.mtimeMs < RESUMED_MS
+    return isGrowing ? undefined : { path, size: found.size, used: found.mtimeMs }
   }
 }

@@ -2,7 +2,7 @@ import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BeError } from '../../errors.ts'
 import { fileError } from '../../host/files.ts'
-import type { Cache } from './cache.ts'
+import { type Cache, PART } from './cache.ts'
 import { mismatch, wrongChecksum } from './checksum.ts'
 import { checkStatus, get, persistently, type Web } from './http.ts'
 import type { DistSet } from './manifest.ts'
@@ -58,7 +58,7 @@ const missing = (path: string): BeError =>
 /** What another file left behind has to be fetched anew, once. */
 async function fetchSet(from: Obtaining, set: DistSet, path: string): Promise<void> {
   const url = [from.source.name, from.dir, set.file].filter(part => part !== '').join('/')
-  const part = from.cache.path(`${set.sha256}.${from.who}.part`)
+  const part = from.cache.path(`${set.sha256}.${from.who}${PART}`)
   const resumed = ((await stat(part).catch(() => undefined))?.size ?? 0) > 0
   for (const last of resumed ? [false, true] : [true]) {
     await fetchFile(from, url, part, set.file)

@@ -1,5 +1,5 @@
 /** What `be prepare` puts before a line that it takes out, so that it can put it back. */
-const OUT = '#nbe# '
+export const OUT = '#nbe# '
 
 /** The first line of what it adds; the note tells what was before it. */
 const BEGIN = '# nbe: begin'

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Step } from '../../host/change.ts'
 import { readIfThere } from '../../host/files.ts'
+import { ASIDE, OF_ONE_MACHINE } from '../identity.ts'
 import { resolveInside } from '../inside.ts'
 import { editFstab, type RootOnNfs } from './fstab-edit.ts'
 import { GUEST_FILES, guestFile } from './guest-files.ts'
@@ -14,6 +15,8 @@ import { TreeFiles } from './tree-files.ts'
 export interface Preparation extends RootOnNfs {
   /** Absolute path of the tree. */
   root: string
+  /** Several machines boot it, so that it must not say which one it is; without, a read-only one. */
+  ofMany?: boolean
   /** FreeBSD, read-only: /etc is copied into memory at boot, as diskless(8) has it. */
   memoryEtc?: boolean
 }
@@ -37,10 +40,9 @@ interface Own {
   mode?: number
   /** A file that is there and is not ours is left alone. */
   isOurs?: (text: string) => boolean
+  /** It comes with the program as it is: nobody has to read it. */
+  known?: boolean
 }
-
-/** What each machine has to have of its own: set aside, so that each makes one. */
-const ASIDE = '.nbe-saved'
 
 const RC = 'etc/rc.conf'
 const EDITED = {
@@ -61,8 +63,7 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
   const steps: Step[] = []
   for (const { path, edit } of edits) {
     const text = await files.read(path)
-    const after = edit(strip(text))
-    if (after !== text) steps.push(...(await files.write(path, after)))
+    steps.push(...(await files.write(path, edit(strip(text)))))
   }
   for (const own of [...guest, ...(await ownFiles(preparation, files))]) {
     steps.push(...(await writeOwn(files, own, notes)))
@@ -71,8 +72,8 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
   for (const { link } of GUEST_FILES[preparation.kind]) {
     if (link !== undefined && guest.length > 0) steps.push(...(await files.link(link.path, link.target)))
   }
-  const { kind, readOnly } = preparation
-  return { steps: [...steps, ...(await (readOnly ? setAside : putBack)(kind, files))], notes }
+  const { kind, readOnly, ofMany = readOnly } = preparation
+  return { steps: [...steps, ...(await (ofMany ? setAside : putBack)(kind, files))], notes }
 }
 
 /** The steps that take all of that back. Directories that were made stay, if empty. */
@@ -80,12 +81,10 @@ export async function unprepare(root: string, kind: Preparation['kind']): Promis
   const files = new TreeFiles(root)
   const steps: Step[] = []
   for (const path of [...EDITED[kind], ...(await interfacesD(root, kind))]) {
-    const text = await files.read(path)
-    const after = strip(text)
-    if (after !== text) steps.push(...(await files.write(path, after)))
+    steps.push(...(await files.write(path, strip(await files.read(path)))))
   }
   const none: Preparation = { root, kind, server: '', readOnly: false, nfsOptions: '', fileSystems: [] }
-  const gone = GUEST_FILES[kind].map(({ to }): Own => ({ path: to, text: undefined }))
+  const gone = GUEST_FILES[kind].map(({ to }): Own => ({ path: to, text: undefined, known: true }))
   for (const own of [...gone, ...(await ownFiles(none, files))]) {
     steps.push(...(await writeOwn(files, { ...own, text: undefined }, [])))
   }
@@ -169,22 +168,17 @@ async function writeOwn(files: TreeFiles, own: Own, notes: string[]): Promise<St
     if (own.text !== undefined) notes.push(`${own.path} is somebody else's and stays as it is`)
     return []
   }
-  return files.write(own.path, own.text, own.mode)
+  const steps = await files.write(own.path, own.text, own.mode)
+  return own.known ? steps.map(({ diff: _, ...step }) => step) : steps
 }
 
 async function guestTexts(kind: Preparation['kind']): Promise<Own[]> {
   const all = GUEST_FILES[kind].map(async ({ from, to, mode }) => {
     const text = await readIfThere(guestFile(from))
-    return text === undefined ? [] : [{ path: to, text, mode }]
+    return text === undefined ? [] : [{ path: to, text, mode, known: true }]
   })
   return (await Promise.all(all)).flat()
 }
-
-/**
- * etc/hostid of rc.d/hostid, machine-id(5): of a tree that many boot, each would be the same machine. A writable
- * one is a machine's own, and so is what it says there.
- */
-export const OF_ONE_MACHINE = { freebsd: 'etc/hostid', linux: 'etc/machine-id' } as const
 
 async function setAside(kind: Preparation['kind'], files: TreeFiles): Promise<Step[]> {
   const path = OF_ONE_MACHINE[kind]
@@ -206,5 +200,8 @@ async function setAside(kind: Preparation['kind'], files: TreeFiles): Promise<St
   return kind === 'linux' ? [...away, empty] : away
 }
 
-const putBack = (kind: Preparation['kind'], files: TreeFiles): Promise<Step[]> =>
-  files.move(OF_ONE_MACHINE[kind] + ASIDE, OF_ONE_MACHINE[kind])
+async function putBack(kind: Preparation['kind'], files: TreeFiles): Promise<Step[]> {
+  const path = OF_ONE_MACHINE[kind]
+  if (!(await files.has(path + ASIDE))) return []
+  return [...(await files.write(path, undefined)), ...(await files.move(path + ASIDE, path))]
+}

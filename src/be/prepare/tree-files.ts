@@ -1,8 +1,10 @@
-import { mkdirSync, rmdirSync } from 'node:fs'
-import { lstat, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { chmodSync, mkdirSync, rmdirSync } from 'node:fs'
+import { lstat, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { BeError, errno } from '../../errors.ts'
 import { removeStep, type Step, writeStep } from '../../host/change.ts'
+import { textDiff } from '../../host/diff.ts'
+import { isLeftover, removeFile, writeAtomic } from '../../host/files.ts'
 import { findInside } from '../inside.ts'
 import { Tree } from '../peek.ts'
 
@@ -25,17 +27,24 @@ export class TreeFiles {
     return (await this.#find(path)) !== undefined
   }
 
-  /** Steps after which the file has this text; undefined: is gone. Keeps the mode of one that is there. */
+  /**
+   * Steps after which the file has this text; undefined: is gone. Keeps the mode of one that is there.
+   * What a killed writer of it has left goes too.
+   */
   async write(path: string, text: string | undefined, mode = 0o644): Promise<Step[]> {
     const found = await this.#find(path)
-    if (text === undefined) {
-      if (found === undefined) return []
-      return [await removeStep(found.path, found.stat.mode & 0o7777)].filter(step => step !== undefined)
-    }
-    const parents = found === undefined ? await this.#parents(dirname(path)) : []
     const at = found?.path ?? (await this.#place(path))
-    const step = await writeStep(at, text, found === undefined ? mode : found.stat.mode & 0o7777)
-    return step === undefined ? [] : [...parents, step]
+    const steps = await leftovers(at)
+    if (found !== undefined) {
+      const old = found.stat.mode & 0o7777
+      const step = await (text === undefined ? removeStep(at, old) : writeStep(at, text, old))
+      return step === undefined ? steps : [...steps, step]
+    }
+    if (text === undefined) return steps
+    // A link that leads nowhere in the tree may lead to a file of the host's, which is not to be read.
+    const link = await readlink(at).catch(() => undefined)
+    if (link !== undefined) steps.push(unlinkStep(at, link))
+    return [...steps, ...(await this.#parents(dirname(path))), newFileStep(at, text, mode)]
   }
 
   /** Steps after which `path` is called `to`, in the same directory; none when it is not there. */
@@ -72,7 +81,10 @@ export class TreeFiles {
           }
         },
         undo: async () => {
-          for (const path of gone) mkdirSync(path, { mode: 0o755 })
+          for (const path of gone) {
+            mkdirSync(path)
+            chmodSync(path, 0o755)
+          }
         },
       },
     ]
@@ -91,8 +103,7 @@ export class TreeFiles {
       ]
     }
     if (target !== undefined || !there?.isSymbolicLink()) return []
-    const said = await readlink(at)
-    return [{ what: `remove ${at}`, apply: () => rm(at, { force: true }), undo: () => symlink(said, at) }]
+    return [unlinkStep(at, await readlink(at))]
   }
 
   async #find(path: string) {
@@ -127,10 +138,33 @@ export class TreeFiles {
     const step: Step = {
       what: `make ${at}`,
       apply: async () => {
-        mkdirSync(at, { mode: 0o755 })
+        mkdirSync(at)
+        chmodSync(at, 0o755) // whatever the umask
       },
       undo: async () => rmdirSync(at),
     }
     return [...above, step]
   }
 }
+
+/** Steps that remove what somebody who was killed while he wrote this file has left beside it. */
+async function leftovers(path: string): Promise<Step[]> {
+  const entries = await readdir(dirname(path), { withFileTypes: true }).catch(() => [])
+  return entries
+    .filter(entry => entry.isFile() && isLeftover(path, entry.name))
+    .map(({ name }) => join(dirname(path), name))
+    .map(left => ({ what: `remove ${left}, half written`, apply: () => removeFile(left) }))
+}
+
+const newFileStep = (path: string, text: string, mode: number): Step => ({
+  what: `write ${path}`,
+  diff: textDiff(path, undefined, text),
+  apply: () => writeAtomic(path, text, mode),
+  undo: () => removeFile(path),
+})
+
+const unlinkStep = (path: string, target: string): Step => ({
+  what: `remove ${path}`,
+  apply: () => rm(path, { force: true }),
+  undo: () => symlink(target, path),
+})

@@ -75,7 +75,16 @@ describe('what would stop a boot environment from booting', () => {
     ["another one's root", { fstab: '10.0.0.1:/ROOT/s / nfs ro 0 0\n' }, `BE_FSTAB_OTHER ${ON_NFS}`],
     ['an interface', { rc: `${sound().rc}ifconfig_em0="DHCP"\n` }, `BE_RC_NETWORK ${ON_NFS}`],
     ['zfs_enable', { rc: `${sound().rc}zfs_enable="YES"\n` }, 'BE_RC_ZFS'],
-    ['a read-only root that rc.conf does not know of', { rc: '' }, `BE_RC_ROOT ${ON_NFS}`, 'BE_RC_MEMORY'],
+    // varmfs and tmpmfs are AUTO in etc/defaults/rc.conf: what cannot be written is in memory.
+    ['a read-only root that rc.conf does not know of', { rc: '' }, `BE_RC_ROOT ${ON_NFS}`],
+    ['no memory for /var', { rc: `${sound().rc}varmfs="NO"\n` }, 'BE_RC_MEMORY'],
+    [
+      'a line for a file system that it has not, as a clone without its children',
+      {
+        fstab: `${sound().fstab}10.0.0.1:/ROOT/t/usr/home /usr/home nfs rw 0 0\n10.0.0.1:/ROOT/t/x /x nfs rw,noauto 0 0\n`,
+      },
+      `BE_FSTAB_GONE ${ON_NFS}`,
+    ],
     [
       'a root in loader.conf',
       { loaderConf: FREEBSD_12['boot/loader.conf'] as string },
@@ -116,6 +125,7 @@ describe('what would stop a boot environment from booting', () => {
     const { initrd: _, ...boots } = LINUX.boots
     assert.ok(found(debian({ be: { ...LINUX, boots } })).includes('BE_NO_INITRD'))
     assert.ok(found(debian({ initrdNfs: false })).includes(`BE_INITRD_NO_NFS ${ON_NFS}`))
+    assert.ok(found(debian({ initrdNfs: undefined })).includes('BE_INITRD_UNSEEN'))
     assert.ok(found(debian({ interfaces: 'iface eth0 inet dhcp\n' })).includes(`BE_NET_FIGHTS ${ON_NFS}`))
     assert.ok(
       !found(debian({ interfaces: 'auto lo\niface lo inet loopback\n' }))

@@ -10,6 +10,11 @@ import { temporaryDirectory } from '../../support/temporary.ts'
 const archive = (...paths: string[]) =>
   cpio(paths.map(path => ({ path, type: 'file' as const, data: Buffer.from(path.repeat(50_000)) })))
 
+const by =
+  (...argv: string[]) =>
+  (data: Buffer): Buffer =>
+    execFileSync(argv[0]!, [...argv.slice(1), '-c'], { input: data, maxBuffer: 1 << 26 })
+
 const MICROCODE = archive('kernel/x86/microcode/GenuineIntel.bin')
 const WITH = archive('bin/sh', 'bin/nfsmount')
 const WITHOUT = archive('bin/sh', 'scripts/local')
@@ -25,6 +30,9 @@ describe('whether an initial RAM disk mounts NFS', () => {
     ['plain', (data: Buffer) => data],
     ['gzip', gzipSync],
     ['zstd', zstdCompressSync],
+    ['xz', by('xz', '--check=crc32')],
+    ['lzma', by('xz', '--format=lzma')],
+    ['bzip2', by('bzip2')],
   ] as const) {
     it(`${name}, alone and behind microcode`, async () => {
       assert.equal(await look(pack(WITH)), true)
@@ -44,14 +52,39 @@ describe('whether an initial RAM disk mounts NFS', () => {
     assert.equal(await mountsNfs(join(tmp.path, 'zeros')), undefined)
   })
 
-  it('what cannot be told is not judged: xz, damaged, cut short, not there', async () => {
-    writeFileSync(join(tmp.path, 'x'), WITHOUT)
-    const xz = execFileSync('xz', ['-c', join(tmp.path, 'x')], { maxBuffer: 1 << 26 })
-    assert.equal(await look(xz), undefined)
+  it('in pieces that were packed one by one; of zstd not all can be seen, which is no verdict', async () => {
+    for (const [pack, verdict] of [
+      [gzipSync, true],
+      [by('xz'), true],
+      [zstdCompressSync, undefined],
+    ] as const) {
+      const [head, tail] = [WITH.subarray(0, 1000), WITH.subarray(1000)]
+      assert.equal(await look(Buffer.concat([pack(head), pack(tail)])), verdict)
+    }
+  })
+
+  it('what cannot be told is not judged: damaged, cut short, no program for it, not there', async () => {
     assert.equal(await look(Buffer.from('070701 nonsense')), undefined)
-    writeFileSync(join(tmp.path, 'cut'), gzipSync(WITHOUT))
-    truncateSync(join(tmp.path, 'cut'), 400)
-    assert.equal(await mountsNfs(join(tmp.path, 'cut')), undefined)
+    for (const pack of [gzipSync, zstdCompressSync, by('xz')]) {
+      const packed = pack(WITHOUT)
+      assert.equal(await look(packed.subarray(0, packed.length / 2)), undefined)
+    }
+    const { PATH } = process.env
+    const xz = by('xz')(WITHOUT)
+    try {
+      process.env.PATH = '/nonexistent'
+      assert.equal(await look(xz), undefined)
+    } finally {
+      process.env.PATH = PATH
+    }
     assert.equal(await mountsNfs(join(tmp.path, 'none')), undefined)
+  })
+
+  it('one that unpacks without end is given up', async () => {
+    for (const pack of [gzipSync, zstdCompressSync, by('xz')]) {
+      writeFileSync(join(tmp.path, 'zeros'), pack(Buffer.alloc(2 << 20)))
+      assert.equal(await mountsNfs(join(tmp.path, 'zeros'), 1 << 20), undefined)
+      assert.equal(await mountsNfs(join(tmp.path, 'zeros')), false)
+    }
   })
 })

@@ -207,4 +207,19 @@ describe('what was fetched, kept within bounds', () => {
     assert.deepEqual(readdirSync(cache.dir), [])
     await new Cache(join(tmp.path, 'none')).shrink(0)
   })
+
+  it('what another be install is fetching stays; what was begun and forgotten goes', async () => {
+    const cache = new Cache(join(tmp.path, 'c'))
+    cache.make()
+    for (const [name, days] of [
+      ['now.a.part', 0],
+      ['forgotten.b.part', 2],
+    ] as const) {
+      writeFileSync(cache.path(name), 'x')
+      const then = Date.now() / 1000 - days * 86_400
+      utimesSync(cache.path(name), then, then)
+    }
+    await cache.shrink(0)
+    assert.deepEqual(readdirSync(cache.dir), ['now.a.part'])
+  })
 })

@@ -5,6 +5,7 @@ import {
   lstatSync,
   mkdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -177,6 +178,8 @@ describe('be prepare on trees as installers leave them', () => {
     const shown: string[] = []
     await change(steps, { dryRun: true, say: line => shown.push(line) })
     assert.ok(shown.join('\n').includes('\n-/dev/ada0p2\t/\tufs\trw\t1\t1\n'))
+    assert.match(shown.join('\n'), /^write .*\/libexec\/nbe-up$/m)
+    assert.doesNotMatch(shown.join('\n'), /#!\/bin\/sh/, 'two hundred lines that nobody has to read')
     assert.equal(portrait(tmp.path), before)
   })
 
@@ -221,6 +224,63 @@ describe('be prepare on trees as installers leave them', () => {
     await change((await prepare(how({ root }))).steps)
     assert.equal(portrait(outside), before)
     assert.match(readFileSync(join(root, 'etc/fstab'), 'utf8'), /10\.0\.0\.1/)
+  })
+
+  it('what one that was killed left half written goes, with the next or with --undo', async () => {
+    plantTree(tmp.path, FREEBSD_14)
+    const half = [
+      'etc/.fstab.0123456789ab',
+      'boot/.loader.conf.444daf62a299',
+      'usr/local/libexec/.nbe-up.0123456789ab',
+    ]
+    const other = 'etc/.fstab.swp'
+    const plant = () => plantTree(tmp.path, Object.fromEntries([...half, other].map(name => [name, 'half'])))
+    plant()
+    await apply()
+    assert.deepEqual(
+      half.filter(name => existsSync(path(name))),
+      [],
+    )
+    plant()
+    assert.equal((await prepare(how())).steps.length, half.length, 'a second time nothing else changes')
+    await change(await unprepare(tmp.path, 'freebsd'))
+    assert.deepEqual(
+      half.filter(name => existsSync(path(name))),
+      [],
+    )
+    assert.ok(existsSync(path(other)))
+  })
+
+  it('whatever the umask, daemons can read what is put in, and pass through the directories that are made', async () => {
+    plantTree(tmp.path, DEBIAN)
+    rmSync(path('etc/systemd/system'), { recursive: true })
+    const umask = process.umask(0o077)
+    try {
+      await apply({ kind: 'linux' })
+    } finally {
+      process.umask(umask)
+    }
+    const mode = (name: string) => statSync(path(name)).mode & 0o7777
+    assert.deepEqual(
+      ['etc/systemd/network', 'etc/systemd/network/00-nbe.network', 'usr/local/libexec'].map(mode),
+      [0o755, 0o644, 0o755],
+    )
+  })
+
+  it('a link to a file of the host is replaced unread: not in what is shown, nor in the tree when all is undone', async () => {
+    const host = join(tmp.path, 'secret')
+    const root = join(tmp.path, 'tree')
+    writeFileSync(host, 'zfs_enable="secret"\n')
+    plantTree(root, { ...FREEBSD_14, 'etc/fstab': '' })
+    rmSync(join(root, 'etc/rc.conf'))
+    symlinkSync(host, join(root, 'etc/rc.conf'))
+    const { steps } = await prepare(how({ root }))
+    assert.doesNotMatch(JSON.stringify(steps), /secret\\/)
+    const fail = { what: 'fail', apply: () => Promise.reject(new Error('full')) }
+    await assert.rejects(change([...steps, fail]), /full/)
+    assert.equal(readlinkSync(join(root, 'etc/rc.conf')), host)
+    await change(steps)
+    assert.ok(!lstatSync(join(root, 'etc/rc.conf')).isSymbolicLink())
   })
 
   it('a text that is none is refused whole; modes are kept', async () => {

@@ -1,0 +1,39 @@
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { execa } from 'execa'
+import { BeError } from '../errors.ts'
+import { detectPlatform, type Platform } from './platform.ts'
+import { killGroup, programMissing } from './run.ts'
+
+/**
+ * What a program makes of a stream, piece by piece; who stops reading ends it. Throws BE_PROGRAM_MISSING,
+ * BE_PROGRAM_FAILED.
+ */
+export async function* filter(
+  argv: string[],
+  input: Readable,
+  platform: Platform = detectPlatform(),
+): AsyncGenerator<Buffer> {
+  const [program, ...args] = argv as [string, ...string[]]
+  const child = execa(program, args, {
+    detached: true,
+    reject: false,
+    buffer: false,
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'ignore',
+  })
+  // Its own end says more than that it did not read all.
+  const fed = pipeline(input, child.stdin).catch(() => {})
+  try {
+    yield* child.stdout as AsyncIterable<Buffer>
+    await fed
+    const result = await child
+    if (result.code === 'ENOENT') throw programMissing(program, platform)
+    if (!result.failed) return
+    throw new BeError('BE_PROGRAM_FAILED', `${program} ended with status ${result.exitCode ?? result.signal}`)
+  } finally {
+    killGroup(child.pid)
+    input.destroy()
+  }
+}
