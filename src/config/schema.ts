@@ -45,7 +45,7 @@ const number = (low: number, high: number) => {
 
 const oneOf = <const T extends readonly string[]>(values: T) => v.picklist(values, values.join(' or '))
 
-const path = text('an absolute path', value => value.startsWith('/') && !value.includes('\0'))
+const path = text('an absolute path', value => /^\/\P{Cc}*$/u.test(value))
 const address = text('an IPv4 address, as 192.168.2.1', isAddress)
 const port = number(1, 65535)
 const cidr = text(
@@ -259,7 +259,10 @@ export const KEYS = {
   ),
   'boot.cmdline': key(
     'text',
-    v.optional(v.string('text'), ''),
+    v.optional(
+      text('one line of printable ASCII', value => /^[\x20-\x7e]*$/.test(value)),
+      '',
+    ),
     'Added to the command line of every Linux kernel.',
     'console=ttyS0',
   ),

@@ -1,3 +1,4 @@
+import { visible } from '../visible.ts'
 import type { SessionEvent } from './event.ts'
 
 /**
@@ -49,11 +50,7 @@ function field(text: string | undefined): string {
   if (USUAL.test(text) && text !== '-') return text
   const plain = text !== '' && text !== '-' && /^[^\s"\\=]+$/u.test(text) && !CONTROL.test(text)
   if (plain) return text
-  const escaped = text
-    .replace(/["\\]/g, '\\$&')
-    .replace(/\s(?<! )/gu, visible)
-    .replace(CONTROLS, visible)
-  return `"${escaped}"`
+  return `"${visible(text.replace(/["\\]/g, '\\$&'))}"`
 }
 
 /** Printable ASCII but for blank, `"`, `=` and `\\`: what nearly every field is made of. */
@@ -61,12 +58,3 @@ const USUAL = /^[!#-<>-[\]-~]+$/
 
 /** Control, format (bidirectional), surrogate, private and unassigned characters. */
 const CONTROL = /\p{C}/u
-const CONTROLS = /\p{C}/gu
-
-function visible(character: string): string {
-  const code = character.codePointAt(0)!
-  if (character === '\n') return '\\n'
-  if (character === '\r') return '\\r'
-  if (character === '\t') return '\\t'
-  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
-}

@@ -97,6 +97,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
       env: cli.settings,
     })
     await console.transcript.waitFor(/SeaBIOS|iPXE/, 30_000)
+    assert.equal((await cli.be('console', '-n', 'm1')).err, 'be: would attach to the console of m1\n')
     console.type('\r~.')
     assert.match(await console.ended, /status 0/)
     assert.equal((await stateOf('m1')).phase, 'running')
