@@ -1,9 +1,13 @@
 import { flagOf, KEYS, type KeyName } from '../config/schema.ts'
+import { near } from '../near.ts'
 
 const SETTINGS: ReadonlySet<string> = new Set((Object.keys(KEYS) as KeyName[]).map(flagOf))
 
 /** Whether `--lab-pool` and the like: a setting of be.toml as a flag. */
 export const isSetting = (flag: string | null | undefined): boolean => SETTINGS.has(flag ?? '')
+
+/** The settings, as flags, that someone who typed `flag` may have meant: commander knows those of its help only. */
+export const settingsLike = (flag: string): string[] => near(flag, [...SETTINGS])
 
 const SWITCHES = new Set(['-n', '--dry-run', '-H', '--scripted', '--json'])
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { flagOf, KEYS } from '../config/schema.ts'
 import { oneLine } from '../errors.ts'
-import { isSetting } from './arguments.ts'
+import { isSetting, settingsLike } from './arguments.ts'
 import { boot } from './boot.ts'
 import { bootnfs } from './bootnfs.ts'
 import { bootpxe } from './bootpxe.ts'
@@ -115,7 +115,13 @@ const ours = (text: string): string =>
     text
       .replace(/^error: /, '')
       .replace(/\n\(Did you mean (.*?)\??\)\n$/, '; did you mean $1?')
+      .replace(/^unknown option '(--[^']+)'\n$/, withSettings)
       .replace(/\. (?:Expected|Allowed choices are)/, ': expected')
       .trimEnd()
       .replace(/\.$/, ''),
   )
+
+function withSettings(text: string, flag: string): string {
+  const meant = settingsLike(flag)
+  return meant.length > 0 ? `${text.trimEnd()}; did you mean ${meant.join(' or ')}?` : text
+}

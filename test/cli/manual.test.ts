@@ -37,7 +37,7 @@ describe('be(8)', () => {
 
   it('has each command, under its own name', () => {
     for (const words of COMMANDS.keys()) {
-      assert.match(page, new RegExp(`^\\.(It )?(Xo\\n\\.)?(Ic .*)?\\bIc ${words}\\b`, 'm'), words)
+      assert.match(page, new RegExp(`^\\.(It |Op )?(Xo\\n\\.)?(Ic .*)?\\bIc ${words}\\b`, 'm'), words)
     }
   })
 
