@@ -32,6 +32,8 @@ import { tftpLimits } from './tftp-limits.ts'
 
 /** How long transfers may go on after the service was told to stop. */
 const GRACE_MS = 10_000
+/** Leases of this time share one sync; to a client, which waits for seconds, it makes no difference. */
+const GATHER_MS = 25
 
 const LEVELS = ['debug', 'info', 'warn', 'error']
 
@@ -227,8 +229,9 @@ export class Service {
     if (mode === 'off') return
     const port = settings['dhcp.port']
     this.#leases = await LeaseBook.open({
-      disk: new FileLeaseDisk(leasesFile(this.#be.stateDir), clock),
+      disk: new FileLeaseDisk(leasesFile(this.#be.stateDir)),
       clock,
+      gatherMs: GATHER_MS,
     })
     const { damaged } = this.#leases
     if (damaged > 0) emit({ event: 'dhcp:leases-damaged', level: 'warn', detail: { lines: damaged } })

@@ -3,25 +3,16 @@ import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { BeError, errno, reason } from '../errors.ts'
 import { makeDirectory } from '../host/directory.ts'
-import { type Clock, sleep } from '../net/net.ts'
 
 /** Where a lease log lives. A method that resolves has its bytes on stable storage. */
 export interface LeaseDisk {
   /** The whole log; empty when there is none yet. */
   read(): Promise<Buffer>
   append(data: Buffer): Promise<void>
-  /** Resolves when the next write is welcome; what is committed meanwhile goes with it. */
-  ready?(): Promise<void>
   /** Puts `data` in place of the whole log: a crash leaves the old one or the new one. */
   replace(data: Buffer): Promise<void>
   close(): Promise<void>
 }
-
-/**
- * Writes follow each other no sooner than this, in milliseconds: a sync costs more than all else in an exchange, and
- * to a client, which waits for seconds, it makes no difference.
- */
-const GATHER_MS = 25
 
 /** O_DSYNC: the write itself returns when data and size are on disk, one system call for write and fdatasync. */
 const APPEND =
@@ -30,15 +21,10 @@ const APPEND =
 /** A lease log in a file; its directory is made when missing. Errors are BE_LEASE_LOG. */
 export class FileLeaseDisk implements LeaseDisk {
   readonly #path: string
-  readonly #clock: Clock | undefined
   #file: FileHandle | undefined
-  /** When the last write was done. */
-  #wrote = Number.NEGATIVE_INFINITY
 
-  /** Without a clock every write goes out at once. */
-  constructor(path: string, clock?: Clock) {
+  constructor(path: string) {
     this.#path = path
-    this.#clock = clock
   }
 
   async read(): Promise<Buffer> {
@@ -54,16 +40,9 @@ export class FileLeaseDisk implements LeaseDisk {
     try {
       this.#file ??= await this.#openLog()
       await writeAll(this.#file, data)
-      if (this.#clock !== undefined) this.#wrote = this.#clock.monotonic()
     } catch (error) {
       throw this.#failed('write', error)
     }
-  }
-
-  async ready(): Promise<void> {
-    if (this.#clock === undefined) return
-    const early = this.#wrote + GATHER_MS - this.#clock.monotonic()
-    if (early > 0) await sleep(this.#clock, early)
   }
 
   async replace(data: Buffer): Promise<void> {

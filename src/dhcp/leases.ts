@@ -5,6 +5,19 @@ import type { LeaseDisk } from './lease-disk.ts'
 /** The log is rewritten when it has this many lines more than twice the table. */
 const SLACK = 4096
 
+/** More leases than this do not wait for others: acknowledged all at once, they would overrun a relay agent. */
+const ENOUGH = 32
+
+export interface LeaseBookOptions {
+  disk: LeaseDisk
+  clock: Clock
+  /**
+   * Writes follow each other no sooner than this, in milliseconds, unless many wait: a sync costs more than all
+   * else in an exchange. 0 if not given.
+   */
+  gatherMs?: number
+}
+
 /**
  * Who has which address: a table in memory and an append-only log behind it. Leases are keyed on the
  * hardware address, because client identifiers come and go between the stages of one boot. Leases that
@@ -22,12 +35,18 @@ export class LeaseBook {
   #lines = 0
   #waiting: { line: string; done: () => void; failed: (error: unknown) => void }[] = []
   #writing: Promise<void> | undefined
+  readonly #gatherMs: number
+  /** When the last write was done. */
+  #wrote = Number.NEGATIVE_INFINITY
+  /** Ends the wait for more. */
+  #enough = () => {}
   /** What is on disk may be torn: write all of it anew instead of going on behind it. */
   #rewrite = false
 
-  private constructor(disk: LeaseDisk, clock: Clock, log: string) {
+  private constructor({ disk, clock, gatherMs = 0 }: LeaseBookOptions, log: string) {
     this.#disk = disk
     this.#clock = clock
+    this.#gatherMs = gatherMs
     this.#epoch = clock.now() - clock.monotonic()
     let damaged = 0
     const lines = log.split('\n')
@@ -46,9 +65,9 @@ export class LeaseBook {
    * Reads the log. A torn last line, as a crash leaves it, is dropped: its lease was never acknowledged.
    * Rejects with BE_LEASE_LOG when the log cannot be read or written.
    */
-  static async open(options: { disk: LeaseDisk; clock: Clock }): Promise<LeaseBook> {
+  static async open(options: LeaseBookOptions): Promise<LeaseBook> {
     const log = await options.disk.read()
-    const book = new LeaseBook(options.disk, options.clock, log.toString('latin1'))
+    const book = new LeaseBook(options, log.toString('latin1'))
     // Also the proof that the disk can be written, before a client depends on it.
     if (book.#tooLong || log.length === 0) await book.#compact()
     return book
@@ -86,6 +105,7 @@ export class LeaseBook {
     this.#put(lease)
     return new Promise((done, failed) => {
       this.#waiting.push({ line: writeLease(lease), done, failed })
+      if (this.#waiting.length >= ENOUGH) this.#enough()
       this.#writing ??= this.#write()
     })
   }
@@ -110,13 +130,14 @@ export class LeaseBook {
     // Let the caller finish its turn, so that packets which came together are written together.
     await Promise.resolve()
     while (this.#waiting.length > 0) {
-      await this.#disk.ready?.()
+      await this.#gather()
       const batch = this.#waiting
       this.#waiting = []
       try {
         this.#lines += batch.length
         if (this.#tooLong) await this.#compact()
         else await this.#disk.append(Buffer.from(batch.map(({ line }) => line).join(''), 'latin1'))
+        this.#wrote = this.#clock.monotonic()
         for (const { done } of batch) done()
       } catch (error) {
         // A write that failed half way, or a sync whose pages are lost, cannot be repaired by going on.
@@ -125,6 +146,18 @@ export class LeaseBook {
       }
     }
     this.#writing = undefined
+  }
+
+  async #gather(): Promise<void> {
+    const early = this.#wrote + this.#gatherMs - this.#clock.monotonic()
+    if (early <= 0 || this.#waiting.length >= ENOUGH) return
+    await new Promise<void>(done => {
+      const timer = this.#clock.timer(early, done)
+      this.#enough = () => {
+        timer.cancel()
+        done()
+      }
+    })
   }
 
   get #tooLong(): boolean {

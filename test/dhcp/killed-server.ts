@@ -17,7 +17,11 @@ const server = new DhcpServer({
   },
   mode: 'authority',
   port: Number(process.argv[2]),
-  leases: await LeaseBook.open({ disk: new FileLeaseDisk(process.argv[3]!), clock: nodeClock }),
+  leases: await LeaseBook.open({
+    disk: new FileLeaseDisk(process.argv[3]!),
+    clock: nodeClock,
+    gatherMs: 25,
+  }),
   reservation: () => undefined,
   reservedFor: () => undefined,
   plan: async () => PLAN,

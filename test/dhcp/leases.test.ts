@@ -50,6 +50,27 @@ describe('dhcp lease book', () => {
     assert.ok(disk.appends.length <= 2, `${disk.appends.length} syncs for 500 leases`)
   })
 
+  it('gathers leases for one sync, but answers a rush in small parts, which a relay agent can take', async () => {
+    const disk = new MemoryDisk()
+    const time = new SimClock()
+    const book = await LeaseBook.open({ disk, clock: time, gatherMs: 25 })
+    await book.commit(lease(0))
+    let answered = 0
+    const commit = (count: number) => {
+      for (let n = 0; n < count; n++) void book.commit(lease(answered + n + 1)).then(() => answered++)
+      return new Promise(setImmediate)
+    }
+    await commit(5)
+    assert.equal(answered, 0, 'each lease has a sync of its own')
+    await time.advance(25)
+    assert.equal(answered, 5)
+    await commit(20)
+    assert.equal(answered, 5)
+    await commit(20)
+    assert.equal(answered, 45, 'all leases of the interval are acknowledged in one burst')
+    assert.equal(disk.appends.length, 3)
+  })
+
   it('a log torn at any byte keeps every whole line and goes on', async () => {
     const disk = new MemoryDisk()
     const book = await open(disk)
