@@ -7,6 +7,7 @@ import { isHostIn, type Subnet } from '../config/lab.ts'
 import { checkRouter, labSubnet } from '../config/resolve.ts'
 import type { Settings } from '../config/schema.ts'
 import { type OtherSubnet, otherSubnets } from '../config/subnets.ts'
+import { BeError } from '../errors.ts'
 import type { Host } from '../host/host.ts'
 import { platformFacts } from '../host/platform.ts'
 import { type Assignment, Assignments } from '../machines/assignment.ts'
@@ -244,9 +245,23 @@ export class Rooms {
 
   async #fetchRoot(path: string): Promise<NfsRoot> {
     const { nfsServer: server, lab, clock, say: warn } = this
-    const root = await fetchRoot(this.network, { server, path, localAddress: lab.address, clock, warn })
+    const query = { server, path, localAddress: lab.address, clock, warn }
+    const root = await fetchRoot(this.network, query).catch(async error => {
+      throw await this.#ownServerDown(error)
+    })
     noteHandle(this, root)
     return root
+  }
+
+  /** Where the NFS server is our own, it is not rpcbind that has to be started. */
+  async #ownServerDown(error: unknown): Promise<unknown> {
+    if (!(error instanceof BeError) || error.code !== 'BE_PORTMAP_DOWN') return error
+    if ((await this.nfsDriver()).serve === undefined) return error
+    return new BeError('BE_PORTMAP_DOWN', 'be serve, which is the NFS server here, does not run', {
+      hint: 'start it',
+      exit: error.exit,
+      cause: error,
+    })
   }
 
   /** `be serve` alone follows boots; everyone else reads what it wrote. */

@@ -1,4 +1,4 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { flagOf, KEYS } from '../config/schema.ts'
 import { oneLine } from '../errors.ts'
 import { isSetting, settingsLike } from './arguments.ts'
@@ -95,6 +95,8 @@ export function program(): Command {
 function inherit(verb: Command, parents: readonly string[]): void {
   const path = [...parents, verb.name()]
   plain(verb, path)
+  // Among flags of its own (destroy -Fn): alone they are moved to the front.
+  verb.addOption(new Option('-n, --dry-run').hideHelp()).addOption(new Option('-H, --scripted').hideHelp())
   for (const child of verb.commands) inherit(child, path)
 }
 
@@ -116,7 +118,7 @@ const ours = (text: string): string =>
       .replace(/^error: /, '')
       .replace(/\n\(Did you mean (.*?)\??\)\n$/, '; did you mean $1?')
       .replace(/^unknown option '(--[^']+)'\n$/, withSettings)
-      .replace(/\. (?:Expected|Allowed choices are)/, ': expected')
+      .replace(/\. (?:[Ee]xpected|Allowed choices are)/, ': expected')
       .trimEnd()
       .replace(/\.$/, ''),
   )

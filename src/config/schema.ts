@@ -190,7 +190,7 @@ export const KEYS = {
   ),
   'be.parent': key(
     'text',
-    v.optional(text('a data set, as zroot/ROOT', value => /^[A-Za-z0-9_.:/-]+$/.test(value))),
+    v.optional(text('a data set, as zroot/ROOT', value => /^[\w.:-]+(\/[\w.:-]+)*$/.test(value))),
     'Data set that boot environments lie below; also the prefix that names may carry (bd/be/test is test), any when this is not set.',
     'bd/be',
   ),

@@ -67,6 +67,7 @@ describe('be create, list, destroy, mount, umount', () => {
       assert.match(await cli.fails('BE_UNKNOWN', 65, verb, 'fbb'), /did you mean fb\?/)
     }
     await cli.fails('BE_UNKNOWN', 65, 'destroy', '-n', 'gone')
+    await cli.fails('BE_UNKNOWN', 65, 'destroy', '-Fn', 'gone')
     await cli.fails('BE_NOT_SHARED', 65, 'unshare', 'fb')
   })
 

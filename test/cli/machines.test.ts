@@ -57,6 +57,8 @@ describe('be machine, wol, explain, log', () => {
     await cli.fails('BE_MACHINE_NAME', 64, ...add('192.168.77.9', '02:00:00:00:00:09'))
     await cli.fails('BE_MACHINE_IP', 64, ...add('m9', '02:00:00:00:00:09', '--ip', LAB.server))
     await cli.fails('BE_MACHINE_IP', 64, ...add('m9', '02:00:00:00:00:09', '--ip', '10.0.0.1'))
+    await cli.fails('BE_MACHINE_IP', 64, ...add('m9', '02:00:00:00:00:09', '--ip', '999.1.1.1'))
+    await cli.fails('BE_MACHINE_IP', 64, 'machine', 'set', 'm1', '--ip', 'gate')
     await cli.fails('BE_MACHINE_KIND', 64, ...add('m9', '02:00:00:00:00:09', '--kind', 'toaster'))
     await cli.fails('BE_WOL_PASSWORD', 64, ...add('m9', '02:00:00:00:00:09', '--password', 'x'))
     for (const verb of [['machine', 'remove'], ['wol'], ['explain'], ['log']]) {

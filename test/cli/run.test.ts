@@ -34,6 +34,7 @@ describe('cli/run: command lines that are wrong', () => {
     ['list -c', "option '-c, --config <file>' argument missing"],
     ['list --lab-pol x', "unknown option '--lab-pol'; did you mean --lab-pool"],
     ['install -b beta fb', "argument 'beta' is invalid: expected release, stable, current, snapshot"],
+    ['install -p relative fb', "argument 'relative' is invalid: expected an absolute path, or"],
     ['machine set m1', 'nothing to change of m1: expected a field and its value'],
     ['vm start', 'no machine named: expected machines, or --all'],
     ['vm stop --all m1', 'machines are named beside --all: expected machines, or --all'],

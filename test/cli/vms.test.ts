@@ -274,6 +274,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     assert.equal((await bhyve('vm', 'stop', 'b1')).err, 'be: b1 is off\n')
     assert.deepEqual(standIns.world.vms, {})
     assert.deepEqual(Object.keys(standIns.world.interfaces), ['br0'])
+    await cli.fails('BE_UNKNOWN', 65, 'bootnfs', 'b22')
     assert.match(await cli.fails('BE_MACHINE_NEEDED', 64, 'bootnfs', 'b2'), /be bootnfs b2 MACHINE/)
   })
 

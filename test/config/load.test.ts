@@ -86,6 +86,7 @@ describe('configuration', () => {
     assert.match(failure(toml('be.root = "/RO\\u001bOT"')), /: expected an absolute path, found "/)
     assert.match(failure(toml('boot.cmdline = "quiet\\nshell"')), /: expected one line of printable ASCII/)
     assert.match(failure(toml('http.port = nan')), /, found NaN /)
+    assert.match(failure(toml('be.parent = "bd/be/"')), /: expected a data set, as zroot/)
     assert.ok(failure(toml(`be.store = "${'x'.repeat(100_000)}"`)).length < 250)
   })
 
