@@ -44,14 +44,15 @@ export async function tftp(bench: Bench): Promise<Row[]> {
   ]
 }
 
-/** A first fetch that does not count brings files and code into memory. */
+/** All is fetched twice, and the first time does not count: it brings files and code into memory. */
 const fetches = (bench: Bench, files: string, contenders: readonly Contender[], fetch: Fetch) =>
   contest(bench, {
     files,
     contenders,
     measure: async server => {
-      await fetchAll(bench.programs, server, { ...fetch, clients: 4, times: 1 })
-      return fetchAll(bench.programs, server, bench.quick ? { ...fetch, times: 1 } : fetch)
+      const load = bench.quick ? { ...fetch, times: 1 } : fetch
+      await fetchAll(bench.programs, server, load)
+      return fetchAll(bench.programs, server, load)
     },
   })
 

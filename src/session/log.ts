@@ -41,6 +41,9 @@ export class SessionLog {
   /** Ends the rest between two writes. */
   #wake = () => {}
   #started = false
+  /** The latest time of an event, and its text. */
+  #now = Number.NaN
+  #text = ''
   #failing = false
 
   constructor(options: SessionLogOptions) {
@@ -72,7 +75,14 @@ export class SessionLog {
   }
 
   #stamp(event: SessionEvent): SessionRecord {
-    return { time: new Date(this.#options.clock.now()).toISOString(), machine: this.#nameOf(event), ...event }
+    return { time: this.#time(), machine: this.#nameOf(event), mac: event.mac, ...event }
+  }
+
+  /** Events of one millisecond share its text. */
+  #time(): string {
+    const now = Math.floor(this.#options.clock.now())
+    if (now !== this.#now) [this.#now, this.#text] = [now, new Date(now).toISOString()]
+    return this.#text
   }
 
   /** A name is a help, not a condition: the state may be locked or damaged when the log is needed most. */

@@ -13,8 +13,7 @@ const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufef
 
 /** One line, newline included; what came in packets cannot break out of it. */
 export function serialize(record: SessionRecord): string {
-  const { time, machine, mac, ...rest } = record
-  const json = JSON.stringify({ time, machine, mac, ...rest })
+  const json = JSON.stringify(record)
   return `${json.replace(UNSAFE, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
 }
 
