@@ -1,3 +1,5 @@
+import { visible } from './visible.ts'
+
 /** Exit statuses of `be`: 0, 1 and those of sysexits(3) that mean something here. */
 export const EXIT = {
   ok: 0,
@@ -38,17 +40,26 @@ export class BeError extends Error {
 
   /** The one line that a user sees, without the leading `be: `. */
   get line(): string {
-    let text = this.message
-    if (this.expected !== undefined) text += `: expected ${this.expected}`
-    if (this.hint !== undefined) text += `; ${this.hint}`
+    let text = oneLine(this.message)
+    if (this.expected !== undefined) text += `: expected ${oneLine(this.expected)}`
+    if (this.hint !== undefined) text += `; ${oneLine(this.hint)}`
     return `${text} [${this.code}]`
   }
+}
+
+/** Room for a path (PATH_MAX is 1024 on FreeBSD) and a program's words on it. */
+const LONGEST = 2000
+
+/** What others wrote (a value, a program's last words) may be of many lines, of any length, and obeyed by a terminal. */
+export function oneLine(text: string): string {
+  const line = visible(text.trim().replace(/\s*[\r\n\t]\s*/g, ' '))
+  return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line
 }
 
 /** The text of anything thrown, for a log line: never a stack trace. */
 export function reason(error: unknown): string {
   if (error instanceof BeError) return error.line
-  return error instanceof Error ? error.message : String(error)
+  return oneLine(error instanceof Error ? error.message : String(error))
 }
 
 /** The `code` of a Node system error (`ENOENT`), or undefined. */

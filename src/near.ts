@@ -25,7 +25,9 @@ export function near(word: string, known: readonly string[]): string[] {
   const limit = Math.max(1, Math.floor(typed.length / 3))
   return known
     .map(name => ({ name, distance: editDistance(typed, name.slice(0, 64).toLowerCase()) }))
-    .filter(({ name, distance }) => distance <= limit || name.toLowerCase().startsWith(typed))
+    .filter(
+      ({ name, distance }) => distance <= limit || (typed !== '' && name.toLowerCase().startsWith(typed)),
+    )
     .sort((a, b) => a.distance - b.distance || a.name.localeCompare(b.name))
     .slice(0, 3)
     .map(({ name }) => name)

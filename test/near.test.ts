@@ -13,6 +13,7 @@ describe('near names', () => {
     assert.deepEqual(near('fb411', ['fb141', 'debian12', 'illumos']), ['fb141'])
     assert.deepEqual(near('deb', ['fb141', 'debian12']), ['debian12'])
     assert.deepEqual(near('solaris', ['fb141', 'debian12']), [])
+    assert.deepEqual(near('', ['fb141', 'debian12']), [])
   })
 
   it('gives a hint that helps when nothing is near', () => {

@@ -1,3 +1,4 @@
+import { missingToBoot } from '../be/missing.ts'
 import { LAUNCH_TEXTS } from '../boot/launch.ts'
 import { BeError } from '../errors.ts'
 import type { LaunchName } from '../launch/launch.ts'
@@ -46,6 +47,9 @@ async function bootText(rooms: Rooms, kind: string, be: string, machine?: string
   const input = await rooms.planner.input(client, { be })
   if (input.problem !== undefined) throw input.problem
   if (input.root === undefined) throw notShared(be)
+  // Whatever the firmware is, there must be something to load.
+  const missing = kind === 'ipxe' ? missingToBoot(input.be!, 'uefi') : undefined
+  if (missing !== undefined) throw missing
   return LAUNCH_TEXTS[kind]!(input)
 }
 

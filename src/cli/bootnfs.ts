@@ -12,6 +12,7 @@ export const bootnfs = (be: Command): Command =>
     .action((text: string, name: string | undefined, options: { attach?: boolean }, command: Command) =>
       withAppliance(command, async appliance => {
         const wanted = parseBeName(text, appliance.settings['be.parent'])
+        await appliance.store.get(wanted)
         const machine = machineOfBe(appliance, wanted, name)
         await startMachine(appliance, machine, { launch: 'bhyveload', be: wanted })
         if (options.attach && !common(command).dryRun) await attach(appliance, machine.name)

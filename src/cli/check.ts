@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { type CheckResult, check as checkBe } from '../appliance/check.ts'
 import { CHECKED_CLIENTS, type CheckedClient } from '../be/check/finding.ts'
 import { EXIT } from '../errors.ts'
+import { visible } from '../visible.ts'
 import { ExitStatus } from './exit-status.ts'
 import { type Common, common, out, say, table, withAppliance } from './session.ts'
 
@@ -30,7 +31,8 @@ function show({ be, clients, ok, findings }: CheckResult, { json, scripted }: Co
     out(table(rows, [], scripted))
   } else {
     for (const { code, stops, message, hint } of findings) {
-      out(`${stops.length > 0 ? `stops ${stops.join(', ')}` : 'remark'}: ${message}; ${hint} [${code}]`)
+      const whom = stops.length > 0 ? `stops ${stops.join(', ')}` : 'remark'
+      out(visible(`${whom}: ${message}; ${hint} [${code}]`))
     }
     say(`${be} ${ok ? 'can' : 'cannot'} boot by ${clients.join(', ')}`)
   }

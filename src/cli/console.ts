@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Appliance } from '../appliance/appliance.ts'
 import { consoleOf, machineHere } from '../appliance/vms.ts'
 import { connectLocal } from '../net/local.ts'
+import { outputGone } from './output.ts'
 import { say, withAppliance } from './session.ts'
 import { openTerminal } from './terminal.ts'
 
@@ -17,12 +18,17 @@ export const consoleVerb = (parent: Command): Command =>
 /** Until the machine is off or the person has left. Throws BE_VM_OFF. */
 export async function attach(appliance: Appliance, name: string): Promise<void> {
   const machine = await machineHere(appliance, name)
-  const connection = await connectLocal(await consoleOf(appliance, machine))
+  const socket = await consoleOf(appliance, machine)
+  if (appliance.dryRun) return say(`would attach to the console of ${machine.name}`)
+  const connection = await connectLocal(socket)
   if (process.stdin.isTTY) say(`console of ${machine.name}; ~. or ^] leaves it`)
   connection.onData(data => process.stdout.write(data))
   const terminal = openTerminal(data => connection.write(data))
-  const off = new Promise<string>(done => connection.onClose(() => done('is off')))
-  const how = await Promise.race([off, terminal.left.then(() => 'runs on')])
+  const how = await new Promise<string>(done => {
+    connection.onClose(() => done('is off'))
+    void terminal.left.then(() => done('runs on'))
+    outputGone.addEventListener('abort', () => done('runs on'))
+  })
   terminal.close()
   connection.close()
   if (process.stdin.isTTY) say(`${machine.name} ${how}`)

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { cloneEnvironment } from '../appliance/environments.ts'
 import { LAYOUTS, parseLayout } from '../be/layout.ts'
-import { common, say, withAppliance } from './session.ts'
+import { tellDone, withAppliance } from './session.ts'
 
 interface CreateOptions {
   layout?: string
@@ -23,7 +23,7 @@ export const create = (be: Command): Command =>
           from === undefined
             ? await appliance.create(name, parseLayout(layout ?? 'flat'))
             : await cloneEnvironment(appliance, { from, to: name, deep })
-        if (!common(command).dryRun) say(`created ${made.name}: ${made.path}`)
+        tellDone(command, made, `created ${made.name}: ${made.path}`)
       }),
     )
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { destroyEnvironment } from '../appliance/environments.ts'
-import { common, say, withAppliance } from './session.ts'
+import { tellDone, withAppliance } from './session.ts'
 
 export const destroy = (be: Command): Command =>
   be
@@ -10,6 +10,6 @@ export const destroy = (be: Command): Command =>
     .action((name: string, { force = false }: { force?: boolean }, command: Command) =>
       withAppliance(command, async appliance => {
         const gone = await destroyEnvironment(appliance, name, force)
-        if (!common(command).dryRun) say(`destroyed ${gone}`)
+        tellDone(command, { name: gone }, `destroyed ${gone}`)
       }),
     )

@@ -5,7 +5,10 @@ import { out } from './session.ts'
  * `be` could not run the command, whatever the reason: as env(1) and timeout(1) say it, and what `git bisect
  * run` takes for "cannot be tested". No other status of ours is safe there: 1 to 127 are verdicts.
  */
-const NOT_RUN = 125
+export const NOT_RUN = 125
+
+/** Whether this verb ends with the status of a command, so that none of ours may be taken for it. */
+export const handsOn = (verb: string | undefined): boolean => ['jail', 'chroot', 'boot'].includes(verb ?? '')
 
 /** Thrown to end `be` with the exit status of a command that it ran. A `cause` has still to be reported. */
 export class ExitStatus extends Error {

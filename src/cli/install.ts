@@ -3,7 +3,7 @@ import { type InstallRequest, install as installInto, SYSTEMS } from '../applian
 import type { Arch } from '../be/be.ts'
 import { BRANCHES } from '../be/install/release.ts'
 import { progressLine } from './progress.ts'
-import { common, out, say, withAppliance } from './session.ts'
+import { tellDone, withAppliance } from './session.ts'
 
 interface Given extends Pick<InstallRequest, 'arch' | 'branch' | 'cache' | 'release' | 'mirror' | 'from'> {
   os: InstallRequest['system']
@@ -45,9 +45,8 @@ export const install = (be: Command): Command =>
         try {
           const made = await installInto(appliance, name, { ...rest, system: os, sets, force }, progress)
           progress.end()
-          if (common(command).dryRun) return
-          if (common(command).json) return out(JSON.stringify(made, null, 2))
-          say(`installed ${made.name}: ${made.path}; be prepare ${made.name} makes it fit for a root on NFS`)
+          const next = `be prepare ${made.name} makes it fit for a root on NFS`
+          tellDone(command, made, `installed ${made.name}: ${made.path}; ${next}`)
         } finally {
           progress.end()
         }

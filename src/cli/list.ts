@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { Appliance } from '../appliance/appliance.ts'
 import { listEnvironments, listFileSystems, listSnapshots } from '../appliance/environments.ts'
+import { localTime } from '../session/format.ts'
 import { bytes } from './bytes.ts'
 import { common, out, table, withAppliance } from './session.ts'
 
@@ -55,6 +56,6 @@ async function fileSystems(appliance: Appliance, name?: string): Promise<Listing
 
 async function snapshots(appliance: Appliance, name?: string): Promise<Listing> {
   const all = await listSnapshots(appliance, name)
-  const row = all.map(({ name, used, created }) => [name, bytes(used), created.toISOString()])
+  const row = all.map(({ name, used, created }) => [name, bytes(used), localTime(created)])
   return { all, header: ['SNAPSHOT', 'SPACE', 'CREATED'], row }
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { format } from '../session/format.ts'
 import { serialize } from '../session/record.ts'
 import { wholeNumber } from './number.ts'
+import { outputGone } from './output.ts'
 import { readerGone } from './reader.ts'
 import { common, out, withAppliance } from './session.ts'
 
@@ -24,6 +25,7 @@ export const log = (be: Command): Command =>
           try {
             const given = { ...options, ...(reader && { signal: reader.signal }) }
             for await (const record of appliance.sessions(machine, given)) {
+              if (outputGone.aborted) break
               out(json ? serialize(record) : format(record))
             }
           } finally {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { BeError } from '../errors.ts'
 import {
   DISK_BUSES,
   FIRMWARES,
@@ -8,8 +9,8 @@ import {
   NICS,
   parseHardware,
 } from '../machines/hardware.ts'
-import { MACHINE_KINDS } from '../machines/machine.ts'
-import { common, out, say, table, withAppliance } from './session.ts'
+import { MACHINE_KINDS, type Machine } from '../machines/machine.ts'
+import { common, out, table, tellDone, withAppliance } from './session.ts'
 
 export function machine(be: Command): Command {
   const verb = be.command('machine').description('the machines of the lab: add, set, list, remove')
@@ -56,7 +57,7 @@ const add = (verb: Command): Command =>
         const hardware = parseHardware(words)
         const more = Object.keys(hardware).length === 0 ? {} : { hardware }
         const added = appliance.addMachine({ ...own, name, mac, ...more })
-        if (!common(command).dryRun) say(`added ${added.name} (${added.mac})`)
+        told(command, 'added', added)
       }),
   )
 
@@ -69,11 +70,12 @@ const set = (verb: Command): Command =>
   ).action((name: string, options: Options, command: Command) =>
     withAppliance(command, async appliance => {
       const { own, words } = parted(options)
+      if (Object.keys({ ...own, ...words }).length === 0) throw nothing(name)
       const before = appliance.inventory.find(name).hardware
       const hardware = changed({ ...before, ...parseHardware(withoutTaken(words)) }, words)
       const changes = { ...withUndefined(own), ...(Object.keys(words).length > 0 && { hardware }) }
       const machine = appliance.setMachine(name, changes)
-      if (!common(command).dryRun) say(`changed ${machine.name} (${machine.mac})`)
+      told(command, 'changed', machine)
     }),
   )
 
@@ -96,10 +98,25 @@ function changed(hardware: Hardware, words: HardwareWords): Hardware | undefined
   return left.length === 0 ? undefined : Object.fromEntries(left)
 }
 
+/** A MAC stays as it was written: a machine has one. */
 const withUndefined = (own: Record<string, string | undefined>): Record<string, string | undefined> =>
   Object.fromEntries(
-    Object.entries(own).map(([key, value]) => [key, value === TAKEN_BACK ? undefined : value]),
+    Object.entries(own).map(([key, value]) => [
+      key,
+      value === TAKEN_BACK && key !== 'mac' ? undefined : value,
+    ]),
   )
+
+const nothing = (name: string): BeError =>
+  new BeError('BE_USAGE', `nothing to change of ${name}`, {
+    expected: 'a field and its value, as --ip 192.168.2.7',
+    hint: 'see be help machine set',
+    exit: 'usage',
+  })
+
+/** All but its password, which is a secret. */
+const told = (command: Command, what: string, { password: _, ...machine }: Machine): void =>
+  tellDone(command, machine, `${what} ${machine.name} (${machine.mac})`)
 
 const list = (verb: Command): Command =>
   verb
@@ -130,6 +147,6 @@ const remove = (verb: Command): Command =>
     .action((name: string, _: unknown, command: Command) =>
       withAppliance(command, async appliance => {
         const gone = appliance.removeMachine(name)
-        if (!common(command).dryRun) say(`removed ${gone.name} (${gone.mac})`)
+        told(command, 'removed', gone)
       }),
     )

@@ -1,13 +1,20 @@
 #!/usr/bin/env node
-import { EXIT, errno } from '../errors.ts'
-import { report, run } from './run.ts'
+import { EXIT } from '../errors.ts'
+import { outputStatus, watchOutput } from './output.ts'
 
-process.stdout.on('error', error => {
-  // The reader went away (be log | head): not an error of ours.
-  if (errno(error) === 'EPIPE') process.exit(EXIT.ok)
-  throw error
-})
-// Who reads the messages may go away (a terminal is closed): no reason for the service to end.
-process.stderr.on('error', () => {})
+/** The oldest Node that has all that we import. */
+const OLDEST = 24
+
+// Before anything else is imported: an older one would show a stack trace.
+if (Number.parseInt(process.versions.node, 10) < OLDEST) {
+  const found = `this is Node ${process.versions.node}: expected ${OLDEST} or newer`
+  process.stderr.write(
+    `be: ${found}; install it, and see that it is the first node in PATH [BE_NODE_VERSION]\n`,
+  )
+  process.exit(EXIT.unavailable)
+}
+
+const { report, run } = await import('./run.ts')
+watchOutput()
 process.on('uncaughtException', error => process.exit(report(error)))
-process.exitCode = await run(process.argv.slice(2))
+process.exitCode = (await run(process.argv.slice(2))) || outputStatus()

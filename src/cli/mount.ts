@@ -11,9 +11,10 @@ export const mount = (be: Command): Command =>
       withAppliance(command, async appliance => {
         if ((name === undefined) !== (all === true)) command.error('expected a boot environment, or -a')
         if (name === undefined) return mountAllShared(appliance)
-        const { path, note } = await mountEnvironment(appliance, name)
+        const { note, ...at } = await mountEnvironment(appliance, name)
         say(note)
-        if (!common(command).dryRun) out(path)
+        const { dryRun, json } = common(command)
+        if (!dryRun) out(json ? JSON.stringify(at, null, 2) : at.path)
       }),
     )
 

@@ -1,6 +1,7 @@
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { flagOf, KEYS } from '../config/schema.ts'
-import { isSetting } from './arguments.ts'
+import { oneLine } from '../errors.ts'
+import { isSetting, settingsLike } from './arguments.ts'
 import { boot } from './boot.ts'
 import { bootnfs } from './bootnfs.ts'
 import { bootpxe } from './bootpxe.ts'
@@ -69,7 +70,8 @@ const VERBS = [
 const AFTER_HELP = `
 Every setting of be.toml is a flag and a variable too: lab.pool is --lab-pool and NBE_LAB_POOL.
 be help settings lists them, be serve -t prints what they come to.
-Exit: 0, 1, or sysexits(3): 64 usage, 65 data, 69 unavailable, 75 try again, 77 permission, 78 configuration.
+Exit: 0, 1, or sysexits(3): 64 usage, 65 data, 69 unavailable, 70 a defect, 75 try again, 77 permission,
+78 configuration; jail, chroot and boot: the status of their command, 125 when it could not be run.
 `
 
 /** The whole command line; each verb adds itself. */
@@ -93,6 +95,8 @@ export function program(): Command {
 function inherit(verb: Command, parents: readonly string[]): void {
   const path = [...parents, verb.name()]
   plain(verb, path)
+  // Among flags of its own (destroy -Fn): alone they are moved to the front.
+  verb.addOption(new Option('-n, --dry-run').hideHelp()).addOption(new Option('-H, --scripted').hideHelp())
   for (const child of verb.commands) inherit(child, path)
 }
 
@@ -103,16 +107,23 @@ function plain(command: Command, path: readonly string[]): void {
     .helpCommand(false)
     .exitOverride()
     .configureOutput({
-      outputError: (text, write) => write(`be: ${oneLine(text)}; see ${see} [BE_USAGE]\n`),
+      outputError: (text, write) => write(`be: ${ours(text)}; see ${see} [BE_USAGE]\n`),
     })
 }
 
-/** What commander says, as one line without its full stops. */
-const oneLine = (text: string): string =>
-  text
-    .replace(/^error: /, '')
-    .replace(/\n\((Did you mean .*?)\??\)/, (_, words: string) => `; ${words.toLowerCase()}?`)
-    .replace(/\. Expected/, ': expected')
-    .trimEnd()
-    .replace(/\.$/, '')
-    .replaceAll('\n', ' ')
+/** What commander says, as one line in our words. */
+const ours = (text: string): string =>
+  oneLine(
+    text
+      .replace(/^error: /, '')
+      .replace(/\n\(Did you mean (.*?)\??\)\n$/, '; did you mean $1?')
+      .replace(/^unknown option '(--[^']+)'\n$/, withSettings)
+      .replace(/\. (?:[Ee]xpected|Allowed choices are)/, ': expected')
+      .trimEnd()
+      .replace(/\.$/, ''),
+  )
+
+function withSettings(text: string, flag: string): string {
+  const meant = settingsLike(flag)
+  return meant.length > 0 ? `${text.trimEnd()}; did you mean ${meant.join(' or ')}?` : text
+}

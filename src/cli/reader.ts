@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { fstatSync, writeSync } from 'node:fs'
 import { errno } from '../errors.ts'
+import { outputGone } from './output.ts'
 
 /** How often FreeBSD is asked, in milliseconds. */
 const ASK_MS = 200
@@ -12,7 +13,7 @@ const ASK_MS = 200
 export function readerGone(): { signal: AbortSignal; close: () => void } {
   const gone = new AbortController()
   const close = isPipe() ? watch(() => gone.abort()) : () => {}
-  return { signal: gone.signal, close }
+  return { signal: AbortSignal.any([gone.signal, outputGone]), close }
 }
 
 const watch = (gone: () => void): (() => void) =>

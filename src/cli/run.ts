@@ -1,16 +1,22 @@
 import { CommanderError } from 'commander'
-import { BeError, EXIT } from '../errors.ts'
+import { BeError, EXIT, reason } from '../errors.ts'
 import { hoist } from './arguments.ts'
-import { ExitStatus } from './exit-status.ts'
+import { ExitStatus, handsOn, NOT_RUN } from './exit-status.ts'
 import { program } from './program.ts'
 
 /** Runs one command line; answers the exit status. Nothing but one clear line reaches a user on failure. */
 export async function run(argv: readonly string[]): Promise<number> {
+  const { options, words } = hoist(argv)
+  let begun = false
+  const be = program().hook('preAction', () => {
+    begun = true
+  })
   try {
-    await program().parseAsync(hoist(argv), { from: 'user' })
+    await be.parseAsync([...options, ...words], { from: 'user' })
     return EXIT.ok
   } catch (error) {
-    return report(error)
+    const status = report(error)
+    return status !== EXIT.ok && !begun && handsOn(words[0]) ? NOT_RUN : status
   }
 }
 
@@ -31,6 +37,5 @@ export function report(error: unknown): number {
 }
 
 function unexpected(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error)
-  return `${text.split('\n')[0]}; this is a defect of nbe: NBE_TRACE=1 shows where`
+  return `${reason(error)}; this is a defect of nbe: NBE_TRACE=1 shows where`
 }

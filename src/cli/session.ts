@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type Appliance, openAppliance } from '../appliance/appliance.ts'
 import { readSettings } from '../appliance/settings.ts'
 import { KEYS, type KeyName } from '../config/schema.ts'
+import { visible } from '../visible.ts'
 
 /** The options that every command takes. */
 export interface Common {
@@ -20,6 +21,14 @@ export const out = (text: string): void => {
   process.stdout.write(text === '' || text.endsWith('\n') ? text : `${text}\n`)
 }
 
+/** What was done: JSON for programs, or a line for people; nothing where it only would be (`-n`). */
+export function tellDone(command: Command, done: object, ...lines: string[]): void {
+  const { dryRun, json } = common(command)
+  if (dryRun) return
+  if (json) out(JSON.stringify(done, null, 2))
+  else for (const line of lines) say(line)
+}
+
 export function common(command: Command): Common {
   const { dryRun = false, scripted = false, json = false } = command.optsWithGlobals()
   return { dryRun, scripted, json }
@@ -33,7 +42,11 @@ export async function settingsOf(command: Command) {
     const value = given[camel(name)]
     if (value !== undefined) flags[name] = value
   }
-  return readSettings({ flags, environment: process.env, ...(given.config && { config: given.config }) })
+  return readSettings({
+    flags,
+    environment: process.env,
+    ...(given.config !== undefined && { config: given.config }),
+  })
 }
 
 /** Opens the appliance, does the work, and closes it whatever happens. */
@@ -49,8 +62,12 @@ export async function withAppliance<T>(command: Command, work: (be: Appliance) =
 /** commander's name for `--lab-pool`: `labPool`. */
 const camel = (name: string): string => name.replace(/\.(.)/, (_, letter: string) => letter.toUpperCase())
 
-/** Rows as a table for people, or tab-separated without a header for scripts. */
-export function table(rows: string[][], header: string[], scripted: boolean): string {
+/**
+ * Rows as a table for people, or tab-separated without a header for scripts. What a guest said of itself may be
+ * in a cell: it moves no column and commands no terminal.
+ */
+export function table(cells: string[][], header: string[], scripted: boolean): string {
+  const rows = cells.map(row => row.map(visible))
   if (scripted) return rows.map(row => `${row.join('\t')}\n`).join('')
   const all = [header, ...rows]
   const widths = header.map((_, column) => Math.max(...all.map(row => row[column]!.length)))

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { type Status, statusOf } from '../appliance/status.ts'
 import { localTime } from '../session/format.ts'
 import { isServed } from '../state/lock.ts'
+import { visible } from '../visible.ts'
 import { common, out, say, table, withAppliance } from './session.ts'
 
 export const status = (be: Command): Command =>
@@ -47,8 +48,8 @@ const way = ({ way }: Status): string =>
     .map(([reach, seconds]) => `${reach} ${seconds.toFixed(1)}`)
     .join(', ')
 
-/** One machine, a line for each thing that is known. */
-function details(one: Status): string {
+/** One machine, a line for each thing that is known; what its system said of itself is only shown. */
+export function details(one: Status): string {
   const { bytes } = one
   const read = Object.entries(bytes ?? {}).filter(([, count]) => count > 0)
   const lines: [string, string | null][] = [
@@ -68,5 +69,7 @@ function details(one: Status): string {
     ['next', next(one)],
     ['failed', failed(one)],
   ]
-  return lines.flatMap(([what, text]) => (text === null ? [] : [`${what.padEnd(8)} ${text}\n`])).join('')
+  return lines
+    .flatMap(([what, text]) => (text === null ? [] : [`${what.padEnd(8)} ${visible(text)}\n`]))
+    .join('')
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { BeError } from '../errors.ts'
-import { common, say, withAppliance } from './session.ts'
+import { tellDone, withAppliance } from './session.ts'
 
 export const unshare = (be: Command): Command =>
   be
@@ -13,7 +13,7 @@ export const unshare = (be: Command): Command =>
         if ((names.length === 0) !== (all === true)) throw whichOnes()
         const shared = all ? appliance.shares.all().map(share => share.be) : names
         const gone = await appliance.unshare(shared, { force })
-        if (!common(command).dryRun) for (const name of gone) say(`${name} is no longer shared`)
+        tellDone(command, gone, ...gone.map(name => `${name} is no longer shared`))
       }),
     )
 

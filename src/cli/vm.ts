@@ -11,6 +11,7 @@ import {
 import { listVms, machineHere, type VmListed } from '../appliance/vms.ts'
 import { BeError } from '../errors.ts'
 import type { Machine } from '../machines/machine.ts'
+import { localTime } from '../session/format.ts'
 import { attach, consoleVerb } from './console.ts'
 import { common, out, say, table, withAppliance } from './session.ts'
 import { openTerminal } from './terminal.ts'
@@ -51,7 +52,7 @@ const row = ({ machine, kind, auto, state }: VmListed): string[] => [
   state?.phase ?? 'off',
   state?.be ?? '-',
   state?.launch ?? '-',
-  state?.since ?? '-',
+  state === undefined ? '-' : localTime(new Date(state.since)),
   String(state?.boots ?? 0),
   auto ? 'auto' : 'no',
 ]
@@ -71,11 +72,12 @@ const start = (verb: Command): Command =>
     .option('-f, --foreground', 'run it on this terminal, without a supervisor of its own')
     .action((names: string[], flags: StartFlags, command: Command) =>
       withAppliance(command, async appliance => {
-        if (flags.all) return startAll(appliance)
-        const machines = chosen(appliance, names, flags.attach || flags.foreground)
-        if (flags.foreground && !appliance.dryRun) return foreground(appliance, machines[0]!)
+        const { all, attach: attached, foreground: here } = flags
+        const machines = chosen(appliance, named(names, all, attached || here))
+        if (all) return startAll(appliance)
+        if (here && !appliance.dryRun) return foreground(appliance, machines[0]!)
         await startMachines(appliance, machines)
-        if (flags.attach && !appliance.dryRun) await attach(appliance, machines[0]!.name)
+        if (attached && !appliance.dryRun) await attach(appliance, machines[0]!.name)
       }),
     )
 
@@ -105,9 +107,10 @@ const stop = (verb: Command): Command =>
     .option('-F, --force', 'pull the plug at once')
     .action((names: string[], { all, force = false }: StopFlags, command: Command) =>
       withAppliance(command, async appliance => {
+        const wanted = named(names, all)
         const machines = all
           ? await runningHere(appliance)
-          : await Promise.all(named(names).map(name => machineHere(appliance, name)))
+          : await Promise.all(wanted.map(name => machineHere(appliance, name)))
         if (machines.length === 0) say('nothing runs here')
         await stopMachines(appliance, machines, force)
       }),
@@ -124,16 +127,22 @@ const restart = (verb: Command): Command =>
       }),
     )
 
-/** All of them are known before the first is touched. Throws BE_MACHINE_UNKNOWN, BE_USAGE. */
-const chosen = (appliance: Appliance, names: string[], one = false): Machine[] =>
-  named(names, one).map(name => appliance.inventory.find(name))
+/** All of them are known before the first is touched. Throws BE_MACHINE_UNKNOWN. */
+const chosen = (appliance: Appliance, names: string[]): Machine[] =>
+  names.map(name => appliance.inventory.find(name))
 
-function named(names: string[], one = false): string[] {
-  if (names.length === 0 || (one && names.length > 1)) {
-    throw new BeError('BE_USAGE', names.length === 0 ? 'no machine named' : 'only one terminal here', {
-      expected: names.length === 0 ? 'machines, or --all' : 'one machine',
-      exit: 'usage',
-    })
-  }
-  return names
+/** The names, none with --all; a single one where it gets this terminal. Throws BE_USAGE. */
+function named(names: string[], all = false, single = false): string[] {
+  const wrong = refusal(names.length, all, single)
+  if (wrong === undefined) return names
+  throw new BeError('BE_USAGE', wrong, {
+    expected: single ? 'one machine' : 'machines, or --all',
+    exit: 'usage',
+  })
+}
+
+function refusal(count: number, all: boolean, single: boolean): string | undefined {
+  if (all && count > 0) return 'machines are named beside --all'
+  if (!all && count === 0) return 'no machine named'
+  return single && count !== 1 ? 'only one terminal here' : undefined
 }

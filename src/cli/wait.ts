@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import { GOALS, waitFor } from '../appliance/wait.ts'
-import { wholeNumber } from './number.ts'
+import { seconds } from './number.ts'
 import { common, out, say, withAppliance } from './session.ts'
 
 export const wait = (be: Command): Command =>
@@ -8,7 +8,7 @@ export const wait = (be: Command): Command =>
     .command('wait <machine>')
     .description('wait until a machine has come so far in its boot; exit 75 when it has not in time')
     .option('--for <stage>', `how far: ${GOALS.join(', ')}`, 'up')
-    .option('--timeout <seconds>', 'how long to wait', wholeNumber, 600)
+    .option('--timeout <seconds>', 'how long to wait', seconds(0), 600)
     .action((machine: string, { for: goal, timeout }: { for: string; timeout: number }, command: Command) =>
       withAppliance(command, async appliance => {
         const arrived = await waitFor(appliance, machine, { goal, seconds: timeout })

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { answerOf } from '../appliance/woken.ts'
 import type { Woken } from '../wol/wol.ts'
-import { wholeNumber } from './number.ts'
+import { seconds } from './number.ts'
 import { common, out, say, withAppliance } from './session.ts'
 
 export const wol = (be: Command): Command =>
@@ -10,7 +10,7 @@ export const wol = (be: Command): Command =>
     .alias('WoL')
     .description('wake a machine, by name or MAC, with a magic packet')
     .option('-p, --password <password>', 'SecureOn password: 6 bytes as 00:11:22:33:44:55, or 4 as 1.2.3.4')
-    .option('-w, --wait <seconds>', 'wait for a packet from it; exit 75 when none comes', wholeNumber)
+    .option('-w, --wait <seconds>', 'wait for a packet from it; exit 75 when none comes', seconds(0))
     .action((name: string, { password, wait }: { password?: string; wait?: number }, command: Command) =>
       withAppliance(command, async appliance => {
         const since = appliance.clock.now()

@@ -20,6 +20,7 @@ export interface Inputs {
 }
 
 const NAMES = Object.keys(KEYS) as KeyName[]
+const GROUPS = [...new Set(NAMES.map(name => name.split('.')[0]!))]
 
 /**
  * Puts the settings together: a flag wins over the environment, that over the file, that over the
@@ -34,11 +35,7 @@ export function load(inputs: Inputs): Loaded {
     const given = pick(name, inputs, file)
     const verdict = check(name, given?.value)
     if ('expected' in verdict) {
-      const { from, value } = given!
-      throw new BeError('BE_CONFIG_VALUE', `${from}: ${name}`, {
-        expected: `${verdict.expected}, found ${show(value)}`,
-        exit: 'config',
-      })
+      throw wrong(given!.from, name, verdict.expected, given!.value)
     }
     settings[name] = verdict.value
     sources[name] = given?.from ?? 'default'
@@ -52,12 +49,8 @@ const OTHER_VARIABLES = ['NBE_CONFIG', 'NBE_TRACE']
 /** A mistyped variable would otherwise be a setting that has no effect. */
 function refuseUnknownVariables(environment: NonNullable<Inputs['environment']>): void {
   const known = [...NAMES.map(variableOf), ...OTHER_VARIABLES]
-  const unknown = Object.keys(environment).find(name => name.startsWith('NBE_') && !known.includes(name))
-  if (unknown === undefined) return
-  throw new BeError('BE_CONFIG_KEY', `${unknown}: no such setting`, {
-    hint: didYouMean(unknown, known, 'be help settings'),
-    exit: 'config',
-  })
+  const name = Object.keys(environment).find(name => name.startsWith('NBE_') && !known.includes(name))
+  if (name !== undefined) throw unknown(name, meant(name, known))
 }
 
 function pick(name: KeyName, inputs: Inputs, file: Map<string, { value: unknown; from: string }>) {
@@ -71,21 +64,15 @@ function pick(name: KeyName, inputs: Inputs, file: Map<string, { value: unknown;
 function readFile({ name, text }: { name: string; text: string }) {
   const found = new Map<string, { value: unknown; from: string }>()
   const lines = locate(text)
-  const known = new Set<string>(NAMES)
-  const groups = new Set(NAMES.map(key => key.split('.')[0]!))
   for (const [group, value] of Object.entries(parseToml(name, text))) {
     const from = `${name}:${lines.get(group) ?? 1}`
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw unknownKey(from, group)
-    if (!groups.has(group)) throw unknownKey(from, `[${group}]`, [...groups])
+    const table = typeof value === 'object' && value !== null && !Array.isArray(value)
+    if (!GROUPS.includes(group)) throw table ? unknownTable(from, group) : unknownKey(from, group)
+    if (!table) throw wrong(from, group, `a table, [${group}]`, value)
     for (const [leaf, inner] of Object.entries(value)) {
       const key = `${group}.${leaf}`
       const at = `${name}:${lines.get(key) ?? lines.get(group) ?? 1}`
-      if (!known.has(key))
-        throw unknownKey(
-          at,
-          key,
-          NAMES.filter(other => other.startsWith(`${group}.`)),
-        )
+      if (!Object.hasOwn(KEYS, key)) throw unknownKey(at, key)
       found.set(key, { value: inner, from: at })
     }
   }
@@ -102,12 +89,27 @@ function parseToml(name: string, text: string): Record<string, unknown> {
   }
 }
 
-function unknownKey(from: string, key: string, instead: string[] = []): BeError {
-  return new BeError('BE_CONFIG_KEY', `${from}: ${key}: no such setting`, {
-    ...(instead.length > 0 ? { expected: `one of ${instead.join(', ')}` } : {}),
+/** A word that stands in another table is more likely meant than one that only looks alike. */
+function unknownKey(from: string, key: string): BeError {
+  const leaf = key.slice(key.lastIndexOf('.') + 1)
+  const elsewhere = NAMES.filter(name => name.endsWith(`.${leaf}`))
+  const hint = elsewhere.length > 0 ? `did you mean ${elsewhere.join(' or ')}?` : meant(key, NAMES)
+  return unknown(`${from}: ${key}`, hint)
+}
+
+const unknownTable = (from: string, group: string): BeError =>
+  unknown(`${from}: [${group}]`, meant(group, GROUPS))
+
+const meant = (word: string, known: readonly string[]): string => didYouMean(word, known, 'be help settings')
+
+const unknown = (what: string, hint: string): BeError =>
+  new BeError('BE_CONFIG_KEY', `${what}: no such setting`, { hint, exit: 'config' })
+
+const wrong = (from: string, name: string, expected: string, found: unknown): BeError =>
+  new BeError('BE_CONFIG_VALUE', `${from}: ${name}`, {
+    expected: `${expected}, found ${show(found)}`,
     exit: 'config',
   })
-}
 
 /**
  * The line on which each key stands. The TOML parser keeps no positions of values; keys of our schema
@@ -131,5 +133,8 @@ function locate(text: string): Map<string, number> {
   return lines
 }
 
-/** On one line, whatever it holds. */
-const show = (value: unknown): string => JSON.stringify(value)
+/** Of a long one the beginning. */
+function show(value: unknown): string {
+  const text = typeof value === 'number' ? String(value) : JSON.stringify(value)
+  return text.length > 120 ? `${text.slice(0, 119)}…` : text
+}

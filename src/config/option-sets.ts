@@ -31,7 +31,7 @@ export function readOptionSet(text: string): OptionSet | string {
   let when: Condition = {}
   for (;;) {
     const [whole, name, word] = /^([a-z]+)=(\S+)\s+/.exec(rest) ?? []
-    const condition = name === undefined ? undefined : CONDITIONS[name]
+    const condition = name !== undefined && Object.hasOwn(CONDITIONS, name) ? CONDITIONS[name] : undefined
     if (whole === undefined || condition === undefined) break
     const read = condition[1](word!)
     if (read === undefined) return `${name}= with ${condition[0]}`

@@ -45,7 +45,7 @@ const number = (low: number, high: number) => {
 
 const oneOf = <const T extends readonly string[]>(values: T) => v.picklist(values, values.join(' or '))
 
-const path = text('an absolute path', value => value.startsWith('/') && !/\p{Cc}/u.test(value))
+const path = text('an absolute path', value => /^\/\P{Cc}*$/u.test(value))
 const address = text('an IPv4 address, as 192.168.2.1', isAddress)
 const port = number(1, 65535)
 const cidr = text(
@@ -190,7 +190,7 @@ export const KEYS = {
   ),
   'be.parent': key(
     'text',
-    v.optional(text('a data set, as zroot/ROOT', value => /^[A-Za-z0-9_.:/-]+$/.test(value))),
+    v.optional(text('a data set, as zroot/ROOT', value => /^[\w.:-]+(\/[\w.:-]+)*$/.test(value))),
     'Data set that boot environments lie below; also the prefix that names may carry (bd/be/test is test), any when this is not set.',
     'bd/be',
   ),

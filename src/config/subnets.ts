@@ -31,7 +31,7 @@ export const isSubnetText = (text: string): boolean => read(text) !== undefined
 function read(text: string): Words | undefined {
   const [network, ...pairs] = text.trim().split(/\s+/)
   const subnet = parseNetwork(network ?? '')
-  const given = new Map(pairs.map(pair => pair.split('=', 2) as [string, string | undefined]))
+  const given = new Map(pairs.map(pair => /^([^=]*)=?(.*)$/s.exec(pair)!.slice(1) as [string, string]))
   const { address, router, pool, ...unknown } = Object.fromEntries(given)
   if (subnet === undefined || given.size !== pairs.length || Object.keys(unknown).length > 0) return undefined
   const words: Words = { subnet }

@@ -1,5 +1,5 @@
+import { visible } from '../visible.ts'
 import type { SessionEvent } from './event.ts'
-import { visibly } from './format.ts'
 import type { SessionRecord } from './record.ts'
 
 /** How far a boot comes: its firmware asked, it has a boot file, its loader runs, it has a kernel, it is up. */
@@ -136,7 +136,7 @@ const MEANINGS: Record<string, (boot: Boot, record: SessionRecord, at: number, d
   'boot:refused'(boot, { be }, _, { why, by }) {
     if (be !== undefined) boot.be = be
     if (by !== undefined) boot.by = String(by)
-    boot.trouble = visibly(String(why))
+    boot.trouble = visible(String(why))
   },
   'boot:call-back'(boot, _record, _, { script }) {
     boot.reports = script === true
@@ -158,8 +158,8 @@ const MEANINGS: Record<string, (boot: Boot, record: SessionRecord, at: number, d
     reach(boot, 'up', at)
     boot.ownDisk = undefined
     boot.evidence = evidence as Evidence
-    if (uname !== undefined) boot.uname = visibly(String(uname))
-    if (root !== undefined) boot.root = visibly(String(root))
+    if (uname !== undefined) boot.uname = visible(String(uname))
+    if (root !== undefined) boot.root = visible(String(root))
   },
   'boot:own-disk'(boot, _, at) {
     boot.ownDisk = at
@@ -171,7 +171,7 @@ const MEANINGS: Record<string, (boot: Boot, record: SessionRecord, at: number, d
 }
 
 function failed(boot: Boot, _record: SessionRecord, _at: number, { file, why }: Detail): void {
-  boot.trouble = visibly(`${file}: ${why}`)
+  boot.trouble = visible(`${file}: ${why}`)
 }
 
 /** What went wrong before did not stop it. */

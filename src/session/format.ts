@@ -1,3 +1,4 @@
+import { visible } from '../visible.ts'
 import type { SessionEvent } from './event.ts'
 
 /**
@@ -49,24 +50,11 @@ function field(text: string | undefined): string {
   if (USUAL.test(text) && text !== '-') return text
   const plain = text !== '' && text !== '-' && /^[^\s"\\=]+$/u.test(text) && !CONTROL.test(text)
   if (plain) return text
-  return `"${visibly(text.replace(/["\\]/g, '\\$&'))}"`
+  return `"${visible(text.replace(/["\\]/g, '\\$&'))}"`
 }
-
-/** `text` on one line, with nothing in it that a terminal obeys: what others sent may be shown so. */
-export const visibly = (text: string): string =>
-  text.replace(/\s(?<! )/gu, visible).replace(CONTROLS, visible)
 
 /** Printable ASCII but for blank, `"`, `=` and `\\`: what nearly every field is made of. */
 const USUAL = /^[!#-<>-[\]-~]+$/
 
 /** Control, format (bidirectional), surrogate, private and unassigned characters. */
 const CONTROL = /\p{C}/u
-const CONTROLS = /\p{C}/gu
-
-function visible(character: string): string {
-  const code = character.codePointAt(0)!
-  if (character === '\n') return '\\n'
-  if (character === '\r') return '\\r'
-  if (character === '\t') return '\\t'
-  return code < 0x100 ? `\\x${code.toString(16).padStart(2, '0')}` : `\\u{${code.toString(16)}}`
-}

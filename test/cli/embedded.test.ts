@@ -24,13 +24,22 @@ describe('be with its own NFS server', function () {
     const early = await line.be('sharenfs', 'head')
     assert.equal(early.status, 0)
     assert.match(early.err, /^be: \/ROOT\/head is served as soon as be serve runs\n/)
-    const { err } = await line.be('emit', 'loader-env', 'head')
-    assert.match(err, /be serve, which is the NFS server here, does not answer; start it/)
+    const down = await line.be('emit', 'loader-env', 'head')
+    assertFailure(down, 'BE_PORTMAP_DOWN', 69)
+    assert.match(down.err, /^be: be serve, which is the NFS server here, does not answer; start it/)
     await line.serve()
     const late = await line.be('sharenfs', 'head', '--json')
     const emitted = await line.be('emit', 'loader-env', 'head')
     const { handle } = JSON.parse(late.out) as { handle: string }
     assert.match(emitted.out, new RegExp(`nfshandle="X${handle}X"`))
+  })
+
+  it('no text is emitted that has nothing to load', async () => {
+    await line.serve()
+    await line.done('create', 'empty')
+    await line.done('sharenfs', 'empty')
+    await line.fails('BE_NOT_BOOTABLE', 69, 'emit', 'ipxe', 'empty')
+    await line.done('destroy', '-F', 'empty')
   })
 
   it('another process’ share and unshare count at once in be serve', async () => {

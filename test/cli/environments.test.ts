@@ -48,6 +48,14 @@ describe('be create, list, destroy, mount, umount', () => {
     assert.equal(await cli.done('unmount', 'fb'), '')
   })
 
+  it('--json: what was made, and where', async () => {
+    const told = async (...args: string[]) => JSON.parse(await cli.done(...args, '--json'))
+    assert.equal((await told('create', 'j1')).path, '/ROOT/j1')
+    assert.deepEqual(await told('mount', 'j1'), { path: '/ROOT/j1', mounted: true })
+    assert.equal((await told('rename', 'j1', 'j2')).path, '/ROOT/j2')
+    assert.deepEqual(await told('destroy', 'j2'), { name: 'j2' })
+  })
+
   it('each mistake has its error', async () => {
     await cli.fails('BE_EXISTS', 1, 'create', 'fb')
     await cli.fails('BE_EXISTS', 1, '-n', 'create', 'fb')
@@ -59,6 +67,7 @@ describe('be create, list, destroy, mount, umount', () => {
       assert.match(await cli.fails('BE_UNKNOWN', 65, verb, 'fbb'), /did you mean fb\?/)
     }
     await cli.fails('BE_UNKNOWN', 65, 'destroy', '-n', 'gone')
+    await cli.fails('BE_UNKNOWN', 65, 'destroy', '-Fn', 'gone')
     await cli.fails('BE_NOT_SHARED', 65, 'unshare', 'fb')
   })
 

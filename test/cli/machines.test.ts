@@ -57,12 +57,24 @@ describe('be machine, wol, explain, log', () => {
     await cli.fails('BE_MACHINE_NAME', 64, ...add('192.168.77.9', '02:00:00:00:00:09'))
     await cli.fails('BE_MACHINE_IP', 64, ...add('m9', '02:00:00:00:00:09', '--ip', LAB.server))
     await cli.fails('BE_MACHINE_IP', 64, ...add('m9', '02:00:00:00:00:09', '--ip', '10.0.0.1'))
+    await cli.fails('BE_MACHINE_IP', 64, ...add('m9', '02:00:00:00:00:09', '--ip', '999.1.1.1'))
+    await cli.fails('BE_MACHINE_IP', 64, 'machine', 'set', 'm1', '--ip', 'gate')
     await cli.fails('BE_MACHINE_KIND', 64, ...add('m9', '02:00:00:00:00:09', '--kind', 'toaster'))
     await cli.fails('BE_WOL_PASSWORD', 64, ...add('m9', '02:00:00:00:00:09', '--password', 'x'))
     for (const verb of [['machine', 'remove'], ['wol'], ['explain'], ['log']]) {
       assert.match(await cli.fails('BE_MACHINE_UNKNOWN', 65, ...verb, 'm11'), /did you mean m1/)
     }
     await cli.fails('BE_EXPLAIN_AS', 64, 'explain', 'm1', '--as', 'toaster')
+    await cli.fails('BE_MAC_INVALID', 64, 'machine', 'set', 'm1', '--mac', '-')
+  })
+
+  it('--json: what was changed, without its password', async () => {
+    const mac = '02:00:00:00:00:04'
+    const told = async (...args: string[]) => JSON.parse(await cli.done('machine', ...args, '--json'))
+    const added = await told('add', 'm4', mac, '--password', '1.2.3.4')
+    assert.deepEqual(added, { name: 'm4', mac })
+    assert.deepEqual(await told('set', 'm4', '--kind', 'qemu'), { name: 'm4', mac, kind: 'qemu' })
+    assert.deepEqual(await told('remove', 'm4'), { name: 'm4', mac, kind: 'qemu' })
   })
 
   it('-n sends no packet and changes no byte of the state', async () => {

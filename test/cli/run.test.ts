@@ -30,8 +30,19 @@ describe('cli/run: command lines that are wrong', () => {
     ['bootpxe fb', 'no machine named: expected be bootpxe [-t] BE MACHINE'],
     ['create a b', 'expected 1 argument but got 2: a, b; see be help create'],
     ['list --nope', "unknown option '--nope'"],
-    ['list --lab-pool', 'option --lab-pool needs a value; see be help settings'],
-    ['list -c', 'option -c needs a value'],
+    ['list --lab-pool', "option '--lab-pool <value>' argument missing; see be help"],
+    ['list -c', "option '-c, --config <file>' argument missing"],
+    ['list --lab-pol x', "unknown option '--lab-pol'; did you mean --lab-pool"],
+    ['install -b beta fb', "argument 'beta' is invalid: expected release, stable, current, snapshot"],
+    ['install -p relative fb', "argument 'relative' is invalid: expected an absolute path, or"],
+    ['machine set m1', 'nothing to change of m1: expected a field and its value'],
+    ['vm start', 'no machine named: expected machines, or --all'],
+    ['vm stop --all m1', 'machines are named beside --all: expected machines, or --all'],
+    ['vm start --all m1', 'machines are named beside --all'],
+    ['vm start -f m1 m2', 'only one terminal here: expected one machine'],
+    ['vm start --all --attach', 'only one terminal here'],
+    ['wait m1 --timeout 3000000', 'expected a whole number of seconds, from 0 to 2000000'],
+    ['wol m1 -w 999999999', 'expected a whole number of seconds, from 0 to 2000000'],
     ['sharenfs --ro --rw fb', "option '--r"],
     ['log -l many', 'expected a whole number'],
     ['log -l -1', 'expected a whole number'],
@@ -45,4 +56,30 @@ describe('cli/run: command lines that are wrong', () => {
       assert.ok(!/\.;|\.\./.test(err), err)
     })
   }
+
+  it('whatever is typed, it is quoted on one line that no terminal obeys', async () => {
+    for (const word of ['a\nb', '\u001b[2J', '\u202eevil', 'x'.repeat(100_000)]) {
+      const { status, err } = await attempt([word])
+      assert.equal(status, 64)
+      assert.match(err, /^be: [^\p{C}]*\[BE_USAGE\]\n$/u)
+      assert.ok(err.length < 2100, String(err.length))
+    }
+  })
+
+  it('what hands on the status of a command ends with 125: a mistake of ours is no verdict', async () => {
+    for (const line of [
+      'jail',
+      'chroot',
+      'chroot fb --nope',
+      'jail -o nothing fb -- true',
+      'boot fb -- true',
+      'boot --on jail --timeout soon fb -- true',
+      'jail fb --lab-pool',
+    ]) {
+      const { status, out, err } = await attempt(line.split(' '))
+      assert.deepEqual([status, out], [125, ''], line)
+      assert.match(err, /^be: [^\n]*\[BE_[A-Z_]+\]\n$/)
+    }
+    assert.equal((await attempt(['boot', '--help'])).status, 0)
+  })
 })

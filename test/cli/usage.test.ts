@@ -59,8 +59,28 @@ describe('be: the command line itself', () => {
     assert.equal(out, 'status 0\n')
   })
 
+  it('does what it was told although its reader is gone, and says so where nothing can be printed', async () => {
+    await cli.done('create', '-l', 'linux', 'b1')
+    await cli.shell("printf 'ID=debian\\n' >/ROOT/b1/etc/os-release")
+    const { err } = await cli.shell('exec 3>&2; { be prepare b1; echo "status $?" >&3; } | true')
+    assert.match(err, /prepared b1: \d+ changes\nstatus 0\n$/)
+    const full = await cli.shell('be list >/dev/full; exit $?')
+    assert.match(full.err, /^be: cannot print: [^\n]*no space[^\n]*\[BE_OUTPUT\]\n$/)
+    assert.equal(full.status, 1)
+  })
+
+  it('an older Node is named, without a stack trace', async () => {
+    const old = 'Object.defineProperty(process, "versions", { value: { node: "20.20.2" } })'
+    const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
+    const script = `data:text/javascript,${encodeURIComponent(old)}`
+    const { status, out, err } = await cli.run([process.execPath, '--import', script, main, 'help'])
+    assert.match(err, /^be: this is Node 20\.20\.2: expected 24 or newer; [^\n]*\[BE_NODE_VERSION\]\n$/)
+    assert.deepEqual([status, out], [69, ''])
+  })
+
   it('reads no configuration that was not there, and says which', async () => {
     assert.match(await cli.fails('BE_CONFIG_MISSING', 78, 'list', '-c', '/nonexistent'), /\/nonexistent/)
+    assert.match(await cli.fails('BE_CONFIG_MISSING', 78, 'list', '-c', ''), /no file ""/)
     const line = await cli.fails('BE_CONFIG_UNREADABLE', 78, 'list', '-c', cli.dir)
     assert.equal(line.match(/\[BE_/g)?.length, 1, 'one code a line')
   })

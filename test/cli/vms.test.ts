@@ -97,6 +97,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
       env: cli.settings,
     })
     await console.transcript.waitFor(/SeaBIOS|iPXE/, 30_000)
+    assert.equal((await cli.be('console', '-n', 'm1')).err, 'be: would attach to the console of m1\n')
     console.type('\r~.')
     assert.match(await console.ended, /status 0/)
     assert.equal((await stateOf('m1')).phase, 'running')
@@ -318,6 +319,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     assert.equal((await bhyve('vm', 'stop', 'b1')).err, 'be: b1 is off\n')
     assert.deepEqual(standIns.world.vms, {})
     assert.deepEqual(Object.keys(standIns.world.interfaces), ['br0'])
+    await cli.fails('BE_UNKNOWN', 65, 'bootnfs', 'b22')
     assert.match(await cli.fails('BE_MACHINE_NEEDED', 64, 'bootnfs', 'b2'), /be bootnfs b2 MACHINE/)
   })
 

@@ -73,13 +73,32 @@ describe('configuration', () => {
     assert.match(failure({ flags: { 'http.port': '0' } }), /^--http-port: http\.port/)
   })
 
-  it('refuses a key that it does not know and names its neighbours', () => {
-    assert.match(
-      failure(toml('[lab]\npoool = 1')),
-      /^be\.toml:2: lab\.poool: no such setting: expected one of .*lab\.pool/,
-    )
-    assert.match(failure(toml('[labb]\nx = 1')), /^be\.toml:1: \[labb\]: no such setting/)
-    assert.match(failure(toml('\nlab = 3')), /^be\.toml:2: lab: no such setting/)
+  it('refuses what it does not know, and says what may have been meant', () => {
+    for (const [text, says] of [
+      ['[lab]\npoool = 1', 'be.toml:2: lab.poool: no such setting; did you mean lab.pool?'],
+      ['[labb]\nx = 1', 'be.toml:1: [labb]: no such setting; did you mean lab?'],
+      ['pool = 1', 'be.toml:1: pool: no such setting; did you mean lab.pool?'],
+      ['[dhcp]\npool = 1', 'be.toml:2: dhcp.pool: no such setting; did you mean lab.pool?'],
+      ['[lab]\nnothing-like-it = 1', 'be.toml:2: lab.nothing-like-it: no such setting; see be help settings'],
+      ['[lab]\n__proto__ = 1', 'be.toml:2: lab.__proto__: no such setting; see be help settings'],
+      ['[constructor]\nx = 1', 'be.toml:1: [constructor]: no such setting; see be help settings'],
+    ] as const) {
+      assert.equal(failure(toml(text)), `${says} [BE_CONFIG_KEY]`)
+    }
+  })
+
+  it('a table is no value', () => {
+    assert.match(failure(toml('\nlab = 3')), /^be\.toml:2: lab: expected a table, \[lab\], found 3 /)
+    assert.match(failure(toml('[[lab]]\npool = 3')), /: expected a table, \[lab\], found \[/)
+  })
+
+  it('quotes what was found so that it stays one short line', () => {
+    assert.match(failure(toml('be.root = "ROOT\\nx"')), /: expected an absolute path, found "ROOT\\nx" /)
+    assert.match(failure(toml('be.root = "/RO\\u001bOT"')), /: expected an absolute path, found "/)
+    assert.match(failure(toml('boot.cmdline = "quiet\\nshell"')), /: expected one line of printable ASCII/)
+    assert.match(failure(toml('http.port = nan')), /, found NaN /)
+    assert.match(failure(toml('be.parent = "bd/be/"')), /: expected a data set, as zroot/)
+    assert.ok(failure(toml(`be.store = "${'x'.repeat(100_000)}"`)).length < 250)
   })
 
   it('points at the line of a syntax error', () => {

@@ -28,6 +28,7 @@ describe('dhcp.options', () => {
     ['arch=vax ntp-servers=10.0.0.1', /arch= with i386 or amd64 or arm64/],
     ['subnet=10.0.0.1 ntp-servers=10.0.0.1', /subnet= with a network, as/],
     ['stages=os ntp-servers=10.0.0.1', /the name or code of a DHCP option instead of stages/],
+    ['constructor=1 ntp-servers=10.0.0.1', /the name or code of a DHCP option instead of constructor/],
     ['ntp-servers=time', /ntp-servers as IPv4 addresses with commas/],
     ['stage=os', /the name or code of a DHCP option instead of stage/],
     ['', /an option as/],

@@ -78,6 +78,8 @@ describe('networks besides the lab', () => {
     ],
     ['10.1.0.0/24 router=10.1.0.1 router=10.1.0.2', /BE_CONFIG_VALUE/],
     ['10.1.0.0/24 router=10.1.0.1 pool=', /BE_CONFIG_VALUE/],
+    ['10.1.0.0/24 router=10.1.0.1=24', /BE_CONFIG_VALUE/],
+    ['10.1.0.0/24 router', /BE_CONFIG_VALUE/],
     ['10.1.0.0/24 router=10.1.0.1 pol=10.1.0.2-10.1.0.3', /BE_CONFIG_VALUE/],
     [
       '10.1.0.0/24 router=10.2.0.1',

@@ -16,7 +16,7 @@ describe('systemd units', () => {
   /** What systemd-analyze(1) says of all units together; the command is taken to be installed. */
   async function verify(change = (text: string) => text): Promise<string> {
     const paths = readdirSync(UNITS).map(name => {
-      const text = readFileSync(join(UNITS, name), 'utf8').replaceAll('/usr/local/bin/be', '/bin/true')
+      const text = readFileSync(join(UNITS, name), 'utf8').replaceAll(/^(Exec\w+)=be /gm, '$1=/bin/true ')
       writeFileSync(join(dir.path, name), change(text))
       return join(dir.path, name)
     })
@@ -26,6 +26,13 @@ describe('systemd units', () => {
 
   it('systemd has nothing against them', async () => {
     assert.equal(await verify(), '')
+  })
+
+  it('be is found wherever npm has put it: no path of ours is written out', () => {
+    const lines = readdirSync(UNITS).flatMap(name => readFileSync(join(UNITS, name), 'utf8').split('\n'))
+    const own = lines.filter(line => /^Exec/.test(line) && !line.includes('/bin/kill'))
+    assert.ok(own.length >= 4)
+    for (const line of own) assert.match(line, /^Exec(Start|Stop)=be /)
   })
 
   it('machines of vmtab that run are not killed for one that could not start', () => {
