@@ -68,7 +68,7 @@ function steadyRows(results: Results<Cost>): Row[] {
   ]
 }
 
-const RATES = [250, 500, 1000, 1500, 2000, 2500, 3000, 4000, 5000, 6000, 8000]
+const RATES = [250, 500, 1000, 1500, 2000, 2500, 3000, 4000, 5000, 6000, 8000, 10_000, 12_000]
 
 /** The highest rate of new clients that each server bears, all trying one rate before the next. */
 async function highestRate(bench: Bench, files: string): Promise<Row> {
