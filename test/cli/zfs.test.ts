@@ -77,7 +77,7 @@ describe('be with be.store = "zfs"', function () {
 
   it('creates from a snapshot, deep with -r', async () => {
     assert.equal(await cli.done('snapshot', 'fb@good'), 'fb@good\n')
-    assert.match(await cli.done('list', '-s', '-H', 'fb'), /^fb@good\t\d\S*\t\d{4}-\S+Z$/m)
+    assert.match(await cli.done('list', '-s', '-H', 'fb'), /^fb@good\t\d\S*\t\d{4}-\S+[+-]\d\d:\d\d$/m)
     await cli.shell('echo broken > /ROOT/fb/etc/fstab')
     await cli.done('create', '-e', 'fb@good', 'back')
     assert.match(await file('/ROOT/back/etc/fstab'), /\/ROOT\/back\/usr\/home/)
