@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { EXIT, reason } from '../src/errors.ts'
+import { EXIT, reason } from '../src/errors/errors.ts'
 import { BENCHES } from './benches.ts'
 import { makeGround } from './ground.ts'
 import { Programs } from './packages.ts'

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { BeError } from '../src/errors.ts'
+import { BeError } from '../src/errors/errors.ts'
 import { run } from '../src/host/run.ts'
 
 /** What one bench compares with and needs: a program, and the Debian package that it is in. */

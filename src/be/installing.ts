@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { isLeftover, removeFile, writeAtomic } from '../host/files.ts'
 import type { BootEnvironment } from './be.ts'
 import type { Tree } from './peek.ts'

@@ -1,6 +1,6 @@
 import { chmod, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { makeDirectory } from '../host/directory.ts'
 
 /** What `be create -l` takes. */

@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import type { Arch, BootEnvironment } from './be.ts'
 import { notWhole } from './installing.ts'
 

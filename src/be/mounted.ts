@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import type { BeFileSystem } from './store.ts'
 
 /** Whoever writes into a tree has to: below a mount point lies what belongs to another. Throws BE_NOT_MOUNTED. */

@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 
 /** ZFS_MAX_DATASET_NAME_LEN less its NUL (OpenZFS, include/sys/fs/zfs.h). */
 const LONGEST = 255

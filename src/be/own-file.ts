@@ -1,5 +1,5 @@
 import { basename, dirname, join } from 'node:path'
-import { errno } from '../errors.ts'
+import { errno } from '../errors/errors.ts'
 import { writeAtomic } from '../host/files.ts'
 import { findInside, resolveInside } from './inside.ts'
 import { Tree } from './peek.ts'

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { resolveInside } from './inside.ts'
 
 /** Longer is no configuration that a person wrote. */

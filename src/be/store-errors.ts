@@ -1,5 +1,5 @@
-import { BeError, errno, reason } from '../errors.ts'
-import { didYouMean } from '../near.ts'
+import { BeError, errno, reason } from '../errors/errors.ts'
+import { didYouMean } from '../errors/suggestions.ts'
 
 /** What every store refuses in the same words. */
 

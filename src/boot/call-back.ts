@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { type Variable, variableOptions } from './environment.ts'
 import { needed } from './option-room.ts'
 import { identity, loaderVariables } from './parts.ts'

@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import { isIpxeText } from './ipxe-text.ts'
 

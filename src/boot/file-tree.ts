@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import type { BootFile, BootTree } from './files.ts'
 import { type Entry, listBelow } from './listing.ts'
 import { memoryFile } from './memory-file.ts'

@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import type { Handoff, PlanInput } from './plan.ts'
 
 /**

@@ -1,5 +1,5 @@
 import { nfsLine } from '../be/fstab.ts'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { shellWord } from '../host/shell-word.ts'
 import { loaderConf } from './environment.ts'
 import type { PlanInput } from './plan.ts'

@@ -1,5 +1,5 @@
 import type { BootEnvironment } from '../be/be.ts'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import type { Client, DhcpReply } from './client.ts'
 import type { Variable } from './environment.ts'

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, readlink, realpath } from 'node:fs/promises'
 import { findInside } from '../be/inside.ts'
-import { BeError, errno, reason } from '../errors.ts'
+import { BeError, errno, reason } from '../errors/errors.ts'
 import type { BootFile } from './files.ts'
 
 /** Tries when the tree changes under our feet. */

@@ -1,5 +1,5 @@
 import { missingToBoot } from '../be/missing.ts'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { notShared } from '../nfs/model.ts'
 import { callBack } from './call-back.ts'
 import { loaderConf, variableOptions } from './environment.ts'

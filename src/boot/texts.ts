@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { callBackVariables } from './call-back.ts'
 import {
   isLoaderArgument,

@@ -1,5 +1,5 @@
 import { flagOf, KEYS, type KeyName } from '../config/schema.ts'
-import { near } from '../near.ts'
+import { suggestions } from '../errors/suggestions.ts'
 
 const SETTINGS: ReadonlySet<string> = new Set((Object.keys(KEYS) as KeyName[]).map(flagOf))
 
@@ -7,7 +7,7 @@ const SETTINGS: ReadonlySet<string> = new Set((Object.keys(KEYS) as KeyName[]).m
 export const isSetting = (flag: string | null | undefined): boolean => SETTINGS.has(flag ?? '')
 
 /** The settings, as flags, that someone who typed `flag` may have meant: commander knows those of its help only. */
-export const settingsLike = (flag: string): string[] => near(flag, [...SETTINGS])
+export const settingsLike = (flag: string): string[] => suggestions(flag, [...SETTINGS])
 
 const SWITCHES = new Set(['-n', '--dry-run', '-H', '--scripted', '--json'])
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { bootOn, COMMAND_LAUNCHES, readLaunch } from '../appliance/boot-on.ts'
+import { bootOn, COMMAND_LAUNCHES, readLaunch } from '../verbs/boots/boot.ts'
 import { handOn } from './exit-status.ts'
 import { seconds } from './number.ts'
 import { withAppliance } from './session.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { machineOfBe, startMachine } from '../appliance/vms.ts'
 import { parseBeName } from '../be/name.ts'
+import { machineOfBe, startMachine } from '../verbs/vms/vms.ts'
 import { attach } from './console.ts'
 import { common, withAppliance } from './session.ts'
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { takeBackOnce } from '../appliance/once.ts'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
+import { takeBackOnce } from '../verbs/boots/once.ts'
 import { withAppliance } from './session.ts'
 import { tellWoken } from './wol.ts'
 

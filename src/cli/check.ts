@@ -1,8 +1,8 @@
 import { type Command, InvalidArgumentError } from 'commander'
-import { type CheckResult, check as checkBe } from '../appliance/check.ts'
 import { CHECKED_CLIENTS, type CheckedClient } from '../be/check/finding.ts'
-import { EXIT } from '../errors.ts'
-import { visible } from '../visible.ts'
+import { EXIT } from '../errors/errors.ts'
+import { visible } from '../errors/visible.ts'
+import { type CheckResult, check as checkBe } from '../verbs/plans/check.ts'
 import { ExitStatus } from './exit-status.ts'
 import { type Common, common, out, say, table, withAppliance } from './session.ts'
 

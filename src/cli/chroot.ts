@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { runInside } from '../appliance/inside.ts'
+import { runInTree } from '../verbs/trees/run.ts'
 import { handOn } from './exit-status.ts'
 import { withAppliance } from './session.ts'
 
@@ -12,7 +12,7 @@ export const chroot = (be: Command): Command =>
     .action((name: string, words: string[], { leave }: { leave?: boolean }, command: Command) =>
       handOn(() =>
         withAppliance(command, appliance =>
-          runInside(appliance, { launch: 'chroot', be: name, command: words, leave: leave === true }),
+          runInTree(appliance, { launch: 'chroot', be: name, command: words, leave: leave === true }),
         ),
       ),
     )

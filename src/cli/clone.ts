@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { cloneEnvironment } from '../appliance/environments.ts'
+import { cloneEnvironment } from '../verbs/environments/environments.ts'
 import { tellDone, withAppliance } from './session.ts'
 
 export const clone = (be: Command): Command =>

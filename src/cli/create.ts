@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { cloneEnvironment } from '../appliance/environments.ts'
 import { LAYOUTS, parseLayout } from '../be/layout.ts'
+import { cloneEnvironment } from '../verbs/environments/environments.ts'
 import { tellDone, withAppliance } from './session.ts'
 
 interface CreateOptions {

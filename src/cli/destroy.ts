@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { destroyEnvironment } from '../appliance/environments.ts'
+import { destroyEnvironment } from '../verbs/environments/environments.ts'
 import { tellDone, withAppliance } from './session.ts'
 
 export const destroy = (be: Command): Command =>

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { EMIT_KINDS } from '../appliance/emit.ts'
+import { EMIT_KINDS } from '../verbs/plans/emit.ts'
 import { out, withAppliance } from './session.ts'
 
 export const emit = (be: Command): Command =>

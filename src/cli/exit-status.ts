@@ -1,4 +1,4 @@
-import { EXIT } from '../errors.ts'
+import { EXIT } from '../errors/errors.ts'
 import { out } from './session.ts'
 
 /**

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { CLIENT_KINDS } from '../appliance/explain.ts'
+import { CLIENT_KINDS } from '../verbs/plans/explain.ts'
 import { common, out, withAppliance } from './session.ts'
 
 export const explain = (be: Command): Command =>

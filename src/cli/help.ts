@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { settingsHelp } from '../config/document.ts'
-import { BeError } from '../errors.ts'
-import { didYouMean } from '../near.ts'
+import { BeError } from '../errors/errors.ts'
+import { didYouMean } from '../errors/suggestions.ts'
 import { out } from './session.ts'
 
 export const help = (be: Command): Command =>

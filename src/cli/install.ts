@@ -1,7 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import { type InstallRequest, install as installInto, SYSTEMS } from '../appliance/install.ts'
 import type { Arch } from '../be/be.ts'
 import { BRANCHES } from '../be/install/release.ts'
+import { type InstallRequest, install as installInto, SYSTEMS } from '../verbs/environments/install.ts'
 import { progressLine } from './progress.ts'
 import { tellDone, withAppliance } from './session.ts'
 

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander'
-import { runInside } from '../appliance/inside.ts'
-import { endJail, startJail } from '../appliance/jails.ts'
-import { type JailOption, readJailOption } from '../launch/jail-parameters.ts'
+import { type JailOption, readJailOption } from '../launch/common/jail-parameters.ts'
+import { endJail, startJail } from '../verbs/trees/jail.ts'
+import { runInTree } from '../verbs/trees/run.ts'
 import { handOn } from './exit-status.ts'
 import { common, out, say, withAppliance } from './session.ts'
 
@@ -28,7 +28,7 @@ export function jail(be: Command): Command {
         ? batch(command, name, parameters)
         : handOn(() =>
             withAppliance(command, appliance =>
-              runInside(appliance, {
+              runInTree(appliance, {
                 launch: 'jail',
                 be: name,
                 command: words,

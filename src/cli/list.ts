@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
-import type { Appliance } from '../appliance/appliance.ts'
-import { listEnvironments, listFileSystems, listSnapshots } from '../appliance/environments.ts'
 import { localTime } from '../session/format.ts'
+import type { Appliance } from '../verbs/appliance.ts'
+import { listEnvironments, listFileSystems, listSnapshots } from '../verbs/environments/environments.ts'
 import { bytes } from './bytes.ts'
 import { common, out, table, withAppliance } from './session.ts'
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import {
   DISK_BUSES,
   FIRMWARES,

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { mountAllShared, mountEnvironment, umountEnvironment } from '../appliance/environments.ts'
+import { mountAllShared, mountEnvironment, umountEnvironment } from '../verbs/environments/environments.ts'
 import { common, out, say, withAppliance } from './session.ts'
 
 export const mount = (be: Command): Command =>

@@ -1,4 +1,4 @@
-import { BeError, EXIT, errno, reason } from '../errors.ts'
+import { BeError, EXIT, errno, reason } from '../errors/errors.ts'
 
 const gone = new AbortController()
 

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { prepare as prepareBe, type TreeChange } from '../appliance/prepare.ts'
+import { prepare as prepareBe, type TreeChange } from '../verbs/environments/prepare.ts'
 import { type Rights, readOnly, rights } from './rights.ts'
 import { common, out, say, withAppliance } from './session.ts'
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { fstatSync, writeSync } from 'node:fs'
-import { errno } from '../errors.ts'
+import { errno } from '../errors/errors.ts'
 import { outputGone } from './output.ts'
 
 /** How often FreeBSD is asked, in milliseconds. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { renameEnvironment } from '../appliance/environments.ts'
+import { renameEnvironment } from '../verbs/environments/environments.ts'
 import { tellDone, withAppliance } from './session.ts'
 
 export const rename = (be: Command): Command =>

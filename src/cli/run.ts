@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander'
-import { BeError, EXIT, reason } from '../errors.ts'
+import { BeError, EXIT, reason } from '../errors/errors.ts'
 import { hoist } from './arguments.ts'
 import { ExitStatus, handsOn, NOT_RUN } from './exit-status.ts'
 import { program } from './program.ts'

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { effectiveText } from '../appliance/effective.ts'
-import { Service } from '../appliance/service.ts'
+import { effectiveText } from '../serve/config-text.ts'
+import { Service } from '../serve/service.ts'
 import { inBatches } from '../session/batch.ts'
 import { format } from '../session/format.ts'
 import { type SessionRecord, serialize } from '../session/record.ts'

@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { type Appliance, openAppliance } from '../appliance/appliance.ts'
-import { readSettings } from '../appliance/settings.ts'
 import { KEYS, type KeyName } from '../config/schema.ts'
-import { visible } from '../visible.ts'
+import { visible } from '../errors/visible.ts'
+import { readSettings } from '../lab/settings.ts'
+import { type Appliance, openAppliance } from '../verbs/appliance.ts'
 
 /** The options that every command takes. */
 export interface Common {

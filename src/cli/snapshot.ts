@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { snapshotEnvironment } from '../appliance/environments.ts'
+import { snapshotEnvironment } from '../verbs/environments/environments.ts'
 import { common, out, withAppliance } from './session.ts'
 
 export const snapshot = (be: Command): Command =>

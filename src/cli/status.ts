@@ -1,8 +1,8 @@
 import type { Command } from 'commander'
-import { type Status, statusOf } from '../appliance/status.ts'
+import { visible } from '../errors/visible.ts'
 import { localTime } from '../session/format.ts'
 import { isServed } from '../state/lock.ts'
-import { visible } from '../visible.ts'
+import { type Status, statusOf } from '../verbs/boots/status.ts'
 import { common, out, say, table, withAppliance } from './session.ts'
 
 export const status = (be: Command): Command =>

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { tellDone, withAppliance } from './session.ts'
 
 export const unshare = (be: Command): Command =>

@@ -1,17 +1,11 @@
 import type { Command } from 'commander'
-import type { Appliance } from '../appliance/appliance.ts'
-import { runHere } from '../appliance/vm-here.ts'
-import {
-  restartMachines,
-  runningHere,
-  startAll,
-  startMachines,
-  stopMachines,
-} from '../appliance/vm-rounds.ts'
-import { listVms, machineHere, type VmListed } from '../appliance/vms.ts'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import type { Machine } from '../machines/machine.ts'
 import { localTime } from '../session/format.ts'
+import type { Appliance } from '../verbs/appliance.ts'
+import { runHere } from '../verbs/vms/foreground.ts'
+import { restartMachines, runningHere, startAll, startMachines, stopMachines } from '../verbs/vms/rounds.ts'
+import { listVms, machineHere, type VmListed } from '../verbs/vms/vms.ts'
 import { attach, consoleVerb } from './console.ts'
 import { common, out, say, table, withAppliance } from './session.ts'
 import { openTerminal } from './terminal.ts'

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { GOALS, waitFor } from '../appliance/wait.ts'
+import { GOALS, waitFor } from '../verbs/boots/wait.ts'
 import { seconds } from './number.ts'
 import { common, out, say, withAppliance } from './session.ts'
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
-import { answerOf } from '../appliance/woken.ts'
-import type { Woken } from '../wol/wol.ts'
+import { awaitAnswer } from '../verbs/machines/woken.ts'
+import type { WakeRecord } from '../wol/wol.ts'
 import { seconds } from './number.ts'
 import { common, out, say, withAppliance } from './session.ts'
 
@@ -18,7 +18,7 @@ export const wol = (be: Command): Command =>
         if (woken === undefined) return
         const { json } = common(command)
         if (!json) tellWoken(woken)
-        const answered = wait === undefined ? undefined : await answerOf(appliance, woken, since, wait)
+        const answered = wait === undefined ? undefined : await awaitAnswer(appliance, woken, since, wait)
         if (json) out(JSON.stringify({ ...woken, ...(answered && { answered }) }, null, 2))
         else if (answered !== undefined) {
           say(`${answered.machine} ${answered.words} after ${answered.seconds.toFixed(1)} s`)
@@ -27,7 +27,7 @@ export const wol = (be: Command): Command =>
     )
 
 /** Says where magic packets went, and which could not leave. */
-export function tellWoken({ mac, from, sent }: Woken): void {
+export function tellWoken({ mac, from, sent }: WakeRecord): void {
   const where = (failed: boolean) =>
     sent
       .filter(({ error }) => (error !== undefined) === failed)

@@ -1,6 +1,6 @@
 import { parse, TomlError } from 'smol-toml'
-import { BeError } from '../errors.ts'
-import { didYouMean } from '../near.ts'
+import { BeError } from '../errors/errors.ts'
+import { didYouMean } from '../errors/suggestions.ts'
 import { check, flagOf, fromText, KEYS, type KeyName, type Settings, variableOf } from './schema.ts'
 
 /** Where a value came from, as an error names it: `be.toml:12`, `NBE_LAB_POOL`, `--lab-pool`, `default`. */

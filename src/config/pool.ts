@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { isHostIn, type Subnet, toNumber } from './lab.ts'
 
 /**

@@ -1,5 +1,5 @@
 import os from 'node:os'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { isHostIn, parseSubnet, type Subnet } from './lab.ts'
 import type { Loaded } from './load.ts'
 import { checkPool } from './pool.ts'

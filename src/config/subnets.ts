@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { isAddress, isHostIn, parseNetwork, type Subnet, toNumber } from './lab.ts'
 import type { Loaded } from './load.ts'
 import { checkPool } from './pool.ts'

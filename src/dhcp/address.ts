@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 
 /** IPv4 addresses as unsigned 32-bit numbers, for arithmetic on pools and subnets. */
 

@@ -1,13 +1,13 @@
-import { reason } from '../errors.ts'
-import { Complaints } from '../session/complaints.ts'
+import { reason } from '../errors/errors.ts'
+import { WarningLimiter } from '../session/warning-limiter.ts'
 import { NO_ADDRESS, toNumber } from './address.ts'
-import type { Desk, Query } from './desk.ts'
 import { addressOption, messageType } from './message.ts'
 import { type DhcpOption, OPTION, TYPE } from './options.ts'
 import { Plans } from './plans.ts'
 import { Probes } from './probe.ts'
 import { linkSelection, serverOverride } from './relay-agent.ts'
 import { buildReply, type ReplyParts } from './reply.ts'
+import type { DhcpResponder, Exchange } from './responder.ts'
 import { type Scope, Scopes } from './scope.ts'
 import { isFreeBsdLoader } from './traits.ts'
 import { judge } from './verdict.ts'
@@ -19,7 +19,7 @@ const BOOTP_SECONDS = 86_400
 const STRANGER_EVERY_MS = 60_000
 
 /** A request, and the network that its client is on. */
-interface Case extends Query {
+interface Case extends Exchange {
   scope: Scope
   /** What the client takes for this server's address: option 54. */
   server: string
@@ -27,19 +27,19 @@ interface Case extends Query {
 
 /** The DHCP server of the lab and of the networks behind its relay agents: gives addresses and boot answers. */
 export class Authority {
-  readonly #desk: Desk
+  readonly #desk: DhcpResponder
   readonly #scopes: Scopes
   readonly #plans: Plans
-  readonly #strangers: Complaints
+  readonly #strangers: WarningLimiter
   readonly #probes: Probes | undefined
 
-  constructor(desk: Desk) {
+  constructor(desk: DhcpResponder) {
     const { network, lab, leases: book, clock, probe, reservation, reservedFor } = desk.options
     this.#desk = desk
     this.#scopes = new Scopes(lab, { book, reservation, reservedFor })
     const withoutBoot = (ip = lab.address) => this.#scopes.holding(ip)?.withoutBoot
     this.#plans = new Plans((client, ip) => desk.decide(client, ip, withoutBoot(ip)), clock)
-    this.#strangers = new Complaints(clock, STRANGER_EVERY_MS)
+    this.#strangers = new WarningLimiter(clock, STRANGER_EVERY_MS)
     if (probe) this.#probes = new Probes({ network, clock, from: lab.address })
   }
 
@@ -47,7 +47,7 @@ export class Authority {
     this.#probes?.stop()
   }
 
-  async handle(query: Query): Promise<void> {
+  async handle(query: Exchange): Promise<void> {
     const scope = this.#scopes.of(query.message)
     if (scope === undefined) return this.#unknownRelay(query)
     const server = serverOverride(query.message) ?? this.#desk.options.lab.address
@@ -71,15 +71,15 @@ export class Authority {
   }
 
   /** Silence, said once: its clients wait in vain for whoever set the relay agent up. */
-  #unknownRelay(query: Query): void {
+  #unknownRelay(query: Exchange): void {
     const { giaddr } = query.message
     const detail = { giaddr, link: linkSelection(query.message) }
-    if (this.#strangers.allow(giaddr)) this.#desk.tell('relay-unknown', query, { level: 'warn', detail })
+    if (this.#strangers.allow(giaddr)) this.#desk.report('relay-unknown', query, { level: 'warn', detail })
     else this.#ignore(query, `relay agent ${giaddr} is not known`)
   }
 
   async #discover(query: Case): Promise<void> {
-    this.#desk.tell('discover', query, { detail: this.#desk.asked(query) })
+    this.#desk.report('discover', query, { detail: this.#desk.asked(query) })
     const { mac } = query.client
     const ip = this.#offer(query)
     if (ip === undefined) return
@@ -95,9 +95,9 @@ export class Authority {
     if (this.#desk.options.leases.byMac(mac)?.ip === ip) return
     this.#probes?.start(mac, ip, () => {
       const why = 'another host answers there'
-      this.#desk.tell('conflict', query, { level: 'warn', ip, detail: { why } })
+      this.#desk.report('conflict', query, { level: 'warn', ip, detail: { why } })
       query.scope.pool.decline(mac, ip).catch((error: unknown) => {
-        this.#desk.tell('lease-failed', query, { level: 'error', ip, detail: { error: reason(error) } })
+        this.#desk.report('lease-failed', query, { level: 'error', ip, detail: { error: reason(error) } })
       })
     })
   }
@@ -112,13 +112,13 @@ export class Authority {
 
   #sayFull(query: Case): void {
     if (query.scope.nowFull(this.#desk.options.clock.monotonic())) {
-      this.#desk.tell('pool-full', query, { level: 'error', detail: { pool: query.scope.range } })
+      this.#desk.report('pool-full', query, { level: 'error', detail: { pool: query.scope.range } })
     } else this.#ignore(query, 'no address is free')
   }
 
   async #request(query: Case): Promise<void> {
     const { message, client } = query
-    this.#desk.tell('request', query, { detail: this.#desk.asked(query) })
+    this.#desk.report('request', query, { detail: this.#desk.asked(query) })
     this.#probes?.cancel(client.mac)
     const server = addressOption(message, OPTION.serverId)
     if (server !== undefined && server !== query.server) {
@@ -134,7 +134,7 @@ export class Authority {
   /** Another server on a network where this one is the authority is somebody's mistake. */
   #tookOther(query: Case, server: string): void {
     const detail = { server }
-    if (this.#strangers.allow(server)) this.#desk.tell('other-server', query, { level: 'warn', detail })
+    if (this.#strangers.allow(server)) this.#desk.report('other-server', query, { level: 'warn', detail })
     else this.#ignore(query, `it took the offer of ${server}`)
   }
 
@@ -158,7 +158,7 @@ export class Authority {
       await query.scope.pool.bind(query.client.mac, ip, seconds)
       return true
     } catch (error) {
-      this.#desk.tell('lease-failed', query, { level: 'error', ip, detail: { error: reason(error) } })
+      this.#desk.report('lease-failed', query, { level: 'error', ip, detail: { error: reason(error) } })
       return false
     }
   }
@@ -197,16 +197,16 @@ export class Authority {
     try {
       const own = ip !== undefined && (await run())
       if (!own) return this.#ignore(query, `${what} of ${ip}, which it does not have`)
-      this.#desk.tell(what, query, { ip, level: what === 'decline' ? 'warn' : 'info' })
+      this.#desk.report(what, query, { ip, level: what === 'decline' ? 'warn' : 'info' })
     } catch (error) {
-      this.#desk.tell('lease-failed', query, { level: 'error', ip, detail: { error: reason(error) } })
+      this.#desk.report('lease-failed', query, { level: 'error', ip, detail: { error: reason(error) } })
     }
   }
 
   /** RFC 2131, section 4.3.5: settings for a host that has its address; no lease, no yiaddr. */
   async #inform(query: Case): Promise<void> {
     const { message, client, from } = query
-    this.#desk.tell('inform', query, { detail: this.#desk.asked(query) })
+    this.#desk.report('inform', query, { detail: this.#desk.asked(query) })
     const ip = message.ciaddr === NO_ADDRESS ? from.address : message.ciaddr
     if (!this.#scopes.holding(ip)?.subnet.hasHost(toNumber(ip)))
       return this.#ignore(query, `${ip} is on another network`)
@@ -230,7 +230,7 @@ export class Authority {
     return buildReply(query.message, { server: query.server, leaseSeconds, ...parts })
   }
 
-  #ignore(query: Query, why: string): void {
-    this.#desk.tell('ignored', query, { level: 'debug', detail: { why } })
+  #ignore(query: Exchange, why: string): void {
+    this.#desk.report('ignored', query, { level: 'debug', detail: { why } })
   }
 }

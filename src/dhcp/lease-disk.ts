@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { BeError, errno, reason } from '../errors.ts'
+import { BeError, errno, reason } from '../errors/errors.ts'
 import { makeDirectory } from '../host/directory.ts'
 
 /** Where a lease log lives. A method that resolves has its bytes on stable storage. */

@@ -1,5 +1,5 @@
 import { chunks, optionBytes } from '../boot/option-room.ts'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { NO_ADDRESS, readAddress, toNumber } from './address.ts'
 import { type DhcpOption, OPTION } from './options.ts'
 

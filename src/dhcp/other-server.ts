@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { BeError, reason } from '../errors.ts'
+import { BeError, reason } from '../errors/errors.ts'
 import type { Clock, Network, UdpSocket } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
 import { BROADCAST, NO_ADDRESS } from './address.ts'

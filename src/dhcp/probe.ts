@@ -1,4 +1,4 @@
-import { errno } from '../errors.ts'
+import { errno } from '../errors/errors.ts'
 import type { Clock, Network } from '../net/net.ts'
 
 /** Discard (RFC 863): open nowhere today, and where it is, the datagram does nothing. */

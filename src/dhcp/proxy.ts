@@ -1,11 +1,11 @@
 import type { DhcpReply } from '../boot/client.ts'
 import { BOOT_SERVER_TYPE, bootItemOptions, PXE_TAG } from '../boot/pxe.ts'
 import { NO_ADDRESS } from './address.ts'
-import type { Desk, Query } from './desk.ts'
 import { addressOption, type DhcpMessage, messageType, option } from './message.ts'
 import { type DhcpOption, OPTION, subOptions, TYPE } from './options.ts'
 import { Plans } from './plans.ts'
 import { buildReply } from './reply.ts'
+import type { DhcpResponder, Exchange } from './responder.ts'
 import { isNetworkFirmware } from './traits.ts'
 
 /**
@@ -14,10 +14,10 @@ import { isNetworkFirmware } from './traits.ts'
  * address for its own and try RARP.
  */
 export class ProxyDhcp {
-  readonly #desk: Desk
+  readonly #desk: DhcpResponder
   readonly #plans: Plans
 
-  constructor(desk: Desk) {
+  constructor(desk: DhcpResponder) {
     this.#desk = desk
     this.#plans = new Plans((client, ip) => desk.decide(client, ip, undefined), desk.options.clock)
   }
@@ -26,35 +26,37 @@ export class ProxyDhcp {
    * A packet to port 67: only a DISCOVER is ours, the REQUEST is the other server's, unless it asks all boot
    * servers for a boot item.
    */
-  async handle(query: Query): Promise<void> {
+  async handle(query: Exchange): Promise<void> {
     if (messageType(query.message) === TYPE.request) {
       this.#overhear(query)
       if (bootItem(query.message) !== undefined) return this.handleBootServer(query)
     }
     if (messageType(query.message) !== TYPE.discover || !isNetworkFirmware(query.client))
       return this.#desk.count('ignored')
-    this.#desk.tell('discover', query, { detail: this.#desk.asked(query) })
+    this.#desk.report('discover', query, { detail: this.#desk.asked(query) })
     const plan = await this.#plans.prepare(query.client, undefined)
     if (plan !== undefined) this.#answer(query, TYPE.offer, plan)
   }
 
   /** A REQUEST names the address that its sender is about to have (RFC 2131, section 4.3.2). */
-  #overhear(query: Query): void {
+  #overhear(query: Exchange): void {
     const { message, client } = query
     const ip = addressOption(message, OPTION.requestedAddress) ?? message.ciaddr
     if (ip === NO_ADDRESS) return
     this.#desk.options.took?.(client.mac, ip)
-    this.#desk.tell('taken', query, { level: 'debug', ip })
+    this.#desk.report('taken', query, { level: 'debug', ip })
   }
 
   /** A packet to port 4011, from a client that has its address. */
-  async handleBootServer(query: Query): Promise<void> {
+  async handleBootServer(query: Exchange): Promise<void> {
     const type = messageType(query.message)
     if ((type !== TYPE.request && type !== TYPE.inform) || !isNetworkFirmware(query.client))
       return this.#desk.count('ignored')
     const item = bootItem(query.message)
     if (item !== undefined && !isOurs(item)) return this.#desk.count('ignored')
-    this.#desk.tell(type === TYPE.request ? 'request' : 'inform', query, { detail: this.#desk.asked(query) })
+    this.#desk.report(type === TYPE.request ? 'request' : 'inform', query, {
+      detail: this.#desk.asked(query),
+    })
     const plan = await this.#plans.ready(query.client, undefined)
     if (plan === undefined) return
     const named: DhcpOption | undefined = item && [OPTION.vendorSpecific, bootItemOptions(item)]
@@ -62,7 +64,7 @@ export class ProxyDhcp {
     this.#answer(query, TYPE.ack, { ...plan, options })
   }
 
-  #answer(query: Query, type: number, plan: DhcpReply): void {
+  #answer(query: Exchange, type: number, plan: DhcpReply): void {
     const { address: server } = this.#desk.options.lab
     const machineId = option(query.message, OPTION.machineId)
     const has = (code: number) => plan.options.some(([known]) => known === code)

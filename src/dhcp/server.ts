@@ -1,12 +1,12 @@
-import { reason } from '../errors.ts'
+import { reason } from '../errors/errors.ts'
 import type { Endpoint, UdpSocket } from '../net/net.ts'
-import { Complaints } from '../session/complaints.ts'
+import { WarningLimiter } from '../session/warning-limiter.ts'
 import { NO_ADDRESS } from './address.ts'
 import { Authority } from './authority.ts'
-import { Desk, type Query } from './desk.ts'
 import { decode } from './message.ts'
 import { refuseOtherServer } from './other-server.ts'
 import { ProxyDhcp } from './proxy.ts'
+import { DhcpResponder, type Exchange } from './responder.ts'
 import type { DhcpServerOptions } from './server-options.ts'
 
 export type { DhcpLab, DhcpServerOptions } from './server-options.ts'
@@ -19,21 +19,21 @@ const BOOT_SERVER_PORT = 4011
 
 const STOP_MS = 2000
 
-type Handler = (query: Query) => Promise<void>
+type Handler = (query: Exchange) => Promise<void>
 
 /** The DHCP service on one subnet, as the authority or as a proxy beside another server. */
 export class DhcpServer {
   readonly #options: DhcpServerOptions
-  readonly #desk: Desk
-  readonly #complaints: Complaints
+  readonly #desk: DhcpResponder
+  readonly #complaints: WarningLimiter
   #authority: Authority | undefined
   #sockets: UdpSocket[] = []
   readonly #busy = new Set<Promise<void>>()
 
   constructor(options: DhcpServerOptions) {
     this.#options = options
-    this.#desk = new Desk(options)
-    this.#complaints = new Complaints(options.clock)
+    this.#desk = new DhcpResponder(options)
+    this.#complaints = new WarningLimiter(options.clock)
   }
 
   /** Packets by what became of them: `discover`, `ack`, `ignored`, `malformed`… */
@@ -126,19 +126,19 @@ export class DhcpServer {
     if (query === undefined) return
     const work = handle(query).catch((error: unknown) => {
       // A plan that cannot be put into a packet; this client gets no answer, the others do.
-      this.#desk.tell('failed', query, { level: 'error', detail: { error: reason(error) } })
+      this.#desk.report('failed', query, { level: 'error', detail: { error: reason(error) } })
     })
     this.#busy.add(work)
     void work.then(() => this.#busy.delete(work))
   }
 
   /** The request in a packet; undefined when it holds none, which is counted. */
-  #read(data: Buffer, from: Endpoint): Query | undefined {
+  #read(data: Buffer, from: Endpoint): Exchange | undefined {
     try {
       const message = decode(data)
       if (message.op !== 1) this.#desk.count('ignored')
       else if (!isUnicast(message.chaddr)) this.#malformed(from, 'no hardware address of one machine')
-      else return this.#desk.query(message, from)
+      else return this.#desk.exchange(message, from)
     } catch (error) {
       this.#malformed(from, reason(error))
     }

@@ -1,4 +1,4 @@
-import { BeError, reason } from '../errors.ts'
+import { BeError, reason } from '../errors/errors.ts'
 import { textDiff } from './diff.ts'
 import type { Host } from './host.ts'
 import { localHost } from './local.ts'

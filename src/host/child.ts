@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { BeError, errno } from '../errors.ts'
+import { BeError, errno } from '../errors/errors.ts'
 import { detectPlatform, type Platform } from './platform.ts'
 import { killGroup, programMissing } from './run.ts'
 

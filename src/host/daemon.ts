@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { BeError, errno } from '../errors.ts'
+import { BeError, errno } from '../errors/errors.ts'
 import { type Clock, sleep } from '../net/net.ts'
 import { makeDirectory } from './directory.ts'
 import { fileError, removeFile, writeAtomic } from './files.ts'

@@ -1,6 +1,6 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { errno } from '../errors.ts'
+import { errno } from '../errors/errors.ts'
 
 /**
  * mkdir -p. Throws system errors. Not mkdirSync's own recursion: that says ENOENT on a read-only file system,

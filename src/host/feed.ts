@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { execa } from 'execa'
-import { errno } from '../errors.ts'
+import { errno } from '../errors/errors.ts'
 import { detectPlatform, type Platform } from './platform.ts'
 import { killGroup, programMissing } from './run.ts'
 

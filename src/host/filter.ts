@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { execa } from 'execa'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { detectPlatform, type Platform } from './platform.ts'
 import { killGroup, programMissing } from './run.ts'
 

@@ -1,5 +1,5 @@
 import { readdir, realpath } from 'node:fs/promises'
-import { BeError, errno } from '../errors.ts'
+import { BeError, errno } from '../errors/errors.ts'
 import { makeDirectory } from './directory.ts'
 import { fileError, readIfThere, removeFile, writeAtomic } from './files.ts'
 import type { Host } from './host.ts'

@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import type { Host, MountedAt } from './host.ts'
 import { unescapeOctal } from './octal.ts'
 

@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 
 /** Host operating systems that the appliance runs on. Chosen once, passed down; tests set it. */
 export type Platform = 'freebsd' | 'linux'

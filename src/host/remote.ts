@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
-import type { BeError } from '../errors.ts'
+import type { BeError } from '../errors/errors.ts'
 import { fileError } from './files.ts'
 import type { Host } from './host.ts'
 import { mountOf, mountTable } from './mount-table.ts'

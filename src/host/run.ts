@@ -1,5 +1,5 @@
 import { execa } from 'execa'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { detectPlatform, installHint, type Platform } from './platform.ts'
 
 export interface RunOptions {

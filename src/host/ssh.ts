@@ -1,14 +1,14 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import type { Host } from './host.ts'
 import { detectPlatform, type Platform } from './platform.ts'
+import { Queue } from './queue.ts'
 import { remoteHost } from './remote.ts'
 import { endingOf, programMissing, type Run, type RunOptions, run, shown, timedOut } from './run.ts'
 import { shellWord } from './shell-word.ts'
 import { sshError } from './ssh-errors.ts'
 import type { SshTarget } from './ssh-url.ts'
-import { Turnstile } from './turnstile.ts'
 
 export interface SshOptions {
   target: SshTarget
@@ -45,11 +45,11 @@ export async function openSshHost({ target, dir, platform, ssh = ['ssh'] }: SshO
   // A command that only shows what it would do makes no directory, and a path that is too long fails each time.
   const shared = existsSync(dir) && Buffer.byteLength(socket) <= LONGEST_SOCKET
   const connect = [...ssh, ...optionsOf(target, shared ? socket : undefined), name]
-  const turnstile = new Turnstile(SESSIONS)
+  const turnstile = new Queue(SESSIONS)
   const runOn =
     (there: Platform): Run =>
     (argv, { timeoutMs, input, ...options }) =>
-      turnstile.pass(() =>
+      turnstile.run(() =>
         run([...connect, commandLine(argv, { timeoutMs, ...options })], {
           timeoutMs: timeoutMs + PATIENCE_MS,
           ...(input !== undefined && { input }),

@@ -1,5 +1,5 @@
 import type { BootFile } from '../boot/files.ts'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import type { Part } from './range.ts'
 
 /** Bytes that are read at once: big enough that a gigabyte costs few calls, small enough for hundreds of clients. */

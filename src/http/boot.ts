@@ -1,6 +1,6 @@
 import type { BootFile, BootTree } from '../boot/files.ts'
 import { isTried, printable } from '../boot/path.ts'
-import { BeError, reason } from '../errors.ts'
+import { BeError, reason } from '../errors/errors.ts'
 import type { HttpHandler, HttpRequest, HttpResponse } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
 import { FileBody, type Sent } from './body.ts'

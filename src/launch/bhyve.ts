@@ -1,6 +1,6 @@
-import { cable, tapUp } from './cable.ts'
-import type { Ending, Launch, LaunchCommand, LaunchStep } from './launch.ts'
-import { noDevice, noFirmware, tapName, type Vm, type VmInput, vmOf } from './vm.ts'
+import type { Ending, Launch, LaunchCommand, LaunchStep } from './common/launch.ts'
+import { tapSteps, tapUp } from './common/tap.ts'
+import { noDevice, noFirmware, tapName, type Vm, type VmInput, vmOf } from './common/vm.ts'
 
 /** bhyve(8), EXIT STATUS: rebooted, powered off, halted, triple fault, error. */
 export const ENDS: Record<number, Ending> = { 0: 'again', 1: 'off', 2: 'off', 3: 'failed', 4: 'failed' }
@@ -23,7 +23,7 @@ export const bhyve: Launch<VmInput> = {
       machine: vm.name,
       needs: [{ path: host.bhyveFirmware, from: 'edk2-bhyve' }],
       makes: [tapName(vm, 'freebsd')],
-      before: [loadVmm, ...cable(vm, { ...host, platform: 'freebsd' })],
+      before: [loadVmm, ...tapSteps(vm, { ...host, platform: 'freebsd' })],
       load: [tapUp(vm)],
       // virtio-rnd: newer firmware has no network without a source of random numbers.
       main: bhyveCommand(vm, ['-s', '4,virtio-rnd', '-l', `bootrom,${host.bhyveFirmware}`]),

@@ -1,10 +1,10 @@
 import type { Variable } from '../boot/environment.ts'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { bhyveCommand, destroyVm, ENDS, loadVmm } from './bhyve.ts'
-import { cable, tapUp } from './cable.ts'
-import { kernelEnvironment } from './kernel-environment.ts'
-import type { Launch } from './launch.ts'
-import { tapName, type VmInput, vmOf } from './vm.ts'
+import { kernelEnvironment } from './common/kernel-environment.ts'
+import type { Launch } from './common/launch.ts'
+import { tapSteps, tapUp } from './common/tap.ts'
+import { tapName, type VmInput, vmOf } from './common/vm.ts'
 
 /** FreeBSD's name of each card. */
 const INTERFACES = { virtio: 'vtnet0', e1000: 'em0', ne2000: 'ed0' } as const
@@ -32,7 +32,7 @@ export const bhyveload: Launch<VmInput> = {
       be: be.name,
       machine: vm.name,
       makes: [tapName(vm, 'freebsd')],
-      before: [loadVmm, ...cable(vm, { ...host, platform: 'freebsd' })],
+      before: [loadVmm, ...tapSteps(vm, { ...host, platform: 'freebsd' })],
       load: [
         tapUp(vm),
         {

@@ -1,6 +1,6 @@
+import type { Launch } from './common/launch.ts'
+import { linuxChroot, tryChroot } from './common/linux-root.ts'
 import { devfsStep, SHELL, type TreeHost } from './jail.ts'
-import type { Launch } from './launch.ts'
-import { linuxChroot, tryChroot } from './linux-root.ts'
 
 /** A command in the BE's tree by chroot(8), with devices: of the same system otherwise, hidden from nothing. */
 export function chrootLaunch({ platform, hasDev }: TreeHost): Launch {

@@ -1,7 +1,7 @@
 import type { Platform } from '../host/platform.ts'
-import { type JailOption, type JailParameters, jailParameters } from './jail-parameters.ts'
-import type { Launch, LaunchCommand, LaunchStep } from './launch.ts'
-import { linuxJail, tryJail } from './linux-root.ts'
+import { type JailOption, type JailParameters, jailParameters } from './common/jail-parameters.ts'
+import type { Launch, LaunchCommand, LaunchStep } from './common/launch.ts'
+import { linuxJail, tryJail } from './common/linux-root.ts'
 
 /** What a jail, or a chroot, is planned from beside the BE itself. */
 export interface TreeHost {

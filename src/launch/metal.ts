@@ -1,5 +1,5 @@
-import { BeError } from '../errors.ts'
-import type { Launch } from './launch.ts'
+import { BeError } from '../errors/errors.ts'
+import type { Launch } from './common/launch.ts'
 
 /** A machine of its own: switched on by the admin's power command, or woken. What comes after is up to its firmware. */
 export const metal: Launch = {

@@ -1,6 +1,6 @@
-import { cable, tapUp } from './cable.ts'
-import type { Launch, LaunchStep } from './launch.ts'
-import { noFirmware, ownDirectory, tapName, type Vm, type VmHost, type VmInput, vmOf } from './vm.ts'
+import type { Launch, LaunchStep } from './common/launch.ts'
+import { tapSteps, tapUp } from './common/tap.ts'
+import { noFirmware, ownDirectory, tapName, type Vm, type VmHost, type VmInput, vmOf } from './common/vm.ts'
 
 const FIRMWARE_PACKAGE = { linux: 'ovmf', freebsd: 'edk2-qemu-x64' } as const
 const CARDS = { virtio: 'virtio-net-pci', e1000: 'e1000', ne2000: 'ne2k_pci' } as const
@@ -24,7 +24,7 @@ export const qemu: Launch<VmInput> = {
         })),
       }),
       makes: [tapName(vm, host.platform)],
-      before: [ownDirectory(host), ...(uefi ? [copyVariables(host)] : []), ...cable(vm, host)],
+      before: [ownDirectory(host), ...(uefi ? [copyVariables(host)] : []), ...tapSteps(vm, host)],
       ...(host.platform === 'freebsd' && { load: [tapUp(vm)] }),
       main: {
         what: `run ${vm.name}`,

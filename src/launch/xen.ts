@@ -1,10 +1,10 @@
 import type { Variable } from '../boot/environment.ts'
 import type { PlanInput } from '../boot/plan.ts'
-import { BeError } from '../errors.ts'
-import { bridgeSteps } from './cable.ts'
-import { kernelEnvironment } from './kernel-environment.ts'
-import type { Launch } from './launch.ts'
-import { ownDirectory, type Vm, type VmInput, vmOf } from './vm.ts'
+import { BeError } from '../errors/errors.ts'
+import { kernelEnvironment } from './common/kernel-environment.ts'
+import type { Launch } from './common/launch.ts'
+import { bridgeSteps } from './common/tap.ts'
+import { ownDirectory, type Vm, type VmInput, vmOf } from './common/vm.ts'
 
 /** The card that QEMU emulates in an HVM guest; its PXE is iPXE's ROM. A driver of Xen's own takes over later. */
 const MODELS = { virtio: 'virtio-net', e1000: 'e1000', ne2000: 'ne2k_pci' } as const

@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 
 /** RFC 2132, section 9.14: at least two bytes; an option's value has 255. */
 const LEAST = 2

@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { readWords } from './words.ts'
 
 export const FIRMWARES = ['uefi', 'bios', 'none'] as const

@@ -1,5 +1,5 @@
 import { Address4 } from 'ip-address'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { readMac } from './mac.ts'
 
 const LABEL = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i

@@ -1,5 +1,5 @@
-import { BeError } from '../errors.ts'
-import { didYouMean } from '../near.ts'
+import { BeError } from '../errors/errors.ts'
+import { didYouMean } from '../errors/suggestions.ts'
 import type { Database } from '../state/database.ts'
 import { type MachineRow, MachineTable } from '../state/machine-table.ts'
 import { clientIdSpellings } from './client-id.ts'

@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 
 /** What all of the program uses. */
 const CANONICAL = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/

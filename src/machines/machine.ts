@@ -1,5 +1,5 @@
 import { Address4 } from 'ip-address'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import type { MachineRow } from '../state/machine-table.ts'
 import { parseClientId } from './client-id.ts'
 import type { Hardware } from './hardware.ts'

@@ -1,6 +1,6 @@
 import http from 'node:http'
 import type net from 'node:net'
-import { errno, reason } from '../errors.ts'
+import { errno, reason } from '../errors/errors.ts'
 import { boundTo, listening, plain } from './listening.ts'
 import type { Endpoint, HttpHandler, Listener } from './net.ts'
 

@@ -1,4 +1,4 @@
-import { BeError, reason } from '../errors.ts'
+import { BeError, reason } from '../errors/errors.ts'
 import { type Devices, deviceOf, hostDevices } from './device.ts'
 import { type Endpoint, type Network, type UdpOptions, type UdpSocket, WILDCARD } from './net.ts'
 

@@ -1,5 +1,5 @@
 import type net from 'node:net'
-import { BeError, errno } from '../errors.ts'
+import { BeError, errno } from '../errors/errors.ts'
 import type { Endpoint } from './net.ts'
 
 /** What UDP, TCP and HTTP have in common where they are opened. */

@@ -1,7 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs'
 import net from 'node:net'
 import { dirname } from 'node:path'
-import { BeError, reason } from '../errors.ts'
+import { BeError, reason } from '../errors/errors.ts'
 import type { TcpConnection } from './net.ts'
 
 /** Stream sockets of this host, named by a path (unix(4), unix(7)). */

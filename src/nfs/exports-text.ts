@@ -1,5 +1,5 @@
 import { Address4 } from 'ip-address'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { escapeOctal, unescapeOctal } from '../host/octal.ts'
 import { pathsOf, type Share, type SharedPath } from './model.ts'
 

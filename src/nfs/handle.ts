@@ -1,6 +1,6 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import type { Platform } from '../host/platform.ts'
-import { eachOf } from '../host/turnstile.ts'
+import { mapLimited } from '../host/queue.ts'
 import type { Clock, Network } from '../net/net.ts'
 import { isTransportError, type RpcContext } from '../rpc/client.ts'
 import { TcpLine } from '../rpc/exchange.ts'
@@ -97,7 +97,7 @@ async function mountAll(
   try {
     // Alone: a server that is silent is asked once, not for each path.
     const answer = await mountAt(context, door, first)
-    return [answer, ...(await eachOf(rest, AT_ONCE, path => mountAt(context, door, path)))]
+    return [answer, ...(await mapLimited(rest, AT_ONCE, path => mountAt(context, door, path)))]
   } finally {
     line?.close()
   }

@@ -1,5 +1,5 @@
 import { Address4 } from 'ip-address'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 
 /** One boot environment as it is to be exported. */
 export interface Share {

@@ -1,8 +1,8 @@
 import { isAbsolute } from 'node:path'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import type { Host, MountedAt } from '../host/host.ts'
 import { isMadeUp, mountOf, mountTable } from '../host/mount-table.ts'
-import { eachOf } from '../host/turnstile.ts'
+import { mapLimited } from '../host/queue.ts'
 import type { ShareRequest } from './model.ts'
 
 /**
@@ -17,7 +17,7 @@ export async function placed(
   mountPointsOnly: boolean,
 ): Promise<ShareRequest[]> {
   const table = await mountTable(host)
-  return eachOf(requests, 16, async request => {
+  return mapLimited(requests, 16, async request => {
     const { be, path } = request
     const mountPoint = isOwnFileSystem(table, path)
     // A mount point's path has no links in it, and ends at a directory.

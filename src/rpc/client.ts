@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto'
-import { BeError, errno, reason } from '../errors.ts'
+import { BeError, errno, reason } from '../errors/errors.ts'
 import type { Platform } from '../host/platform.ts'
 import type { Clock, Endpoint } from '../net/net.ts'
 import { Closed, type ExchangeOptions, exchangeTcp, exchangeUdp, NoAnswer, type TcpLine } from './exchange.ts'

@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import type { Endpoint } from '../net/net.ts'
 import {
   ACCEPT,

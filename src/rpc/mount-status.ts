@@ -1,4 +1,4 @@
-import { BeError, type ExitName } from '../errors.ts'
+import { BeError, type ExitName } from '../errors/errors.ts'
 
 /** What a status of MNT means to the person who shared a boot environment. */
 interface Meaning {

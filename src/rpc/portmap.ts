@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { call, type RpcContext, startHint } from './client.ts'
 import { PORTMAP, type Program, type Transport } from './programs.ts'
 import { XdrWriter } from './xdr.ts'

@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 
 /** Record marking (RFC 5531, section 11): on TCP a message is a chain of fragments, each with a header. */
 const LAST = 0x80000000

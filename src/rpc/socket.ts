@@ -1,4 +1,4 @@
-import { BeError, errno } from '../errors.ts'
+import { BeError, errno } from '../errors/errors.ts'
 import type { Endpoint, Network, TcpConnection, UdpSocket } from '../net/net.ts'
 
 /** bindresvport(3): FreeBSD's range is 1023 down to 600. */

@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 
 /** Larger pieces are handed on as they are rather than copied. */
 const COPIED = 2048

@@ -1,4 +1,4 @@
-import { visible } from '../visible.ts'
+import { visible } from '../errors/visible.ts'
 import type { SessionEvent } from './event.ts'
 
 /**

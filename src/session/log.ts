@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { reason } from '../errors.ts'
+import { reason } from '../errors/errors.ts'
 import { makeDirectory } from '../host/directory.ts'
 import type { Clock } from '../net/net.ts'
 import type { Emit, SessionEvent } from './event.ts'

@@ -1,5 +1,5 @@
 import { type FileHandle, open } from 'node:fs/promises'
-import { errno } from '../errors.ts'
+import { errno } from '../errors/errors.ts'
 import { matches, parseRecord, type RecordFilter, type SessionRecord } from './record.ts'
 
 const CHUNK = 64 * 1024

@@ -45,7 +45,7 @@ export class BootTable<T> {
   }
 
   /** It was woken, or its virtual machine started. */
-  woken(machine: string, at: number): void {
+  recordWake(machine: string, at: number): void {
     const upsert = 'ON CONFLICT (machine) DO UPDATE SET woken = excluded.woken'
     this.#db.run(`INSERT INTO boots (machine, woken) VALUES (?, ?) ${upsert}`, machine, at)
   }

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { makeDirectory } from '../host/directory.ts'
 import { isBusy, openError, stateError } from './errors.ts'
 import { Memo } from './memo.ts'

@@ -1,4 +1,4 @@
-import { BeError, errno, reason } from '../errors.ts'
+import { BeError, errno, reason } from '../errors/errors.ts'
 
 /** Primary result codes of SQLite (https://www.sqlite.org/rescode.html). */
 const SQLITE = { perm: 3, busy: 5, locked: 6, readonly: 8, corrupt: 11, full: 13, cantOpen: 14, notADb: 26 }

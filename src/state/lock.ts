@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { makeDirectory } from '../host/directory.ts'
 import { type Clock, sleep } from '../net/net.ts'
 import { isBusy, openError } from './errors.ts'
@@ -135,7 +135,7 @@ const busyFor = (code: `BE_${string}`, what: string) => (): BeError =>
  *
  * @throws BeError BE_EXPORTS_BUSY, those of `openDatabase`, and what the work throws
  */
-export function whileExportsAreOurs<T>(dir: string, clock: Clock, work: () => Promise<T>): Promise<T> {
+export function withExportsLock<T>(dir: string, clock: Clock, work: () => Promise<T>): Promise<T> {
   const busy = busyFor('BE_EXPORTS_BUSY', 'changing exports')
   return inTurn({ dir, name: 'exports.lock', clock, busy }, work)
 }
@@ -145,7 +145,7 @@ export function whileExportsAreOurs<T>(dir: string, clock: Clock, work: () => Pr
  *
  * @throws BeError BE_CABLES_BUSY, those of `openDatabase`, and what the work throws
  */
-export function whileCablesAreOurs<T>(dir: string, clock: Clock, work: () => Promise<T>): Promise<T> {
+export function withBridgesLock<T>(dir: string, clock: Clock, work: () => Promise<T>): Promise<T> {
   const busy = busyFor('BE_CABLES_BUSY', 'plugging machines in')
   return inTurn({ dir, name: 'cables.lock', clock, busy }, work)
 }
@@ -155,7 +155,7 @@ export function whileCablesAreOurs<T>(dir: string, clock: Clock, work: () => Pro
  *
  * @throws BeError BE_TREE_BUSY, those of `openDatabase`, and what the work throws
  */
-export function whileDoorIsOurs<T>(
+export function withTreeUsersLock<T>(
   dir: string,
   be: string,
   clock: Clock,

@@ -1,4 +1,4 @@
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import type { Database, Row } from './database.ts'
 
 /** One boot environment that is exported by NFS, as nfs/model.ts describes it. */

@@ -1,5 +1,5 @@
 import type { BootFile } from '../boot/files.ts'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { writeDataHeader } from './packet.ts'
 
 /** Bytes that are read at once, and packets that they are cut into: of both the fewer. */

@@ -1,9 +1,9 @@
 import type { BootFile, BootFiles } from '../boot/files.ts'
 import { isTried, printable } from '../boot/path.ts'
-import { BeError, reason } from '../errors.ts'
+import { BeError, reason } from '../errors/errors.ts'
 import type { Clock, Endpoint, Network, UdpSocket } from '../net/net.ts'
-import { Complaints } from '../session/complaints.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
+import { WarningLimiter } from '../session/warning-limiter.ts'
 import { BlockCache } from './blocks.ts'
 import { type Job, Jobs } from './jobs.ts'
 import { TFTP_LIMITS, type TftpLimits } from './limits.ts'
@@ -64,13 +64,13 @@ export class TftpServer {
   readonly #limits: TftpLimits
   readonly #cache: BlockCache
   readonly #jobs = new Jobs()
-  readonly #complaints: Complaints
+  readonly #complaints: WarningLimiter
   #socket: UdpSocket | undefined
 
   constructor(options: TftpOptions) {
     this.#options = options
     this.#limits = { ...TFTP_LIMITS, ...options.limits }
-    this.#complaints = new Complaints(options.clock)
+    this.#complaints = new WarningLimiter(options.clock)
     this.#cache = new BlockCache(this.#limits.cacheBytes)
   }
 

@@ -1,5 +1,5 @@
 import type { BootFile } from '../boot/files.ts'
-import { errno, reason } from '../errors.ts'
+import { errno, reason } from '../errors/errors.ts'
 import type { Clock, Endpoint, Network, Timer, UdpSocket } from '../net/net.ts'
 import type { BlockCache, Blocks } from './blocks.ts'
 import { Flow } from './flow.ts'

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { createMagicPacket } from 'wake_on_lan'
-import { BeError } from '../errors.ts'
+import { BeError } from '../errors/errors.ts'
 import { parseMac } from '../machines/mac.ts'
 import { parsePassword } from '../machines/secureon.ts'
 import type { Endpoint, Network } from '../net/net.ts'
@@ -25,7 +25,7 @@ export interface Sent extends Endpoint {
 }
 
 /** What went out: nobody answers a magic packet, so this is all there is to show. */
-export interface Woken {
+export interface WakeRecord {
   mac: string
   from: string
   /** Size of each datagram: 102, 106 or 108. */
@@ -44,7 +44,7 @@ export function magicPacket(mac: string, password?: string): Buffer {
  * @throws BeError BE_MAC_INVALID, BE_MAC_NOT_UNICAST, BE_WOL_PASSWORD; BE_WOL_NOT_SENT when not one
  * datagram left; those of `Network.udp`
  */
-export async function wake(options: WakeOptions): Promise<Woken> {
+export async function wake(options: WakeOptions): Promise<WakeRecord> {
   const packet = magicPacket(options.mac, options.password)
   const addresses = [...new Set([options.broadcast, '255.255.255.255'])]
   const sent: Sent[] = addresses.flatMap(address =>

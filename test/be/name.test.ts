@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { isBeName, parseBeName } from '../../src/be/name.ts'
-import { BeError } from '../../src/errors.ts'
+import { BeError } from '../../src/errors/errors.ts'
 import { beError } from '../support/errors.ts'
 
 describe('names of boot environments', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { loaderConf, nfsrootVariables, type Variable, variableOptions } from '../../src/boot/environment.ts'
-import { BeError } from '../../src/errors.ts'
+import { BeError } from '../../src/errors/errors.ts'
 
 describe('loader environment', () => {
   const handle = Buffer.from('631083b5dea37b8f0a00000001020304', 'hex')

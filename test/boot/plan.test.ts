@@ -4,7 +4,7 @@ import type { Client } from '../../src/boot/client.ts'
 import { identify } from '../../src/boot/identify.ts'
 import { type BootPlan, type PlanInput, plan } from '../../src/boot/plan.ts'
 import { ipxeScript, kernelVariables, machineFile } from '../../src/boot/texts.ts'
-import { BeError } from '../../src/errors.ts'
+import { BeError } from '../../src/errors/errors.ts'
 import { targetPath } from '../../src/http/target.ts'
 import { ipxeWords } from './ipxe.ts'
 

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { type Inputs, load } from '../../src/config/load.ts'
 import { checkRouter, labPool, labSubnet } from '../../src/config/resolve.ts'
 import { KEYS, type KeyName } from '../../src/config/schema.ts'
-import { BeError } from '../../src/errors.ts'
+import { BeError } from '../../src/errors/errors.ts'
 
 const toml = (text: string): Inputs => ({ file: { name: 'be.toml', text } })
 const failure = (inputs: Inputs): string => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { load } from '../../src/config/load.ts'
-import { BeError } from '../../src/errors.ts'
+import { BeError } from '../../src/errors/errors.ts'
 
 function refusal(item: string): string {
   try {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { type Inputs, load } from '../../src/config/load.ts'
 import { labSubnet } from '../../src/config/resolve.ts'
 import { otherSubnets } from '../../src/config/subnets.ts'
-import { BeError } from '../../src/errors.ts'
+import { BeError } from '../../src/errors/errors.ts'
 
 const LAB = { 'lab.address': '192.168.2.1/24' }
 

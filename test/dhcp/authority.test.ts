@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { LeaseBook } from '../../src/dhcp/leases.ts'
 import { type DhcpMessage, encode, option } from '../../src/dhcp/message.ts'
 import { type DhcpOption, TYPE } from '../../src/dhcp/options.ts'
-import { BeError } from '../../src/errors.ts'
+import { BeError } from '../../src/errors/errors.ts'
 import type { Clock } from '../../src/net/net.ts'
 import { SimNetwork } from '../../src/net/sim.ts'
 import {

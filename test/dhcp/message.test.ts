@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { optionBytes } from '../../src/boot/option-room.ts'
 import { type DhcpMessage, decode, encode, messageType, option } from '../../src/dhcp/message.ts'
 import type { DhcpOption } from '../../src/dhcp/options.ts'
-import { BeError } from '../../src/errors.ts'
+import { BeError } from '../../src/errors/errors.ts'
 import { allDhcp, PLAN, request, SERVER, text } from './support.ts'
 
 const malformed = (error: unknown) => error instanceof BeError && error.code === 'BE_DHCP_MALFORMED'

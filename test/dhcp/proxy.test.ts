@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { proxyVendorOptions } from '../../src/boot/pxe.ts'
 import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message.ts'
 import { type DhcpOption, subOptions, TYPE } from '../../src/dhcp/options.ts'
-import { BeError } from '../../src/errors.ts'
+import { BeError } from '../../src/errors/errors.ts'
 import { nodeNetwork } from '../../src/net/node.ts'
 import { beError } from '../support/errors.ts'
 import {

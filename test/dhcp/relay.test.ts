@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { addressBytes } from '../../src/dhcp/address.ts'
 import { type DhcpMessage, option } from '../../src/dhcp/message.ts'
 import { type DhcpOption, TYPE } from '../../src/dhcp/options.ts'
-import { BeError } from '../../src/errors.ts'
+import { BeError } from '../../src/errors/errors.ts'
 import {
   eventNames,
   type Lab,

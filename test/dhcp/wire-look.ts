@@ -1,6 +1,6 @@
 /** Looks for another DHCP server from the address in argv[2]; prints the code of what it found. */
 import { refuseOtherServer } from '../../src/dhcp/other-server.ts'
-import { BeError } from '../../src/errors.ts'
+import { BeError } from '../../src/errors/errors.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
 
 const emit = (event: unknown) => console.log(JSON.stringify(event))

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { type Appliance, openAppliance } from '../../src/appliance/appliance.ts'
-import { askErrand, awaitErrand } from '../../src/appliance/errand.ts'
-import { readSettings } from '../../src/appliance/settings.ts'
+import { readSettings } from '../../src/lab/settings.ts'
+import { type Appliance, openAppliance } from '../../src/verbs/appliance.ts'
+import { awaitCommand, requestCommand } from '../../src/verbs/boots/guest-command.ts'
 import type { GuestWord } from '../rig/guest-word.ts'
 import { GUEST_UP, readGuestWord } from '../rig/guest-word.ts'
 import { LAB } from '../rig/lab.ts'
@@ -71,12 +71,12 @@ describe('a machine boots from the network, firmware to NFS root', function () {
       await site.be('machine', 'add', name, mac, '--ip', ip)
       await site.be('sharepxe', 'first', name)
       const command = ['sh', '-c', 'echo it is "$1"; exit 3', 'sh', '$(fine)']
-      const errand = askErrand(appliance, { machine: name, be: 'first', command, seconds: 60 })
+      const errand = requestCommand(appliance, { machine: name, be: 'first', command, seconds: 60 })
       const { kernel, ...said } = await word(await site.switchOn(firmware, mac))
       const root = `${LAB.server}:/ROOT/first`
       assert.deepEqual(said, { be: 'first', root, type: 'nfs', machine: name })
       assert.match(kernel, /^\d+\.\d+/)
-      const { status, output } = await awaitErrand(appliance, errand, 60)
+      const { status, output } = await awaitCommand(appliance, errand, 60)
       assert.deepEqual([status, String(output)], [3, 'it is $(fine)\n'], 'a command in the guest')
       await site.be('wait', name, '--timeout', '5')
       const [now] = JSON.parse(await site.be('status', name, '--json'))

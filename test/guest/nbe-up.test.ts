@@ -3,14 +3,14 @@ import { execFileSync } from 'node:child_process'
 import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
-import type { Session } from '../../src/appliance/boot-keeper.ts'
-import { CallBackDesk } from '../../src/appliance/call-back.ts'
 import type { Listener } from '../../src/net/net.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
+import type { Session } from '../../src/serve/boots/tracker.ts'
+import { CallBackHandler } from '../../src/serve/call-back.ts'
 import { advance } from '../../src/session/boots.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { type Database, openDatabase } from '../../src/state/database.ts'
-import { ErrandTable } from '../../src/state/errand-table.ts'
+import { GuestCommandTable } from '../../src/state/guest-command-table.ts'
 import { ensurePackages } from '../support/packages.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
@@ -37,7 +37,7 @@ describe('guest/nbe-up', function () {
   this.timeout(60_000)
   const tmp = temporaryDirectory()
   let db: Database
-  let errands: ErrandTable
+  let errands: GuestCommandTable
   let events: SessionEvent[]
   let listener: Listener | undefined
   let port: number
@@ -47,7 +47,7 @@ describe('guest/nbe-up', function () {
 
   beforeEach(async () => {
     db = openDatabase(join(tmp.path, 'state'))
-    errands = new ErrandTable(db)
+    errands = new GuestCommandTable(db)
     events = []
     requests = 0
     await listen(0)
@@ -67,7 +67,7 @@ describe('guest/nbe-up', function () {
       advance(boot, { time: new Date().toISOString(), ...event })
     }
     const boots = { session: (token: string) => (token === TOKEN ? session : undefined) }
-    const desk = new CallBackDesk({ clock: nodeClock, emit, boots, errands })
+    const desk = new CallBackHandler({ clock: nodeClock, emit, boots, errands })
     const handler = desk.handler(async () => ({ status: 404, headers: {} }))
     listener = await nodeNetwork.http({ address: '127.0.0.1', port: at }, request => {
       requests++

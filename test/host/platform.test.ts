@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { BeError } from '../../src/errors.ts'
+import { BeError } from '../../src/errors/errors.ts'
 import { detectPlatform, installHint, platformFacts } from '../../src/host/platform.ts'
 
 describe('host/platform', () => {

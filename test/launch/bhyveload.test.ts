@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { bhyveload } from '../../src/launch/bhyveload.ts'
-import { render, shellCommand } from '../../src/launch/render.ts'
+import { render, shellCommand } from '../../src/launch/common/render.ts'
 import { beError } from '../support/errors.ts'
 import { boot, valuesOf, vmInput } from './inputs.ts'
 

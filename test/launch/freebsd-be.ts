@@ -1,13 +1,13 @@
-import { openAppliance } from '../../src/appliance/appliance.ts'
-import { type Inside, runInside } from '../../src/appliance/inside.ts'
-import { endJail, startJail } from '../../src/appliance/jails.ts'
-import { readSettings } from '../../src/appliance/settings.ts'
-import { reason } from '../../src/errors.ts'
-import type { JailOption } from '../../src/launch/jail-parameters.ts'
+import { reason } from '../../src/errors/errors.ts'
+import { readSettings } from '../../src/lab/settings.ts'
+import type { JailOption } from '../../src/launch/common/jail-parameters.ts'
+import { openAppliance } from '../../src/verbs/appliance.ts'
+import { endJail, startJail } from '../../src/verbs/trees/jail.ts'
+import { runInTree, type TreeCommand } from '../../src/verbs/trees/run.ts'
 
 /** `be` as on FreeBSD, for stand-ins on PATH: one call as JSON; ends with the status, or 99 and the error. */
 type Call =
-  | ({ do: 'run'; dryRun?: boolean } & Inside)
+  | ({ do: 'run'; dryRun?: boolean } & TreeCommand)
   | { do: 'jail'; be: string; options: JailOption[] }
   | { do: 'unjail'; be: string }
 
@@ -20,7 +20,7 @@ const appliance = openAppliance(effective, {
 
 try {
   if (call.do === 'run') {
-    const ended = await runInside(appliance, call)
+    const ended = await runInTree(appliance, call)
     if (typeof ended === 'string') console.log(ended)
     else process.exitCode = ended
   } else if (call.do === 'jail')

@@ -1,5 +1,5 @@
 import type { PlanInput } from '../../src/boot/plan.ts'
-import type { VmInput } from '../../src/launch/vm.ts'
+import type { VmInput } from '../../src/launch/common/vm.ts'
 import type { Machine } from '../../src/machines/machine.ts'
 
 /** The boot of the talk's slide 47. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
+import type { VmInput } from '../../src/launch/common/vm.ts'
 import { qemu } from '../../src/launch/qemu.ts'
-import type { VmInput } from '../../src/launch/vm.ts'
 import { beError } from '../support/errors.ts'
 import { boot, valuesOf, vmInput } from './inputs.ts'
 

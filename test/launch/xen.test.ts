@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { render } from '../../src/launch/render.ts'
+import { render } from '../../src/launch/common/render.ts'
 import { xen } from '../../src/launch/xen.ts'
 import { beError } from '../support/errors.ts'
 import { boot, vmInput } from './inputs.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { BeError } from '../../src/errors.ts'
+import { BeError } from '../../src/errors/errors.ts'
 import { checkHostName } from '../../src/machines/host-name.ts'
 import { parseMachine } from '../../src/machines/machine.ts'
 import { parsePassword } from '../../src/machines/secureon.ts'

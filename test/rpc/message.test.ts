@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
-import { BeError } from '../../src/errors.ts'
+import { BeError } from '../../src/errors/errors.ts'
 import { rejection } from '../../src/rpc/client.ts'
 import { decodeReply, encodeCall } from '../../src/rpc/message.ts'
 import { encodePath, readMounted } from '../../src/rpc/mount.ts'

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
-import { BeError, EXIT } from '../../src/errors.ts'
+import { BeError, EXIT } from '../../src/errors/errors.ts'
 import { ensurePackages } from '../support/packages.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 

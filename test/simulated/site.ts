@@ -1,11 +1,11 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { Appliance } from '../../src/appliance/appliance.ts'
-import { Service } from '../../src/appliance/service.ts'
 import { load } from '../../src/config/load.ts'
 import type { KeyName } from '../../src/config/schema.ts'
 import { SimNetwork } from '../../src/net/sim.ts'
+import { Service } from '../../src/serve/service.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
+import { Appliance } from '../../src/verbs/appliance.ts'
 import { SimNfsHost } from './nfs-host.ts'
 
 export const SERVER = '192.168.77.1'

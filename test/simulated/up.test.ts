@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
-import { destroyEnvironment } from '../../src/appliance/environments.ts'
-import { askErrand, awaitErrand } from '../../src/appliance/errand.ts'
-import { takeBackOnce } from '../../src/appliance/once.ts'
-import { statusOf } from '../../src/appliance/status.ts'
-import { waitFor } from '../../src/appliance/wait.ts'
-import { answerOf } from '../../src/appliance/woken.ts'
-import { BeError } from '../../src/errors.ts'
+import { BeError } from '../../src/errors/errors.ts'
 import { sessionsFile } from '../../src/session/log.ts'
 import { read } from '../../src/session/read.ts'
+import { awaitCommand, requestCommand } from '../../src/verbs/boots/guest-command.ts'
+import { takeBackOnce } from '../../src/verbs/boots/once.ts'
+import { statusOf } from '../../src/verbs/boots/status.ts'
+import { waitFor } from '../../src/verbs/boots/wait.ts'
+import { destroyEnvironment } from '../../src/verbs/environments/environments.ts'
+import { awaitAnswer } from '../../src/verbs/machines/woken.ts'
 import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import {
@@ -315,9 +315,9 @@ describe('a boot, from its first packet to its own word', () => {
     assert.equal(kept.filter(event => event === 'nfs:traffic').length, 1)
     assert.equal(status().heard, new Date(since).toISOString())
     const woken = { mac: MAC, from: SERVER, bytes: 102, sent: [] }
-    const answered = await run(answerOf(site.appliance, woken, since, 1))
+    const answered = await run(awaitAnswer(site.appliance, woken, since, 1))
     assert.deepEqual([answered.machine, answered.words], ['m1', 'runs already, heard of'])
-    const silent = run(answerOf(site.appliance, woken, since + 1, 1))
+    const silent = run(awaitAnswer(site.appliance, woken, since + 1, 1))
     await assert.rejects(silent, beError('BE_WOL_NO_ANSWER'))
   })
 
@@ -535,7 +535,7 @@ describe('a boot, from its first packet to its own word', () => {
 
   describe('an errand', () => {
     const ask = (be = 'fb14') =>
-      askErrand(site.appliance, { machine: 'm1', be, command: ['make', "it's fine"], seconds: 60 })
+      requestCommand(site.appliance, { machine: 'm1', be, command: ['make', "it's fine"], seconds: 60 })
 
     async function hand(variables: Variables, path: string): Promise<number> {
       const { url, session } = callBackOf(variables)
@@ -546,7 +546,7 @@ describe('a boot, from its first packet to its own word', () => {
       await start()
       const other = ask('fb15')
       const id = ask()
-      const outcome = awaitErrand(site.appliance, id, 600)
+      const outcome = awaitCommand(site.appliance, id, 600)
       const variables = await boot()
       const { text } = await up(machine, variables)
       assert.equal(text, `run ${id} 60\n'make' 'it'\\''s fine'\n`)
@@ -569,7 +569,7 @@ describe('a boot, from its first packet to its own word', () => {
       const variables = await boot()
       await up(machine, variables)
       assert.equal(await hand(variables, `output?errand=${id}&at=${1 << 20}&piece=00`), 200)
-      assert.equal(site.appliance.errands.outputBytes(id), 0)
+      assert.equal(site.appliance.guestCommands.outputBytes(id), 0)
       for (const bad of ['at=-1&piece=00', 'at=x&piece=00', 'at=0&piece=zz', 'at=0']) {
         assert.equal(await hand(variables, `output?errand=${id}&${bad}`), 400, bad)
       }
@@ -582,11 +582,11 @@ describe('a boot, from its first packet to its own word', () => {
     it('a machine that starts again in the middle has lost it; one that never asks is told apart', async () => {
       await start()
       site.nfs.udp = false // its kernel is seen
-      const first = awaitErrand(site.appliance, ask(), 600)
+      const first = awaitCommand(site.appliance, ask(), 600)
       await up(machine, await boot())
       await boot()
       await assert.rejects(run(first), beError('BE_ERRAND_LOST', /started again/))
-      const second = awaitErrand(site.appliance, ask(), 60)
+      const second = awaitCommand(site.appliance, ask(), 60)
       await run(machine.dhcp(INSTALLED))
       await assert.rejects(run(second), beError('BE_ERRAND_LATE', /be prepare fb14/))
     })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { nodeClock } from '../../src/net/node.ts'
-import { isServed, lockForServing, whileExportsAreOurs } from '../../src/state/lock.ts'
+import { isServed, lockForServing, withExportsLock } from '../../src/state/lock.ts'
 import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
@@ -52,7 +52,7 @@ describe('state/lock', () => {
   it('lets one change exports at a time, and frees the way when its work fails', async () => {
     const order: string[] = []
     let finish = () => {}
-    const slow = whileExportsAreOurs(tmp.path, nodeClock, async () => {
+    const slow = withExportsLock(tmp.path, nodeClock, async () => {
       order.push('first begins')
       await new Promise<void>(done => {
         finish = done
@@ -60,7 +60,7 @@ describe('state/lock', () => {
       order.push('first ends')
       throw new Error('no export')
     })
-    const next = whileExportsAreOurs(tmp.path, nodeClock, async () => order.push('second'))
+    const next = withExportsLock(tmp.path, nodeClock, async () => order.push('second'))
     while (order.length === 0) await new Promise(setImmediate)
     finish()
     await assert.rejects(slow, /no export/)

@@ -1,4 +1,4 @@
-import { BeError } from '../../src/errors.ts'
+import { BeError } from '../../src/errors/errors.ts'
 
 /** For assert.throws and assert.rejects: a BeError of this code, whose line matches. */
 export const beError =

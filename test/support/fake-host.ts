@@ -1,4 +1,4 @@
-import { BeError } from '../../src/errors.ts'
+import { BeError } from '../../src/errors/errors.ts'
 import type { Host, MountedAt } from '../../src/host/host.ts'
 import { mountOf } from '../../src/host/mount-table.ts'
 import type { Platform } from '../../src/host/platform.ts'

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { ZfsHost } from '../../src/be/zfs.ts'
+import type { ZfsHost } from '../../src/be/zfs/zfs.ts'
 import { type Run, run } from '../../src/host/run.ts'
 import type { Lab } from '../rig/lab.ts'
 import { Program } from '../rig/program.ts'

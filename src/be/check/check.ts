@@ -1,4 +1,4 @@
-import type { BeError } from '../../errors.ts'
+import type { BeError } from '../../errors/errors.ts'
 import { missingToBoot } from '../missing.ts'
 import { type Checked, type CheckedClient, type Finding, ON_NFS } from './finding.ts'
 import { freebsdFindings } from './freebsd.ts'

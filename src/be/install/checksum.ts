@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { BeError } from '../../errors.ts'
+import { BeError } from '../../errors/errors.ts'
 import { fileError } from '../../host/files.ts'
 import type { DistSet } from './manifest.ts'
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { realpath, stat } from 'node:fs/promises'
-import { BeError } from '../../errors.ts'
+import { BeError } from '../../errors/errors.ts'
 import { feed } from '../../host/feed.ts'
 import type { Job, Target } from './job.ts'
 import { checkLinks, EXTRACT, failed, unpack, whichTar } from './tar.ts'

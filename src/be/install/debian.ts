@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream'
-import { BeError } from '../../errors.ts'
+import { BeError } from '../../errors/errors.ts'
 import { feed } from '../../host/feed.ts'
 import type { Platform } from '../../host/platform.ts'
 import type { Arch } from '../be.ts'

@@ -1,4 +1,4 @@
-import { BeError, errno, reason } from '../../errors.ts'
+import { BeError, errno, reason } from '../../errors/errors.ts'
 import type { Fetch } from '../../net/fetch.ts'
 import { type Clock, sleep } from '../../net/net.ts'
 

@@ -1,5 +1,5 @@
-import { BeError } from '../../errors.ts'
-import { didYouMean } from '../../near.ts'
+import { BeError } from '../../errors/errors.ts'
+import { didYouMean } from '../../errors/suggestions.ts'
 
 /** One distribution set, as a release's MANIFEST has it. */
 export interface DistSet {

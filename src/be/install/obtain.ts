@@ -1,6 +1,6 @@
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BeError } from '../../errors.ts'
+import { BeError } from '../../errors/errors.ts'
 import { fileError } from '../../host/files.ts'
 import { type Cache, PART } from './cache.ts'
 import { mismatch, wrongChecksum } from './checksum.ts'

@@ -1,5 +1,5 @@
-import { BeError } from '../../errors.ts'
-import { near } from '../../near.ts'
+import { BeError } from '../../errors/errors.ts'
+import { suggestions } from '../../errors/suggestions.ts'
 import type { Arch } from '../be.ts'
 import { compareVersions } from '../version-order.ts'
 import type { Source } from './source.ts'
@@ -86,7 +86,7 @@ async function noRelease(source: Source, query: ReleaseQuery): Promise<BeError> 
       exit: 'usage',
     })
   }
-  const meant = near(release, names)
+  const meant = suggestions(release, names)
   const hint =
     meant.length > 0
       ? `did you mean ${meant.join(' or ')}?`

@@ -1,6 +1,6 @@
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BeError, errno } from '../../errors.ts'
+import { BeError, errno } from '../../errors/errors.ts'
 import type { Fetch } from '../../net/fetch.ts'
 import type { Clock } from '../../net/net.ts'
 import { listPage, readPage } from './http.ts'

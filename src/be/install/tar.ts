@@ -1,6 +1,6 @@
 import { lstat, open, realpath } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { BeError } from '../../errors.ts'
+import { BeError } from '../../errors/errors.ts'
 import { feed } from '../../host/feed.ts'
 import { fileError } from '../../host/files.ts'
 import type { Platform } from '../../host/platform.ts'

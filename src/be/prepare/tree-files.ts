@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmdirSync } from 'node:fs'
 import { lstat, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { BeError, errno } from '../../errors.ts'
+import { BeError, errno } from '../../errors/errors.ts'
 import { removeStep, type Step, writeStep } from '../../host/change.ts'
 import { textDiff } from '../../host/diff.ts'
 import { isLeftover, removeFile, writeAtomic } from '../../host/files.ts'

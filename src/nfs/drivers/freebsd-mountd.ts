@@ -1,4 +1,4 @@
-import { BeError } from '../../errors.ts'
+import { BeError } from '../../errors/errors.ts'
 import type { Host } from '../../host/host.ts'
 import { hasFlag, type RcSettings, rcProblems } from './freebsd-rc.ts'
 

@@ -1,4 +1,4 @@
-import { BeError } from '../../errors.ts'
+import { BeError } from '../../errors/errors.ts'
 
 /**
  * nfs-ganesha's configuration (ganesha-config(8), ganesha-core-config(8)) for FreeBSD's loader and kernel:

@@ -1,5 +1,5 @@
 import { join, resolve } from 'node:path'
-import { BeError } from '../../errors.ts'
+import { BeError } from '../../errors/errors.ts'
 import { type Daemon, isAlive, runningPid, startDaemon, stopDaemon } from '../../host/daemon.ts'
 import { makeDirectory } from '../../host/directory.ts'
 import { readIfThere, removeFile } from '../../host/files.ts'

@@ -1,6 +1,6 @@
 import { access, readdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { BeError, errno } from '../../errors.ts'
+import { BeError, errno } from '../../errors/errors.ts'
 import { directoryStep, removeStep, type Step, writeStep } from '../../host/change.ts'
 import { fileError, readIfThere } from '../../host/files.ts'
 import type { Platform } from '../../host/platform.ts'

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path'
-import { BeError } from '../../errors.ts'
+import { BeError } from '../../errors/errors.ts'
 import { directoryStep, fewOf, type Step, writeStep } from '../../host/change.ts'
 import type { Host } from '../../host/host.ts'
 import { endingOf } from '../../host/run.ts'

@@ -1,4 +1,4 @@
-import { BeError } from '../../errors.ts'
+import { BeError } from '../../errors/errors.ts'
 import { isTransportError, type RpcContext } from '../../rpc/client.ts'
 import { type Registration, register, unregister } from '../../rpc/portmap.ts'
 

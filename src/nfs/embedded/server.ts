@@ -1,4 +1,4 @@
-import { BeError } from '../../errors.ts'
+import { BeError } from '../../errors/errors.ts'
 import type { Clock, Network } from '../../net/net.ts'
 import type { RpcContext } from '../../rpc/client.ts'
 import type { ServedProgram } from '../../rpc/dispatch.ts'

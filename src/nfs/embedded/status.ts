@@ -1,4 +1,4 @@
-import { BeError, errno } from '../../errors.ts'
+import { BeError, errno } from '../../errors/errors.ts'
 
 /** nfsstat3 (RFC 1813, section 2.6), as far as a read-only server has use for it. */
 export const STATUS = {

@@ -1,0 +1,249 @@
+import type { BootEnvironment } from '../be/be.ts'
+import { refuseInstalling } from '../be/installing.ts'
+import type { BeStore } from '../be/store.ts'
+import { callBackUrl } from '../boot/call-back.ts'
+import type { Client, DhcpTraits, Stage } from '../boot/client.ts'
+import { parseVariables } from '../boot/environment.ts'
+import { identify } from '../boot/identify.ts'
+import { optionRoom } from '../boot/option-room.ts'
+import { type BootPlan, type LabFacts, type PlanInput, plan } from '../boot/plan.ts'
+import { openBelow } from '../boot/rooted.ts'
+import { machineFile } from '../boot/texts.ts'
+import { optionSets } from '../config/option-sets.ts'
+import type { Settings } from '../config/schema.ts'
+import { BeError, reason } from '../errors/errors.ts'
+import type { Assignment } from '../machines/assignment.ts'
+import type { Machine } from '../machines/machine.ts'
+import type { Clock } from '../net/net.ts'
+import type { NfsRoot } from '../nfs/facts.ts'
+import type { Share } from '../nfs/model.ts'
+import type { Boot } from '../session/boots.ts'
+import { ClientTable } from './client-table.ts'
+import { Coalescer } from './coalesce.ts'
+
+/** What a planner asks; each part is one room's. */
+export interface PlannerSources {
+  settings: Settings
+  /** The network as a machine with this address is told of it; without one, the lab. */
+  lab(ip: string | undefined): LabFacts
+  clock: Clock
+  store: Pick<BeStore, 'get'>
+  machine(mac: string): Machine | undefined
+  assignment(mac: string): Assignment | undefined
+  /** The token with which this machine's present boot is to report that it is up. */
+  session?(mac: string): Promise<string>
+  share(be: string): Share | undefined
+  /** Asks mountd and nfsd for the root of a shared path, now. */
+  fetchRoot(path: string): Promise<NfsRoot>
+  /** The iPXE binaries that can be served, now. */
+  ipxe(): Promise<PlanInput['ipxe']>
+}
+
+/** What planning reads of a boot environment. */
+interface Tree {
+  be: BootEnvironment
+  /** Its own part of the kernel's command line. */
+  cmdline: string
+  /** It holds the script that reports that it is up. */
+  script: boolean
+}
+
+/** Where `be prepare` puts that. */
+const SCRIPT = 'usr/local/libexec/nbe-up'
+
+/** How long what the host said is taken for true: one stage of a boot, and one storm of machines. */
+const FRESH_MS = 2000
+/**
+ * How long a DHCP client is let wait for the host. Firmware asks again after four seconds: by then it shall
+ * have its address, and the log why it has nothing else.
+ */
+const PATIENCE_MS = 3000
+/** Machines whose last stage is remembered; the oldest are forgotten first. */
+const REMEMBERED = 10_000
+
+/**
+ * Gathers what a plan depends on and asks for the plan. DHCP, TFTP, HTTP, `be explain` and `be emit` all
+ * come here, so they cannot disagree.
+ */
+export class Planner {
+  readonly #from: PlannerSources
+  readonly #seen = new ClientTable(REMEMBERED)
+  readonly #trees: Coalescer<Tree>
+  readonly #roots: Coalescer<NfsRoot>
+  readonly #ipxe: Coalescer<PlanInput['ipxe']>
+
+  constructor(from: PlannerSources) {
+    this.#from = from
+    this.#trees = new Coalescer(from.clock, FRESH_MS)
+    this.#roots = new Coalescer(from.clock, FRESH_MS)
+    this.#ipxe = new Coalescer(from.clock, FRESH_MS)
+  }
+
+  /** The plan for a DHCP request, remembered as this machine's latest stage. */
+  async answer(traits: DhcpTraits, ip: string | undefined): Promise<BootPlan> {
+    const client = identify(traits, this.#seen.get(traits.mac))
+    if (ip !== undefined) client.ip = ip
+    this.#remember(client)
+    return plan(await this.input(client, { patienceMs: PATIENCE_MS }))
+  }
+
+  async plan(client: Client): Promise<BootPlan> {
+    return plan(await this.input(client))
+  }
+
+  /** A machine that was seen got this address from another DHCP server. */
+  took(mac: string, ip: string): void {
+    const client = this.#seen.get(mac)
+    if (client !== undefined) this.#remember({ ...client, ip })
+  }
+
+  /** What was seen of a machine's boot before this service began: files and roots are asked for by address. */
+  knew({ mac, stages, addresses }: Pick<Boot, 'mac' | 'stages' | 'addresses'>): void {
+    const [stage = 'firmware', ip] = [stages.at(-1) as Stage | undefined, addresses.at(-1)]
+    this.#remember({ mac, stage, optionRoom: optionRoom(undefined), ...(ip !== undefined && { ip }) })
+  }
+
+  /** The last that was seen of a machine, or of the one with this address. */
+  seen(macOrIp: string): Client | undefined {
+    return this.#seen.get(macOrIp) ?? this.#seen.at(macOrIp)
+  }
+
+  /**
+   * Everything that the plan for `client` depends on; `be` instead of what is assigned, if given. A host
+   * that says nothing within `patienceMs` is a problem like any other.
+   */
+  async input(
+    client: Client,
+    { be, patienceMs }: { be?: string; patienceMs?: number } = {},
+  ): Promise<PlanInput> {
+    const { settings } = this.#from
+    const machine = this.#from.machine(client.mac)
+    const assigned = be === undefined ? this.#from.assignment(client.mac) : { be, rule: 'machine' as const }
+    const ip = client.ip ?? machine?.ip
+    const input: PlanInput = {
+      client: { ...client, ip },
+      mode: settings['dhcp.mode'] === 'authority' ? 'authority' : 'proxy',
+      lab: this.#from.lab(ip),
+      machine: machine && { name: machine.name, host: machine.host },
+      assignedBy: assigned?.rule,
+      readOnly: settings['nfs.readonly'],
+      handoff: settings['boot.handoff'],
+      nfsOptions: settings['nfs.options'],
+      loaderVariables: parseVariables(settings['boot.loader']),
+      cmdline: settings['boot.cmdline'],
+      optionSets: optionSets(settings['dhcp.options']),
+      ipxe: {},
+    }
+    // A running system is told of its network alone: no need to trouble the host.
+    if (assigned === undefined || (client.stage === 'os' && be === undefined)) return input
+    const ipxe = await this.#ipxe.get('', () => this.#from.ipxe())
+    const boot = await this.#bootOf(assigned.be, input.cmdline, patienceMs)
+    const session = be === undefined ? await this.#from.session?.(client.mac) : undefined
+    const { script, ...rest } = boot
+    return {
+      ...input,
+      ipxe,
+      ...rest,
+      ...(boot.root && { root: this.#nearby(boot.root, input.lab) }),
+      ...(session !== undefined && { callback: { url: callBackUrl(input.lab), session, script } }),
+    }
+  }
+
+  /** Where the NFS host is this one, a machine on a further interface reaches it at our address there. */
+  #nearby(root: NfsRoot, lab: LabFacts): NfsRoot {
+    return root.server === this.#from.lab(undefined).server ? { ...root, server: lab.server } : root
+  }
+
+  async #bootOf(
+    name: string,
+    cmdline: string,
+    patienceMs?: number,
+  ): Promise<Partial<PlanInput> & { script?: boolean }> {
+    let be: BootEnvironment | undefined
+    try {
+      const share = this.#from.share(name)
+      const tree = await this.#tree(name)
+      be = tree.be
+      refuseInstalling(be)
+      if (share === undefined) return { be, cmdline }
+      const asked = this.#roots.get(share.path, () => this.#from.fetchRoot(share.path))
+      const root = await (patienceMs === undefined ? asked : this.#within(patienceMs, asked, share.path))
+      const both = [cmdline, tree.cmdline].filter(part => part !== '').join(' ')
+      return { be, root, cmdline: both, readOnly: share.readOnly, script: tree.script }
+    } catch (error) {
+      const problem = error instanceof BeError ? error : new BeError('BE_HOST_FAILED', reason(error))
+      return { be, problem }
+    }
+  }
+
+  /** What was asked of the host, or BE_HOST_SLOW; a late answer still serves the next who asks. */
+  #within<T>(ms: number, asked: Promise<T>, path: string): Promise<T> {
+    return new Promise((done, failed) => {
+      const timer = this.#from.clock.timer(ms, () => failed(slow(path, ms)))
+      asked.then(done, failed).finally(() => timer.cancel())
+    })
+  }
+
+  #tree(name: string): Promise<Tree> {
+    return this.#trees.get(name, async () => {
+      const be = await this.#from.store.get(name)
+      const cmdline = be.kind === 'linux' ? await ownCmdline(be) : ''
+      return { be, cmdline, script: (await readInside(be.path, SCRIPT)) !== undefined }
+    })
+  }
+
+  /** A virtual file of one machine: its iPXE script, its loader.conf.local; undefined when there is none. */
+  async file(mac: string, path: string): Promise<Buffer | undefined> {
+    if (path !== 'boot.ipxe' && path !== 'boot/loader.conf.local') return undefined
+    const input = await this.input(
+      this.#seen.get(mac) ?? { mac, stage: 'http', optionRoom: optionRoom(undefined) },
+    )
+    if (input.problem !== undefined) throw input.problem
+    const text = machineFile(input, path)
+    if (text === undefined) return undefined
+    // What the boot environment's own file says comes first; ours, being last, wins.
+    const own = (path !== 'boot.ipxe' && input.be && (await readInside(input.be.path, path))) || ''
+    const parted = own === '' || own.endsWith('\n') ? own : `${own}\n`
+    return Buffer.from(parted + text)
+  }
+
+  /**
+   * Where the tree of a boot environment lies that the network may read; undefined when there is none, it is not
+   * shared, or something else lies there.
+   */
+  async pathOf(name: string): Promise<string | undefined> {
+    if (this.#from.share(name) === undefined) return undefined
+    const be = (await this.#tree(name).catch(() => undefined))?.be
+    return be?.mounted === false ? undefined : be?.path
+  }
+
+  #remember(client: Client): void {
+    // What the loader and the running system do not say of themselves, firmware said before.
+    this.#seen.put({ ...this.#seen.get(client.mac), ...client })
+  }
+}
+
+const slow = (path: string, ms: number): BeError =>
+  new BeError('BE_HOST_SLOW', `the NFS host has not granted ${path} within ${ms / 1000} s`, {
+    hint: 'is it hung, or does a packet filter stand between? be explain waits longer and says more',
+    exit: 'tryAgain',
+  })
+
+/** Bytes of a boot environment's own file that are read at most. */
+const READ_MOST = 64 * 1024
+
+/** The boot environment's own part of the kernel's command line: the first line of boot/cmdline. */
+async function ownCmdline(be: BootEnvironment): Promise<string> {
+  const text = await readInside(be.path, 'boot/cmdline')
+  return (text ?? '').split('\n', 1).join('').trim()
+}
+
+/** Small files alone: the tree may be a machine's root on NFS, and hold anything under this name, a FIFO too. */
+async function readInside(root: string, path: string): Promise<string | undefined> {
+  const file = await openBelow(root, path, path).catch(() => undefined)
+  try {
+    return file && (await file.read(0, Math.min(file.size, READ_MOST))).toString('utf8')
+  } finally {
+    await file?.close()
+  }
+}

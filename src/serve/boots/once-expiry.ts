@@ -1,0 +1,120 @@
+import type { Assignments } from '../../machines/assignment.ts'
+import type { Clock, Timer } from '../../net/net.ts'
+import { type Boot, nextOf, reachOf } from '../../session/boots.ts'
+import type { Emit, SessionEvent } from '../../session/event.ts'
+import type { SessionRecord } from '../../session/record.ts'
+import type { OnceRow, OnceTable } from '../../state/once-table.ts'
+
+export interface OnceExpiryOptions {
+  clock: Clock
+  emit: Emit
+  table: OnceTable
+  assignments: Pick<Assignments, 'lastingOf'>
+  /** How long a machine has, from when it first shows up, in ms. */
+  limitMs(): number
+}
+
+/** A machine whose time ran out while nobody served may be about to report. */
+const GRACE_MS = 60_000
+/** State that cannot be had is asked for again. */
+const AGAIN_MS = 5000
+
+/**
+ * Ends what machines boot once: it is used up when the system is up, not when its firmware asks; after the time
+ * limit the machine goes back to what it had. Resets and other interfaces belong to the same once.
+ */
+export class OnceExpiry {
+  readonly #options: OnceExpiryOptions
+  readonly #timers = new Map<number, Timer>()
+  #bootOf: (machine: string) => Boot | undefined = () => undefined
+
+  constructor(options: OnceExpiryOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Time goes on where it was when the last service ended; `bootOf` knows each machine's present boot. Throws those
+   * of `Database`.
+   */
+  start(bootOf: (machine: string) => Boot | undefined): void {
+    this.#bootOf = bootOf
+    for (const once of this.#options.table.all()) {
+      const up = this.#boot(once)?.reached.up
+      // The last service was killed between the two.
+      if (up !== undefined && up >= once.asked) this.#end(once)
+      else this.#arm(once, GRACE_MS)
+    }
+  }
+
+  stop(): void {
+    for (const timer of this.#timers.values()) timer.cancel()
+    this.#timers.clear()
+  }
+
+  /** Takes a record of a machine's boot. Throws those of `Database`. */
+  see(machine: string, boot: Boot, { event }: SessionRecord): void {
+    if (event !== 'boot:plan' && event !== 'boot:refused' && event !== 'os:up') return
+    const once = boot.by === 'once' ? this.#options.table.get(machine) : undefined
+    if (once === undefined || once.be !== boot.be) return
+    if (event === 'os:up') this.#end(once)
+    else if (once.began === undefined) this.#begin(once)
+  }
+
+  #begin(once: OnceRow): void {
+    const began = this.#options.clock.now()
+    this.#options.table.begin(once, began)
+    this.#arm({ ...once, began }, 0)
+  }
+
+  #arm(once: OnceRow, leastMs: number): void {
+    const { clock, limitMs } = this.#options
+    if (once.began === undefined) return
+    // A clock that was put back gives nobody more time than he had.
+    const left = Math.min(once.began + limitMs() - clock.now(), limitMs())
+    this.#endIn(once, Math.max(left, leastMs))
+  }
+
+  #endIn(once: OnceRow, ms: number): void {
+    this.#timers.get(once.id)?.cancel()
+    const timer = this.#options.clock.timer(ms, () => this.#end(once))
+    this.#timers.set(once.id, timer)
+  }
+
+  /** Nothing happens when it was taken back or ordered anew meanwhile. */
+  #end(once: OnceRow): void {
+    const { table, assignments, emit } = this.#options
+    try {
+      const next = assignments.lastingOf(once.mac)?.be ?? 'nothing'
+      if (!table.remove(once)) return
+      this.#timers.get(once.id)?.cancel()
+      this.#timers.delete(once.id)
+      emit(this.#outcome(once, next))
+    } catch {
+      this.#endIn(once, AGAIN_MS)
+    }
+  }
+
+  #outcome(once: OnceRow, next: string): SessionEvent {
+    const { mac, be, began } = once
+    const boot = this.#boot(once)
+    if (boot?.reached.up !== undefined) {
+      return { event: 'once:done', mac, be, detail: { evidence: boot.evidence, next } }
+    }
+    const stage = boot === undefined ? 'asked' : reachOf(boot)
+    const detail = {
+      stage,
+      expected: nextOf(stage),
+      seconds: began === undefined ? undefined : Math.round((this.#options.clock.now() - began) / 1000),
+      'own-disk': boot?.ownDisk === undefined ? undefined : true,
+      trouble: boot?.trouble,
+      next,
+    }
+    return { event: 'once:expired', level: 'warn', mac, be, detail }
+  }
+
+  /** The machine's present boot, if it is of what it boots once. */
+  #boot({ mac, be }: OnceRow): Boot | undefined {
+    const boot = this.#bootOf(mac)
+    return boot?.by === 'once' && boot.be === be ? boot : undefined
+  }
+}

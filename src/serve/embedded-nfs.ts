@@ -1,0 +1,28 @@
+import { BeError } from '../errors/errors.ts'
+import type { NfsDriver, ServeContext } from '../nfs/driver.ts'
+import { listening } from './ports.ts'
+
+/**
+ * Runs the NFS server that is part of the service. A port that is taken is another NFS server's, which can be
+ * driven instead. Throws BE_NFS_PORT_TAKEN and what the driver throws.
+ */
+export async function serveNfs(serve: NonNullable<NfsDriver['serve']>, context: ServeContext) {
+  try {
+    return await listening(() => serve(context))
+  } catch (error) {
+    if (!(error instanceof BeError) || error.code !== 'BE_PORT_TAKEN') throw error
+    throw new BeError('BE_NFS_PORT_TAKEN', `${error.message}, so be serve cannot serve NFS itself`, {
+      hint: 'stop that server, or say with nfs.driver who exports (none: somebody else)',
+      exit: 'unavailable',
+      cause: error,
+    })
+  }
+}
+
+/** What a command says that finds no NFS server where be serve itself would be it. */
+export const notServing = (error: BeError): BeError =>
+  new BeError(error.code as `BE_${string}`, `be serve, which is the NFS server here, does not answer`, {
+    hint: 'start it: be serve; to let another server export, set nfs.driver',
+    exit: 'unavailable',
+    cause: error,
+  })

@@ -1,0 +1,100 @@
+import type { Database, Row } from './database.ts'
+
+/** A command that a machine is to run in its next boot of a boot environment. Times: ms since 1970. */
+export interface GuestCommandRow {
+  id: number
+  /** The machine, as in `boots`. */
+  machine: string
+  be: string
+  /** For sh(1). */
+  command: string
+  /** How long it may run. */
+  seconds: number
+  asked: number
+  /** The token of the boot that took it. */
+  session?: string
+  /** Exit status; there when it has ended. */
+  status?: number
+}
+
+/** Starting the machine comes before the waiting. */
+const START_MS = 60_000
+/** What is left of one whose asker was killed. */
+const FORGET_MS = 86_400_000
+
+export class GuestCommandTable {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  /** On disk when it returns; answers its number. */
+  put({ machine, be, command, seconds, asked }: Omit<GuestCommandRow, 'id' | 'session' | 'status'>): number {
+    const sql =
+      'INSERT INTO errands (machine, be, command, seconds, asked) VALUES (?, ?, ?, ?, ?) RETURNING id'
+    return this.#db.transaction(() => {
+      this.#db.run('DELETE FROM errands WHERE asked + seconds * 1000 < ?', asked - FORGET_MS)
+      return Number(this.#db.get(sql, machine, be, command, seconds, asked)!.id)
+    })
+  }
+
+  get(id: number): GuestCommandRow | undefined {
+    const row = this.#db.get('SELECT * FROM errands WHERE id = ?', id)
+    return row && toErrand(row)
+  }
+
+  /**
+   * The oldest that waits for a boot of `be` on this machine, or that this boot took and has not ended. Who asked for
+   * one longer ago than it may run waits no more: it goes, lest it be run on some other day. `now` in ms since 1970.
+   */
+  take(machine: string, be: string, session: string, now: number): GuestCommandRow | undefined {
+    return this.#db.transaction(() => {
+      const old = 'DELETE FROM errands WHERE session IS NULL AND asked + seconds * 1000 < ?'
+      this.#db.run(old, now - START_MS)
+      const sql = `SELECT * FROM errands WHERE machine = ? AND be = ? AND status IS NULL
+        AND (session IS NULL OR session = ?) ORDER BY id LIMIT 1`
+      const row = this.#db.get(sql, machine, be, session)
+      if (row === undefined) return undefined
+      this.#db.run('UPDATE errands SET session = ? WHERE id = ?', session, Number(row.id))
+      return { ...toErrand(row), session }
+    })
+  }
+
+  /** A piece of its output that begins at byte `at`; a piece that comes again changes nothing. */
+  addOutput(id: number, at: number, piece: Buffer): void {
+    this.#db.run('INSERT OR IGNORE INTO errand_output (errand, at, piece) VALUES (?, ?, ?)', id, at, piece)
+  }
+
+  output(id: number): Buffer {
+    const rows = this.#db.all('SELECT piece FROM errand_output WHERE errand = ? ORDER BY at', id)
+    return Buffer.concat(rows.map(({ piece }) => piece as Uint8Array))
+  }
+
+  /** Bytes of output that there are. */
+  outputBytes(id: number): number {
+    const sql = 'SELECT coalesce(sum(length(piece)), 0) AS bytes FROM errand_output WHERE errand = ?'
+    return Number(this.#db.get(sql, id)!.bytes)
+  }
+
+  /** False: it had ended before. */
+  end(id: number, status: number): boolean {
+    return this.#db.run('UPDATE errands SET status = ? WHERE id = ? AND status IS NULL', status, id) > 0
+  }
+
+  /** With its output. */
+  remove(id: number): void {
+    this.#db.run('DELETE FROM errands WHERE id = ?', id)
+  }
+}
+
+const toErrand = (row: Row): GuestCommandRow => ({
+  id: Number(row.id),
+  machine: String(row.machine),
+  be: String(row.be),
+  command: String(row.command),
+  seconds: Number(row.seconds),
+  asked: Number(row.asked),
+  ...(row.session !== null && { session: String(row.session) }),
+  ...(row.status !== null && { status: Number(row.status) }),
+})

@@ -1,0 +1,49 @@
+import assert from 'node:assert/strict'
+import { hostTakes, members } from '../../../src/be/zfs/members.ts'
+import type { DataSet } from '../../../src/be/zfs/zfs.ts'
+
+const set = (name: string, mountpoint: string, more: Partial<DataSet> = {}): DataSet => ({
+  name,
+  mountpoint,
+  canmount: 'noauto',
+  sharenfs: 'off',
+  ...more,
+})
+
+const inside = (...sets: DataSet[]) => members(sets, '/ROOT/a').map(({ inside, path }) => `${inside}:${path}`)
+
+describe('data sets of a boot environment', () => {
+  it('lie in it where their mountpoints say, parents first, whatever their names', () => {
+    assert.deepEqual(
+      inside(
+        set('z/a', '/'),
+        set('z/a/data', '/var/db'),
+        set('z/a/usr', '/usr', { canmount: 'off' }),
+        set('z/a/usr/home', '/usr/home'),
+        set('z/a/var', '/var'),
+        set('z/a/none', 'none'),
+        set('z/a/legacy', 'legacy'),
+      ),
+      [':/ROOT/a', 'usr/home:/ROOT/a/usr/home', 'var:/ROOT/a/var', 'var/db:/ROOT/a/var/db'],
+    )
+  })
+
+  it('lie where their names say when the root is mounted by hand', () => {
+    assert.deepEqual(inside(set('z/a', 'legacy'), set('z/a/usr', 'legacy')), [':/ROOT/a', 'usr:/ROOT/a/usr'])
+  })
+
+  it('are no part of it when they say to lie outside', () => {
+    assert.deepEqual(inside(set('z/a', '/ROOT/a'), set('z/a/x', '/ROOT/ab')), [':/ROOT/a'])
+  })
+
+  it('that this host would take for its own are told: by sharenfs, and by canmount=on below /', () => {
+    assert.deepEqual(hostTakes([set('z/a', '/'), set('z/a/usr', '/usr', { canmount: 'off' })]), [])
+    const [shared, mounted] = hostTakes([
+      set('z/a', '/', { sharenfs: 'on' }),
+      set('z/a/home', '/home', { canmount: 'on' }),
+    ])
+    assert.match(shared!, /exports z\/a too: zfs inherit sharenfs z\/a$/)
+    assert.match(mounted!, /mounts z\/a\/home at \/home: zfs set canmount=noauto z\/a\/home$/)
+    assert.deepEqual(hostTakes([set('z/a', '/ROOT/a', { canmount: 'on' })]), [])
+  })
+})

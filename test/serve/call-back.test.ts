@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { BeError } from '../../src/errors/errors.ts'
+import type { HttpHandler } from '../../src/net/net.ts'
+import { SimClock } from '../../src/net/sim.ts'
+import type { Session } from '../../src/serve/boots/tracker.ts'
+import { CallBackHandler } from '../../src/serve/call-back.ts'
+import { advance } from '../../src/session/boots.ts'
+import type { SessionEvent } from '../../src/session/event.ts'
+import { type Database, openDatabase } from '../../src/state/database.ts'
+import { GuestCommandTable } from '../../src/state/guest-command-table.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
+
+const TOKEN = 'abcdefghijklmnopqrstuv'
+const IP = '192.168.77.9'
+
+describe('serve/call-back', () => {
+  const tmp = temporaryDirectory()
+  let db: Database
+  let clock: SimClock
+  let events: SessionEvent[]
+  let errands: GuestCommandTable
+  let handler: HttpHandler
+  let session: Session
+
+  beforeEach(() => {
+    db = openDatabase(tmp.path)
+    clock = new SimClock()
+    events = []
+    errands = new GuestCommandTable(db)
+    const time = new Date(clock.now()).toISOString()
+    const boot = advance(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
+    Object.assign(boot, { be: 'fb14', addresses: [IP] })
+    session = { machine: 'm', token: TOKEN, boot, since: clock.monotonic(), dirty: false }
+    const boots = { session: (token: string) => (token === TOKEN ? session : undefined) }
+    const desk = new CallBackHandler({ clock, emit: event => events.push(event), boots, errands })
+    handler = desk.handler(async () => ({ status: 299, headers: {} }))
+  })
+  afterEach(() => db.close())
+
+  const get = async (target: string, from = IP, method = 'GET') =>
+    (await handler({ method, target, headers: {}, from: { address: from, port: 1000 } })).status
+
+  it('leaves what is no report to the boot files, and their names to the administrator', async () => {
+    for (const target of [
+      '/',
+      '/s',
+      '/s/x',
+      `/s/${TOKEN}`,
+      `/s/${TOKEN}/`,
+      `/s/${TOKEN}/else`,
+      `/be/${TOKEN}/up`,
+    ]) {
+      assert.equal(await get(target), 299, target)
+    }
+    assert.equal(await get(`//s/${TOKEN}/up`), 200, 'a slash too many is none too many')
+    assert.equal(await get(`/s/${TOKEN}/up`, IP, 'POST'), 405)
+  })
+
+  it('a token that is a day old is refused', async () => {
+    await clock.advance(86_400_001)
+    assert.equal(await get(`/s/${TOKEN}/up`), 403)
+    assert.match(String(events.at(-1)?.detail?.why), /expired/)
+  })
+
+  it('a clock that is set while a machine boots makes no token old', async () => {
+    session.boot.began -= 10 * 86_400_000
+    assert.equal(await get(`/s/${TOKEN}/up`), 200)
+  })
+
+  it('after an errand of minutes it asks for the next one; who comes a minute later is refused', async () => {
+    const errand = errands.put({
+      machine: 'm',
+      be: 'fb14',
+      command: 'make',
+      seconds: 600,
+      asked: clock.now(),
+    })
+    assert.equal(await get(`/s/${TOKEN}/up`), 200)
+    // As the keeper of boots notes it.
+    Object.assign(session.boot, { evidence: 'call-back', reached: { up: clock.now() } })
+    await clock.advance(300_000)
+    assert.equal(await get(`/s/${TOKEN}/done?errand=${errand}&status=0`), 200)
+    assert.equal(await get(`/s/${TOKEN}/up`), 200)
+    assert.ok(!events.some(({ event }) => event === 'up:refused'))
+    await clock.advance(60_001)
+    assert.equal(await get(`/s/${TOKEN}/up`), 403)
+  })
+
+  it('a command that nobody waits for any more is not run some other day', async () => {
+    errands.put({ machine: 'm', be: 'fb14', command: 'reboot', seconds: 600, asked: clock.now() })
+    await clock.advance(660_001)
+    assert.equal(await get(`/s/${TOKEN}/up`), 200)
+    assert.ok(!events.some(({ event }) => event === 'errand:taken'))
+  })
+
+  it('what was left behind by askers that were killed goes after a day', async () => {
+    const ask = () => errands.put({ machine: 'm', be: 'b', command: 'x', seconds: 60, asked: clock.now() })
+    const killed = ask()
+    errands.take('m', 'b', TOKEN, clock.now())
+    errands.addOutput(killed, 0, Buffer.alloc(1000))
+    await clock.advance(86_400_000)
+    ask()
+    assert.notEqual(errands.get(killed), undefined)
+    await clock.advance(60_001)
+    ask()
+    assert.equal(errands.get(killed), undefined)
+    assert.equal(db.get('SELECT count(*) AS n FROM errand_output')?.n, 0)
+  })
+
+  it('state that cannot be had: whoever reports is to try again, hears nothing of our files, and the log says why', async () => {
+    errands.take = () => {
+      throw new BeError('BE_STATE_BUSY', '/var/db/nbe/nbe.db is locked by another process')
+    }
+    const { status, body } = await handler({
+      method: 'GET',
+      target: `/s/${TOKEN}/up`,
+      headers: {},
+      from: { address: IP, port: 1000 },
+    })
+    assert.deepEqual([status, String(body)], [503, 'not now\n'])
+    assert.equal(events.filter(({ event }) => event === 'up:failed').length, 1)
+    await get(`/s/${TOKEN}/up`)
+    assert.equal(events.filter(({ event }) => event === 'up:failed').length, 1, 'once a second')
+  })
+
+  it('no report, however it is made up, breaks anything or gets more than its place in the log', async () => {
+    const errand = errands.put({ machine: 'm', be: 'fb14', command: 'true', seconds: 1, asked: clock.now() })
+    const names = fc.constantFrom('uname', 'root', 'booted', 'errand', 'at', 'piece', 'status', 'x')
+    const values = fc.oneof(
+      fc.string(),
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('0', `${errand}`, '-1', '1e9', '0a'),
+    )
+    const query = fc.array(fc.tuple(names, values)).map(pairs => new URLSearchParams(pairs).toString())
+    const what = fc.constantFrom('up', 'output', 'done')
+    await fc.assert(
+      fc.asyncProperty(what, fc.oneof(query, fc.string()), async (what, query) => {
+        const status = await get(`/s/${TOKEN}/${what}?${query}`)
+        assert.ok([200, 400, 403, 429].includes(status), `${status}`)
+      }),
+      { numRuns: 500 },
+    )
+    for (const { detail } of events) {
+      for (const value of Object.values(detail ?? {})) assert.ok(String(value).length <= 200)
+    }
+  })
+})

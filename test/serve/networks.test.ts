@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { load } from '../../src/config/load.ts'
+import { writeLease } from '../../src/dhcp/lease.ts'
+import { leasesFile } from '../../src/lab/leased-address.ts'
+import { SimNetwork } from '../../src/net/sim.ts'
+import { attachedNetworks } from '../../src/serve/networks.ts'
+import { Appliance } from '../../src/verbs/appliance.ts'
+import { SimNfsHost } from '../simulated/nfs-host.ts'
+import { temporaryDirectory } from '../support/temporary.ts'
+
+const SERVER = '192.168.77.1'
+const SECOND = '10.88.0.1'
+
+describe('an appliance with two interfaces', () => {
+  const tmp = temporaryDirectory()
+  let net: SimNetwork
+  let appliance: Appliance
+
+  beforeEach(async () => {
+    net = new SimNetwork()
+    const flags = {
+      'lab.address': `${SERVER}/24`,
+      'lab.pool': '192.168.77.100-192.168.77.110',
+      'dhcp.mode': 'authority',
+      'nfs.driver': 'none',
+      'dhcp.subnets': `10.88.0.0/24 address=${SECOND}; 10.1.0.0/24 router=10.1.0.1`,
+      'be.root': join(tmp.path, 'ROOT'),
+      'state.dir': join(tmp.path, 'state'),
+      'exports.dir': join(tmp.path, 'state/exports.d'),
+      'pxe.dir': join(tmp.path, 'pxe'),
+    }
+    const kernel = join(tmp.path, 'ROOT/fb14/boot/kernel/kernel')
+    mkdirSync(dirname(kernel), { recursive: true })
+    writeFileSync(kernel, '')
+    const nfs = await SimNfsHost.on(net, SERVER)
+    nfs.exports.set(join(tmp.path, 'ROOT/fb14'), Buffer.alloc(28, 7))
+    const ground = { network: net.host(SERVER), clock: net.clock }
+    appliance = new Appliance({ ...load({ flags }), platform: 'freebsd' }, ground)
+  })
+
+  afterEach(() => appliance.close())
+
+  it('is a DHCP server of its own on each; relay agents talk to the first', () => {
+    const [lab, second, ...others] = attachedNetworks(appliance)
+    assert.deepEqual([lab.address, second?.address, others], [SERVER, SECOND, []])
+    assert.deepEqual(lab.pool, ['192.168.77.100', '192.168.77.110'])
+    assert.deepEqual(
+      lab.relayed?.map(({ router }) => router),
+      ['10.1.0.1'],
+    )
+    assert.deepEqual(appliance.addresses, [SERVER, SECOND])
+  })
+
+  it('sends a machine to the address that is on its own network, for boot files and for its root', async () => {
+    appliance.addMachine({ name: 'm1', mac: '02:00:00:00:00:01', ip: '10.88.0.9' })
+    appliance.addMachine({ name: 'm2', mac: '02:00:00:00:00:02', ip: '192.168.77.9' })
+    await net.clock.until(appliance.sharepxe('fb14', ['m1', 'm2']))
+    for (const [machine, address] of [
+      ['m1', SECOND],
+      ['m2', SERVER],
+    ] as const) {
+      const text = await net.clock.until(appliance.emit('loader-env', 'fb14', machine))
+      assert.match(text, new RegExp(`boot.nfsroot.server="?${address.replaceAll('.', '\\.')}`), machine)
+    }
+    assert.equal(appliance.labFacts('10.88.0.9').server, SECOND)
+    assert.equal(appliance.labFacts('10.1.0.9').server, SERVER, 'a relay agent is not our interface')
+  })
+
+  it('wakes a machine on the network where it had its address, from ours there', async () => {
+    appliance.addMachine({ name: 'm1', mac: '02:00:00:00:00:01' })
+    const broadcasts = async () => {
+      const before = net.sent.length
+      await appliance.wake('m1')
+      return new Set(net.sent.slice(before).map(({ to }) => to.address))
+    }
+    assert.deepEqual(await broadcasts(), new Set(['192.168.77.255', '255.255.255.255']))
+    const lease = { ip: '10.1.0.9', mac: '02:00:00:00:00:01', state: 'bound', until: 0 } as const
+    writeFileSync(leasesFile(appliance.stateDir), writeLease(lease))
+    assert.deepEqual(await broadcasts(), new Set(['10.1.0.255', '255.255.255.255']))
+  })
+
+  it("lets nobody have one of the host's own addresses", () => {
+    const add = () => appliance.addMachine({ name: 'm1', mac: '02:00:00:00:00:01', ip: SECOND })
+    assert.throws(add, { code: 'BE_MACHINE_IP' })
+  })
+})

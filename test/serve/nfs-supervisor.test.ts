@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { SimNetwork } from '../../src/net/sim.ts'
+import type { NfsDriver } from '../../src/nfs/driver.ts'
+import type { Share } from '../../src/nfs/model.ts'
+import { NfsSupervisor, type NfsSupervisorOptions } from '../../src/serve/nfs-supervisor.ts'
+
+const SHARE: Share = { be: 'b', path: '/ROOT/b', clients: ['10.0.0.0/8'], readOnly: false, id: 1 }
+
+describe('serve/nfs-supervisor', () => {
+  let net: SimNetwork
+  let there: boolean
+  let broken: boolean
+  let started: number
+  let shares: Share[]
+  let events: string[]
+  let keeper: NfsSupervisor
+
+  beforeEach(() => {
+    net = new SimNetwork()
+    there = false
+    broken = false
+    started = 0
+    shares = [SHARE]
+    events = []
+    keeper = new NfsSupervisor(kept())
+  })
+  afterEach(async () => {
+    await keeper.stop()
+    assert.equal(net.clock.pending, 0, 'no timer left')
+  })
+
+  function kept(more: Partial<NfsDriver> = {}): NfsSupervisorOptions {
+    const driver: NfsDriver = {
+      name: 'ganesha',
+      local: true,
+      settleMs: 0,
+      check: async () => {},
+      apply: async () => [],
+      fragment: () => ({ fileName: '', text: '' }),
+      running: async () => there,
+      async start() {
+        started++
+        if (broken) throw new Error('port 2049 is taken')
+        there = true
+      },
+      ...more,
+    }
+    return {
+      driver,
+      clock: net.clock,
+      emit: ({ event }) => events.push(event),
+      shares: () => shares,
+      alone: work => work(),
+    }
+  }
+
+  it('starts the server anew when it is gone, and says both', async () => {
+    await keeper.start()
+    await net.clock.advance(60_000)
+    assert.equal(started, 1, 'one that runs is left alone')
+    there = false
+    await net.clock.advance(5000)
+    assert.equal(started, 2)
+    assert.deepEqual(events, ['nfs:serving', 'nfs:gone', 'nfs:serving'])
+  })
+
+  it('does not fight with a command that is restarting it', async () => {
+    await keeper.start()
+    await net.clock.advance(500)
+    there = false
+    await net.clock.advance(1000)
+    there = true
+    await net.clock.advance(60_000)
+    assert.equal(started, 1)
+  })
+
+  it('tries again, but not all the time, when it cannot be started', async () => {
+    broken = true
+    await keeper.start()
+    await net.clock.advance(10_000)
+    assert.deepEqual(events, ['nfs:failed'])
+    await net.clock.advance(120_000)
+    assert.ok(started >= 3 && started <= 6, `${started} times`)
+    broken = false
+    await net.clock.advance(60_000)
+    assert.equal(there, true)
+  })
+
+  it('exports what is shared as soon as it can, on a host whose server is not ours to look after', async () => {
+    keeper = new NfsSupervisor(kept({ running: undefined }))
+    broken = true
+    await keeper.start()
+    await net.clock.advance(65_000)
+    assert.deepEqual(events, ['nfs:failed', 'nfs:failed', 'nfs:failed'])
+    broken = false
+    await net.clock.advance(300_000)
+    assert.equal(events.at(-1), 'nfs:serving')
+    assert.equal(started, 4, 'and then not again')
+  })
+
+  it('starts nothing while nothing is shared', async () => {
+    await keeper.start()
+    there = false
+    shares = []
+    await net.clock.advance(60_000)
+    assert.equal(started, 1)
+  })
+
+  it("leaves somebody else's server alone", async () => {
+    keeper = new NfsSupervisor(kept({ start: undefined, running: undefined }))
+    await keeper.start()
+    assert.equal(net.clock.pending, 0)
+    assert.deepEqual(events, [])
+  })
+})

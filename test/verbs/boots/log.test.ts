@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
+import type { Inventory } from '../../../src/machines/inventory.ts'
+import { sessionsFile } from '../../../src/session/log.ts'
+import { type SessionRecord, serialize } from '../../../src/session/record.ts'
+import { type SessionOptions, sessionsOf } from '../../../src/verbs/boots/log.ts'
+import { temporaryDirectory } from '../../support/temporary.ts'
+
+describe('verbs/boots/log', () => {
+  const tmp = temporaryDirectory()
+  const inventory = {
+    find() {
+      throw new Error('no such machine')
+    },
+  } as unknown as Inventory
+
+  beforeEach(() => {
+    const record = (event: string, level: SessionRecord['level']) =>
+      serialize({ time: '2026-11-22T20:00:00.000Z', machine: 'm1', event, level })
+    const lines = [record('a', 'info'), record('b', 'warn'), record('c', 'debug'), record('d', 'debug')]
+    writeFileSync(sessionsFile(tmp.path), lines.join(''))
+  })
+
+  async function events(options: SessionOptions, machine?: string): Promise<string[]> {
+    const found: string[] = []
+    for await (const { event } of sessionsOf({ stateDir: tmp.path, inventory }, machine, options))
+      found.push(event)
+    return found
+  }
+
+  it('the last so many of what is shown: be log -l 1 shows one', async () => {
+    assert.deepEqual(await events({ last: 1 }), ['b'])
+    assert.deepEqual(await events({ last: 1, verbose: true }), ['d'])
+    assert.deepEqual(await events({}, 'm1'), ['a', 'b'])
+  })
+
+  it('knows a machine by its log alone', async () => {
+    assert.deepEqual(await events({ verbose: true }, 'M1'), ['a', 'b', 'c', 'd'])
+    await assert.rejects(events({}, 'm2'), /no such machine/)
+  })
+})

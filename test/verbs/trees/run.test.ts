@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DirectoryStore } from '../../../src/be/directory/store.ts'
+import type { BeFileSystem, Mounted } from '../../../src/be/store.ts'
+import { nodeClock } from '../../../src/net/node.ts'
+import { runInTree, type TreeLab } from '../../../src/verbs/trees/run.ts'
+import { beError } from '../../support/errors.ts'
+import { temporaryDirectory } from '../../support/temporary.ts'
+
+/** A store whose BE has to be mounted: its tree is there between mount and umount. */
+class Mountable extends DirectoryStore {
+  readonly calls: string[] = []
+  isMounted = false
+  umountFails = false
+
+  override async mount(name: string): Promise<Mounted> {
+    this.calls.push('mount')
+    this.isMounted = true
+    return super.mount(name)
+  }
+
+  override async umount(name: string): Promise<Mounted> {
+    this.calls.push('umount')
+    if (this.umountFails) throw new Error('Device busy')
+    this.isMounted = false
+    return super.umount(name)
+  }
+
+  override async fileSystems(name: string): Promise<BeFileSystem[]> {
+    const dataSet = `tank/ROOT/${name}`
+    return (await super.fileSystems(name)).map(one => ({ ...one, dataSet, mounted: this.isMounted }))
+  }
+}
+
+describe('a command in a BE that is not mounted', () => {
+  const dir = temporaryDirectory()
+  let store: Mountable
+  let said: string[]
+  let shared: { readOnly: boolean } | undefined
+
+  beforeEach(() => {
+    mkdirSync(join(dir.path, 'r14/bin'), { recursive: true })
+    cpSync('/bin/busybox', join(dir.path, 'r14/bin/sh'))
+    store = new Mountable(dir.path)
+    said = []
+    shared = undefined
+  })
+
+  const ground = () =>
+    ({
+      settings: {},
+      effective: { platform: 'linux' },
+      store,
+      shares: { get: () => shared },
+      assignments: { usesOf: () => ['assigned to m1'] },
+      stateDir: dir.path,
+      clock: nodeClock,
+      say: (line: string) => said.push(line),
+      dryRun: false,
+    }) as unknown as TreeLab
+
+  const run = (command: string, more: { leave?: boolean } = {}) =>
+    runInTree(ground(), { launch: 'chroot', be: 'bd/be/r14', command: ['/bin/sh', '-c', command], ...more })
+
+  it('it is mounted, and unmounted when the command has ended, or could not be run', async () => {
+    assert.equal(await run('exit 4'), 4)
+    assert.deepEqual(store.calls, ['mount', 'umount'])
+    const missing = runInTree(ground(), { launch: 'chroot', be: 'r14', command: ['nothing'] })
+    await assert.rejects(missing, beError('BE_COMMAND_MISSING'))
+    assert.deepEqual(store.calls, ['mount', 'umount', 'mount', 'umount'])
+  })
+
+  it('of two that run in it at once the last unmounts it, whoever came first', async () => {
+    const fifo = (name: string) => join(dir.path, 'r14', name)
+    for (const name of ['one', 'two']) execFileSync('mkfifo', [fifo(name)])
+    const waits = (name: string, more = {}) => run(`echo >/up-${name}; read line </${name}`, more)
+    const inside = async (name: string) => {
+      while (!existsSync(join(dir.path, `r14/up-${name}`))) await new Promise(done => setTimeout(done, 5))
+    }
+    for (const [first, second] of [
+      ['one', 'two'],
+      ['two', 'one'],
+    ] as const) {
+      store.calls.length = 0
+      const one = waits('one')
+      await inside('one')
+      const two = waits('two')
+      await inside('two')
+      writeFileSync(fifo(first), 'end\n')
+      await (first === 'one' ? one : two)
+      assert.deepEqual(store.calls, ['mount'], `${second} still runs in it`)
+      writeFileSync(fifo(second), 'end\n')
+      await Promise.all([one, two])
+      assert.deepEqual(store.calls, ['mount', 'umount'])
+      for (const name of ['one', 'two']) rmSync(join(dir.path, `r14/up-${name}`))
+    }
+  })
+
+  it('nor does one that was killed keep it mounted, or have it unmounted under somebody', async () => {
+    const child = spawn('true')
+    await once(child, 'exit')
+    mkdirSync(join(dir.path, 'tenants'), { recursive: true })
+    const left = JSON.stringify({ pids: [child.pid], unmount: true })
+    writeFileSync(join(dir.path, 'tenants/r14.json'), left)
+    assert.equal(await run('exit 0'), 0)
+    assert.deepEqual(store.calls, ['mount', 'umount'])
+    writeFileSync(join(dir.path, 'tenants/r14.json'), left)
+    store.isMounted = true
+    assert.equal(await run('exit 0'), 0)
+    assert.deepEqual(store.calls, ['mount', 'umount'], 'the admin mounted it since')
+  })
+
+  it('what was mounted before stays mounted, and -U leaves it', async () => {
+    store.isMounted = true
+    assert.equal(await run('exit 0'), 0)
+    assert.deepEqual(store.calls, [])
+    store.isMounted = false
+    assert.equal(await run('exit 0', { leave: true }), 0)
+    assert.deepEqual(store.calls, ['mount'])
+  })
+
+  it('one that was shared meanwhile stays: its export would show the file system below', async () => {
+    shared = { readOnly: true }
+    assert.equal(await run('exit 0'), 0)
+    assert.deepEqual([store.calls, said], [['mount'], []])
+  })
+
+  it('the status is the command’s although it could not be unmounted; that is said', async () => {
+    store.umountFails = true
+    assert.equal(await run('exit 4'), 4)
+    assert.deepEqual(said, ['"mount r14" could not be undone: Device busy'])
+  })
+
+  it('warns when machines may be writing it', async () => {
+    shared = { readOnly: false }
+    assert.equal(await run('exit 0'), 0)
+    assert.deepEqual(said, ['r14 is shared writable and assigned to m1: they may be running it now'])
+  })
+})
