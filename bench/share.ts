@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { load } from '../src/config/load.ts'
+import { Lab } from '../src/lab/lab.ts'
 import { nodeClock } from '../src/net/node.ts'
 import { freebsdDriver } from '../src/nfs/drivers/freebsd.ts'
-import { Appliance } from '../src/verbs/appliance.ts'
+import { shareEnvironments } from '../src/verbs/shares/share.ts'
 import { NfsHost } from '../test/nfs/nfs-host.ts'
 import { FakeFreebsd } from '../test/support/fake-freebsd.ts'
 import type { Bench } from './contest.ts'
@@ -58,15 +59,15 @@ async function once(dir: string): Promise<Turn> {
     host.mount(`zroot/ROOT/${name}`, join(dir, 'ROOT', name))
   }
   const reload = timed(host)
-  const be = open(dir, host, nfs)
+  const lab = open(dir, host, nfs)
   try {
-    const all = await duration(() => be.shareAll(names.slice(0, BES)))
+    const all = await duration(() => shareEnvironments(lab, { names: names.slice(0, BES) }))
     const allReloads = host.count('service mountd')
     reload.ms = 0
-    const one = await duration(() => be.share(names[BES]!))
+    const one = await duration(() => shareEnvironments(lab, { names: [names[BES]!] }))
     return { all, allReloads, one, oneReload: reload.ms }
   } finally {
-    be.close()
+    lab.close()
     nfs.server.stop()
   }
 }
@@ -84,7 +85,7 @@ function timed(host: FakeFreebsd): { ms: number } {
   return total
 }
 
-function open(dir: string, host: FakeFreebsd, nfs: NfsHost): Appliance {
+function open(dir: string, host: FakeFreebsd, nfs: NfsHost): Lab {
   const flags = {
     'lab.address': '127.0.0.1/8',
     'be.root': join(dir, 'ROOT'),
@@ -92,12 +93,9 @@ function open(dir: string, host: FakeFreebsd, nfs: NfsHost): Appliance {
     'exports.dir': join(dir, 'state/exports.d'),
   }
   const driver = freebsdDriver({ host, warn: () => {} })
-  class OnFakeHost extends Appliance {
-    override nfsHost = async () => host
-    override nfsDriver = async () => driver
-  }
+  const access = { server: '127.0.0.1', host: async () => host, driver: async () => driver, close() {} }
   const effective = { ...load({ flags }), platform: 'freebsd' as const }
-  return new OnFakeHost(effective, { network: nfs.network, clock: nodeClock })
+  return new Lab(effective, { network: nfs.network, clock: nodeClock, nfs: access })
 }
 
 async function duration(work: () => Promise<unknown>): Promise<number> {

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { bootOn, COMMAND_LAUNCHES, readLaunch } from '../verbs/boots/boot.ts'
-import { handOn } from './exit-status.ts'
-import { seconds } from './number.ts'
-import { withAppliance } from './session.ts'
+import { boot as bootEnvironment, COMMAND_LAUNCHES } from '../verbs/boots/boot.ts'
+import { exitAs } from './support/exit-status.ts'
+import { withLab } from './support/lab.ts'
+import { seconds } from './support/numbers.ts'
 
-interface Given {
+interface Flags {
   on: string
   machine?: string
   timeout?: number
@@ -18,14 +18,14 @@ export const boot = (be: Command): Command =>
     .requiredOption('--on <launch>', `how to start it: ${COMMAND_LAUNCHES.join(', ')}`)
     .option('-m, --machine <machine>', 'on this machine')
     .option('--timeout <seconds>', 'end the command after this time; the status is 124 then', seconds(1))
-    .action((name: string, words: string[], { on, machine, timeout }: Given, command: Command) =>
-      handOn(() =>
-        withAppliance(command, appliance =>
-          bootOn(appliance, {
+    .action((name: string, words: string[], { on, machine, timeout }: Flags, command: Command) =>
+      exitAs(() =>
+        withLab(command, lab =>
+          bootEnvironment(lab, {
             be: name,
-            launch: readLaunch(on),
+            on,
             command: words,
-            write: output => process.stdout.write(output),
+            onOutput: output => process.stdout.write(output),
             ...(machine !== undefined && { machine }),
             ...(timeout !== undefined && { timeoutMs: timeout * 1000 }),
           }),

@@ -1,20 +1,16 @@
 import type { Command } from 'commander'
-import { parseBeName } from '../be/name.ts'
-import { machineOfBe, startMachine } from '../verbs/vms/vms.ts'
+import { bootNfs } from '../verbs/vms/bootnfs.ts'
 import { attach } from './console.ts'
-import { common, withAppliance } from './session.ts'
+import { withLab } from './support/lab.ts'
 
 export const bootnfs = (be: Command): Command =>
   be
     .command('bootnfs <be> [machine]')
     .description('start a bhyve machine whose kernel bhyveload takes from the boot environment, root on NFS')
     .option('-a, --attach', 'attach to its console')
-    .action((text: string, name: string | undefined, options: { attach?: boolean }, command: Command) =>
-      withAppliance(command, async appliance => {
-        const wanted = parseBeName(text, appliance.settings['be.parent'])
-        await appliance.store.get(wanted)
-        const machine = machineOfBe(appliance, wanted, name)
-        await startMachine(appliance, machine, { launch: 'bhyveload', be: wanted })
-        if (options.attach && !common(command).dryRun) await attach(appliance, machine.name)
+    .action((name: string, machine: string | undefined, flags: { attach?: boolean }, command: Command) =>
+      withLab(command, async lab => {
+        const started = await bootNfs(lab, { name, machine })
+        if (flags.attach && !lab.dryRun) await attach(lab, started)
       }),
     )

@@ -1,10 +1,11 @@
 import type { Command } from 'commander'
 import { BeError } from '../errors/errors.ts'
+import { bootPxe } from '../verbs/boots/bootpxe.ts'
 import { takeBackOnce } from '../verbs/boots/once.ts'
-import { withAppliance } from './session.ts'
-import { tellWoken } from './wol.ts'
+import { withLab } from './support/lab.ts'
+import { sayWoken } from './wol.ts'
 
-interface Options {
+interface Flags {
   once?: boolean
   takeBack?: boolean
 }
@@ -16,13 +17,13 @@ export const bootpxe = (be: Command): Command =>
     .description('let machines boot a boot environment from now on, and switch them on')
     .option('-t, --once', 'this once: then, or when it does not come up in time, what they had')
     .option('-T, --take-back', 'take back what they were to boot once')
-    .action((words: string[], { once = false, takeBack }: Options, command: Command) => {
+    .action((words: string[], { once = false, takeBack }: Flags, command: Command) => {
       const [name, ...machines] = words
       if (once && takeBack) throw usage('-t and -T cannot be given together')
       if (!takeBack && machines.length === 0) throw usage('no machine named')
-      return withAppliance(command, async appliance => {
-        if (takeBack) return takeBackOnce(appliance, words)
-        await appliance.bootpxe(name!, machines, once, tellWoken)
+      return withLab(command, async lab => {
+        if (takeBack) return takeBackOnce(lab, { machines: words })
+        await bootPxe(lab, { name: name!, machines, once, onWoken: sayWoken })
       })
     })
 

@@ -2,9 +2,12 @@ import { type Command, InvalidArgumentError } from 'commander'
 import { CHECKED_CLIENTS, type CheckedClient } from '../be/check/finding.ts'
 import { EXIT } from '../errors/errors.ts'
 import { visible } from '../errors/visible.ts'
-import { type CheckResult, check as checkBe } from '../verbs/plans/check.ts'
-import { ExitStatus } from './exit-status.ts'
-import { type Common, common, out, say, table, withAppliance } from './session.ts'
+import { type CheckResult, checkEnvironment } from '../verbs/plans/check.ts'
+import { type Common, common } from './support/common.ts'
+import { ExitStatus } from './support/exit-status.ts'
+import { withLab } from './support/lab.ts'
+import { out, outJson, say } from './support/print.ts'
+import { table } from './support/table.ts'
 
 export const check = (be: Command): Command =>
   be
@@ -12,15 +15,15 @@ export const check = (be: Command): Command =>
     .description('what would stop a boot environment from booting; exit 1 if anything does')
     .option('--as <clients>', `who shall boot it: ${CHECKED_CLIENTS.join(', ')}`, clients, [])
     .action((name: string, { as }: { as: CheckedClient[] }, command: Command) =>
-      withAppliance(command, async appliance => {
-        const result = await checkBe(appliance, name, as)
+      withLab(command, async lab => {
+        const result = await checkEnvironment(lab, { name, clients: as })
         show(result, common(command))
         if (!result.ok) throw new ExitStatus(EXIT.failed)
       }),
     )
 
 function show({ be, clients, ok, findings }: CheckResult, { json, scripted }: Common): void {
-  if (json) out(JSON.stringify({ be, clients, ok, findings }, null, 2))
+  if (json) outJson({ be, clients, ok, findings })
   else if (scripted) {
     const rows = findings.map(({ code, stops, message, hint }) => [
       code,
@@ -31,8 +34,8 @@ function show({ be, clients, ok, findings }: CheckResult, { json, scripted }: Co
     out(table(rows, [], scripted))
   } else {
     for (const { code, stops, message, hint } of findings) {
-      const whom = stops.length > 0 ? `stops ${stops.join(', ')}` : 'remark'
-      out(visible(`${whom}: ${message}; ${hint} [${code}]`))
+      const kind = stops.length > 0 ? `stops ${stops.join(', ')}` : 'remark'
+      out(visible(`${kind}: ${message}; ${hint} [${code}]`))
     }
     say(`${be} ${ok ? 'can' : 'cannot'} boot by ${clients.join(', ')}`)
   }

@@ -1,35 +1,33 @@
 import type { Command } from 'commander'
+import type { Lab } from '../lab/lab.ts'
 import { connectLocal } from '../net/local.ts'
-import type { Appliance } from '../verbs/appliance.ts'
-import { consoleOf, machineHere } from '../verbs/vms/vms.ts'
-import { outputGone } from './output.ts'
-import { say, withAppliance } from './session.ts'
-import { openTerminal } from './terminal.ts'
+import { consoleOf } from '../verbs/vms/console.ts'
+import { withLab } from './support/lab.ts'
+import { outputGone } from './support/output.ts'
+import { say } from './support/print.ts'
+import { openTerminal } from './support/terminal.ts'
 
 /** `be console`, and `be vm console`. */
 export const consoleVerb = (parent: Command): Command =>
   parent
     .command('console <machine>')
     .description('attach to the console of a virtual machine; ~. or ^] leaves it')
-    .action((name: string, _: unknown, command: Command) =>
-      withAppliance(command, appliance => attach(appliance, name)),
-    )
+    .action((machine: string, _: unknown, command: Command) => withLab(command, lab => attach(lab, machine)))
 
 /** Until the machine is off or the person has left. Throws BE_VM_OFF. */
-export async function attach(appliance: Appliance, name: string): Promise<void> {
-  const machine = await machineHere(appliance, name)
-  const socket = await consoleOf(appliance, machine)
-  if (appliance.dryRun) return say(`would attach to the console of ${machine.name}`)
+export async function attach(lab: Lab, name: string): Promise<void> {
+  const { machine, socket } = await consoleOf(lab, { machine: name })
+  if (lab.dryRun) return say(`would attach to the console of ${machine}`)
   const connection = await connectLocal(socket)
-  if (process.stdin.isTTY) say(`console of ${machine.name}; ~. or ^] leaves it`)
+  if (process.stdin.isTTY) say(`console of ${machine}; ~. or ^] leaves it`)
   connection.onData(data => process.stdout.write(data))
   const terminal = openTerminal(data => connection.write(data))
-  const how = await new Promise<string>(done => {
+  const end = await new Promise<string>(done => {
     connection.onClose(() => done('is off'))
     void terminal.left.then(() => done('runs on'))
     outputGone.addEventListener('abort', () => done('runs on'))
   })
   terminal.close()
   connection.close()
-  if (process.stdin.isTTY) say(`${machine.name} ${how}`)
+  if (process.stdin.isTTY) say(`${machine} ${end}`)
 }

@@ -1,9 +1,11 @@
 import type { Command } from 'commander'
-import { LAYOUTS, parseLayout } from '../be/layout.ts'
-import { cloneEnvironment } from '../verbs/environments/environments.ts'
-import { tellDone, withAppliance } from './session.ts'
+import { LAYOUTS } from '../be/layout.ts'
+import { cloneEnvironment } from '../verbs/environments/clone.ts'
+import { createEnvironment } from '../verbs/environments/create.ts'
+import { withLab } from './support/lab.ts'
+import { printDone } from './support/print.ts'
 
-interface CreateOptions {
+interface Flags {
   layout?: string
   from?: string
   recursive?: boolean
@@ -16,21 +18,21 @@ export const create = (be: Command): Command =>
     .option('-l, --layout <layout>', `data sets and directories: ${LAYOUTS.join(', ')} (default: flat)`)
     .option('-e, --from <be[@snapshot]>', 'a clone of this one')
     .option('-r, --recursive', 'with -e: of the data sets nested in it too')
-    .action((name: string, given: CreateOptions, command: Command) =>
-      withAppliance(command, async appliance => {
-        const { layout, from, recursive: deep = false } = checked(given, command)
+    .action((name: string, flags: Flags, command: Command) =>
+      withLab(command, async lab => {
+        const { layout, from, recursive: deep = false } = checked(flags, command)
         const made =
           from === undefined
-            ? await appliance.create(name, parseLayout(layout ?? 'flat'))
-            : await cloneEnvironment(appliance, { from, to: name, deep })
-        tellDone(command, made, `created ${made.name}: ${made.path}`)
+            ? await createEnvironment(lab, { name, layout })
+            : await cloneEnvironment(lab, { from, to: name, deep })
+        printDone(command, made, `created ${made.name}: ${made.path}`)
       }),
     )
 
 /** A clone has the layout of its original. */
-function checked(given: CreateOptions, command: Command): CreateOptions {
-  if (given.from === undefined ? given.recursive : given.layout !== undefined) {
-    command.error(given.from === undefined ? '-r needs -e' : '-l and -e do not go together')
+function checked(flags: Flags, command: Command): Flags {
+  if (flags.from === undefined ? flags.recursive : flags.layout !== undefined) {
+    command.error(flags.from === undefined ? '-r needs -e' : '-l and -e do not go together')
   }
-  return given
+  return flags
 }

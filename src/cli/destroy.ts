@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
-import { destroyEnvironment } from '../verbs/environments/environments.ts'
-import { tellDone, withAppliance } from './session.ts'
+import { destroyEnvironment } from '../verbs/environments/destroy.ts'
+import { withLab } from './support/lab.ts'
+import { printDone } from './support/print.ts'
 
 export const destroy = (be: Command): Command =>
   be
@@ -8,8 +9,8 @@ export const destroy = (be: Command): Command =>
     .description('destroy a boot environment and all that is in it, or one snapshot')
     .option('-F, --force', 'even if machines are assigned to it or it is shared')
     .action((name: string, { force = false }: { force?: boolean }, command: Command) =>
-      withAppliance(command, async appliance => {
-        const gone = await destroyEnvironment(appliance, name, force)
-        tellDone(command, { name: gone }, `destroyed ${gone}`)
+      withLab(command, async lab => {
+        const destroyed = await destroyEnvironment(lab, { name, force })
+        printDone(command, { name: destroyed }, `destroyed ${destroyed}`)
       }),
     )

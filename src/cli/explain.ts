@@ -1,6 +1,9 @@
 import type { Command } from 'commander'
-import { CLIENT_KINDS } from '../verbs/plans/explain.ts'
-import { common, out, withAppliance } from './session.ts'
+import { CLIENT_KINDS } from '../verbs/plans/client.ts'
+import { explain as explainMachine } from '../verbs/plans/explain.ts'
+import { common } from './support/common.ts'
+import { withLab } from './support/lab.ts'
+import { out, outJson } from './support/print.ts'
 
 export const explain = (be: Command): Command =>
   be
@@ -10,8 +13,9 @@ export const explain = (be: Command): Command =>
     )
     .option('--as <client>', `who asks: ${CLIENT_KINDS.join(', ')}`, 'uefi')
     .action((machine: string, { as }: { as: string }, command: Command) =>
-      withAppliance(command, async appliance => {
-        const explanation = await appliance.explain(machine, as)
-        out(common(command).json ? JSON.stringify(explanation.json, null, 2) : explanation.text)
+      withLab(command, async lab => {
+        const { text, json } = await explainMachine(lab, { machine, as })
+        if (common(command).json) outJson(json)
+        else out(text)
       }),
     )

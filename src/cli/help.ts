@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { settingsHelp } from '../config/document.ts'
 import { BeError } from '../errors/errors.ts'
 import { didYouMean } from '../errors/suggestions.ts'
-import { out } from './session.ts'
+import { out } from './support/print.ts'
 
 export const help = (be: Command): Command =>
   be

@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import type { Arch } from '../be/be.ts'
 import { BRANCHES } from '../be/install/release.ts'
-import { type InstallRequest, install as installInto, SYSTEMS } from '../verbs/environments/install.ts'
-import { progressLine } from './progress.ts'
-import { tellDone, withAppliance } from './session.ts'
+import { type InstallInput, installEnvironment, SYSTEMS } from '../verbs/environments/install.ts'
+import { withLab } from './support/lab.ts'
+import { printDone } from './support/print.ts'
+import { progressLine } from './support/progress.ts'
 
-interface Given extends Pick<InstallRequest, 'arch' | 'branch' | 'cache' | 'release' | 'mirror' | 'from'> {
-  os: InstallRequest['system']
+interface Flags extends Pick<InstallInput, 'arch' | 'branch' | 'cache' | 'release' | 'mirror' | 'from'> {
+  os: InstallInput['system']
   sets?: string[]
   force?: boolean
 }
@@ -38,15 +39,16 @@ export const install = (be: Command): Command =>
     )
     .option('--force', 'into a boot environment that has files')
     .option('--no-cache', 'do not keep what was fetched')
-    .action((name: string, given: Given, command: Command) =>
-      withAppliance(command, async appliance => {
-        const { os, sets = [], force = false, ...rest } = given
+    .action((name: string, flags: Flags, command: Command) =>
+      withLab(command, async lab => {
+        const { os, sets = [], force = false, ...rest } = flags
         const progress = progressLine()
         try {
-          const made = await installInto(appliance, name, { ...rest, system: os, sets, force }, progress)
+          const input = { ...rest, name, system: os, sets, force, progress }
+          const made = await installEnvironment(lab, input)
           progress.end()
           const next = `be prepare ${made.name} makes it fit for a root on NFS`
-          tellDone(command, made, `installed ${made.name}: ${made.path}; ${next}`)
+          printDone(command, made, `installed ${made.name}: ${made.path}; ${next}`)
         } finally {
           progress.end()
         }

@@ -1,9 +1,12 @@
 import type { Command } from 'commander'
+import type { Lab } from '../lab/lab.ts'
 import { localTime } from '../session/format.ts'
-import type { Appliance } from '../verbs/appliance.ts'
-import { listEnvironments, listFileSystems, listSnapshots } from '../verbs/environments/environments.ts'
-import { bytes } from './bytes.ts'
-import { common, out, table, withAppliance } from './session.ts'
+import { listEnvironments, listFileSystems, listSnapshots } from '../verbs/environments/list.ts'
+import { bytes } from './support/bytes.ts'
+import { common } from './support/common.ts'
+import { withLab } from './support/lab.ts'
+import { out, outJson } from './support/print.ts'
+import { table } from './support/table.ts'
 
 export const list = (be: Command): Command =>
   be
@@ -13,12 +16,12 @@ export const list = (be: Command): Command =>
     .option('-a, --all', 'their file systems, one a line')
     .option('-s, --snapshots', 'their snapshots')
     .action((name: string | undefined, given: { all?: boolean; snapshots?: boolean }, command: Command) =>
-      withAppliance(command, async appliance => {
+      withLab(command, async lab => {
         if (given.all && given.snapshots) command.error('-a and -s do not go together')
         const listing = given.all ? fileSystems : given.snapshots ? snapshots : environments
-        const { all, header, row } = await listing(appliance, name)
+        const { all, header, row } = await listing(lab, name)
         const { json, scripted } = common(command)
-        if (json) return out(JSON.stringify(all, null, 2))
+        if (json) return outJson(all)
         out(table(row, header, scripted))
       }),
     )
@@ -30,8 +33,8 @@ interface Listing {
   row: string[][]
 }
 
-async function environments(appliance: Appliance, name?: string): Promise<Listing> {
-  const all = await listEnvironments(appliance, name)
+async function environments(lab: Lab, name?: string): Promise<Listing> {
+  const all = await listEnvironments(lab, { name })
   const row = all.map(one => [
     one.name,
     one.installing ? 'installing' : one.mounted === false ? '-' : one.kind,
@@ -48,14 +51,14 @@ async function environments(appliance: Appliance, name?: string): Promise<Listin
   return { all, header, row }
 }
 
-async function fileSystems(appliance: Appliance, name?: string): Promise<Listing> {
-  const all = await listFileSystems(appliance, name)
+async function fileSystems(lab: Lab, name?: string): Promise<Listing> {
+  const all = await listFileSystems(lab, { name })
   const row = all.map(one => [one.be, `/${one.inside}`, one.dataSet ?? '-', one.mounted ? one.path : '-'])
   return { all, header: ['BE', 'INSIDE', 'DATASET', 'MOUNTED'], row }
 }
 
-async function snapshots(appliance: Appliance, name?: string): Promise<Listing> {
-  const all = await listSnapshots(appliance, name)
+async function snapshots(lab: Lab, name?: string): Promise<Listing> {
+  const all = await listSnapshots(lab, { name })
   const row = all.map(({ name, used, created }) => [name, bytes(used), localTime(created)])
   return { all, header: ['SNAPSHOT', 'SPACE', 'CREATED'], row }
 }

@@ -1,10 +1,13 @@
 import type { Command } from 'commander'
 import { format } from '../session/format.ts'
 import { serialize } from '../session/record.ts'
-import { wholeNumber } from './number.ts'
-import { outputGone } from './output.ts'
-import { readerGone } from './reader.ts'
-import { common, out, withAppliance } from './session.ts'
+import { sessionRecords } from '../verbs/boots/log.ts'
+import { common } from './support/common.ts'
+import { withLab } from './support/lab.ts'
+import { wholeNumber } from './support/numbers.ts'
+import { outputGone } from './support/output.ts'
+import { out } from './support/print.ts'
+import { readerGone } from './support/reader.ts'
 
 export const log = (be: Command): Command =>
   be
@@ -19,12 +22,12 @@ export const log = (be: Command): Command =>
         options: { follow?: boolean; last?: number; verbose?: boolean },
         command: Command,
       ) =>
-        withAppliance(command, async appliance => {
+        withLab(command, async lab => {
           const { json } = common(command)
           const reader = options.follow ? readerGone() : undefined
           try {
-            const given = { ...options, ...(reader && { signal: reader.signal }) }
-            for await (const record of appliance.sessions(machine, given)) {
+            const input = { ...options, machine, ...(reader && { signal: reader.signal }) }
+            for await (const record of sessionRecords(lab, input)) {
               if (outputGone.aborted) break
               out(json ? serialize(record) : format(record))
             }

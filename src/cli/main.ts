@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { EXIT } from '../errors/errors.ts'
-import { outputStatus, watchOutput } from './output.ts'
+import { outputStatus, watchOutput } from './support/output.ts'
 
 /** The oldest Node that has all that we import. */
 const OLDEST = 24

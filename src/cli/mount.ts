@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
-import { mountAllShared, mountEnvironment, umountEnvironment } from '../verbs/environments/environments.ts'
-import { common, out, say, withAppliance } from './session.ts'
+import { mountAllShared, mountEnvironment } from '../verbs/environments/mount.ts'
+import { common } from './support/common.ts'
+import { withLab } from './support/lab.ts'
+import { out, outJson, say } from './support/print.ts'
 
 export const mount = (be: Command): Command =>
   be
@@ -8,22 +10,14 @@ export const mount = (be: Command): Command =>
     .description('mount a boot environment and what is nested in it; prints where it is')
     .option('-a, --all', 'all that are shared, as after a start of this host')
     .action((name: string | undefined, { all }: { all?: boolean }, command: Command) =>
-      withAppliance(command, async appliance => {
+      withLab(command, async lab => {
         if ((name === undefined) !== (all === true)) command.error('expected a boot environment, or -a')
-        if (name === undefined) return mountAllShared(appliance)
-        const { note, ...at } = await mountEnvironment(appliance, name)
+        if (name === undefined) return mountAllShared(lab)
+        const { note, ...mounted } = await mountEnvironment(lab, { name })
         say(note)
         const { dryRun, json } = common(command)
-        if (!dryRun) out(json ? JSON.stringify(at, null, 2) : at.path)
+        if (dryRun) return
+        if (json) outJson(mounted)
+        else out(mounted.path)
       }),
-    )
-
-export const umount = (be: Command): Command =>
-  be
-    .command('umount <be>')
-    .alias('unmount')
-    .description('unmount a boot environment')
-    .option('-f, --force', 'unshare it first')
-    .action((name: string, { force = false }: { force?: boolean }, command: Command) =>
-      withAppliance(command, async appliance => say((await umountEnvironment(appliance, name, force)).note)),
     )

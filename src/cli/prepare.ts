@@ -1,9 +1,11 @@
 import { type Command, Option } from 'commander'
-import { prepare as prepareBe, type TreeChange } from '../verbs/environments/prepare.ts'
-import { type Rights, readOnly, rights } from './rights.ts'
-import { common, out, say, withAppliance } from './session.ts'
+import { prepareEnvironment, type TreeChange } from '../verbs/environments/prepare.ts'
+import { common } from './support/common.ts'
+import { withLab } from './support/lab.ts'
+import { out, outJson, say } from './support/print.ts'
+import { type Rights, readOnly, rights } from './support/rights.ts'
 
-interface Given extends Rights {
+interface Flags extends Rights {
   memoryEtc?: boolean
   undo?: boolean
 }
@@ -13,18 +15,18 @@ export const prepare = (be: Command): Command =>
     .description('make a boot environment fit for a root on NFS; shows every change first (-n: only that)')
     .option('--memory-etc', 'FreeBSD, read-only: copy /etc into memory at boot (diskless(8))')
     .addOption(new Option('--undo', 'take that back').conflicts(['memoryEtc', 'ro', 'rw']))
-    .action((name: string, given: Given, command: Command) =>
-      withAppliance(command, async appliance => {
+    .action((name: string, flags: Flags, command: Command) =>
+      withLab(command, async lab => {
         const { dryRun, json } = common(command)
-        const request = { readOnly: readOnly(given), memoryEtc: given.memoryEtc, undo: given.undo }
+        const given = { readOnly: readOnly(flags), memoryEtc: flags.memoryEtc, undo: flags.undo }
         const show = (changes: TreeChange[]) => {
-          if (json) out(JSON.stringify(changes, null, 2))
+          if (json) outJson(changes)
           else for (const { what, diff } of changes) out(diff ?? what)
         }
-        const done = await prepareBe(appliance, name, request, show)
+        const done = await prepareEnvironment(lab, { name, ...given, show })
         if (dryRun) return
         const many = done.changes.length
-        if (many === 0) say(`${done.name} ${given.undo ? 'was not prepared' : 'is prepared already'}`)
-        else say(`${given.undo ? 'took back what prepared' : 'prepared'} ${done.name}: ${many} changes`)
+        if (many === 0) say(`${done.name} ${flags.undo ? 'was not prepared' : 'is prepared already'}`)
+        else say(`${flags.undo ? 'took back what prepared' : 'prepared'} ${done.name}: ${many} changes`)
       }),
     )

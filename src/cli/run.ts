@@ -1,8 +1,8 @@
 import { CommanderError } from 'commander'
 import { BeError, EXIT, reason } from '../errors/errors.ts'
-import { hoist } from './arguments.ts'
-import { ExitStatus, handsOn, NOT_RUN } from './exit-status.ts'
 import { program } from './program.ts'
+import { hoist } from './support/arguments.ts'
+import { ExitStatus, endsAsCommand, NOT_RUN } from './support/exit-status.ts'
 
 /** Runs one command line; answers the exit status. Nothing but one clear line reaches a user on failure. */
 export async function run(argv: readonly string[]): Promise<number> {
@@ -16,7 +16,7 @@ export async function run(argv: readonly string[]): Promise<number> {
     return EXIT.ok
   } catch (error) {
     const status = report(error)
-    return status !== EXIT.ok && !begun && handsOn(words[0]) ? NOT_RUN : status
+    return status !== EXIT.ok && !begun && endsAsCommand(words[0]) ? NOT_RUN : status
   }
 }
 

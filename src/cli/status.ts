@@ -1,26 +1,28 @@
 import type { Command } from 'commander'
 import { visible } from '../errors/visible.ts'
 import { localTime } from '../session/format.ts'
-import { isServed } from '../state/lock.ts'
-import { type Status, statusOf } from '../verbs/boots/status.ts'
-import { common, out, say, table, withAppliance } from './session.ts'
+import { type MachineStatus, machineStatus } from '../verbs/boots/status.ts'
+import { common } from './support/common.ts'
+import { withLab } from './support/lab.ts'
+import { out, outJson, say } from './support/print.ts'
+import { table } from './support/table.ts'
 
 export const status = (be: Command): Command =>
   be
     .command('status [machine]')
     .description('what each machine runs, since when, how it got there, and what it boots next')
     .action((machine: string | undefined, _: unknown, command: Command) =>
-      withAppliance(command, async appliance => {
+      withLab(command, async lab => {
         const { json, scripted } = common(command)
-        const all = statusOf(appliance, machine)
-        if (!isServed(appliance.stateDir)) say('be serve does not run here: this is what it saw last')
-        if (json) return out(JSON.stringify(all, null, 2))
+        const { machines: all, served } = machineStatus(lab, { machine })
+        if (!served) say('be serve does not run here: this is what it saw last')
+        if (json) return outJson(all)
         if (machine !== undefined && !scripted) return out(details(all[0]!))
         out(table(all.map(row), ['MACHINE', 'RUNS', 'SINCE', 'STAGE', 'NEXT', 'WAY', 'TROUBLE'], scripted))
       }),
     )
 
-const row = (one: Status): string[] => [
+const row = (one: MachineStatus): string[] => [
   one.machine,
   one.runs ?? '-',
   time(one.since),
@@ -30,26 +32,26 @@ const row = (one: Status): string[] => [
   one.trouble ?? failed(one) ?? '-',
 ]
 
-const failed = ({ failure }: Status): string | null =>
+const failed = ({ failure }: MachineStatus): string | null =>
   failure === null ? null : `${time(failure.at)} ${failure.why}`
 
 const time = (iso: string | null): string => (iso === null ? '-' : localTime(new Date(iso)))
 
 /** `up (call-back)`, or how far it is. */
-const stage = ({ stage, evidence }: Status): string =>
+const stage = ({ stage, evidence }: MachineStatus): string =>
   stage === 'up' && evidence !== null ? `up (${evidence})` : stage
 
-const next = ({ next, rule }: Status): string =>
+const next = ({ next, rule }: MachineStatus): string =>
   next === null ? '-' : rule === 'machine' ? next : `${next} (${rule})`
 
 /** Seconds since its first request: `asked 0.0, file 0.4, loader 3.1` */
-const way = ({ way }: Status): string =>
+const way = ({ way }: MachineStatus): string =>
   Object.entries(way)
     .map(([reach, seconds]) => `${reach} ${seconds.toFixed(1)}`)
     .join(', ')
 
 /** One machine, a line for each thing that is known; what its system said of itself is only shown. */
-export function details(one: Status): string {
+export function details(one: MachineStatus): string {
   const { bytes } = one
   const read = Object.entries(bytes ?? {}).filter(([, count]) => count > 0)
   const lines: [string, string | null][] = [

@@ -1,6 +1,8 @@
 import type { Command } from 'commander'
 import { BeError } from '../errors/errors.ts'
-import { tellDone, withAppliance } from './session.ts'
+import { unshareEnvironments } from '../verbs/shares/unshare.ts'
+import { withLab } from './support/lab.ts'
+import { printDone } from './support/print.ts'
 
 export const unshare = (be: Command): Command =>
   be
@@ -9,11 +11,10 @@ export const unshare = (be: Command): Command =>
     .option('-a, --all', 'whatever is shared')
     .option('-f, --force', 'even while a machine is between its loader and its kernel')
     .action((names: string[], { all, force }: { all?: boolean; force?: boolean }, command: Command) =>
-      withAppliance(command, async appliance => {
+      withLab(command, async lab => {
         if ((names.length === 0) !== (all === true)) throw whichOnes()
-        const shared = all ? appliance.shares.all().map(share => share.be) : names
-        const gone = await appliance.unshare(shared, { force })
-        tellDone(command, gone, ...gone.map(name => `${name} is no longer shared`))
+        const unshared = await unshareEnvironments(lab, { force, ...(!all && { names }) })
+        printDone(command, unshared, ...unshared.map(name => `${name} is no longer shared`))
       }),
     )
 

@@ -1,8 +1,16 @@
 import type { Command } from 'commander'
-import { awaitAnswer } from '../verbs/machines/woken.ts'
+import { sentTo, wakeMachine } from '../verbs/machines/wake.ts'
+import { awaitWakeAnswer } from '../verbs/machines/wake-answer.ts'
 import type { WakeRecord } from '../wol/wol.ts'
-import { seconds } from './number.ts'
-import { common, out, say, withAppliance } from './session.ts'
+import { common } from './support/common.ts'
+import { withLab } from './support/lab.ts'
+import { seconds } from './support/numbers.ts'
+import { outJson, say } from './support/print.ts'
+
+interface Flags {
+  password?: string
+  wait?: number
+}
 
 export const wol = (be: Command): Command =>
   be
@@ -11,29 +19,26 @@ export const wol = (be: Command): Command =>
     .description('wake a machine, by name or MAC, with a magic packet')
     .option('-p, --password <password>', 'SecureOn password: 6 bytes as 00:11:22:33:44:55, or 4 as 1.2.3.4')
     .option('-w, --wait <seconds>', 'wait for a packet from it; exit 75 when none comes', seconds(0))
-    .action((name: string, { password, wait }: { password?: string; wait?: number }, command: Command) =>
-      withAppliance(command, async appliance => {
-        const since = appliance.clock.now()
-        const woken = await appliance.wake(name, password)
-        if (woken === undefined) return
+    .action((machine: string, { password, wait }: Flags, command: Command) =>
+      withLab(command, async lab => {
+        const since = lab.clock.now()
+        const record = await wakeMachine(lab, { machine, password })
+        if (record === undefined) return
         const { json } = common(command)
-        if (!json) tellWoken(woken)
-        const answered = wait === undefined ? undefined : await awaitAnswer(appliance, woken, since, wait)
-        if (json) out(JSON.stringify({ ...woken, ...(answered && { answered }) }, null, 2))
+        if (!json) sayWoken(record)
+        const answered =
+          wait === undefined ? undefined : await awaitWakeAnswer(lab, { record, since, seconds: wait })
+        if (json) outJson({ ...record, ...(answered && { answered }) })
         else if (answered !== undefined) {
           say(`${answered.machine} ${answered.words} after ${answered.seconds.toFixed(1)} s`)
         }
       }),
     )
 
-/** Says where magic packets went, and which could not leave. */
-export function tellWoken({ mac, from, sent }: WakeRecord): void {
-  const where = (failed: boolean) =>
-    sent
-      .filter(({ error }) => (error !== undefined) === failed)
-      .map(({ address, port }) => `${address}:${port}`)
-  say(`magic packet for ${mac} sent from ${from} to ${where(false).join(', ')}`)
-  for (const { address, port, error } of sent) {
+/** Where magic packets went, and which could not leave. */
+export function sayWoken(record: WakeRecord): void {
+  say(`magic packet for ${record.mac} sent from ${record.from} to ${sentTo(record).join(', ')}`)
+  for (const { address, port, error } of record.sent) {
     if (error !== undefined) say(`not sent to ${address}:${port}: ${error}`)
   }
 }

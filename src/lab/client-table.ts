@@ -1,6 +1,6 @@
 import type { Client } from '../boot/client.ts'
 
-/** The last that was seen of each machine, by MAC and by address; the oldest are forgotten first. */
+/** The latest request of each machine, by MAC and by address; the oldest are dropped first. */
 export class ClientTable {
   readonly #most: number
   readonly #byMac = new Map<string, Client>()
@@ -14,7 +14,7 @@ export class ClientTable {
     return this.#byMac.get(mac)
   }
 
-  /** The machine that had this address last. */
+  /** The machine that has this address now. */
   at(ip: string): Client | undefined {
     const client = this.#byMac.get(this.#macOf.get(ip) ?? '')
     return client?.ip === ip ? client : undefined

@@ -2,28 +2,28 @@ import type { Clock } from '../net/net.ts'
 
 interface Entry<T> {
   answer: Promise<T>
-  /** Monotonic ms; undefined while the question is being answered. */
+  /** Monotonic ms; undefined while the request is under way. */
   answeredAt: number | undefined
 }
 
 /**
- * Remembers the answers of slow questions for a moment, and asks each question once however many want
- * to know: a rack that is switched on must not ask mountd three hundred times for one handle.
+ * Shares the answers of slow requests: each is made once for all that wait for it, and its answer is reused for a moment.
+ * A rack that is switched on must not ask mountd three hundred times for one handle.
  */
 export class Coalescer<T> {
   readonly #clock: Clock
   readonly #ms: number
   readonly #entries = new Map<string, Entry<T>>()
 
-  /** Answers count for `ms` milliseconds. */
+  /** Answers are reused for `ms` milliseconds. */
   constructor(clock: Clock, ms: number) {
     this.#clock = clock
     this.#ms = ms
   }
 
   /**
-   * The answer to `key`: the one that is under way, or came within the last moments, else `ask`'s. A failure
-   * goes to all who waited for it, and is not kept.
+   * The answer for `key`: of the request that is under way, or a recent one, or else of `ask`. A failure rejects all that
+   * waited for it, and is not kept.
    */
   get(key: string, ask: () => Promise<T>): Promise<T> {
     const known = this.#entries.get(key)

@@ -1,25 +1,33 @@
 import { BeError } from '../errors/errors.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
-import type { Lab } from './lab.ts'
+import type { SessionLog } from '../session/log.ts'
+import type { ShareStore } from '../state/share-store.ts'
+
+/** The parts of a lab that recording a handle uses; `shares` may throw where the state cannot be opened. */
+export interface HandleChangeLab {
+  readonly dryRun: boolean
+  readonly shares: Pick<ShareStore, 'noteHandle'>
+  readonly sessionLog: Pick<SessionLog, 'emit'>
+}
 
 /**
- * Compares a handle that was just granted with the one before. Another one means another file system: the boot
- * environment was made anew, and machines that run from the former one have stale handles. Never throws: state
- * that cannot be written (be emit as nobody, a full disk) is no reason not to boot.
+ * Compares a handle that mountd just granted with the one before. A different handle means a different file system:
+ * the boot environment was made anew, and machines that run from the old one hold stale handles. Never throws: a
+ * state that cannot be written (`be emit` as nobody, a full disk) must not stop a boot.
  */
-export function recordHandle(rooms: Lab, { path, handle }: NfsRoot): void {
-  if (rooms.dryRun) return
+export function recordHandle(lab: HandleChangeLab, { path, handle }: NfsRoot): void {
+  if (lab.dryRun) return
   const is = handle.toString('hex')
-  const changed = noted(rooms, path, is)
+  const changed = store(lab, path, is)
   if (changed === undefined) return
   const { be, was } = changed
   const detail = { why: 'BE was recreated: machines that run it have to boot again', was, is }
-  rooms.sessionLog.emit({ event: 'nfs:handle-changed', level: 'warn', be, detail })
+  lab.sessionLog.emit({ event: 'nfs:handle-changed', level: 'warn', be, detail })
 }
 
-function noted(rooms: Lab, path: string, handle: string) {
+function store(lab: HandleChangeLab, path: string, handle: string) {
   try {
-    return rooms.shares.noteHandle(path, handle)
+    return lab.shares.noteHandle(path, handle)
   } catch (error) {
     if (error instanceof BeError) return undefined
     throw error

@@ -3,92 +3,80 @@ import { DirectoryStore } from '../be/directory/store.ts'
 import type { BeStore } from '../be/store.ts'
 import { checkParent } from '../be/zfs/datasets.ts'
 import { ZfsStore } from '../be/zfs/store.ts'
-import type { LabFacts } from '../boot/plan.ts'
-import { isHostIn, type Subnet } from '../config/lab.ts'
-import { checkRouter, labSubnet } from '../config/resolve.ts'
 import type { Settings } from '../config/schema.ts'
-import { type OtherSubnet, otherSubnets } from '../config/subnets.ts'
-import type { Host } from '../host/host.ts'
 import { platformFacts } from '../host/platform.ts'
 import { type Assignment, Assignments } from '../machines/assignment.ts'
 import { Inventory } from '../machines/inventory.ts'
 import { Recogniser } from '../machines/recogniser.ts'
 import type { Clock, Network } from '../net/net.ts'
 import { nodeClock, nodeNetwork } from '../net/node.ts'
-import type { NfsDriver } from '../nfs/driver.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
-import { fetchRoot } from '../nfs/handle.ts'
-import { isTransportError } from '../rpc/client.ts'
-import { makeBootKeeper } from '../serve/boots/make.ts'
-import type { BootTracker, RecordedBoot } from '../serve/boots/tracker.ts'
-import { notServing } from '../serve/embedded-nfs.ts'
-import type { Emit } from '../session/event.ts'
 import { SessionLog, type SessionLogOptions } from '../session/log.ts'
-import type { SessionRecord } from '../session/record.ts'
 import { BootTable } from '../state/boot-table.ts'
 import { type Database, openDatabase, openDatabaseIfThere } from '../state/database.ts'
 import { GuestCommandTable } from '../state/guest-command-table.ts'
 import { type ShareRow, ShareStore } from '../state/share-store.ts'
 import { recordHandle } from './handle-changes.ts'
 import { findIpxe } from './ipxe-binaries.ts'
-import { makeDriver, nfsServerOf, openNfsHost } from './nfs-driver.ts'
+import { type NfsAccess, nfsAccess } from './nfs.ts'
 import { Planner } from './planner.ts'
+import type { PresentBoots, RecordedBoot } from './present-boots.ts'
 import type { Effective } from './settings.ts'
+import { fetchSharedRoot } from './shared-root.ts'
+import { LabSubnets } from './subnets.ts'
 
-/** What the appliance stands on; tests put simulated ones in. */
+/** What a lab stands on; each part has a default, and tests put simulated ones in. */
 export interface LabOptions {
   network?: Network
   clock?: Clock
-  /** Told what a person should know of a change. */
+  /** Receives messages for the person who gave the command. */
   say?: (line: string) => void
-  /** Show what would be done, do nothing. */
+  /** Show what would be done, change nothing. */
   dryRun?: boolean
+  nfs?: NfsAccess
 }
 
-/** A boot writes some 4 KB: this and its predecessor hold thousands. */
-const SESSION_LOG_BYTES = 16 << 20
-
-/** As long as the token that a machine is told, for those who only ask what it would be told. */
-const NO_SESSION = '-'.repeat(22)
+/** A token of the right length for plans that are shown, not sent. */
+const NO_TOKEN = '-'.repeat(22)
 
 /** The files that come with the program: `pxe/` of the checkout or of the installed package. */
 const OWN_PXE = fileURLToPath(new URL('../../pxe', import.meta.url))
 
 /**
- * The rooms put together, as the settings say. Nothing is opened before it is needed: `be wol` must work
- * where the state cannot be read.
+ * What verbs and the service stand on, as the settings describe it. Each part is made on first use: `be wol` must
+ * work where the state cannot be read.
  */
 export class Lab {
-  readonly settings: Settings
   readonly effective: Effective
+  readonly settings: Settings
   readonly network: Network
   readonly clock: Clock
   readonly say: (line: string) => void
-  /** `-n`: nothing is changed, not even the state made. */
+  /** `-n`: nothing is changed; the state is not even created. */
   readonly dryRun: boolean
+  readonly subnets: LabSubnets
+  readonly nfs: NfsAccess
+  /** Set by the service while it runs. */
+  presentBoots: PresentBoots | undefined
   #database: Database | undefined
-  #nfsHost: Promise<Host> | undefined
-  #driver: Promise<NfsDriver> | undefined
-  #lab: Subnet | undefined
   #recogniser: Recogniser | undefined
-  #others: readonly OtherSubnet[] | undefined
   #planner: Planner | undefined
-  #sessions: SessionLog | undefined
-  #bootKeeper: BootTracker | undefined
+  #sessionLog: SessionLog | undefined
 
-  constructor(effective: Effective, { network, clock, say, dryRun }: LabOptions) {
+  constructor(effective: Effective, { network, clock, say, dryRun, nfs }: LabOptions = {}) {
     this.effective = effective
     this.settings = effective.settings
     this.network = network ?? nodeNetwork
     this.clock = clock ?? nodeClock
     this.say = say ?? (() => {})
     this.dryRun = dryRun ?? false
+    this.subnets = new LabSubnets(effective)
+    const parts = { effective, subnets: this.subnets, network: this.network, clock: this.clock }
+    this.nfs = nfs ?? nfsAccess({ ...parts, warn: this.say })
   }
 
   close(): void {
-    void this.#nfsHost?.then(host => host.close()).catch(() => {}) // it never opened
-    this.#nfsHost = undefined
-    this.#driver = undefined
+    this.nfs.close()
     this.#database?.close()
     this.#database = undefined
     this.#recogniser = undefined
@@ -107,7 +95,7 @@ export class Lab {
     return new Inventory(this.database)
   }
 
-  /** One for the life of the appliance: it remembers who was recognised. */
+  /** One for the life of the lab: it remembers which interfaces belong to which machine. */
   get recogniser(): Recogniser {
     this.#recogniser ??= new Recogniser(this.inventory)
     return this.#recogniser
@@ -121,7 +109,10 @@ export class Lab {
     return new ShareStore(this.database)
   }
 
-  /** What is known of each machine's present boot; written by `be serve` alone, but for when it was woken. */
+  /** What is shared; the same array until that changes. */
+  readonly sharesNow = (): readonly ShareRow[] => this.database.recall('shares', () => this.shares.all())
+
+  /** Each machine's present boot and when it was woken; boots are written by the service alone. */
   get boots(): BootTable<RecordedBoot> {
     return new BootTable(this.database)
   }
@@ -130,10 +121,7 @@ export class Lab {
     return new GuestCommandTable(this.database)
   }
 
-  /** What is shared at the moment; the same list as long as that has not changed. */
-  readonly sharesNow = (): readonly ShareRow[] => this.database.recall('shares', () => this.shares.all())
-
-  /** Throws BE_STORE_PARENT. */
+  /** The boot environments. Throws BE_STORE_PARENT. */
   get store(): BeStore {
     const { 'be.store': kind, 'be.root': root, 'be.parent': parent } = this.settings
     if (kind === 'directory') return new DirectoryStore(root)
@@ -141,83 +129,19 @@ export class Lab {
     return new ZfsStore({ parent: checkParent(parent), root, say: this.say, show })
   }
 
-  /** The lab's subnet. Throws BE_LAB_AMBIGUOUS, BE_LAB_INTERFACE, BE_ROUTER. */
-  get subnet(): Subnet {
-    if (this.#lab === undefined) {
-      const lab = labSubnet(this.effective)
-      checkRouter(this.effective, lab)
-      this.#lab = lab
-    }
-    return this.#lab
-  }
-
-  /** Networks besides the lab: behind relay agents, or on further interfaces. Throws BE_SUBNET, BE_POOL. */
-  get otherSubnets(): readonly OtherSubnet[] {
-    this.#others ??= otherSubnets(this.effective, this.subnet)
-    return this.#others
-  }
-
-  /** This host's addresses that machines boot from, the lab's first. */
-  get addresses(): string[] {
-    return [this.subnet.address, ...this.otherSubnets.flatMap(({ server }) => server ?? [])]
-  }
-
-  /** The network as a machine with this address is told of it: the lab, unless it is on another. */
-  labFacts(ip?: string): LabFacts {
-    const away = ip === undefined ? undefined : this.otherSubnets.find(subnet => isHostIn(subnet, ip))
-    const { netmask, broadcast } = away ?? this.subnet
-    return {
-      server: away?.server ?? this.subnet.address,
-      netmask,
-      broadcast,
-      router: away === undefined ? this.settings['lab.router'] : away.router,
-      dns: this.settings['lab.dns'],
-      domain: this.settings['lab.domain'],
-      httpPort: this.settings['http.port'],
-    }
-  }
-
   /** Directories of boot files: the admin's, ours, and where packages put iPXE. */
   get bootFileDirs(): string[] {
     return [this.settings['pxe.dir']!, OWN_PXE, ...platformFacts(this.effective.platform).ipxeDirs]
   }
 
-  /** The computer whose NFS server is used. Rejects as openSshHost does. */
-  nfsHost(): Promise<Host> {
-    this.#nfsHost ??= openNfsHost(this.settings, this.effective.platform).catch(error => {
-      this.#nfsHost = undefined // it may be there the next time
-      throw error
-    })
-    return this.#nfsHost
+  /** What the machine with this interface boots; a boot that is under way keeps what it began with. */
+  assignmentOf(mac: string): Assignment | undefined {
+    const underWay = this.presentBoots?.underWay(mac)
+    if (underWay !== undefined) return underWay
+    return this.assignments.assignmentOf(this.recogniser.machineOf({ mac })?.mac ?? mac)
   }
 
-  /** Who exports here. Rejects as makeDriver does. */
-  nfsDriver(): Promise<NfsDriver> {
-    this.#driver ??= this.#makeDriver().catch(error => {
-      this.#driver = undefined
-      throw error
-    })
-    return this.#driver
-  }
-
-  async #makeDriver(): Promise<NfsDriver> {
-    const { settings, network, clock, say: warn } = this
-    return makeDriver({
-      settings,
-      network,
-      clock,
-      warn,
-      host: await this.nfsHost(),
-      address: this.subnet.address,
-    })
-  }
-
-  /** Address that machines mount from. Throws BE_NFS_SERVER. */
-  get nfsServer(): string {
-    return nfsServerOf(this.settings) ?? this.subnet.address
-  }
-
-  /** One for the life of the appliance: it remembers who was seen at which stage. */
+  /** One for the life of the lab: it remembers the last stage of each machine. */
   get planner(): Planner {
     this.#planner ??= this.#makePlanner()
     return this.#planner
@@ -227,58 +151,39 @@ export class Lab {
     const { recogniser, shares } = this
     return new Planner({
       settings: this.settings,
-      lab: ip => this.labFacts(ip),
+      lab: ip => this.subnets.factsFor(ip),
       clock: this.clock,
       store: this.store,
       machine: mac => recogniser.machineOf({ mac }),
       assignment: mac => this.assignmentOf(mac),
-      session: async mac => (await this.#bootKeeper?.token(mac)) ?? NO_SESSION,
+      session: async mac => (await this.presentBoots?.token(mac)) ?? NO_TOKEN,
       share: be => shares.get(be),
       fetchRoot: path => this.#fetchRoot(path),
       ipxe: () => findIpxe(this.bootFileDirs),
     })
   }
 
-  /** What the machine with this interface boots; a boot that is under way goes on with what it has. */
-  assignmentOf(mac: string): Assignment | undefined {
-    const underWay = this.#bootKeeper?.underWay(mac)
-    if (underWay !== undefined) return underWay
-    return this.assignments.assignmentOf(this.recogniser.machineOf({ mac })?.mac ?? mac)
-  }
-
   async #fetchRoot(path: string): Promise<NfsRoot> {
-    const { nfsServer: server, subnet: lab, clock, say: warn } = this
-    const asked = { server, path, localAddress: lab.address, clock, warn }
-    const root = await fetchRoot(this.network, asked).catch(async error => {
-      const isOwn = (await this.nfsDriver()).serve !== undefined && this.#bootKeeper === undefined
-      throw isOwn && isTransportError(error) ? notServing(error) : error
-    })
+    const { network, clock, nfs, subnets, say: warn } = this
+    const serves = this.presentBoots !== undefined
+    const root = await fetchSharedRoot({ network, clock, nfs, subnets, warn, serves }, path)
     recordHandle(this, root)
     return root
   }
 
-  /** `be serve` alone follows boots; everyone else reads what it wrote. */
-  keepBoots(emit: Emit, seesRoots: () => boolean): BootTracker {
-    this.#bootKeeper = makeBootKeeper(this, emit, seesRoots)
-    return this.#bootKeeper
-  }
-
-  /** `be serve` alone rotates: two that do could lose a file. */
-  keepSessionLog(): void {
-    // What running systems read and write all day would push the boots out.
-    const keeps = ({ event, mac = '' }: SessionRecord) =>
-      event !== 'nfs:traffic' || this.#bootKeeper?.isComing(mac) === true
-    this.#sessions = this.#makeSessionLog({ rotateAt: SESSION_LOG_BYTES, keeps })
-  }
-
   get sessionLog(): SessionLog {
-    this.#sessions ??= this.#makeSessionLog({})
-    return this.#sessions
+    this.#sessionLog ??= this.#makeSessionLog({})
+    return this.#sessionLog
   }
 
-  #makeSessionLog(more: Pick<SessionLogOptions, 'rotateAt' | 'keeps'>): SessionLog {
+  /** From now on the session log is rotated, which one process alone may do: the service. */
+  rotateSessionLog(options: Pick<SessionLogOptions, 'rotateAt' | 'keeps'>): void {
+    this.#sessionLog = this.#makeSessionLog(options)
+  }
+
+  #makeSessionLog(options: Pick<SessionLogOptions, 'rotateAt' | 'keeps'>): SessionLog {
     return new SessionLog({
-      ...more,
+      ...options,
       dir: this.stateDir,
       clock: this.clock,
       machineOf: mac => this.recogniser.machineOf({ mac })?.name,

@@ -21,7 +21,7 @@ import type { Boot } from '../session/boots.ts'
 import { ClientTable } from './client-table.ts'
 import { Coalescer } from './coalesce.ts'
 
-/** What a planner asks; each part is one room's. */
+/** What a planner reads of its surroundings. */
 export interface PlannerSources {
   settings: Settings
   /** The network as a machine with this address is told of it; without one, the lab. */
@@ -44,30 +44,30 @@ interface Tree {
   be: BootEnvironment
   /** Its own part of the kernel's command line. */
   cmdline: string
-  /** It holds the script that reports that it is up. */
+  /** It holds the script that reports that the system is up. */
   script: boolean
 }
 
-/** Where `be prepare` puts that. */
+/** Where `be prepare` puts that script. */
 const SCRIPT = 'usr/local/libexec/nbe-up'
 
-/** How long what the host said is taken for true: one stage of a boot, and one storm of machines. */
+/** How long (ms) an answer of the host is reused: for one stage of a boot, and for many machines that boot at once. */
 const FRESH_MS = 2000
 /**
- * How long a DHCP client is let wait for the host. Firmware asks again after four seconds: by then it shall
- * have its address, and the log why it has nothing else.
+ * How long (ms) a DHCP client waits for the NFS host. Firmware asks again after four seconds; by then it has an
+ * address, and the log the reason why it has nothing to boot.
  */
-const PATIENCE_MS = 3000
-/** Machines whose last stage is remembered; the oldest are forgotten first. */
-const REMEMBERED = 10_000
+const HOST_LIMIT_MS = 3000
+/** Machines whose last stage is kept; the oldest are dropped first. */
+const MAX_CLIENTS = 10_000
 
 /**
- * Gathers what a plan depends on and asks for the plan. DHCP, TFTP, HTTP, `be explain` and `be emit` all
- * come here, so they cannot disagree.
+ * Gathers what a plan depends on, and makes the plan. DHCP, TFTP, HTTP, `be explain` and `be emit` all use it, so that
+ * they cannot disagree.
  */
 export class Planner {
   readonly #from: PlannerSources
-  readonly #seen = new ClientTable(REMEMBERED)
+  readonly #seen = new ClientTable(MAX_CLIENTS)
   readonly #trees: Coalescer<Tree>
   readonly #roots: Coalescer<NfsRoot>
   readonly #ipxe: Coalescer<PlanInput['ipxe']>
@@ -84,38 +84,35 @@ export class Planner {
     const client = identify(traits, this.#seen.get(traits.mac))
     if (ip !== undefined) client.ip = ip
     this.#remember(client)
-    return plan(await this.input(client, { patienceMs: PATIENCE_MS }))
+    return plan(await this.input(client, { limitMs: HOST_LIMIT_MS }))
   }
 
   async plan(client: Client): Promise<BootPlan> {
     return plan(await this.input(client))
   }
 
-  /** A machine that was seen got this address from another DHCP server. */
+  /** A known client took this address from another DHCP server. */
   took(mac: string, ip: string): void {
     const client = this.#seen.get(mac)
     if (client !== undefined) this.#remember({ ...client, ip })
   }
 
-  /** What was seen of a machine's boot before this service began: files and roots are asked for by address. */
-  knew({ mac, stages, addresses }: Pick<Boot, 'mac' | 'stages' | 'addresses'>): void {
+  /** Restores a client from a boot that an earlier service saw: later requests carry its address only. */
+  restore({ mac, stages, addresses }: Pick<Boot, 'mac' | 'stages' | 'addresses'>): void {
     const [stage = 'firmware', ip] = [stages.at(-1) as Stage | undefined, addresses.at(-1)]
     this.#remember({ mac, stage, optionRoom: optionRoom(undefined), ...(ip !== undefined && { ip }) })
   }
 
-  /** The last that was seen of a machine, or of the one with this address. */
+  /** The latest request of the machine with this MAC or address. */
   seen(macOrIp: string): Client | undefined {
     return this.#seen.get(macOrIp) ?? this.#seen.at(macOrIp)
   }
 
   /**
-   * Everything that the plan for `client` depends on; `be` instead of what is assigned, if given. A host
-   * that says nothing within `patienceMs` is a problem like any other.
+   * Everything that the plan for `client` depends on; `be` in the place of what is assigned, if given. A host that does
+   * not answer within `limitMs` is a problem like any other.
    */
-  async input(
-    client: Client,
-    { be, patienceMs }: { be?: string; patienceMs?: number } = {},
-  ): Promise<PlanInput> {
+  async input(client: Client, { be, limitMs }: { be?: string; limitMs?: number } = {}): Promise<PlanInput> {
     const { settings } = this.#from
     const machine = this.#from.machine(client.mac)
     const assigned = be === undefined ? this.#from.assignment(client.mac) : { be, rule: 'machine' as const }
@@ -134,30 +131,30 @@ export class Planner {
       optionSets: optionSets(settings['dhcp.options']),
       ipxe: {},
     }
-    // A running system is told of its network alone: no need to trouble the host.
+    // A running system is told of its network alone: the host need not be asked.
     if (assigned === undefined || (client.stage === 'os' && be === undefined)) return input
     const ipxe = await this.#ipxe.get('', () => this.#from.ipxe())
-    const boot = await this.#bootOf(assigned.be, input.cmdline, patienceMs)
+    const boot = await this.#bootOf(assigned.be, input.cmdline, limitMs)
     const session = be === undefined ? await this.#from.session?.(client.mac) : undefined
     const { script, ...rest } = boot
     return {
       ...input,
       ipxe,
       ...rest,
-      ...(boot.root && { root: this.#nearby(boot.root, input.lab) }),
+      ...(boot.root && { root: this.#onSubnet(boot.root, input.lab) }),
       ...(session !== undefined && { callback: { url: callBackUrl(input.lab), session, script } }),
     }
   }
 
-  /** Where the NFS host is this one, a machine on a further interface reaches it at our address there. */
-  #nearby(root: NfsRoot, lab: LabFacts): NfsRoot {
+  /** Where this host is the NFS host, a machine on a further interface mounts from our address there. */
+  #onSubnet(root: NfsRoot, lab: LabFacts): NfsRoot {
     return root.server === this.#from.lab(undefined).server ? { ...root, server: lab.server } : root
   }
 
   async #bootOf(
     name: string,
     cmdline: string,
-    patienceMs?: number,
+    limitMs?: number,
   ): Promise<Partial<PlanInput> & { script?: boolean }> {
     let be: BootEnvironment | undefined
     try {
@@ -167,7 +164,7 @@ export class Planner {
       refuseInstalling(be)
       if (share === undefined) return { be, cmdline }
       const asked = this.#roots.get(share.path, () => this.#from.fetchRoot(share.path))
-      const root = await (patienceMs === undefined ? asked : this.#within(patienceMs, asked, share.path))
+      const root = await (limitMs === undefined ? asked : this.#within(limitMs, asked, share.path))
       const both = [cmdline, tree.cmdline].filter(part => part !== '').join(' ')
       return { be, root, cmdline: both, readOnly: share.readOnly, script: tree.script }
     } catch (error) {
@@ -176,7 +173,7 @@ export class Planner {
     }
   }
 
-  /** What was asked of the host, or BE_HOST_SLOW; a late answer still serves the next who asks. */
+  /** The answer, or BE_HOST_SLOW; a late answer is still used for the next request. */
   #within<T>(ms: number, asked: Promise<T>, path: string): Promise<T> {
     return new Promise((done, failed) => {
       const timer = this.#from.clock.timer(ms, () => failed(slow(path, ms)))
@@ -201,15 +198,15 @@ export class Planner {
     if (input.problem !== undefined) throw input.problem
     const text = machineFile(input, path)
     if (text === undefined) return undefined
-    // What the boot environment's own file says comes first; ours, being last, wins.
+    // Of two assignments in loader.conf the last wins: ours.
     const own = (path !== 'boot.ipxe' && input.be && (await readInside(input.be.path, path))) || ''
     const parted = own === '' || own.endsWith('\n') ? own : `${own}\n`
     return Buffer.from(parted + text)
   }
 
   /**
-   * Where the tree of a boot environment lies that the network may read; undefined when there is none, it is not
-   * shared, or something else lies there.
+   * The path of a boot environment's tree, for the network to read; undefined when there is none, it is not shared, or
+   * it is not mounted.
    */
   async pathOf(name: string): Promise<string | undefined> {
     if (this.#from.share(name) === undefined) return undefined
@@ -218,7 +215,7 @@ export class Planner {
   }
 
   #remember(client: Client): void {
-    // What the loader and the running system do not say of themselves, firmware said before.
+    // A loader and a running system do not send all that firmware sent before them.
     this.#seen.put({ ...this.#seen.get(client.mac), ...client })
   }
 }
@@ -229,8 +226,8 @@ const slow = (path: string, ms: number): BeError =>
     exit: 'tryAgain',
   })
 
-/** Bytes of a boot environment's own file that are read at most. */
-const READ_MOST = 64 * 1024
+/** Bytes that are read of a boot environment's own file. */
+const READ_LIMIT = 64 * 1024
 
 /** The boot environment's own part of the kernel's command line: the first line of boot/cmdline. */
 async function ownCmdline(be: BootEnvironment): Promise<string> {
@@ -238,11 +235,11 @@ async function ownCmdline(be: BootEnvironment): Promise<string> {
   return (text ?? '').split('\n', 1).join('').trim()
 }
 
-/** Small files alone: the tree may be a machine's root on NFS, and hold anything under this name, a FIFO too. */
+/** The start of a regular file; undefined for anything else: a guest may have put a FIFO there. */
 async function readInside(root: string, path: string): Promise<string | undefined> {
   const file = await openBelow(root, path, path).catch(() => undefined)
   try {
-    return file && (await file.read(0, Math.min(file.size, READ_MOST))).toString('utf8')
+    return file && (await file.read(0, Math.min(file.size, READ_LIMIT))).toString('utf8')
   } finally {
     await file?.close()
   }

@@ -9,48 +9,52 @@ import { RateLimit } from './rate-limit.ts'
 /** `/s/TOKEN/up?uname=HEX&root=HEX`, `/s/TOKEN/output?errand=ID&at=N&piece=HEX`, `/s/TOKEN/done?errand=ID&status=N` */
 const ROUTE = /^\/+s\/([A-Za-z0-9_-]{22})\/(up|output|done)(?:\?(.*))?$/s
 
-/** A token outlives no day, even of a machine that stays up. */
+/** A token is valid for a day, even if its machine stays up longer. */
 const VALID_MS = 86_400_000
-/** A system whose answer was lost asks again, and so does one with an errand done; who comes later repeats what it overheard. */
-const AGAIN_MS = 60_000
-/** Requests of one address a second: a system that hands in a long output needs most of them. */
-const MOST = 200
-/** Refused ones of all a second, beyond which strangers are not looked at. */
-const MOST_REFUSED = 500
+/**
+ * How long (ms) after its first report, or the end of a guest command, a system may report again: it does when the
+ * answer was lost, and to ask for the next command. A later report could be a replay.
+ */
+const REPEAT_MS = 60_000
+/** Requests a second from one address; a system that sends a long output needs most of them. */
+const MAX_REQUESTS = 200
+/** Refused requests a second from all addresses; further ones get 429 instead of 403. */
+const MAX_REFUSED = 500
 
-/** Of an errand's output; what comes after is dropped. */
-export const OUTPUT_MOST = 1 << 20
+/** Bytes of a guest command's output that are kept. */
+export const OUTPUT_LIMIT = 1 << 20
 
 export interface CallBackOptions {
   clock: Clock
   emit: Emit
   boots: Pick<BootTracker, 'session'>
-  errands: GuestCommandTable
+  guestCommands: GuestCommandTable
 }
 
 /**
- * Takes the word of systems that they are up, gives them errands, and takes the outcome. All of it by GET: fetch(1)
- * of FreeBSD's base system knows nothing else. Only the boot that a token was made for may use it, from an
- * address that it was given; all others get 403, a flood 429, and the log one line a second.
+ * Takes reports of systems that they are up, hands out guest commands, and takes their output and exit status. All by
+ * GET: fetch(1) of FreeBSD's base system has no other method. A token is accepted only from the boot that it was made
+ * for, at an address that was leased to it; other requests get 403, floods 429, and the log one line a second. The
+ * guest's scripts call a guest command an errand: the field keeps that name, since the scripts are in trees already.
  */
 export class CallBackHandler {
   readonly #options: CallBackOptions
-  readonly #complaints: WarningLimiter
-  readonly #each: RateLimit
-  readonly #strangers: RateLimit
-  /** When a boot's last errand ended: it asks for the next one then, however long it was at it. */
+  readonly #limiter: WarningLimiter
+  readonly #requests: RateLimit
+  readonly #refusals: RateLimit
+  /** When a boot's last guest command ended: then it asks for the next one. */
   readonly #ended = new WeakMap<Session, number>()
-  /** Reports that were refused since the start. */
+  /** Requests refused since the start. */
   refused = 0
 
   constructor(options: CallBackOptions) {
     this.#options = options
-    this.#complaints = new WarningLimiter(options.clock)
-    this.#each = new RateLimit(options.clock, MOST)
-    this.#strangers = new RateLimit(options.clock, MOST_REFUSED)
+    this.#limiter = new WarningLimiter(options.clock)
+    this.#requests = new RateLimit(options.clock, MAX_REQUESTS)
+    this.#refusals = new RateLimit(options.clock, MAX_REFUSED)
   }
 
-  /** Answers reports, and leaves all else to `next`. */
+  /** Answers the call-back's requests, and passes all others to `next`. */
   handler(next: HttpHandler): HttpHandler {
     return async request => {
       const route = ROUTE.exec(request.target)
@@ -63,20 +67,20 @@ export class CallBackHandler {
     }
   }
 
-  #answer(request: HttpRequest, token: string, what: string, fields: URLSearchParams): HttpResponse {
+  #answer(request: HttpRequest, token: string, action: string, fields: URLSearchParams): HttpResponse {
     const ip = request.from.address
-    if (!this.#each.pass(ip)) return this.#refuse(ip, 'too many reports from this address', 429)
+    if (!this.#requests.pass(ip)) return this.#refuse(ip, 'too many reports from this address', 429)
     const session = this.#options.boots.session(token)
     const wrong = session === undefined ? 'no boot has this token now' : this.#wrong(session, ip)
     if (session === undefined || wrong !== undefined) {
-      const flood = !this.#strangers.pass('')
+      const flood = !this.#refusals.pass('')
       return this.#refuse(ip, wrong!, flood ? 429 : 403, session)
     }
     if (request.method !== 'GET') return plain(405, 'only GET')
-    if (what === 'up') return this.#up(session, ip, fields)
-    const errand = this.#options.errands.get(whole(fields, 'errand') ?? 0)
-    if (errand?.session !== token) return this.#refuse(ip, 'not an errand of this boot', 403, session)
-    return what === 'output' ? this.#output(errand, fields) : this.#done(session, ip, errand, fields)
+    if (action === 'up') return this.#up(session, ip, fields)
+    const row = this.#options.guestCommands.get(whole(fields, 'errand') ?? 0)
+    if (row?.session !== token) return this.#refuse(ip, 'not an errand of this boot', 403, session)
+    return action === 'output' ? this.#output(row, fields) : this.#done(session, ip, row, fields)
   }
 
   /** Why this may not be the boot that the token was made for. */
@@ -88,75 +92,76 @@ export class CallBackHandler {
 
   #refuse(ip: string, why: string, status: number, session?: Session): HttpResponse {
     this.refused++
-    if (this.#complaints.allow(ip)) {
+    if (this.#limiter.allow(ip)) {
       const detail = { from: ip, why, total: this.refused }
-      // Not as the machine's own: its log and its boot are not for others to write into.
+      // Not as an event of the machine: others must not write into its log and its boot.
       this.#options.emit({ event: 'up:refused', level: 'warn', detail: { ...detail, of: session?.machine } })
     }
     return plain(status, status === 429 ? 'too many' : 'refused')
   }
 
-  /** The state cannot be had: whoever reports tries again. */
+  /** The state cannot be read or written: the guest's script tries again. */
   #fail(ip: string, error: unknown): HttpResponse {
-    if (this.#complaints.allow('')) {
+    if (this.#limiter.allow('')) {
       this.#options.emit({ event: 'up:failed', level: 'error', ip, detail: { error: reason(error) } })
     }
     return plain(503, 'not now')
   }
 
   #up(session: Session, ip: string, fields: URLSearchParams): HttpResponse {
-    const { clock, emit, errands } = this.#options
+    const { clock, emit, guestCommands } = this.#options
     const { machine, token, boot } = session
     const { up } = boot.reached
     const reported = boot.evidence === 'call-back' && up !== undefined
-    if (reported && clock.now() - Math.max(up, this.#ended.get(session) ?? 0) > AGAIN_MS) {
+    if (reported && clock.now() - Math.max(up, this.#ended.get(session) ?? 0) > REPEAT_MS) {
       return this.#refuse(ip, 'it has reported already', 403, session)
     }
     if (!reported) {
       const seconds = Math.round((clock.now() - boot.began) / 100) / 10
-      const words = { uname: words200(fields, 'uname'), root: words200(fields, 'root') }
-      const detail = { evidence: 'call-back', seconds, booted: words200(fields, 'booted'), ...words }
+      const texts = { uname: text200(fields, 'uname'), root: text200(fields, 'root') }
+      const detail = { evidence: 'call-back', seconds, booted: text200(fields, 'booted'), ...texts }
       emit({ event: 'os:up', mac: boot.mac, ip, stage: 'os', be: boot.be, detail })
     }
-    const errand = boot.be === undefined ? undefined : errands.take(machine, boot.be, token, clock.now())
-    if (errand === undefined) return plain(200, 'ok')
+    const row = boot.be === undefined ? undefined : guestCommands.take(machine, boot.be, token, clock.now())
+    if (row === undefined) return plain(200, 'ok')
     emit({
-      event: 'errand:taken',
+      event: 'command:taken',
       mac: boot.mac,
       ip,
       stage: 'os',
       be: boot.be,
-      detail: { errand: errand.id },
+      detail: { errand: row.id },
     })
-    return plain(200, `run ${errand.id} ${errand.seconds}\n${errand.command}`)
+    return plain(200, `run ${row.id} ${row.seconds}\n${row.command}`)
   }
 
   #output({ id, status }: GuestCommandRow, fields: URLSearchParams): HttpResponse {
     const at = whole(fields, 'at')
     const piece = Buffer.from(fields.get('piece') ?? '', 'hex')
     if (at === undefined || piece.length === 0) return plain(400, 'no piece of output')
-    const { errands } = this.#options
-    const kept = piece.subarray(0, Math.max(0, OUTPUT_MOST - Math.max(at, errands.outputBytes(id))))
-    if (status === undefined && kept.length > 0) errands.addOutput(id, at, kept)
+    const { guestCommands } = this.#options
+    const room = OUTPUT_LIMIT - Math.max(at, guestCommands.outputBytes(id))
+    const kept = piece.subarray(0, Math.max(0, room))
+    if (status === undefined && kept.length > 0) guestCommands.addOutput(id, at, kept)
     return plain(200, 'ok')
   }
 
   #done(session: Session, ip: string, { id }: GuestCommandRow, fields: URLSearchParams): HttpResponse {
-    const { errands, emit, clock } = this.#options
+    const { guestCommands, emit, clock } = this.#options
     const { boot } = session
     const status = whole(fields, 'status')
     if (status === undefined || status > 255) return plain(400, 'no exit status')
-    if (errands.end(id, status)) {
+    if (guestCommands.end(id, status)) {
       this.#ended.set(session, clock.now())
-      const detail = { errand: id, status, bytes: errands.outputBytes(id) }
-      emit({ event: 'errand:done', mac: boot.mac, ip, stage: 'os', be: boot.be, detail })
+      const detail = { errand: id, status, bytes: guestCommands.outputBytes(id) }
+      emit({ event: 'command:done', mac: boot.mac, ip, stage: 'os', be: boot.be, detail })
     }
     return plain(200, 'ok')
   }
 }
 
-function plain(status: number, words: string): HttpResponse {
-  const body = Buffer.from(`${words}\n`)
+function plain(status: number, text: string): HttpResponse {
+  const body = Buffer.from(`${text}\n`)
   const headers = { 'content-type': 'text/plain', 'content-length': String(body.length) }
   return { status, headers: status === 200 ? headers : { ...headers, connection: 'close' }, body }
 }
@@ -168,7 +173,7 @@ function whole(fields: URLSearchParams, name: string): number | undefined {
 }
 
 /** A field in hexadecimal digits, as text of 200 characters at most; undefined when there is none. */
-function words200(fields: URLSearchParams, name: string): string | undefined {
+function text200(fields: URLSearchParams, name: string): string | undefined {
   const text = Buffer.from(fields.get(name) ?? '', 'hex')
     .toString('utf8')
     .trim()

@@ -3,8 +3,8 @@ import type { NfsDriver, ServeContext } from '../nfs/driver.ts'
 import { listening } from './ports.ts'
 
 /**
- * Runs the NFS server that is part of the service. A port that is taken is another NFS server's, which can be
- * driven instead. Throws BE_NFS_PORT_TAKEN and what the driver throws.
+ * Starts the NFS server that is part of the service. A taken port belongs to another NFS server, which can be driven
+ * instead. Throws BE_NFS_PORT_TAKEN and what the driver throws.
  */
 export async function serveNfs(serve: NonNullable<NfsDriver['serve']>, context: ServeContext) {
   try {
@@ -18,11 +18,3 @@ export async function serveNfs(serve: NonNullable<NfsDriver['serve']>, context: 
     })
   }
 }
-
-/** What a command says that finds no NFS server where be serve itself would be it. */
-export const notServing = (error: BeError): BeError =>
-  new BeError(error.code as `BE_${string}`, `be serve, which is the NFS server here, does not answer`, {
-    hint: 'start it: be serve; to let another server export, set nfs.driver',
-    exit: 'unavailable',
-    cause: error,
-  })

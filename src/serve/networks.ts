@@ -6,15 +6,14 @@ import { deviceOf } from '../net/device.ts'
 import type { InheritedNetwork } from '../net/inherited.ts'
 
 /**
- * The networks that this host has an address in, each as its DHCP server takes it; what is behind relay agents
- * belongs to the lab's. Throws BE_POOL and what the settings of networks throw.
+ * The networks that this host has an address in, each as its DHCP server takes it; networks behind relay agents
+ * belong to the lab's. Throws BE_POOL and what the settings of networks throw.
  */
 export function attachedNetworks({
   effective,
   settings,
-  subnet: lab,
-  otherSubnets: others,
-}: Lab): [DhcpLab, ...DhcpLab[]] {
+  subnets: { lab, others },
+}: Pick<Lab, 'effective' | 'settings' | 'subnets'>): [DhcpLab, ...DhcpLab[]] {
   const leaseSeconds = settings['dhcp.lease']
   const relayed = others.filter(({ server }) => server === undefined)
   const first: DhcpLab = {
@@ -32,10 +31,13 @@ export function attachedNetworks({
 }
 
 /**
- * A machine that has no address yet does not say on which network it is; only a socket that hears one interface
- * alone does, and only a service manager can bind one so. Throws BE_INTERFACE_SOCKETS.
+ * With several interfaces, a request from 0.0.0.0 does not tell on which network its machine is; only a socket bound
+ * to one interface does, and only a service manager can bind one so. Throws BE_INTERFACE_SOCKETS.
  */
-export function checkInterfaces({ addresses, settings }: Lab, inherited: InheritedNetwork): void {
+export function checkInterfaces(
+  { subnets: { addresses }, settings }: Pick<Lab, 'subnets' | 'settings'>,
+  inherited: InheritedNetwork,
+): void {
   const port = settings['dhcp.port']
   if (settings['dhcp.mode'] === 'off' || addresses.length < 2) return
   const mixed = addresses.find(address => !inherited.hearsAlone(port, address))

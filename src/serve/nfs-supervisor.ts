@@ -4,12 +4,11 @@ import type { NfsDriver } from '../nfs/driver.ts'
 import type { Share } from '../nfs/model.ts'
 import type { Emit } from '../session/event.ts'
 
-/** How often the server is looked after. */
-const LOOK_MS = 1000
-/** The next try after one that failed. */
-const AGAIN_MS = 30_000
+/** How often the server is checked. */
+const CHECK_MS = 1000
+/** Delay before a failed start is retried. */
+const RETRY_MS = 30_000
 
-/** What the keeper needs to know. */
 export interface NfsSupervisorOptions {
   driver: NfsDriver
   clock: Clock
@@ -21,65 +20,65 @@ export interface NfsSupervisorOptions {
 }
 
 /**
- * Keeps the NFS server running that a driver starts: machines whose root it serves stand still without it,
- * and none can boot. A server that is somebody else's is left alone: each boot says what is wrong with it.
+ * Keeps the NFS server running that a driver starts: without it, machines whose root it serves hang, and none can
+ * boot. A server that the driver does not start is not supervised: each boot reports what is wrong with it.
  */
 export class NfsSupervisor {
-  readonly #kept: NfsSupervisorOptions
+  readonly #options: NfsSupervisorOptions
   #timer: Timer | undefined
-  #looking: Promise<void> = Promise.resolve()
+  #checking: Promise<void> = Promise.resolve()
   #stopped = false
   /** The last start failed. */
   #failed = false
   #missed = 0
 
-  constructor(kept: NfsSupervisorOptions) {
-    this.#kept = kept
+  constructor(options: NfsSupervisorOptions) {
+    this.#options = options
   }
 
-  /** Exports what is shared. A host that cannot now may later: never rejects, tries again. */
+  /** Starts the server with what is shared. Never rejects: a start that fails is retried. */
   async start(): Promise<void> {
-    if (this.#kept.driver.start === undefined) return
-    this.#lookIn((await this.#startServer()) ? LOOK_MS : AGAIN_MS)
+    if (this.#options.driver.start === undefined) return
+    this.#checkIn((await this.#startServer()) ? CHECK_MS : RETRY_MS)
   }
 
-  /** Stops looking; the server goes on, with the roots of running machines. */
+  /** Ends the supervision; the server runs on, with the roots of running machines. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#timer?.cancel()
-    await this.#looking
+    await this.#checking
   }
 
-  #lookIn(ms: number): void {
+  #checkIn(ms: number): void {
     if (this.#stopped) return
-    this.#timer = this.#kept.clock.timer(ms, () => {
-      this.#looking = this.#look().then(next => this.#lookIn(next))
+    this.#timer = this.#options.clock.timer(ms, () => {
+      this.#checking = this.#check().then(next => this.#checkIn(next))
     })
   }
 
-  /** When to look next, in ms. */
-  async #look(): Promise<number> {
-    if (this.#failed) return (await this.#startServer()) ? LOOK_MS : AGAIN_MS
+  /** Resolves with the time until the next check, in ms. */
+  async #check(): Promise<number> {
+    if (this.#failed) return (await this.#startServer()) ? CHECK_MS : RETRY_MS
     if (await this.#isThere()) this.#missed = 0
     else this.#missed++
-    // Once may be a command that is just starting it anew.
-    if (this.#missed < 2) return LOOK_MS
-    this.#kept.emit({ event: 'nfs:gone', level: 'warn', detail: { server: this.#kept.driver.name } })
+    // A single miss may be a command that restarts it.
+    if (this.#missed < 2) return CHECK_MS
+    this.#options.emit({ event: 'nfs:gone', level: 'warn', detail: { server: this.#options.driver.name } })
     this.#missed = 0
-    return (await this.#startServer()) ? LOOK_MS : AGAIN_MS
+    return (await this.#startServer()) ? CHECK_MS : RETRY_MS
   }
 
-  /** Also true when there is nothing to serve, or nobody can tell. */
+  /** Also true when nothing is shared, or it cannot be told. */
   async #isThere(): Promise<boolean> {
     try {
-      return this.#kept.shares().length === 0 || (await this.#kept.driver.running?.()) !== false
+      return this.#options.shares().length === 0 || (await this.#options.driver.running?.()) !== false
     } catch {
       return true
     }
   }
 
   async #startServer(): Promise<boolean> {
-    const { driver, shares, alone, emit } = this.#kept
+    const { driver, shares, alone, emit } = this.#options
     try {
       const count = await alone(async () => {
         const all = shares()

@@ -2,15 +2,15 @@ import { handleText } from '../boot/environment.ts'
 import type { BootPlan } from '../boot/plan.ts'
 import type { SessionEvent } from '../session/event.ts'
 
-/** What a plan comes to, as events: what was decided, and the root that goes with it. */
+/** The events of a plan: the decision, the call-back, and the root that is handed over. */
 export function planEvents(plan: BootPlan): SessionEvent[] {
   const { client, be, root } = plan
   const about = { mac: client.mac, stage: client.stage, ...(be && { be }) }
-  const events: SessionEvent[] = [{ ...about, ...decided(plan) }]
+  const events: SessionEvent[] = [{ ...about, ...decisionEvent(plan) }]
   const { callback } = plan
-  if (callback !== undefined) events.push({ ...about, ...told(callback) })
+  if (callback !== undefined) events.push({ ...about, ...callBackEvent(callback) })
   if (root !== undefined) {
-    // MNT granted it just now, and this client is told of it.
+    // mountd granted it just now, and this reply tells the client.
     const detail = {
       root: `${root.server}:${root.path}`,
       handle: handleText(root.handle),
@@ -21,19 +21,19 @@ export function planEvents(plan: BootPlan): SessionEvent[] {
   return events
 }
 
-/** Whether it will report that it is up; one that cannot be told how shows it in other ways. */
-function told(callback: NonNullable<BootPlan['callback']>): SessionEvent {
+/** Whether the system will report by the call-back. */
+function callBackEvent(callback: NonNullable<BootPlan['callback']>): SessionEvent {
   return 'leftOut' in callback
     ? { event: 'boot:no-call-back', detail: { why: callback.leftOut } }
     : { event: 'boot:call-back', level: 'debug', detail: { url: callback.url, script: callback.script } }
 }
 
-function decided({ client, refusal, handoff, reply, decisions, assignedBy }: BootPlan): SessionEvent {
+function decisionEvent({ client, refusal, handoff, reply, decisions, assignedBy }: BootPlan): SessionEvent {
   if (refusal !== undefined)
     return { event: 'boot:refused', level: 'warn', detail: { why: refusal.line, by: assignedBy } }
   if (handoff !== undefined)
     return { event: 'boot:plan', detail: { handoff, file: reply?.file, by: assignedBy } }
   const why = decisions.at(-1)?.value.replace(/^nothing: /, '')
-  // Running systems renew their leases; what firmware is not given, people look for.
+  // Frequent for running systems, which renew their leases; of interest where firmware gets nothing.
   return { event: 'boot:nothing', level: client.stage === 'os' ? 'debug' : 'info', detail: { why } }
 }

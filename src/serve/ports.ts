@@ -4,9 +4,9 @@ import { deviceOf } from '../net/device.ts'
 import type { Endpoint, Network } from '../net/net.ts'
 
 /**
- * Another program's DHCP server on our port would go unseen: DHCP sockets share it by SO_REUSEADDR, so that
- * one can be bound to 0.0.0.0 and one to the lab address. A bind that shares with nobody tells. Programs
- * whose sockets are bound to another interface (libvirt's dnsmasq) do no harm. Throws BE_PORT_TAKEN.
+ * Throws BE_PORT_TAKEN when another program has our DHCP port. Our own sockets use SO_REUSEADDR, so that one can be bound
+ * to 0.0.0.0 and one to the lab address, and would share the port with that program; a bind without it fails. Programs
+ * whose sockets are bound to another interface (libvirt's dnsmasq) are no obstacle.
  */
 export async function refuseOtherListener(
   network: Network,
@@ -25,13 +25,13 @@ export async function refuseOtherListener(
   }
 }
 
-/** Runs what listens on ports; when one is taken, the error says by which program. */
+/** Starts a listener; when its port is taken, the error names the program that has it. */
 export async function listening<T>(start: () => Promise<T>, usersOf = portUsers): Promise<T> {
   try {
     return await start()
   } catch (error) {
     if (!isTaken(error)) throw error
-    // A service may have several: the one that could not be had stands in the error alone.
+    // A service may have several ports: only the error names the one that is taken.
     const [, protocol, port] = /^(UDP|TCP) \S+:(\d+) /.exec(error.message) ?? []
     if (port === undefined) throw error
     throw named(error, await usersOf(protocol === 'UDP' ? 'udp' : 'tcp', Number(port)))

@@ -1,9 +1,9 @@
 import type { Clock } from '../net/net.ts'
 
-/** Sources that are told apart in one window; those beyond share what one may. */
-const MOST_SOURCES = 4096
+/** Sources counted separately in one window; all further ones share one count. */
+const MAX_SOURCES = 4096
 
-/** Lets so many requests of each source pass in a second. */
+/** Limits the requests of each source in a second. */
 export class RateLimit {
   readonly #clock: Clock
   readonly #most: number
@@ -21,7 +21,7 @@ export class RateLimit {
       this.#began = now
       this.#counts.clear()
     }
-    const key = this.#counts.has(source) || this.#counts.size < MOST_SOURCES ? source : ''
+    const key = this.#counts.has(source) || this.#counts.size < MAX_SOURCES ? source : ''
     const count = (this.#counts.get(key) ?? 0) + 1
     this.#counts.set(key, count)
     return count <= this.#most

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { KEYS, type KeyName, type Settings } from '../config/schema.ts'
 
-/** Settings that each answer is made from anew: a change needs no other socket, lease or export. */
+/** Settings that are read for each answer: a change needs no new socket, lease or export. */
 const LIVE: ReadonlySet<KeyName> = new Set([
   'lab.dns',
   'lab.domain',
@@ -17,8 +17,8 @@ const LIVE: ReadonlySet<KeyName> = new Set([
 ])
 
 /**
- * Takes over into the running `settings` what may change while serving (SIGHUP). Answers what was applied,
- * and what differs but waits for a restart.
+ * Copies into the running `settings` those that may change while serving (SIGHUP). Returns which were applied, and which
+ * differ but wait for a restart.
  */
 export function applyLiveSettings(
   settings: Settings,

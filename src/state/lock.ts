@@ -162,7 +162,7 @@ export function withTreeUsersLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const busy = busyFor('BE_TREE_BUSY', `mounting or unmounting ${be}`)
-  return inTurn({ dir: join(dir, 'tenants'), name: `${be}.lock`, clock, busy }, work)
+  return inTurn({ dir: join(dir, 'tree-users'), name: `${be}.lock`, clock, busy }, work)
 }
 
 function alreadyServing(dir: string, pidFile: string): BeError {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import type { Command } from 'commander'
-import { isSetting } from '../../src/cli/arguments.ts'
 import { program } from '../../src/cli/program.ts'
+import { isSetting } from '../../src/cli/support/arguments.ts'
 import { load } from '../../src/config/load.ts'
 import { EXIT } from '../../src/errors/errors.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { table } from '../../src/cli/session.ts'
 import { details } from '../../src/cli/status.ts'
+import { table } from '../../src/cli/support/table.ts'
 
 /** What a guest may report as its own name. */
 const HOSTILE = 'Linux \u001b[2J\tx\nbe: all is well\u202e'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
+import { Lab } from '../../src/lab/lab.ts'
 import { readSettings } from '../../src/lab/settings.ts'
-import { type Appliance, openAppliance } from '../../src/verbs/appliance.ts'
 import { awaitCommand, requestCommand } from '../../src/verbs/boots/guest-command.ts'
 import type { GuestWord } from '../rig/guest-word.ts'
 import { GUEST_UP, readGuestWord } from '../rig/guest-word.ts'
@@ -22,13 +22,13 @@ describe('a machine boots from the network, firmware to NFS root', function () {
   let site: Site
   let listener: Program
   /** The same state as another command sees it. */
-  let appliance: Appliance
+  let lab: Lab
 
   before(async () => {
     await ensurePackages(PACKAGES)
     site = await Site.open()
     await site.serve()
-    appliance = openAppliance(await readSettings({ config: join(site.dir, 'be.toml') }))
+    lab = new Lab(await readSettings({ config: join(site.dir, 'be.toml') }))
     const station = await site.lab.station('station', '192.168.77.9/24')
     const program = `${import.meta.dirname}/../rig/wol-listener.ts`
     listener = site.lab.start([...station, process.execPath, program], { name: 'wol-listener' })
@@ -40,7 +40,7 @@ describe('a machine boots from the network, firmware to NFS root', function () {
   })
 
   after(async () => {
-    appliance?.close()
+    lab?.close()
     await site?.close()
   })
 
@@ -71,12 +71,12 @@ describe('a machine boots from the network, firmware to NFS root', function () {
       await site.be('machine', 'add', name, mac, '--ip', ip)
       await site.be('sharepxe', 'first', name)
       const command = ['sh', '-c', 'echo it is "$1"; exit 3', 'sh', '$(fine)']
-      const errand = requestCommand(appliance, { machine: name, be: 'first', command, seconds: 60 })
+      const errand = requestCommand(lab, { machine: name, be: 'first', command, seconds: 60 })
       const { kernel, ...said } = await word(await site.switchOn(firmware, mac))
       const root = `${LAB.server}:/ROOT/first`
       assert.deepEqual(said, { be: 'first', root, type: 'nfs', machine: name })
       assert.match(kernel, /^\d+\.\d+/)
-      const { status, output } = await awaitCommand(appliance, errand, 60)
+      const { status, output } = await awaitCommand(lab, { id: errand, seconds: 60 })
       assert.deepEqual([status, String(output)], [3, 'it is $(fine)\n'], 'a command in the guest')
       await site.be('wait', name, '--timeout', '5')
       const [now] = JSON.parse(await site.be('status', name, '--json'))

@@ -37,7 +37,7 @@ describe('guest/nbe-up', function () {
   this.timeout(60_000)
   const tmp = temporaryDirectory()
   let db: Database
-  let errands: GuestCommandTable
+  let guestCommands: GuestCommandTable
   let events: SessionEvent[]
   let listener: Listener | undefined
   let port: number
@@ -47,7 +47,7 @@ describe('guest/nbe-up', function () {
 
   beforeEach(async () => {
     db = openDatabase(join(tmp.path, 'state'))
-    errands = new GuestCommandTable(db)
+    guestCommands = new GuestCommandTable(db)
     events = []
     requests = 0
     await listen(0)
@@ -67,8 +67,8 @@ describe('guest/nbe-up', function () {
       advance(boot, { time: new Date().toISOString(), ...event })
     }
     const boots = { session: (token: string) => (token === TOKEN ? session : undefined) }
-    const desk = new CallBackHandler({ clock: nodeClock, emit, boots, errands })
-    const handler = desk.handler(async () => ({ status: 404, headers: {} }))
+    const callBack = new CallBackHandler({ clock: nodeClock, emit, boots, guestCommands })
+    const handler = callBack.handler(async () => ({ status: 404, headers: {} }))
     listener = await nodeNetwork.http({ address: '127.0.0.1', port: at }, request => {
       requests++
       return handler(request)
@@ -77,7 +77,7 @@ describe('guest/nbe-up', function () {
   }
 
   const ask = (command: string, seconds = 30): number =>
-    errands.put({ machine: 'm', be: 'fb14', command, seconds, asked: nodeClock.now() })
+    guestCommands.put({ machine: 'm', be: 'fb14', command, seconds, asked: nodeClock.now() })
 
   /** The PATH of a system, and its word of how it was booted. */
   function environment(system: (typeof SYSTEMS)[number], told: boolean): Record<string, string> {
@@ -147,21 +147,21 @@ describe('guest/nbe-up', function () {
         const first = ask('printf \'a\\0b\'; echo "it is" >&2; exit 7')
         const second = ask('head -c 10000 /bin/busybox; kill -9 $$')
         assert.equal(await run(system), 0)
-        assert.equal(errands.get(first)?.status, 7)
-        assert.deepEqual(errands.output(first), Buffer.from('a\0bit is\n'))
-        assert.equal(errands.get(second)?.status, 137)
+        assert.equal(guestCommands.get(first)?.status, 7)
+        assert.deepEqual(guestCommands.output(first), Buffer.from('a\0bit is\n'))
+        assert.equal(guestCommands.get(second)?.status, 137)
         const expected = execFileSync('head', ['-c', '10000', '/bin/busybox'])
-        assert.ok(errands.output(second).equals(expected), 'pieces in order')
+        assert.ok(guestCommands.output(second).equals(expected), 'pieces in order')
       })
 
       it('ends one that takes too long, and waits for nothing that it leaves behind', async () => {
         const slow = ask('echo begun; sleep 600; echo never', 1)
         const daemon = ask('sleep 8 & echo started')
         assert.equal(await run(system), 0)
-        assert.equal(errands.get(slow)?.status, 124)
-        assert.equal(errands.output(slow).toString(), 'begun\n')
-        assert.equal(errands.get(daemon)?.status, 0)
-        assert.equal(errands.output(daemon).toString(), 'started\n')
+        assert.equal(guestCommands.get(slow)?.status, 124)
+        assert.equal(guestCommands.output(slow).toString(), 'begun\n')
+        assert.equal(guestCommands.get(daemon)?.status, 0)
+        assert.equal(guestCommands.output(daemon).toString(), 'started\n')
       })
 
       it('does nothing on a system that was booted in another way', async () => {
@@ -183,8 +183,8 @@ describe('guest/nbe-up', function () {
   it('hands in 1 MiB of output at most', async () => {
     const id = ask('head -c 1500000 /dev/zero; echo end')
     assert.equal(await run(SYSTEMS[0]!), 0)
-    assert.equal(errands.output(id).length, 1 << 20)
-    assert.equal(errands.get(id)?.status, 0, 'the command itself is let end')
+    assert.equal(guestCommands.output(id).length, 1 << 20)
+    assert.equal(guestCommands.get(id)?.status, 0, 'the command itself is let end')
   })
 
   it('gives up when the server refuses it', async () => {

@@ -64,7 +64,7 @@ describe('jail and chroot on FreeBSD, by programs that demand what its manual pa
   }
 
   const run = (launch: 'jail' | 'chroot', more: Record<string, unknown> = {}) =>
-    call({ do: 'run', launch, be: 'r14.1', command: RUN, ...more })
+    call({ do: 'run', launch, name: 'r14.1', command: RUN, ...more })
 
   async function nothingLeft(): Promise<void> {
     assert.equal(await mountInfo(), mounts)
@@ -148,24 +148,24 @@ describe('jail and chroot on FreeBSD, by programs that demand what its manual pa
       assert.equal(await jails(), 'be_r14_1\n')
       const again = await run('jail')
       assert.match(again.err, /jexec 1 COMMAND .*\[BE_JAILED\]/)
-      const { status, out, err } = await call({ do: 'unjail', be: name })
+      const { status, out, err } = await call({ do: 'unjail', name: name })
       assert.deepEqual([status, out], [0, 'r14.1\n'], err)
       await nothingLeft()
     }
-    assert.match((await call({ do: 'unjail', be: 'r14.1' })).err, /\[BE_NOT_JAILED\]/)
+    assert.match((await call({ do: 'unjail', name: 'r14.1' })).err, /\[BE_NOT_JAILED\]/)
   })
 
   it('-b leaves a jail without a command; one that cannot be made leaves nothing', async () => {
     writeFileSync(join(host, 'refuse'), '')
-    const refused = await call({ do: 'jail', be: 'r14.1', options: [] })
+    const refused = await call({ do: 'jail', name: 'r14.1', options: [] })
     assert.match(refused.err, /jail_set: Operation not permitted \[BE_PROGRAM_FAILED\]/)
     await nothingLeft()
     rmSync(join(host, 'refuse'))
-    const { out, log } = await call({ do: 'jail', be: 'r14.1', options: [] })
+    const { out, log } = await call({ do: 'jail', name: 'r14.1', options: [] })
     assert.deepEqual(JSON.parse(out), { be: 'r14.1', id: '1', enter: ['jexec', '1'] })
     assert.ok(log.includes(MADE))
     assert.notEqual(await mountInfo(), mounts)
-    assert.equal((await call({ do: 'unjail', be: 'r14.1' })).status, 0)
+    assert.equal((await call({ do: 'unjail', name: 'r14.1' })).status, 0)
     await nothingLeft()
   })
 

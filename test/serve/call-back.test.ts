@@ -19,7 +19,7 @@ describe('serve/call-back', () => {
   let db: Database
   let clock: SimClock
   let events: SessionEvent[]
-  let errands: GuestCommandTable
+  let guestCommands: GuestCommandTable
   let handler: HttpHandler
   let session: Session
 
@@ -27,14 +27,14 @@ describe('serve/call-back', () => {
     db = openDatabase(tmp.path)
     clock = new SimClock()
     events = []
-    errands = new GuestCommandTable(db)
+    guestCommands = new GuestCommandTable(db)
     const time = new Date(clock.now()).toISOString()
     const boot = advance(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
     Object.assign(boot, { be: 'fb14', addresses: [IP] })
     session = { machine: 'm', token: TOKEN, boot, since: clock.monotonic(), dirty: false }
     const boots = { session: (token: string) => (token === TOKEN ? session : undefined) }
-    const desk = new CallBackHandler({ clock, emit: event => events.push(event), boots, errands })
-    handler = desk.handler(async () => ({ status: 299, headers: {} }))
+    const callBack = new CallBackHandler({ clock, emit: event => events.push(event), boots, guestCommands })
+    handler = callBack.handler(async () => ({ status: 299, headers: {} }))
   })
   afterEach(() => db.close())
 
@@ -69,7 +69,7 @@ describe('serve/call-back', () => {
   })
 
   it('after an errand of minutes it asks for the next one; who comes a minute later is refused', async () => {
-    const errand = errands.put({
+    const errand = guestCommands.put({
       machine: 'm',
       be: 'fb14',
       command: 'make',
@@ -88,28 +88,29 @@ describe('serve/call-back', () => {
   })
 
   it('a command that nobody waits for any more is not run some other day', async () => {
-    errands.put({ machine: 'm', be: 'fb14', command: 'reboot', seconds: 600, asked: clock.now() })
+    guestCommands.put({ machine: 'm', be: 'fb14', command: 'reboot', seconds: 600, asked: clock.now() })
     await clock.advance(660_001)
     assert.equal(await get(`/s/${TOKEN}/up`), 200)
-    assert.ok(!events.some(({ event }) => event === 'errand:taken'))
+    assert.ok(!events.some(({ event }) => event === 'command:taken'))
   })
 
   it('what was left behind by askers that were killed goes after a day', async () => {
-    const ask = () => errands.put({ machine: 'm', be: 'b', command: 'x', seconds: 60, asked: clock.now() })
+    const ask = () =>
+      guestCommands.put({ machine: 'm', be: 'b', command: 'x', seconds: 60, asked: clock.now() })
     const killed = ask()
-    errands.take('m', 'b', TOKEN, clock.now())
-    errands.addOutput(killed, 0, Buffer.alloc(1000))
+    guestCommands.take('m', 'b', TOKEN, clock.now())
+    guestCommands.addOutput(killed, 0, Buffer.alloc(1000))
     await clock.advance(86_400_000)
     ask()
-    assert.notEqual(errands.get(killed), undefined)
+    assert.notEqual(guestCommands.get(killed), undefined)
     await clock.advance(60_001)
     ask()
-    assert.equal(errands.get(killed), undefined)
+    assert.equal(guestCommands.get(killed), undefined)
     assert.equal(db.get('SELECT count(*) AS n FROM errand_output')?.n, 0)
   })
 
   it('state that cannot be had: whoever reports is to try again, hears nothing of our files, and the log says why', async () => {
-    errands.take = () => {
+    guestCommands.take = () => {
       throw new BeError('BE_STATE_BUSY', '/var/db/nbe/nbe.db is locked by another process')
     }
     const { status, body } = await handler({
@@ -125,7 +126,13 @@ describe('serve/call-back', () => {
   })
 
   it('no report, however it is made up, breaks anything or gets more than its place in the log', async () => {
-    const errand = errands.put({ machine: 'm', be: 'fb14', command: 'true', seconds: 1, asked: clock.now() })
+    const errand = guestCommands.put({
+      machine: 'm',
+      be: 'fb14',
+      command: 'true',
+      seconds: 1,
+      asked: clock.now(),
+    })
     const names = fc.constantFrom('uname', 'root', 'booted', 'errand', 'at', 'piece', 'status', 'x')
     const values = fc.oneof(
       fc.string(),

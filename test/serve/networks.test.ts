@@ -3,10 +3,14 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { load } from '../../src/config/load.ts'
 import { writeLease } from '../../src/dhcp/lease.ts'
-import { leasesFile } from '../../src/lab/leased-address.ts'
+import { leasesFile } from '../../src/dhcp/lease-file.ts'
+import { Lab } from '../../src/lab/lab.ts'
 import { SimNetwork } from '../../src/net/sim.ts'
 import { attachedNetworks } from '../../src/serve/networks.ts'
-import { Appliance } from '../../src/verbs/appliance.ts'
+import { sharePxe } from '../../src/verbs/boots/sharepxe.ts'
+import { addMachine } from '../../src/verbs/machines/add.ts'
+import { wakeMachine } from '../../src/verbs/machines/wake.ts'
+import { emit } from '../../src/verbs/plans/emit.ts'
 import { SimNfsHost } from '../simulated/nfs-host.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
@@ -16,7 +20,7 @@ const SECOND = '10.88.0.1'
 describe('an appliance with two interfaces', () => {
   const tmp = temporaryDirectory()
   let net: SimNetwork
-  let appliance: Appliance
+  let lab: Lab
 
   beforeEach(async () => {
     net = new SimNetwork()
@@ -37,52 +41,52 @@ describe('an appliance with two interfaces', () => {
     const nfs = await SimNfsHost.on(net, SERVER)
     nfs.exports.set(join(tmp.path, 'ROOT/fb14'), Buffer.alloc(28, 7))
     const ground = { network: net.host(SERVER), clock: net.clock }
-    appliance = new Appliance({ ...load({ flags }), platform: 'freebsd' }, ground)
+    lab = new Lab({ ...load({ flags }), platform: 'freebsd' }, ground)
   })
 
-  afterEach(() => appliance.close())
+  afterEach(() => lab.close())
 
   it('is a DHCP server of its own on each; relay agents talk to the first', () => {
-    const [lab, second, ...others] = attachedNetworks(appliance)
-    assert.deepEqual([lab.address, second?.address, others], [SERVER, SECOND, []])
-    assert.deepEqual(lab.pool, ['192.168.77.100', '192.168.77.110'])
+    const [first, second, ...others] = attachedNetworks(lab)
+    assert.deepEqual([first.address, second?.address, others], [SERVER, SECOND, []])
+    assert.deepEqual(first.pool, ['192.168.77.100', '192.168.77.110'])
     assert.deepEqual(
-      lab.relayed?.map(({ router }) => router),
+      first.relayed?.map(({ router }) => router),
       ['10.1.0.1'],
     )
-    assert.deepEqual(appliance.addresses, [SERVER, SECOND])
+    assert.deepEqual(lab.subnets.addresses, [SERVER, SECOND])
   })
 
   it('sends a machine to the address that is on its own network, for boot files and for its root', async () => {
-    appliance.addMachine({ name: 'm1', mac: '02:00:00:00:00:01', ip: '10.88.0.9' })
-    appliance.addMachine({ name: 'm2', mac: '02:00:00:00:00:02', ip: '192.168.77.9' })
-    await net.clock.until(appliance.sharepxe('fb14', ['m1', 'm2']))
+    addMachine(lab, { name: 'm1', mac: '02:00:00:00:00:01', fields: { ip: '10.88.0.9' } })
+    addMachine(lab, { name: 'm2', mac: '02:00:00:00:00:02', fields: { ip: '192.168.77.9' } })
+    await net.clock.until(sharePxe(lab, { name: 'fb14', machines: ['m1', 'm2'] }))
     for (const [machine, address] of [
       ['m1', SECOND],
       ['m2', SERVER],
     ] as const) {
-      const text = await net.clock.until(appliance.emit('loader-env', 'fb14', machine))
+      const text = await net.clock.until(emit(lab, { kind: 'loader-env', name: 'fb14', machine }))
       assert.match(text, new RegExp(`boot.nfsroot.server="?${address.replaceAll('.', '\\.')}`), machine)
     }
-    assert.equal(appliance.labFacts('10.88.0.9').server, SECOND)
-    assert.equal(appliance.labFacts('10.1.0.9').server, SERVER, 'a relay agent is not our interface')
+    assert.equal(lab.subnets.factsFor('10.88.0.9').server, SECOND)
+    assert.equal(lab.subnets.factsFor('10.1.0.9').server, SERVER, 'a relay agent is not our interface')
   })
 
   it('wakes a machine on the network where it had its address, from ours there', async () => {
-    appliance.addMachine({ name: 'm1', mac: '02:00:00:00:00:01' })
+    addMachine(lab, { name: 'm1', mac: '02:00:00:00:00:01' })
     const broadcasts = async () => {
       const before = net.sent.length
-      await appliance.wake('m1')
+      await wakeMachine(lab, { machine: 'm1' })
       return new Set(net.sent.slice(before).map(({ to }) => to.address))
     }
     assert.deepEqual(await broadcasts(), new Set(['192.168.77.255', '255.255.255.255']))
     const lease = { ip: '10.1.0.9', mac: '02:00:00:00:00:01', state: 'bound', until: 0 } as const
-    writeFileSync(leasesFile(appliance.stateDir), writeLease(lease))
+    writeFileSync(leasesFile(lab.stateDir), writeLease(lease))
     assert.deepEqual(await broadcasts(), new Set(['10.1.0.255', '255.255.255.255']))
   })
 
   it("lets nobody have one of the host's own addresses", () => {
-    const add = () => appliance.addMachine({ name: 'm1', mac: '02:00:00:00:00:01', ip: SECOND })
+    const add = () => addMachine(lab, { name: 'm1', mac: '02:00:00:00:00:01', fields: { ip: SECOND } })
     assert.throws(add, { code: 'BE_MACHINE_IP' })
   })
 })

@@ -5,10 +5,16 @@ import { dirname, join } from 'node:path'
 import { load } from '../../src/config/load.ts'
 import type { KeyName } from '../../src/config/schema.ts'
 import { option } from '../../src/dhcp/message.ts'
+import { Lab } from '../../src/lab/lab.ts'
 import { type SimHost, SimNetwork } from '../../src/net/sim.ts'
 import { Service } from '../../src/serve/service.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
-import { Appliance } from '../../src/verbs/appliance.ts'
+import { bootPxe } from '../../src/verbs/boots/bootpxe.ts'
+import { sharePxe } from '../../src/verbs/boots/sharepxe.ts'
+import { addMachine } from '../../src/verbs/machines/add.ts'
+import { emit } from '../../src/verbs/plans/emit.ts'
+import { explain } from '../../src/verbs/plans/explain.ts'
+import { shareEnvironments } from '../../src/verbs/shares/share.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import {
   freebsdKernel,
@@ -37,7 +43,7 @@ describe('whole boots on a simulated network', () => {
   const tmp = temporaryDirectory()
   let net: SimNetwork
   let nfs: SimNfsHost
-  let appliance: Appliance
+  let lab: Lab
   let service: Service
   let events: SessionRecord[]
 
@@ -61,9 +67,9 @@ describe('whole boots on a simulated network', () => {
     }
     const effective = { ...load({ flags: given }), platform: 'freebsd' as const }
     const host: SimHost = net.host(SERVER)
-    appliance = new Appliance(effective, { network: host, clock: net.clock })
+    lab = new Lab(effective, { network: host, clock: net.clock })
     events = []
-    service = new Service(appliance, record => events.push(record))
+    service = new Service(lab, record => events.push(record))
     file('pxe/snponly.efi', 5000)
     file('pxe/undionly.kpxe', 5000)
     for (const be of ['fb14', 'fb101']) {
@@ -87,8 +93,8 @@ describe('whole boots on a simulated network', () => {
   }
 
   async function assign(be: string): Promise<SimMachine> {
-    if (appliance.inventory.get('m1') === undefined) appliance.addMachine({ name: 'm1', mac: MAC })
-    await run(appliance.sharepxe(be, ['m1']))
+    if (lab.inventory.get('m1') === undefined) addMachine(lab, { name: 'm1', mac: MAC })
+    await run(sharePxe(lab, { name: be, machines: ['m1'] }))
     return new SimMachine(net, MAC)
   }
 
@@ -104,7 +110,7 @@ describe('whole boots on a simulated network', () => {
 
   afterEach(async () => {
     await run(service.stop())
-    appliance.close()
+    lab.close()
     await net.clock.advance(100)
     assert.equal(net.ports.filter(port => port.host.address !== SERVER).length, 0, 'no client socket left')
     assert.equal(net.clock.pending, 0, 'no timer left')
@@ -224,8 +230,8 @@ describe('whole boots on a simulated network', () => {
     const machine = await assign('fb14')
     await run(machine.dhcp(OVMF))
     cameUp(await run(freebsdLoader(machine, LOADER)), 'fb14')
-    await run(appliance.share('fb101'))
-    const { woken } = await run(appliance.bootpxe('fb101', ['m1']))
+    await run(shareEnvironments(lab, { names: ['fb101'] }))
+    const { woken } = await run(bootPxe(lab, { name: 'fb101', machines: ['m1'] }))
     assert.equal(woken.length, 1)
     const magic = net.sent.filter(({ to }) => to.port === 9).map(({ to }) => to.address)
     assert.deepEqual(magic, ['192.168.77.255', '255.255.255.255'])
@@ -236,7 +242,7 @@ describe('whole boots on a simulated network', () => {
 
   it('boots machines that nobody knows from the default, and keeps the log by MAC', async () => {
     await start()
-    await run(appliance.sharepxe('fb14', []))
+    await run(sharePxe(lab, { name: 'fb14', machines: [] }))
     const machine = new SimMachine(net, MAC)
     const ack = await run(machine.dhcp(OVMF))
     assert.equal(ack.file, 'be/fb14/boot/loader.efi')
@@ -255,8 +261,8 @@ describe('whole boots on a simulated network', () => {
   it('knows a machine that boots from its other interface by its UUID, loader and files included', async () => {
     await start()
     const uuid = '33221100-5544-7766-8899-aabbccddeeff'
-    appliance.addMachine({ name: 'm1', mac: '52:54:00:00:00:01', uuid, ip: '192.168.77.9' })
-    await run(appliance.sharepxe('fb14', ['m1']))
+    addMachine(lab, { name: 'm1', mac: '52:54:00:00:00:01', fields: { uuid, ip: '192.168.77.9' } })
+    await run(sharePxe(lab, { name: 'fb14', machines: ['m1'] }))
     const machine = new SimMachine(net, MAC)
     const ack = await run(machine.dhcp(OVMF))
     assert.deepEqual([ack.yiaddr, ack.file], ['192.168.77.9', 'be/fb14/boot/loader.efi'])
@@ -266,8 +272,12 @@ describe('whole boots on a simulated network', () => {
 
   it('knows a machine by the client identifier that its firmware was given', async () => {
     await start()
-    appliance.addMachine({ name: 'm1', mac: '52:54:00:00:00:01', clientId: 'rack-7', ip: '192.168.77.9' })
-    await run(appliance.sharepxe('fb14', ['m1']))
+    addMachine(lab, {
+      name: 'm1',
+      mac: '52:54:00:00:00:01',
+      fields: { clientId: 'rack-7', ip: '192.168.77.9' },
+    })
+    await run(sharePxe(lab, { name: 'fb14', machines: ['m1'] }))
     const machine = new SimMachine(net, MAC)
     const id: [number, Buffer] = [61, Buffer.from('\0rack-7')]
     const ack = await run(machine.dhcp({ ...OVMF, options: [...OVMF.options, id] }))
@@ -280,8 +290,8 @@ describe('whole boots on a simulated network', () => {
     const bad = await assign('fb101')
     nfs.exports.delete(join(tmp.path, 'ROOT/fb101'))
     await run(net.clock.advance(60_000))
-    appliance.addMachine({ name: 'm2', mac: '52:54:00:12:34:57' })
-    await run(appliance.sharepxe('fb14', ['m2']))
+    addMachine(lab, { name: 'm2', mac: '52:54:00:12:34:57' })
+    await run(sharePxe(lab, { name: 'fb14', machines: ['m2'] }))
     const refused = await run(bad.dhcp(OVMF))
     assert.equal(refused.file, '')
     assert.notEqual(refused.yiaddr, '0.0.0.0')
@@ -313,7 +323,9 @@ describe('whole boots on a simulated network', () => {
     await start()
     const machine = await assign('fb14')
     const sent = net.sent.length
-    const { json } = (await run(appliance.explain('m1', 'uefi'))) as { json: { reply: { file: string } } }
+    const { json } = (await run(explain(lab, { machine: 'm1', as: 'uefi' }))) as {
+      json: { reply: { file: string } }
+    }
     assert.ok(!net.sent.slice(sent).some(({ to }) => to.port === 68))
     assert.equal((await run(machine.dhcp(OVMF))).file, json.reply.file)
   })
@@ -321,7 +333,7 @@ describe('whole boots on a simulated network', () => {
   it("prints a handle that equals MNT's bytes", async () => {
     await start()
     await assign('fb14')
-    const text = await run(appliance.emit('loader-env', 'fb14'))
+    const text = await run(emit(lab, { kind: 'loader-env', name: 'fb14' }))
     assert.ok(text.includes(`boot.nfsroot.nfshandle="X${HANDLE.toString('hex')}X"`))
     assert.ok(text.includes(`boot.nfsroot.nfshandlelen="${HANDLE.length}"`))
   })

@@ -2,11 +2,15 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { load } from '../../src/config/load.ts'
+import { Lab } from '../../src/lab/lab.ts'
 import { SimNetwork } from '../../src/net/sim.ts'
 import { XdrWriter } from '../../src/rpc/xdr.ts'
 import { Service } from '../../src/serve/service.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
-import { Appliance } from '../../src/verbs/appliance.ts'
+import { sharePxe } from '../../src/verbs/boots/sharepxe.ts'
+import { addMachine } from '../../src/verbs/machines/add.ts'
+import { shareEnvironments } from '../../src/verbs/shares/share.ts'
+import { unshareEnvironments } from '../../src/verbs/shares/unshare.ts'
 import { NfsClient, PROC } from '../nfs/embedded/client.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import { freebsdKernel, freebsdLoader, LOADER, OVMF, SimMachine } from './clients.ts'
@@ -17,7 +21,7 @@ const MAC = '52:54:00:12:34:56'
 describe('a whole boot from the embedded NFS server, on a simulated network', () => {
   const tmp = temporaryDirectory()
   let net: SimNetwork
-  let appliance: Appliance
+  let lab: Lab
   let service: Service
   let events: SessionRecord[]
   const run = <T>(goal: Promise<T>): Promise<T> => net.clock.until(goal)
@@ -45,15 +49,15 @@ describe('a whole boot from the embedded NFS server, on a simulated network', ()
     file('ROOT/fb14/boot/kernel/kernel', Buffer.alloc(300_000, 'kernel'))
     file('ROOT/fb14/bin/freebsd-version', 'USERLAND_VERSION="14.1-RELEASE"\n')
     const effective = { ...load({ flags: given }), platform: 'linux' as const }
-    appliance = new Appliance(effective, { network: net.host(SERVER), clock: net.clock })
+    lab = new Lab(effective, { network: net.host(SERVER), clock: net.clock })
     events = []
-    service = new Service(appliance, record => events.push(record))
+    service = new Service(lab, record => events.push(record))
     await run(service.start())
   })
 
   afterEach(async () => {
     await run(service.stop())
-    appliance.close()
+    lab.close()
     await net.clock.advance(100)
     assert.equal(net.clock.pending, 0, 'no timer left')
     assert.equal(net.ports.length, 0, 'no socket left')
@@ -61,8 +65,8 @@ describe('a whole boot from the embedded NFS server, on a simulated network', ()
   })
 
   it('loader and kernel read what sharepxe shared, and the log tells both', async () => {
-    appliance.addMachine({ name: 'm1', mac: MAC })
-    await run(appliance.sharepxe('fb14', ['m1']))
+    addMachine(lab, { name: 'm1', mac: MAC })
+    await run(sharePxe(lab, { name: 'fb14', machines: ['m1'] }))
     const machine = new SimMachine(net, MAC)
     await run(machine.dhcp(OVMF))
     const { handle } = freebsdKernel(await run(freebsdLoader(machine, LOADER)))
@@ -85,19 +89,19 @@ describe('a whole boot from the embedded NFS server, on a simulated network', ()
   })
 
   it('shares are read-only: to ask for more is an error before anything is shared', async () => {
-    await assert.rejects(run(appliance.share('fb14', false)), /read-only/)
-    assert.equal(appliance.shares.get('fb14'), undefined)
-    await run(appliance.share('fb14'))
-    assert.equal(appliance.shares.get('fb14')?.readOnly, true)
+    await assert.rejects(run(shareEnvironments(lab, { names: ['fb14'], readOnly: false })), /read-only/)
+    assert.equal(lab.shares.get('fb14'), undefined)
+    await run(shareEnvironments(lab, { names: ['fb14'] }))
+    assert.equal(lab.shares.get('fb14')?.readOnly, true)
   })
 
   it('unshare takes the handles of running machines back at once', async () => {
-    const root = await run(appliance.share('fb14'))
+    const [root] = (await run(shareEnvironments(lab, { names: ['fb14'] })))!
     const host = net.host('192.168.77.50')
     const where = { network: host, clock: net.clock, address: SERVER, nfs: 2049, mount: 20048 }
     const client = new NfsClient(where)
     assert.equal((await run(client.getattr(root!.handle))).type, 2)
-    await run(appliance.unshare(['fb14']))
+    await run(unshareEnvironments(lab, { names: ['fb14'] }))
     await assert.rejects(run(client.getattr(root!.handle)), { status: 70 })
   })
 })

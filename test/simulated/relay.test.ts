@@ -4,9 +4,11 @@ import { dirname, join } from 'node:path'
 import { load } from '../../src/config/load.ts'
 import { addressBytes } from '../../src/dhcp/address.ts'
 import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message.ts'
+import { Lab } from '../../src/lab/lab.ts'
 import { SimNetwork } from '../../src/net/sim.ts'
 import { Service } from '../../src/serve/service.ts'
-import { Appliance } from '../../src/verbs/appliance.ts'
+import { sharePxe } from '../../src/verbs/boots/sharepxe.ts'
+import { addMachine } from '../../src/verbs/machines/add.ts'
 import { request } from '../dhcp/support.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import { LOADER } from './clients.ts'
@@ -19,7 +21,7 @@ const HANDLE = Buffer.from('de3c6a5b000000000a000000aabbccdd00112233445566770102
 describe('an appliance with a network behind a relay agent', () => {
   const tmp = temporaryDirectory()
   let net: SimNetwork
-  let appliance: Appliance
+  let lab: Lab
   let service: Service
 
   beforeEach(async () => {
@@ -44,14 +46,14 @@ describe('an appliance with a network behind a relay agent', () => {
     const nfs = await SimNfsHost.on(net, SERVER)
     nfs.exports.set(join(tmp.path, 'ROOT/fb14'), HANDLE)
     const ground = { network: net.host(SERVER), clock: net.clock }
-    appliance = new Appliance({ ...load({ flags }), platform: 'freebsd' }, ground)
-    service = new Service(appliance, () => {})
+    lab = new Lab({ ...load({ flags }), platform: 'freebsd' }, ground)
+    service = new Service(lab, () => {})
     await net.clock.until(service.start())
   })
 
   afterEach(async () => {
     await net.clock.until(service.stop())
-    appliance.close()
+    lab.close()
   })
 
   /** What a loader behind the relay agent is offered. */
@@ -63,8 +65,8 @@ describe('an appliance with a network behind a relay agent', () => {
   }
 
   it('tells its machines their own netmask and router, and exports to them', async () => {
-    await net.clock.until(appliance.sharepxe('fb14', []))
-    assert.deepEqual(appliance.shares.get('fb14')?.clients, ['192.168.77.0/24', '10.1.0.0/25'])
+    await net.clock.until(sharePxe(lab, { name: 'fb14', machines: [] }))
+    assert.deepEqual(lab.shares.get('fb14')?.clients, ['192.168.77.0/24', '10.1.0.0/25'])
     const offer = await ask()
     assert.equal(offer.yiaddr, '10.1.0.100')
     assert.deepEqual(option(offer, 1), addressBytes('255.255.255.128'))
@@ -75,7 +77,7 @@ describe('an appliance with a network behind a relay agent', () => {
 
   it('takes a fixed address there, and none that lies nowhere or that the router has', () => {
     const add = (ip: string) =>
-      appliance.addMachine({ name: `m${ip.replaceAll('.', '-')}`, mac: '02:00:00:00:00:07', ip })
+      addMachine(lab, { name: `m${ip.replaceAll('.', '-')}`, mac: '02:00:00:00:00:07', fields: { ip } })
     assert.throws(() => add('10.1.0.200'), { code: 'BE_MACHINE_IP' })
     assert.throws(() => add(GATE), { code: 'BE_MACHINE_IP' })
     assert.equal(add('10.1.0.9').ip, '10.1.0.9')

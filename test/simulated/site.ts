@@ -2,10 +2,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { load } from '../../src/config/load.ts'
 import type { KeyName } from '../../src/config/schema.ts'
+import { Lab } from '../../src/lab/lab.ts'
 import { SimNetwork } from '../../src/net/sim.ts'
 import { Service } from '../../src/serve/service.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
-import { Appliance } from '../../src/verbs/appliance.ts'
+import { shareEnvironments } from '../../src/verbs/shares/share.ts'
 import { SimNfsHost } from './nfs-host.ts'
 
 export const SERVER = '192.168.77.1'
@@ -17,7 +18,7 @@ export class SimSite {
   readonly dir: string
   readonly events: SessionRecord[] = []
   readonly nfs: SimNfsHost
-  appliance!: Appliance
+  lab!: Lab
   service!: Service
   readonly #flags: Partial<Record<KeyName, string>>
 
@@ -60,7 +61,7 @@ export class SimSite {
     site.file('ROOT/deb12/etc/os-release', 'ID=debian\n')
     site.file('pxe/snponly.efi', 'x'.repeat(5000))
     await site.serve()
-    for (const be of ['fb14', 'fb15', 'deb12']) await site.run(site.appliance.share(be))
+    for (const be of ['fb14', 'fb15', 'deb12']) await site.run(shareEnvironments(site.lab, { names: [be] }))
     return site
   }
 
@@ -68,15 +69,15 @@ export class SimSite {
   async serve(): Promise<void> {
     const effective = { ...load({ flags: this.#flags }), platform: 'freebsd' as const }
     const { clock } = this.net
-    this.appliance = new Appliance(effective, { network: this.net.host(SERVER), clock })
-    this.service = new Service(this.appliance, record => this.events.push(record))
+    this.lab = new Lab(effective, { network: this.net.host(SERVER), clock })
+    this.service = new Service(this.lab, record => this.events.push(record))
     await this.run(this.service.start())
   }
 
   /** Stops it as an administrator would. */
   async stop(): Promise<void> {
     await this.run(this.service.stop())
-    this.appliance.close()
+    this.lab.close()
   }
 
   /** The clock runs until the goal is reached: a whole boot takes milliseconds of real time. */

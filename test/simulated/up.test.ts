@@ -2,12 +2,19 @@ import assert from 'node:assert/strict'
 import { BeError } from '../../src/errors/errors.ts'
 import { sessionsFile } from '../../src/session/log.ts'
 import { read } from '../../src/session/read.ts'
+import { bootPxe } from '../../src/verbs/boots/bootpxe.ts'
 import { awaitCommand, requestCommand } from '../../src/verbs/boots/guest-command.ts'
 import { takeBackOnce } from '../../src/verbs/boots/once.ts'
-import { statusOf } from '../../src/verbs/boots/status.ts'
-import { waitFor } from '../../src/verbs/boots/wait.ts'
-import { destroyEnvironment } from '../../src/verbs/environments/environments.ts'
-import { awaitAnswer } from '../../src/verbs/machines/woken.ts'
+import { sharePxe } from '../../src/verbs/boots/sharepxe.ts'
+import { machineStatus } from '../../src/verbs/boots/status.ts'
+import { waitForMachine } from '../../src/verbs/boots/wait.ts'
+import { destroyEnvironment } from '../../src/verbs/environments/destroy.ts'
+import { addMachine } from '../../src/verbs/machines/add.ts'
+import { removeMachine } from '../../src/verbs/machines/remove.ts'
+import { setMachine } from '../../src/verbs/machines/set.ts'
+import { wakeMachine } from '../../src/verbs/machines/wake.ts'
+import { awaitWakeAnswer } from '../../src/verbs/machines/wake-answer.ts'
+import { explain } from '../../src/verbs/plans/explain.ts'
 import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import {
@@ -39,8 +46,8 @@ describe('a boot, from its first packet to its own word', () => {
 
   async function start(flags: Parameters<typeof SimSite.start>[1] = {}): Promise<void> {
     site = await SimSite.start(tmp.path, flags)
-    site.appliance.addMachine({ name: 'm1', mac: MAC })
-    await run(site.appliance.sharepxe('fb14', ['m1']))
+    addMachine(site.lab, { name: 'm1', mac: MAC })
+    await run(sharePxe(site.lab, { name: 'fb14', machines: ['m1'] }))
     machine = new SimMachine(site.net, MAC)
   }
 
@@ -62,8 +69,8 @@ describe('a boot, from its first packet to its own word', () => {
   }
 
   const up = async (who: SimMachine, variables: Variables) => run(reportUp(who, callBackOf(variables)))
-  const boots = () => site.appliance.assignments.assignmentOf('m1')
-  const status = () => statusOf(site.appliance, 'm1')[0]!
+  const boots = () => site.lab.assignments.assignmentOf('m1')
+  const status = () => machineStatus(site.lab, { machine: 'm1' }).machines[0]!
 
   it('reports with what its loader was told, and the record says by what it is known', async () => {
     await start()
@@ -93,7 +100,7 @@ describe('a boot, from its first packet to its own word', () => {
       machine.fetch(`${ack.file.split('/').slice(0, -2).join('/')}/boot/loader.conf.local`),
     )
     assert.equal((await up(machine, readConf(String(conf)))).status, 200, 'http')
-    await run(site.appliance.sharepxe('deb12', ['m1']))
+    await run(sharePxe(site.lab, { name: 'deb12', machines: ['m1'] }))
     await run(machine.dhcp(IPXE_EFI))
     const script = String(
       await run(machine.fetch(`http://${SERVER}:8080/m/${MAC.replaceAll(':', '-')}/boot.ipxe`)),
@@ -202,7 +209,7 @@ describe('a boot, from its first packet to its own word', () => {
 
   it('a loader that nobody sees go on proves nothing: its own disk may have started', async () => {
     await start()
-    await run(site.appliance.bootpxe('fb15', ['m1'], true))
+    await run(bootPxe(site.lab, { name: 'fb15', machines: ['m1'], once: true }))
     await boot()
     await run(machine.dhcp(INSTALLED))
     await run(machine.dhcp(INSTALLED))
@@ -238,7 +245,7 @@ describe('a boot, from its first packet to its own word', () => {
   it('a service that starts anew knows whose address asks, whose interface it is, and how far all came', async () => {
     await start()
     const uuid = '33221100-5544-7766-8899-aabbccddeeff'
-    site.appliance.setMachine('m1', { uuid })
+    setMachine(site.lab, { machine: 'm1', fields: { uuid } })
     const other = new SimMachine(site.net, SECOND)
     await firmware(other)
     await site.stop()
@@ -262,18 +269,18 @@ describe('a boot, from its first packet to its own word', () => {
     await pass(200)
     assert.equal(status().stage, 'own disk')
     assert.match(status().failure!.why, /fb14: it booted its own disk/)
-    const waiting = run(waitFor(site.appliance, 'm1', { goal: 'up', seconds: 600 }))
+    const waiting = run(waitForMachine(site.lab, { machine: 'm1', stage: 'up', seconds: 600 }))
     await assert.rejects(waiting, beError('BE_OWN_DISK'))
   })
 
   it('a machine that was to boot its own disk did no wrong: whoever waits waits for its next boot', async () => {
     await start()
-    site.appliance.assignments.unassign('m1')
+    site.lab.assignments.unassign('m1')
     await run(machine.dhcp(OVMF))
     await run(machine.dhcp(INSTALLED))
     await pass(200)
-    await run(site.appliance.sharepxe('fb14', ['m1']))
-    const late = run(waitFor(site.appliance, 'm1', { goal: 'up', seconds: 1 }))
+    await run(sharePxe(site.lab, { name: 'fb14', machines: ['m1'] }))
+    const late = run(waitForMachine(site.lab, { machine: 'm1', stage: 'up', seconds: 1 }))
     await assert.rejects(late, beError('BE_WAIT_OVER', /at: own disk: expected file next/))
     assert.equal((await run(machine.dhcp(OVMF))).file, 'be/fb14/boot/loader.efi')
   })
@@ -282,17 +289,20 @@ describe('a boot, from its first packet to its own word', () => {
     await start()
     await up(machine, await boot())
     await pass(200)
-    assert.equal((await run(waitFor(site.appliance, 'm1', { goal: 'loader', seconds: 1 }))).be, 'fb14')
-    await run(site.appliance.wake('m1'))
-    const late = run(waitFor(site.appliance, 'm1', { goal: 'up', seconds: 5 }))
+    assert.equal(
+      (await run(waitForMachine(site.lab, { machine: 'm1', stage: 'loader', seconds: 1 }))).be,
+      'fb14',
+    )
+    await run(wakeMachine(site.lab, { machine: 'm1' }))
+    const late = run(waitForMachine(site.lab, { machine: 'm1', stage: 'up', seconds: 5 }))
     await assert.rejects(
       late,
       beError('BE_WAIT_OVER', /not seen since it was asked for: expected asked next/),
     )
     await firmware()
-    const stuck = run(waitFor(site.appliance, 'm1', { goal: 'up', seconds: 5 }))
+    const stuck = run(waitForMachine(site.lab, { machine: 'm1', stage: 'up', seconds: 5 }))
     await assert.rejects(stuck, beError('BE_WAIT_OVER', /at: file: expected loader next/))
-    const arriving = waitFor(site.appliance, 'm1', { goal: 'up', seconds: 60 })
+    const arriving = waitForMachine(site.lab, { machine: 'm1', stage: 'up', seconds: 60 })
     const variables = await run(freebsdLoader(machine, LOADER))
     await up(machine, variables)
     assert.equal((await run(arriving)).evidence, 'call-back')
@@ -301,7 +311,7 @@ describe('a boot, from its first packet to its own word', () => {
   it('what a running system reads all day is not logged, and shows that it runs', async () => {
     await start()
     const traffic = () =>
-      site.appliance.sessionLog.emit({ event: 'nfs:traffic', mac: MAC, be: 'fb14', detail: { calls: 9 } })
+      site.lab.sessionLog.emit({ event: 'nfs:traffic', mac: MAC, be: 'fb14', detail: { calls: 9 } })
     const variables = await boot()
     traffic()
     await up(machine, variables)
@@ -309,26 +319,26 @@ describe('a boot, from its first packet to its own word', () => {
     const since = site.net.clock.now()
     traffic()
     await pass(6000)
-    await site.appliance.sessionLog.flush()
+    await site.lab.sessionLog.flush()
     const kept: string[] = []
-    for await (const { event } of read(sessionsFile(site.appliance.stateDir))) kept.push(event)
+    for await (const { event } of read(sessionsFile(site.lab.stateDir))) kept.push(event)
     assert.equal(kept.filter(event => event === 'nfs:traffic').length, 1)
     assert.equal(status().heard, new Date(since).toISOString())
     const woken = { mac: MAC, from: SERVER, bytes: 102, sent: [] }
-    const answered = await run(awaitAnswer(site.appliance, woken, since, 1))
+    const answered = await run(awaitWakeAnswer(site.lab, { record: woken, since: since, seconds: 1 }))
     assert.deepEqual([answered.machine, answered.words], ['m1', 'runs already, heard of'])
-    const silent = run(awaitAnswer(site.appliance, woken, since + 1, 1))
+    const silent = run(awaitWakeAnswer(site.lab, { record: woken, since: since + 1, seconds: 1 }))
     await assert.rejects(silent, beError('BE_WOL_NO_ANSWER'))
   })
 
   it('waits for no other process longer than a client would notice', async () => {
     await start()
-    assert.equal(site.appliance.database.get('PRAGMA busy_timeout')?.timeout, 250)
+    assert.equal(site.lab.database.get('PRAGMA busy_timeout')?.timeout, 250)
   })
 
   it('state that cannot be read makes no packet a malformed one', async () => {
     await start()
-    site.appliance.recogniser.machineOf = () => {
+    site.lab.recogniser.machineOf = () => {
       throw new BeError('BE_STATE_CORRUPT', 'nbe.db is damaged')
     }
     void machine.dhcp(OVMF)
@@ -338,13 +348,13 @@ describe('a boot, from its first packet to its own word', () => {
   })
 
   describe('this once', () => {
-    const once = (be = 'fb15') => run(site.appliance.bootpxe(be, ['m1'], true))
+    const once = (be = 'fb15') => run(bootPxe(site.lab, { name: be, machines: ['m1'], once: true }))
 
     it('is not used up by asking, but by its word that it is up', async () => {
       await start()
       await once()
       assert.deepEqual(boots(), { be: 'fb15', rule: 'once' })
-      const { json } = (await run(site.appliance.explain('m1', 'uefi'))) as {
+      const { json } = (await run(explain(site.lab, { machine: 'm1', as: 'uefi' }))) as {
         json: { decisions: { value: string }[] }
       }
       assert.ok(json.decisions.some(({ value }) => value === 'fb15 (this once)'))
@@ -393,8 +403,8 @@ describe('a boot, from its first packet to its own word', () => {
     it('other interfaces of the machine belong to it, and share its time', async () => {
       await start()
       const uuid = '33221100-5544-7766-8899-aabbccddeeff'
-      site.appliance.removeMachine('m1')
-      site.appliance.addMachine({ name: 'm1', mac: MAC, uuid })
+      removeMachine(site.lab, { machine: 'm1' })
+      addMachine(site.lab, { name: 'm1', mac: MAC, fields: { uuid } })
       await once()
       await run(machine.dhcp(OVMF))
       await pass(5 * MINUTE)
@@ -430,7 +440,7 @@ describe('a boot, from its first packet to its own word', () => {
       await once('fb14')
       await up(machine, variables)
       assert.deepEqual(boots(), { be: 'fb14', rule: 'once' })
-      const late = run(waitFor(site.appliance, 'm1', { goal: 'up', seconds: 1 }))
+      const late = run(waitForMachine(site.lab, { machine: 'm1', stage: 'up', seconds: 1 }))
       await assert.rejects(late, beError('BE_WAIT_OVER', /at: up: expected a boot of fb14 next/))
       await up(machine, await boot())
       assert.equal(site.last('once:done')?.be, 'fb14')
@@ -440,7 +450,7 @@ describe('a boot, from its first packet to its own word', () => {
     it('is taken back, and ordered anew with its whole time', async () => {
       await start()
       await once()
-      takeBackOnce(site.appliance, ['m1'])
+      takeBackOnce(site.lab, { machines: ['m1'] })
       assert.deepEqual(boots(), { be: 'fb14', rule: 'machine' })
       await once()
       await boot()
@@ -457,14 +467,17 @@ describe('a boot, from its first packet to its own word', () => {
     it('keeps its boot environment from being destroyed', async () => {
       await start()
       await once()
-      await assert.rejects(run(destroyEnvironment(site.appliance, 'fb15', false)), /booted once by m1/)
+      await assert.rejects(
+        run(destroyEnvironment(site.lab, { name: 'fb15', force: false })),
+        /booted once by m1/,
+      )
     })
 
     it('whoever waits is told at once that it is over', async () => {
       await start()
       await once()
       await boot()
-      const waiting = waitFor(site.appliance, 'm1', { goal: 'up', seconds: 3600 })
+      const waiting = waitForMachine(site.lab, { machine: 'm1', stage: 'up', seconds: 3600 })
       await assert.rejects(
         run(waiting),
         beError('BE_ONCE_OVER', /fb15 once; it is at: loader: expected kernel/),
@@ -495,7 +508,7 @@ describe('a boot, from its first packet to its own word', () => {
       await start()
       await once()
       await boot()
-      site.appliance.setMachine('m1', { mac: SECOND })
+      setMachine(site.lab, { machine: 'm1', fields: { mac: SECOND } })
       await pass(11 * MINUTE)
       assert.equal(boots()?.rule, 'machine')
       assert.equal(site.count('once:expired'), 1)
@@ -506,12 +519,12 @@ describe('a boot, from its first packet to its own word', () => {
       await once()
       await up(machine, await boot())
       assert.equal(boots()?.rule, 'machine')
-      const came = site.appliance.boots.get(MAC)!.boot!.reached.up!
+      const came = site.lab.boots.get(MAC)!.boot!.reached.up!
       for (const [asked, rule] of [
         [came - 1000, 'machine'],
         [came + 1000, 'once'],
       ] as const) {
-        site.appliance.assignments.assignOnce('fb15', 'm1', asked)
+        site.lab.assignments.assignOnce('fb15', 'm1', asked)
         await site.stop()
         await site.serve()
         assert.equal(boots()?.rule, rule)
@@ -523,7 +536,7 @@ describe('a boot, from its first packet to its own word', () => {
       await start()
       await once()
       await boot()
-      site.appliance.database.run('UPDATE onces SET began = began + 1000000000000')
+      site.lab.database.run('UPDATE onces SET began = began + 1000000000000')
       await site.stop()
       await site.serve()
       await pass(9 * MINUTE)
@@ -535,7 +548,7 @@ describe('a boot, from its first packet to its own word', () => {
 
   describe('an errand', () => {
     const ask = (be = 'fb14') =>
-      requestCommand(site.appliance, { machine: 'm1', be, command: ['make', "it's fine"], seconds: 60 })
+      requestCommand(site.lab, { machine: 'm1', be, command: ['make', "it's fine"], seconds: 60 })
 
     async function hand(variables: Variables, path: string): Promise<number> {
       const { url, session } = callBackOf(variables)
@@ -546,7 +559,7 @@ describe('a boot, from its first packet to its own word', () => {
       await start()
       const other = ask('fb15')
       const id = ask()
-      const outcome = awaitCommand(site.appliance, id, 600)
+      const outcome = awaitCommand(site.lab, { id: id, seconds: 600 })
       const variables = await boot()
       const { text } = await up(machine, variables)
       assert.equal(text, `run ${id} 60\n'make' 'it'\\''s fine'\n`)
@@ -559,7 +572,7 @@ describe('a boot, from its first packet to its own word', () => {
       assert.equal(await hand(variables, `done?errand=${other}&status=0`), 403, 'not its own')
       assert.equal(await hand(variables, `done?errand=${id}&status=3`), 200)
       assert.deepEqual(await run(outcome), { status: 3, output: Buffer.from('hi\n') })
-      const { errand, status, bytes } = site.last('errand:done')?.detail ?? {}
+      const { errand, status, bytes } = site.last('command:done')?.detail ?? {}
       assert.deepEqual([errand, status, bytes], [id, 3, 3])
     })
 
@@ -569,7 +582,7 @@ describe('a boot, from its first packet to its own word', () => {
       const variables = await boot()
       await up(machine, variables)
       assert.equal(await hand(variables, `output?errand=${id}&at=${1 << 20}&piece=00`), 200)
-      assert.equal(site.appliance.guestCommands.outputBytes(id), 0)
+      assert.equal(site.lab.guestCommands.outputBytes(id), 0)
       for (const bad of ['at=-1&piece=00', 'at=x&piece=00', 'at=0&piece=zz', 'at=0']) {
         assert.equal(await hand(variables, `output?errand=${id}&${bad}`), 400, bad)
       }
@@ -582,13 +595,13 @@ describe('a boot, from its first packet to its own word', () => {
     it('a machine that starts again in the middle has lost it; one that never asks is told apart', async () => {
       await start()
       site.nfs.udp = false // its kernel is seen
-      const first = awaitCommand(site.appliance, ask(), 600)
+      const first = awaitCommand(site.lab, { id: ask(), seconds: 600 })
       await up(machine, await boot())
       await boot()
-      await assert.rejects(run(first), beError('BE_ERRAND_LOST', /started again/))
-      const second = awaitCommand(site.appliance, ask(), 60)
+      await assert.rejects(run(first), beError('BE_COMMAND_LOST', /started again/))
+      const second = awaitCommand(site.lab, { id: ask(), seconds: 60 })
       await run(machine.dhcp(INSTALLED))
-      await assert.rejects(run(second), beError('BE_ERRAND_LATE', /be prepare fb14/))
+      await assert.rejects(run(second), beError('BE_COMMAND_LATE', /be prepare fb14/))
     })
   })
 })

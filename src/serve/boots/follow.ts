@@ -1,25 +1,69 @@
-import type { Planner } from '../../lab/planner.ts'
+import type { Lab } from '../../lab/lab.ts'
 import type { Emit } from '../../session/event.ts'
-import type { Appliance } from '../../verbs/appliance.ts'
-import type { BootTracker } from './tracker.ts'
+import type { SessionRecord } from '../../session/record.ts'
+import { OnceTable } from '../../state/once-table.ts'
+import { OnceExpiry } from './once-expiry.ts'
+import { BootTracker } from './tracker.ts'
 
-/** How long (ms) another process' transaction is waited for; nobody is answered meanwhile. */
-const PATIENCE_MS = 250
+/** How long (ms) a transaction of another process is waited for: meanwhile no request is answered. */
+const DATABASE_WAIT_MS = 250
+
+/** Size (bytes) past which the session log is rotated. A boot writes some 4 KB: two files hold thousands. */
+const SESSION_LOG_BYTES = 16 << 20
+
+type FollowLab = Pick<
+  Lab,
+  | 'assignments'
+  | 'boots'
+  | 'clock'
+  | 'database'
+  | 'planner'
+  | 'presentBoots'
+  | 'recogniser'
+  | 'rotateSessionLog'
+  | 'sessionLog'
+  | 'settings'
+>
 
 /**
- * Follows boots from now on; those that a service before this one saw go on, under their names and addresses.
- * `seesRoots` as `conclusion` has it. Throws those of `Database`.
+ * Tracks boots by the session log's records from now on, and makes them known to the lab. Boots that a service before
+ * this one saw go on, under their names and addresses. `onRecord` receives every record; `ownsRoots` says whether all
+ * roots are mounted from our own NFS server. Throws those of `Database`.
  */
-export function followBoots(be: Appliance, planner: Planner, seesRoots: () => boolean): BootTracker {
-  const { sessionLog, recogniser, database } = be
-  database.waitAtMost(PATIENCE_MS)
-  // What follows from an event stands after it in the log.
+export function followBoots(
+  lab: FollowLab,
+  { onRecord, ownsRoots }: { onRecord(record: SessionRecord): void; ownsRoots(): boolean },
+): BootTracker {
+  const { recogniser, database, planner } = lab
+  database.waitAtMost(DATABASE_WAIT_MS)
+  // The NFS traffic of systems that are up would push the boots out of the log.
+  const keeps = ({ event, mac = '' }: SessionRecord) =>
+    event !== 'nfs:traffic' || lab.presentBoots?.isBooting(mac) === true
+  lab.rotateSessionLog({ rotateAt: SESSION_LOG_BYTES, keeps })
+  const { sessionLog } = lab
+  sessionLog.listen(onRecord)
+  // An event that follows from another stands after it in the log.
   const emit: Emit = event => queueMicrotask(() => sessionLog.emit(event))
-  const keeper = be.keepBoots(emit, seesRoots)
-  sessionLog.listen(keeper.see)
-  for (const { machine, boot } of keeper.start()) {
+  const tracker = makeTracker(lab, emit, ownsRoots)
+  lab.presentBoots = tracker
+  sessionLog.listen(tracker.track)
+  for (const { machine, boot } of tracker.start()) {
     if (boot.mac !== machine) recogniser.remember(boot.mac, machine)
-    planner.knew(boot)
+    planner.restore(boot)
   }
-  return keeper
+  return tracker
+}
+
+function makeTracker(lab: FollowLab, emit: Emit, ownsRoots: () => boolean): BootTracker {
+  const { clock, assignments, recogniser, settings } = lab
+  const table = new OnceTable(lab.database)
+  const limitMs = () => settings['boot.once'] * 1000
+  return new BootTracker({
+    clock,
+    emit,
+    table: lab.boots,
+    once: new OnceExpiry({ clock, emit, table, assignments, limitMs }),
+    machineOf: mac => recogniser.machineOf({ mac })?.mac,
+    ownsRoots,
+  })
 }

@@ -14,14 +14,14 @@ export interface OnceExpiryOptions {
   limitMs(): number
 }
 
-/** A machine whose time ran out while nobody served may be about to report. */
+/** At a start of the service, a machine has at least this long (ms): it may be about to report that it is up. */
 const GRACE_MS = 60_000
-/** State that cannot be had is asked for again. */
-const AGAIN_MS = 5000
+/** Delay (ms) before a failed read or write of the state is retried. */
+const RETRY_MS = 5000
 
 /**
- * Ends what machines boot once: it is used up when the system is up, not when its firmware asks; after the time
- * limit the machine goes back to what it had. Resets and other interfaces belong to the same once.
+ * Ends what machines boot once: when the system is up, not when its firmware asks, or at the time limit, after which
+ * the machine boots what it had before. A reset, or a boot from another interface, belongs to the same once.
  */
 export class OnceExpiry {
   readonly #options: OnceExpiryOptions
@@ -33,14 +33,14 @@ export class OnceExpiry {
   }
 
   /**
-   * Time goes on where it was when the last service ended; `bootOf` knows each machine's present boot. Throws those
-   * of `Database`.
+   * Loads what is to be booted once; time limits go on where they were when the last service ended. `bootOf` returns a
+   * machine's present boot. Throws those of `Database`.
    */
   start(bootOf: (machine: string) => Boot | undefined): void {
     this.#bootOf = bootOf
     for (const once of this.#options.table.all()) {
       const up = this.#boot(once)?.reached.up
-      // The last service was killed between the two.
+      // The last service was killed after it wrote that the system is up.
       if (up !== undefined && up >= once.asked) this.#end(once)
       else this.#arm(once, GRACE_MS)
     }
@@ -52,7 +52,7 @@ export class OnceExpiry {
   }
 
   /** Takes a record of a machine's boot. Throws those of `Database`. */
-  see(machine: string, boot: Boot, { event }: SessionRecord): void {
+  track(machine: string, boot: Boot, { event }: SessionRecord): void {
     if (event !== 'boot:plan' && event !== 'boot:refused' && event !== 'os:up') return
     const once = boot.by === 'once' ? this.#options.table.get(machine) : undefined
     if (once === undefined || once.be !== boot.be) return
@@ -69,7 +69,7 @@ export class OnceExpiry {
   #arm(once: OnceRow, leastMs: number): void {
     const { clock, limitMs } = this.#options
     if (once.began === undefined) return
-    // A clock that was put back gives nobody more time than he had.
+    // A system clock that was set back does not extend the limit.
     const left = Math.min(once.began + limitMs() - clock.now(), limitMs())
     this.#endIn(once, Math.max(left, leastMs))
   }
@@ -80,7 +80,7 @@ export class OnceExpiry {
     this.#timers.set(once.id, timer)
   }
 
-  /** Nothing happens when it was taken back or ordered anew meanwhile. */
+  /** Does nothing when it was taken back or requested anew meanwhile. */
   #end(once: OnceRow): void {
     const { table, assignments, emit } = this.#options
     try {
@@ -90,7 +90,7 @@ export class OnceExpiry {
       this.#timers.delete(once.id)
       emit(this.#outcome(once, next))
     } catch {
-      this.#endIn(once, AGAIN_MS)
+      this.#endIn(once, RETRY_MS)
     }
   }
 

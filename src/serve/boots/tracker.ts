@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { reason } from '../../errors/errors.ts'
+import type { PresentBoots, RecordedBoot } from '../../lab/present-boots.ts'
 import type { Assignment } from '../../machines/assignment.ts'
 import type { Clock, Timer } from '../../net/net.ts'
 import { advance, type Boot, failureOf } from '../../session/boots.ts'
@@ -10,12 +11,6 @@ import { WarningLimiter } from '../../session/warning-limiter.ts'
 import type { BootTable } from '../../state/boot-table.ts'
 import type { OnceExpiry } from './once-expiry.ts'
 
-/** A boot as the state keeps it. */
-export interface RecordedBoot extends Boot {
-  /** Why the last boot that failed did, and when that was known (ms since 1970); none has come up since. */
-  failure?: { at: number; why: string }
-}
-
 export interface BootTrackerOptions {
   clock: Clock
   emit: Emit
@@ -24,7 +19,7 @@ export interface BootTrackerOptions {
   /** The machine whose interface this is, by the MAC that the inventory has of it. */
   machineOf(mac: string): string | undefined
   /** Whether all roots are mounted from our own NFS server. */
-  seesRoots(): boolean
+  ownsRoots(): boolean
 }
 
 /** One machine's present boot. */
@@ -32,48 +27,48 @@ export interface Session {
   machine: string
   token: string
   boot: RecordedBoot
-  /** When it began, in monotonic ms: its token gets no older by a clock that is set. */
+  /** When it began, in monotonic ms: setting the system clock does not expire its token. */
   since: number
-  /** Not on disk as it is. */
+  /** Changed since it was written to disk. */
   dirty: boolean
 }
 
-/** How long (ms) what was seen may be missing on disk; tokens are there before they are handed out. */
-const LAZY_MS = 100
-/** The same of systems that are up, which read and write their root all the time. */
-const RUNNING_MS = 5000
-/** State that could not be written is left alone for so long (ms): each try may hold all machines up. */
-const AGAIN_MS = 5000
-/** No boot takes longer (ms). */
-const COMING_MS = 3_600_000
-/** Machines whose boot is remembered; those longest unheard of are forgotten first. */
-const MOST = 10_000
+/** Delay (ms) before a change is written to disk; a token is written before it is handed out. */
+const WRITE_MS = 100
+/** The same for systems that are up, whose NFS traffic changes their record all the time. */
+const WRITE_UP_MS = 5000
+/** Delay (ms) before a failed write is retried: a write blocks every reply. */
+const RETRY_MS = 5000
+/** A boot that takes longer (ms) no longer counts as booting. */
+const BOOT_LIMIT_MS = 3_600_000
+/** Machines whose boot is kept; the one heard of least recently is dropped first. */
+const MAX_MACHINES = 10_000
 /** 128 bits, 22 characters: room in a DHCP reply is short. */
 const TOKEN_BYTES = 16
 
-/** Follows the boot of each machine by the session log's records, and keeps it across restarts. */
-export class BootTracker {
+/** Tracks the present boot of each machine by the records of the session log, and keeps it across restarts. */
+export class BootTracker implements PresentBoots {
   readonly #options: BootTrackerOptions
-  /** By machine, the longest unheard of first. */
+  /** By machine, the one heard of least recently first. */
   readonly #sessions = new Map<string, Session>()
   readonly #byToken = new Map<string, Session>()
-  /** Interfaces besides the one that the inventory has, and whose they are; the oldest are forgotten first. */
-  readonly #others = new Map<string, string>()
-  /** What is to be forgotten on disk too. */
-  readonly #forgotten = new Set<string>()
-  readonly #complaints: WarningLimiter
-  /** Stores what is new, at `at` (monotonic ms). */
+  /** The machine of each interface that is not the one in the inventory; the oldest are dropped first. */
+  readonly #machineOfMac = new Map<string, string>()
+  /** Machines that were dropped, and are still on disk. */
+  readonly #dropped = new Set<string>()
+  readonly #limiter: WarningLimiter
+  /** Writes changes to disk, at `at` (monotonic ms). */
   #timer: (Timer & { at: number }) | undefined
-  #storing: Promise<void> | undefined
-  /** Monotonic ms. */
-  #restUntil = 0
+  #writing: Promise<void> | undefined
+  /** No write is tried before (monotonic ms). */
+  #retryAt = 0
 
   constructor(options: BootTrackerOptions) {
     this.#options = options
-    this.#complaints = new WarningLimiter(options.clock, 60_000)
+    this.#limiter = new WarningLimiter(options.clock, 60_000)
   }
 
-  /** Takes up what was known, and answers it, what was heard last at the end. Throws those of `Database`. */
+  /** Loads the boots on disk and returns them, the one heard of most recently last. Throws those of `Database`. */
   start(): Session[] {
     const { clock, table, once } = this.#options
     const age = (boot: Boot) => Math.max(0, clock.now() - boot.began)
@@ -91,54 +86,52 @@ export class BootTracker {
 
   stop(): void {
     this.#options.once.stop()
-    this.#restUntil = 0
-    this.#store()
+    this.#retryAt = 0
+    this.#write()
     this.#timer?.cancel()
   }
 
   /** Takes a record of the log. Never throws. */
-  readonly see = (record: SessionRecord): void => {
+  readonly track = (record: SessionRecord): void => {
     const machine = this.#machineOf(record)
     if (machine === undefined) return
     const before = this.#sessions.get(machine)
     const boot = advance(before?.boot, record)
     if (boot === undefined) return
     const session = boot === before?.boot ? before : this.#begin(machine, boot, before)
-    this.#hear(session)
+    this.#markHeard(session)
     session.dirty = true
-    // That it is up is on disk before it has its answer, and before what it boots once is used up.
-    if (record.event === 'os:up') this.#store()
-    else this.#storeIn(boot.reached.up === undefined ? LAZY_MS : RUNNING_MS)
-    this.#guard(() => this.#options.once.see(machine, boot, record))
-    const proved = conclusion(boot, record, this.#options.seesRoots())
+    // On disk before the system has its answer, and before what it boots once is used up.
+    if (record.event === 'os:up') this.#write()
+    else this.#writeIn(boot.reached.up === undefined ? WRITE_MS : WRITE_UP_MS)
+    this.#guard(() => this.#options.once.track(machine, boot, record))
+    const proved = conclusion(boot, record, this.#options.ownsRoots())
     if (proved !== undefined) this.#options.emit(proved)
   }
 
-  /** What the present boot of the machine with this interface is to report with; on disk when it resolves. */
   async token(mac: string): Promise<string | undefined> {
     const session = this.#of(mac)
     if (session === undefined) return undefined
     if (session.dirty) {
       // Machines that are switched on together share one commit.
-      this.#storing ??= new Promise<void>(setImmediate).then(() => this.#store())
-      await this.#storing
+      this.#writing ??= new Promise<void>(setImmediate).then(() => this.#write())
+      await this.#writing
     }
     return session.token
   }
 
-  /** The boot that has this token now. */
+  /** The present boot with this token. */
   session(token: string): Session | undefined {
     return this.#byToken.get(token)
   }
 
-  /** Whether the machine with this interface is on its way to a system. */
-  isComing(mac: string): boolean {
+  isBooting(mac: string): boolean {
     const { since = 0, boot } = this.#of(mac) ?? {}
     if (boot === undefined || boot.reached.up !== undefined || boot.ownDisk !== undefined) return false
-    return this.#options.clock.monotonic() - since < COMING_MS
+    return this.#options.clock.monotonic() - since < BOOT_LIMIT_MS
   }
 
-  /** What a boot that has a file already goes on with, whatever was assigned since: parts of two would not fit. */
+  // The loader of one boot environment cannot go on with the kernel of another.
   underWay(mac: string): Assignment | undefined {
     const { be, by, reached } = this.#of(mac)?.boot ?? {}
     if (be === undefined || reached?.file === undefined || reached.up !== undefined) return undefined
@@ -146,23 +139,24 @@ export class BootTracker {
   }
 
   #of(mac: string): Session | undefined {
-    return this.#sessions.get(this.#others.get(mac) ?? mac)
+    return this.#sessions.get(this.#machineOfMac.get(mac) ?? mac)
   }
 
-  /** Whose record it is; undefined where no boot can be concerned, which is said fast. */
+  /** The machine that a record is of; undefined when it concerns no boot. Only a DISCOVER is looked up in the state. */
   #machineOf({ mac, event, stage }: SessionRecord): string | undefined {
     if (mac === undefined) return undefined
     if (event !== 'dhcp:discover' || stage === 'os') return this.#of(mac)?.machine
-    const machine = this.#guard(() => this.#options.machineOf(mac)) ?? this.#others.get(mac) ?? mac
-    if (machine === mac) this.#others.delete(mac)
+    const machine = this.#guard(() => this.#options.machineOf(mac)) ?? this.#machineOfMac.get(mac) ?? mac
+    if (machine === mac) this.#machineOfMac.delete(mac)
     else this.#remember(mac, machine)
     return machine
   }
 
   #remember(mac: string, machine: string): void {
-    this.#others.delete(mac)
-    this.#others.set(mac, machine)
-    if (this.#others.size > MOST) this.#others.delete(this.#others.keys().next().value!)
+    this.#machineOfMac.delete(mac)
+    this.#machineOfMac.set(mac, machine)
+    if (this.#machineOfMac.size > MAX_MACHINES)
+      this.#machineOfMac.delete(this.#machineOfMac.keys().next().value!)
   }
 
   #begin(machine: string, boot: RecordedBoot, before: Session | undefined): Session {
@@ -175,62 +169,62 @@ export class BootTracker {
     return session
   }
 
-  #hear(session: Session): void {
+  #markHeard(session: Session): void {
     this.#sessions.delete(session.machine)
     this.#sessions.set(session.machine, session)
   }
 
   #put(session: Session): void {
-    this.#hear(session)
+    this.#markHeard(session)
     this.#byToken.set(session.token, session)
-    this.#forgotten.delete(session.machine)
-    if (this.#sessions.size > MOST) this.#forget(this.#sessions.values().next().value!)
+    this.#dropped.delete(session.machine)
+    if (this.#sessions.size > MAX_MACHINES) this.#drop(this.#sessions.values().next().value!)
   }
 
-  #forget({ machine, token }: Session): void {
+  #drop({ machine, token }: Session): void {
     this.#sessions.delete(machine)
     this.#byToken.delete(token)
-    this.#forgotten.add(machine)
+    this.#dropped.add(machine)
   }
 
-  #storeIn(ms: number): void {
+  #writeIn(ms: number): void {
     const { clock } = this.#options
     const at = clock.monotonic() + ms
     if (this.#timer !== undefined && this.#timer.at <= at) return
     this.#timer?.cancel()
-    const timer = clock.timer(ms, () => this.#store())
+    const timer = clock.timer(ms, () => this.#write())
     this.#timer = { at, cancel: () => timer.cancel() }
   }
 
-  /** Puts all that is new on disk, in one commit. Never throws: what could not be written is tried again. */
-  #store(): void {
+  /** Writes all changes to disk, in one commit. Never throws: a failed write is retried. */
+  #write(): void {
     this.#timer?.cancel()
     this.#timer = undefined
-    this.#storing = undefined
+    this.#writing = undefined
     const dirty = [...this.#sessions.values()].filter(session => session.dirty)
-    if (dirty.length === 0 && this.#forgotten.size === 0) return
+    if (dirty.length === 0 && this.#dropped.size === 0) return
     const { clock, table } = this.#options
-    const rest = this.#restUntil - clock.monotonic()
-    if (rest > 0) {
-      this.#storeIn(rest)
+    const wait = this.#retryAt - clock.monotonic()
+    if (wait > 0) {
+      this.#writeIn(wait)
       return
     }
-    this.#restUntil = clock.monotonic() + AGAIN_MS
+    this.#retryAt = clock.monotonic() + RETRY_MS
     this.#guard(() => {
-      table.put(dirty, this.#forgotten)
+      table.put(dirty, this.#dropped)
       for (const session of dirty) session.dirty = false
-      this.#forgotten.clear()
-      this.#restUntil = 0
+      this.#dropped.clear()
+      this.#retryAt = 0
     })
-    if (this.#restUntil > 0) this.#storeIn(AGAIN_MS)
+    if (this.#retryAt > 0) this.#writeIn(RETRY_MS)
   }
 
-  /** State that cannot be had holds no boot up. */
+  /** A state that cannot be read or written must not stop a boot: the error is logged. */
   #guard<T>(work: () => T): T | undefined {
     try {
       return work()
     } catch (error) {
-      if (this.#complaints.allow('state')) {
+      if (this.#limiter.allow('state')) {
         this.#options.emit({ event: 'boot:state-failed', level: 'error', detail: { error: reason(error) } })
       }
       return undefined
@@ -238,7 +232,7 @@ export class BootTracker {
   }
 }
 
-/** What is still to be told of failures when the next boot begins: nothing once one has come up. */
+/** The last failure as of the boot that follows: none once a boot has come up. */
 function failureAfter(boot: RecordedBoot): RecordedBoot['failure'] {
   const why = failureOf(boot)
   if (why !== undefined) return { at: boot.heard, why }

@@ -1,69 +1,82 @@
-import { parseBeName } from '../../be/name.ts'
 import { BeError } from '../../errors/errors.ts'
+import type { Lab } from '../../lab/lab.ts'
 import { Signals } from '../../launch/common/foreground.ts'
+import type { LaunchName } from '../../launch/common/launch.ts'
 import type { Machine } from '../../machines/machine.ts'
-import type { Appliance } from '../appliance.ts'
-import { stopMachine } from '../vms/vms.ts'
-import type { BootOn } from './boot.ts'
+import { beName } from '../environments/names.ts'
+import { stopMachine } from '../vms/stop.ts'
+import { type BootPxeLab, bootPxe } from './bootpxe.ts'
 import { awaitCommand, cancelCommand, requestCommand } from './guest-command.ts'
 import { takeBackOnce } from './once.ts'
 
-/** From switching on to the end of the command, in seconds, where nothing else is said. */
-const PATIENCE = 600
+export interface BootMachineInput {
+  be: string
+  launch: LaunchName
+  command: readonly string[]
+  machine?: string
+  timeoutMs?: number
+  onOutput?(output: Buffer): void
+}
+
+export type BootMachineLab = BootPxeLab & Pick<Lab, 'guestCommands'>
+
+/** From switching on to the end of the command, in seconds, where no timeout is given. */
+const DEFAULT_SECONDS = 600
 
 /**
- * Boots a machine into `be`, once, has COMMAND run there, and answers its exit status; what it printed goes to
- * `write`. A virtual machine is off again afterwards, and nothing is left to be booted once, interrupted (128 and
- * the signal's number) or not. Throws BE_NO_MACHINE, BE_MACHINE_KIND, and what `bootpxe`, `awaitErrand` and
- * `stopMachine` throw.
+ * Boots a machine into `be` once, has COMMAND run there, and resolves with its exit status; what it printed goes to
+ * `onOutput`. Afterwards a virtual machine is off again and nothing is left to be booted once, also when interrupted
+ * (128 and the signal's number). Throws BE_NO_MACHINE, BE_MACHINE_KIND, and what bootPxe, awaitCommand and stopMachine
+ * throw.
  */
-export async function bootMachine(be: Appliance, wanted: BootOn): Promise<number> {
-  const { be: name, launch, command, timeoutMs, write } = wanted
-  const machine = machineOf(be, wanted)
-  if (be.dryRun) {
-    await be.bootpxe(name, [machine.name], true)
-    be.say(`would run there: ${command.join(' ')}`)
+export async function bootMachine(lab: BootMachineLab, input: BootMachineInput): Promise<number> {
+  const { launch, command, timeoutMs, onOutput } = input
+  const machine = machineFor(lab, input)
+  const { name, mac } = machine
+  const boot = { name: input.be, machines: [name], once: true }
+  if (lab.dryRun) {
+    await bootPxe(lab, boot)
+    lab.say(`would run there: ${command.join(' ')}`)
     return 0
   }
-  const seconds = timeoutMs === undefined ? PATIENCE : Math.ceil(timeoutMs / 1000)
-  const { name: plain } = await be.store.get(parseBeName(name, be.settings['be.parent']))
-  const { mac } = machine
-  const before = be.assignments.onceOf(mac)
-  const errand = requestCommand(be, { machine: mac, be: plain, command, seconds })
+  const seconds = timeoutMs === undefined ? DEFAULT_SECONDS : Math.ceil(timeoutMs / 1000)
+  const { name: be } = await lab.store.get(beName(lab, input.be))
+  const before = lab.assignments.onceOf(mac)
+  const id = requestCommand(lab, { machine: mac, be, command, seconds })
   const signals = new Signals()
   let started = false
-  let came = false
+  let ended = false
   try {
-    await be.bootpxe(name, [machine.name], true)
+    await bootPxe(lab, boot)
     started = launch !== 'metal'
-    be.say(`${machine.name} (${launch}) is to boot ${plain} and run ${command.join(' ')}`)
-    const givenUp = () => signals.first !== undefined
-    const { status, output } = await awaitCommand(be, errand, seconds, givenUp)
-    came = true
-    write?.(output)
+    lab.say(`${name} (${launch}) is to boot ${be} and run ${command.join(' ')}`)
+    const isCancelled = () => signals.first !== undefined
+    const { status, output } = await awaitCommand(lab, { id, seconds, isCancelled })
+    ended = true
+    onOutput?.(output)
     return status
   } catch (error) {
     if (signals.status === undefined) throw error
     return signals.status
   } finally {
-    cancelCommand(be, errand)
-    const once = be.assignments.onceOf(mac)
-    if (!came && once !== undefined && once.asked !== before?.asked) takeBackOnce(be, [mac])
-    // What never came up has no shutdown to wait for.
-    if (started) await stopMachine(be, machine, !came)
+    cancelCommand(lab, id)
+    const once = lab.assignments.onceOf(mac)
+    if (!ended && once !== undefined && once.asked !== before?.asked) takeBackOnce(lab, { machines: [mac] })
+    // A system that never came up has no shutdown to wait for.
+    if (started) await stopMachine(lab, { machine, now: !ended })
     signals.close()
   }
 }
 
 /** The machine, which must be one that is started that way. */
-function machineOf(be: Appliance, { launch, machine }: BootOn): Machine {
+function machineFor({ inventory }: Pick<Lab, 'inventory'>, { launch, machine }: BootMachineInput): Machine {
   if (machine === undefined) {
     throw new BeError('BE_NO_MACHINE', `no machine named to boot on ${launch}`, {
       expected: '--machine MACHINE',
       exit: 'usage',
     })
   }
-  const found = be.inventory.find(machine)
+  const found = inventory.find(machine)
   const { name, kind = 'metal' } = found
   if (kind === launch) return found
   throw new BeError('BE_MACHINE_KIND', `${name} is of kind ${kind}`, {

@@ -1,45 +1,46 @@
 import { BeError } from '../../errors/errors.ts'
 import { LAUNCHES, type LaunchName } from '../../launch/common/launch.ts'
-import type { Appliance } from '../appliance.ts'
-import { runInTree } from '../trees/run.ts'
-import { bootMachine } from './boot-machine.ts'
+import { runInTree, type TreeLab } from '../trees/run.ts'
+import { type BootMachineLab, bootMachine } from './boot-machine.ts'
 
-/** What `be boot BE --on LAUNCH -- COMMAND` was told. */
-export interface BootOn {
+/** `be boot BE --on LAUNCH -- COMMAND`. */
+export interface BootInput {
   be: string
-  launch: LaunchName
+  /** One of COMMAND_LAUNCHES. */
+  on: string
   command: readonly string[]
+  /** Name or MAC; for launches that start a machine. */
   machine?: string
   timeoutMs?: number
-  /** Takes what a command on another machine printed. */
-  write?(output: Buffer): void
+  /** Receives what the command printed on another machine. */
+  onOutput?(output: Buffer): void
 }
 
 /** The launches in whose systems commands can be run. */
 export const COMMAND_LAUNCHES = LAUNCHES.filter(name => name !== 'bhyveload')
 
-/** Throws BE_LAUNCH_UNKNOWN. */
-export function readLaunch(text: string): LaunchName {
+/**
+ * Runs COMMAND in a boot environment started that way; resolves with its exit status, with -n with the text of what
+ * would be run. Throws BE_LAUNCH_UNKNOWN, BE_LAUNCH_NO_COMMAND, and what runInTree and bootMachine throw.
+ */
+export async function boot(lab: TreeLab & BootMachineLab, input: BootInput): Promise<number | string> {
+  const launch = launchNamed(input.on)
+  const { be: name, command, timeoutMs } = input
+  if (launch === 'jail' || launch === 'chroot') {
+    return runInTree(lab, { launch, name, command, ...(timeoutMs !== undefined && { timeoutMs }) })
+  }
+  if (launch !== 'bhyveload') return bootMachine(lab, { ...input, launch })
+  throw new BeError('BE_LAUNCH_NO_COMMAND', `${launch} runs no commands in what it starts`, {
+    expected: COMMAND_LAUNCHES.join(', '),
+    exit: 'unavailable',
+  })
+}
+
+function launchNamed(text: string): LaunchName {
   const launch = LAUNCHES.find(name => name === text)
   if (launch !== undefined) return launch
   throw new BeError('BE_LAUNCH_UNKNOWN', `no launch ${JSON.stringify(text)}`, {
     expected: LAUNCHES.join(', '),
     exit: 'usage',
-  })
-}
-
-/**
- * Runs COMMAND in a BE started that way and answers its exit status; with -n what would be run. Throws what
- * runInside and bootMachine throw, and BE_LAUNCH_NO_COMMAND.
- */
-export async function bootOn(appliance: Appliance, wanted: BootOn): Promise<number | string> {
-  const { be, launch, command, timeoutMs } = wanted
-  if (launch === 'jail' || launch === 'chroot') {
-    return runInTree(appliance, { launch, be, command, ...(timeoutMs !== undefined && { timeoutMs }) })
-  }
-  if (launch !== 'bhyveload') return bootMachine(appliance, wanted)
-  throw new BeError('BE_LAUNCH_NO_COMMAND', `${launch} runs no commands in what it starts`, {
-    expected: COMMAND_LAUNCHES.join(', '),
-    exit: 'unavailable',
   })
 }

@@ -2,23 +2,24 @@ import { BeError } from '../../errors/errors.ts'
 import { shellWord } from '../../host/shell-word.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { sleep } from '../../net/net.ts'
+import type { GuestCommandRow } from '../../state/guest-command-table.ts'
+import { findMachine } from '../machines/find.ts'
 import { progressOf, stageOf } from './progress.ts'
-import { findMachine } from './wait.ts'
 
-/** How often to look whether it is done, in ms. */
-const LOOK_MS = 200
+/** How often the state is read, in ms. */
+const POLL_MS = 200
 
-export interface GuestCommandRequest {
+/** A command that a machine runs when its next boot of a boot environment is up. */
+export interface GuestCommandInput {
   /** Name or MAC. */
   machine: string
   be: string
   /** An argument vector. */
   command: readonly string[]
-  /** How long it may run; it is killed then, with status 124. */
+  /** How long it may run; then it is killed, with status 124. */
   seconds: number
 }
 
-/** What became of it. */
 export interface GuestCommandResult {
   /** 0 to 255; 128 and a signal's number when that ended it; 124 when its time was over. */
   status: number
@@ -26,62 +27,72 @@ export interface GuestCommandResult {
   output: Buffer
 }
 
-/**
- * Has COMMAND run by the machine's next boot of `be`, which reports that it is up by the call-back; asked for
- * before it starts. Answers the errand's number. Throws BE_MACHINE_UNKNOWN.
- */
-export function requestCommand(rooms: Lab, { machine, be, command, seconds }: GuestCommandRequest): number {
-  const words = command.map(shellWord)
-  return rooms.guestCommands.put({
-    machine: findMachine(rooms, machine).machine,
+/** Requests it, before the machine is started; returns its id. Throws BE_MACHINE_UNKNOWN. */
+export function requestCommand(
+  lab: Pick<Lab, 'inventory' | 'guestCommands' | 'clock'>,
+  { machine, be, command, seconds }: GuestCommandInput,
+): number {
+  return lab.guestCommands.put({
+    machine: findMachine(lab, machine).mac,
     be,
-    command: words.join(' '),
+    command: command.map(shellWord).join(' '),
     seconds,
-    asked: rooms.clock.now(),
+    asked: lab.clock.now(),
   })
 }
 
-/** Takes back what has not been done. */
-export const cancelCommand = (rooms: Lab, id: number): void => rooms.guestCommands.remove(id)
+/** Withdraws a command that has not been run. */
+export const cancelCommand = ({ guestCommands }: Pick<Lab, 'guestCommands'>, id: number): void =>
+  guestCommands.remove(id)
+
+export interface AwaitCommandInput {
+  id: number
+  seconds: number
+  /** Checked while waiting: true ends the waiting. */
+  isCancelled?: () => boolean
+}
 
 /**
- * Waits until the errand is done, and forgets it. Throws BE_ERRAND_LATE (75) when it is not in time, with the
- * stage that the machine is at, and BE_ERRAND_LOST (75) when the machine began another boot in the middle of it, or
- * the waiting is given up.
+ * Waits until the command has ended, and removes it from the state. Throws BE_COMMAND_LATE (75) when the time is
+ * over, with the stage that the machine is at, and BE_COMMAND_LOST (75) when the machine began another boot while
+ * the command ran, or the waiting was cancelled.
  */
 export async function awaitCommand(
-  rooms: Lab,
-  id: number,
-  seconds: number,
-  givenUp = () => false,
+  lab: Pick<Lab, 'guestCommands' | 'boots' | 'assignments' | 'clock'>,
+  { id, seconds, isCancelled = () => false }: AwaitCommandInput,
 ): Promise<GuestCommandResult> {
-  const { clock, guestCommands: errands } = rooms
+  const { clock, guestCommands } = lab
   const end = clock.monotonic() + seconds * 1000
   try {
     for (;;) {
-      const errand = errands.get(id)
-      if (errand === undefined) throw lost(`errand ${id} was taken back`)
-      if (givenUp()) throw lost(`nobody waits for ${errand.command} any more`)
-      if (errand.status !== undefined) return { status: errand.status, output: errands.output(id) }
-      const progress = progressOf(rooms, errand.machine)
-      if (errand.session !== undefined && errand.session !== progress.token) {
-        throw lost(`the machine started again before ${errand.command} had ended`)
+      const row = guestCommands.get(id)
+      if (row === undefined) throw lost(`command ${id} was withdrawn`)
+      if (isCancelled()) throw lost(`nobody waits for ${row.command} any more`)
+      if (row.status !== undefined) return { status: row.status, output: guestCommands.output(id) }
+      const progress = progressOf(lab, row.machine)
+      if (row.session !== undefined && row.session !== progress.token) {
+        throw lost(`the machine started again before ${row.command} had ended`)
       }
-      if (clock.monotonic() >= end) {
-        const { stage, expected } = stageOf(progress)
-        const silent = progress.boot?.reached.up !== undefined && errand.session === undefined
-        throw new BeError('BE_ERRAND_LATE', `no exit status of ${errand.command} after ${seconds} s`, {
-          expected:
-            errand.session === undefined ? `the machine is at: ${stage}; ${expected} next` : 'it to end',
-          hint: silent ? `it is up and does not ask for errands: be prepare ${errand.be}` : undefined,
-          exit: 'tryAgain',
-        })
-      }
-      await sleep(clock, LOOK_MS)
+      if (clock.monotonic() >= end) throw late(row, progress, seconds)
+      await sleep(clock, POLL_MS)
     }
   } finally {
-    errands.remove(id)
+    guestCommands.remove(id)
   }
 }
 
-const lost = (message: string): BeError => new BeError('BE_ERRAND_LOST', message, { exit: 'tryAgain' })
+function late(
+  { be, command, session }: GuestCommandRow,
+  progress: ReturnType<typeof progressOf>,
+  seconds: number,
+): BeError {
+  const { stage, expected } = stageOf(progress)
+  const silent = progress.boot?.reached.up !== undefined && session === undefined
+  return new BeError('BE_COMMAND_LATE', `no exit status of ${command} after ${seconds} s`, {
+    expected: session === undefined ? `the machine is at: ${stage}; ${expected} next` : 'it to end',
+    hint: silent ? `it is up and does not ask for commands: be prepare ${be}` : undefined,
+    exit: 'tryAgain',
+  })
+}
+
+const lost = (message: string): BeError => new BeError('BE_COMMAND_LOST', message, { exit: 'tryAgain' })

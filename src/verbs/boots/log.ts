@@ -5,38 +5,38 @@ import { sessionsFile } from '../../session/log.ts'
 import { read } from '../../session/read.ts'
 import type { SessionRecord } from '../../session/record.ts'
 
-export interface SessionOptions {
+export interface LogInput {
+  /** Name or MAC; all machines without. */
+  machine?: string | undefined
   /** Go on as it happens. */
   follow?: boolean
-  /** Only the last so many; of those before it goes on, 10. */
+  /** Only the last so many; with `follow` 10, if not given. */
   last?: number
-  /** Also what is normal and frequent: level debug. */
+  /** Events of level debug too. */
   verbose?: boolean
   /** Ends the following. */
   signal?: AbortSignal
 }
 
 /**
- * What happened, oldest first; of one machine only, if given. Throws BE_MACHINE_UNKNOWN for a name that
- * neither the inventory nor the log knows.
+ * The records of the session log, oldest first. Throws BE_MACHINE_UNKNOWN for a name that neither the inventory nor
+ * the log has.
  */
-export async function* sessionsOf(
-  rooms: Pick<Lab, 'stateDir' | 'inventory'>,
-  nameOrMac: string | undefined,
-  { follow: goOn = false, last, verbose = false, signal }: SessionOptions,
+export async function* sessionRecords(
+  lab: Pick<Lab, 'stateDir' | 'inventory'>,
+  { machine, follow: goOn = false, last, verbose = false, signal }: LogInput,
 ): AsyncGenerator<SessionRecord> {
-  const file = sessionsFile(rooms.stateDir)
-  const mac = nameOrMac === undefined ? undefined : readMac(nameOrMac)
-  const filter = { terse: !verbose, ...(nameOrMac !== undefined && { machine: mac ?? nameOrMac }) }
-  const unsure = nameOrMac !== undefined && mac === undefined
-  // A machine that was removed leaves its log.
-  if (unsure && !(await hasAny(read(file, { machine: nameOrMac })))) rooms.inventory.find(nameOrMac)
+  const file = sessionsFile(lab.stateDir)
+  const mac = machine === undefined ? undefined : readMac(machine)
+  const filter = { terse: !verbose, ...(machine !== undefined && { machine: mac ?? machine }) }
+  const isName = machine !== undefined && mac === undefined
+  // The log of a machine that was removed can still be read.
+  if (isName && !(await hasAny(read(file, { machine })))) lab.inventory.find(machine)
   yield* goOn
     ? follow(file, { ...filter, last: last ?? 10, ...(signal && { signal }) })
     : read(file, { ...filter, last })
 }
 
-/** Whether anything comes. */
 async function hasAny(items: AsyncIterable<unknown>): Promise<boolean> {
   for await (const _ of items) return true
   return false

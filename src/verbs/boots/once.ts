@@ -3,23 +3,32 @@ import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { Machine } from '../../machines/machine.ts'
 
-/** All of these machines boot `be` once, or none. Throws BE_ONCE_UNSEEN. */
-export function assignOnce(rooms: Lab, be: BootEnvironment, machines: readonly Machine[]): void {
-  const { assignments, clock } = rooms
+/** All of these machines boot `be` once, or none does. Throws BE_ONCE_UNSEEN. */
+export function assignOnce(
+  {
+    assignments,
+    clock,
+    database,
+    dryRun,
+    say,
+  }: Pick<Lab, 'assignments' | 'clock' | 'database' | 'dryRun' | 'say'>,
+  be: BootEnvironment,
+  machines: readonly Machine[],
+): void {
   const unseen = machines.find(({ hardware }) => hardware?.firmware === 'none')
   if (unseen !== undefined) throw onceUnseen(unseen)
-  if (!rooms.dryRun) {
-    rooms.database.transaction(() => {
+  if (!dryRun) {
+    database.transaction(() => {
       for (const { name } of machines) assignments.assignOnce(be.name, name, clock.now())
     })
   }
   for (const { name } of machines) {
     const then = assignments.lastingOf(name)?.be ?? 'nothing'
-    rooms.say(`${name} ${rooms.dryRun ? 'would' : 'will'} boot ${be.name} once, then ${then}`)
+    say(`${name} ${dryRun ? 'would' : 'will'} boot ${be.name} once, then ${then}`)
   }
 }
 
-/** Its kernel is loaded by this host: it asks for nothing, so once would be for ever. */
+/** This host loads its kernel: it sends no requests, so nothing would show that the once is used up. */
 const onceUnseen = ({ name }: Machine): BeError =>
   new BeError('BE_ONCE_UNSEEN', `${name} has no firmware: nobody sees it boot, so nothing is ever used up`, {
     expected: 'a machine that boots by PXE',
@@ -27,19 +36,32 @@ const onceUnseen = ({ name }: Machine): BeError =>
     exit: 'unavailable',
   })
 
-/** Takes back what machines were to boot once. Throws BE_MACHINE_UNKNOWN, before anything is changed. */
-export function takeBackOnce(rooms: Lab, machines: readonly string[]): void {
-  const { assignments, inventory } = rooms
+export interface TakeBackOnceInput {
+  /** Names or MACs. */
+  machines: readonly string[]
+}
+
+/** Takes back what machines were to boot once. Throws BE_MACHINE_UNKNOWN before anything is changed. */
+export function takeBackOnce(
+  {
+    assignments,
+    inventory,
+    dryRun,
+    say,
+    sessionLog,
+  }: Pick<Lab, 'assignments' | 'inventory' | 'dryRun' | 'say' | 'sessionLog'>,
+  { machines }: TakeBackOnceInput,
+): void {
   for (const { name, mac } of machines.map(machine => inventory.find(machine))) {
-    const once = rooms.dryRun ? assignments.onceOf(mac) : assignments.unassignOnce(name)
+    const once = dryRun ? assignments.onceOf(mac) : assignments.unassignOnce(name)
     const then = assignments.lastingOf(name)?.be ?? 'nothing'
-    const would = rooms.dryRun ? 'would boot' : 'boots'
-    rooms.say(
+    const would = dryRun ? 'would boot' : 'boots'
+    say(
       once === undefined
         ? `${name} was to boot nothing once; it boots ${then}`
         : `${name} ${would} ${then} again, not ${once.be} once`,
     )
-    if (once === undefined || rooms.dryRun) continue
-    rooms.sessionLog.emit({ event: 'once:taken-back', mac, be: once.be, detail: { next: then } })
+    if (once === undefined || dryRun) continue
+    sessionLog.emit({ event: 'once:taken-back', mac, be: once.be, detail: { next: then } })
   }
 }

@@ -1,12 +1,12 @@
 import type { Lab } from '../../lab/lab.ts'
-import type { RecordedBoot } from '../../serve/boots/tracker.ts'
+import type { RecordedBoot } from '../../lab/present-boots.ts'
 import { nextOf, type Reach, reachedAt, reachOf } from '../../session/boots.ts'
 import type { OnceRow } from '../../state/once-table.ts'
 
-/** A machine's present boot, and what was asked of it since. */
+/** A machine's present boot, and what was requested of the machine since. */
 export interface Progress {
-  /** MAC: the inventory's, or that of an interface that nobody made known. */
-  machine: string
+  /** The MAC that the inventory has of it, or that of an interface which it does not know. */
+  mac: string
   boot?: RecordedBoot
   /** When it was woken last, ms since 1970. */
   woken?: number
@@ -14,15 +14,25 @@ export interface Progress {
   token?: string
 }
 
-/** What is known now. Throws those of `Database`. */
-export function progressOf(rooms: Pick<Lab, 'boots' | 'assignments'>, machine: string): Progress {
-  const once = rooms.assignments.onceOf(machine)
-  return { machine, ...rooms.boots.get(machine), ...(once && { once }) }
+/** As the state has it now. Throws those of `Database`. */
+export function progressOf(
+  { assignments, boots }: Pick<Lab, 'boots' | 'assignments'>,
+  mac: string,
+): Progress {
+  const once = assignments.onceOf(mac)
+  const { woken, token, boot } = boots.get(mac) ?? {}
+  return {
+    mac,
+    ...(woken !== undefined && { woken }),
+    ...(token !== undefined && { token }),
+    ...(boot !== undefined && { boot }),
+    ...(once && { once }),
+  }
 }
 
 /**
- * When it came at least so far: in the boot that was asked for, where one was, not in one before. Up is what it
- * boots once only when that is used up.
+ * When the machine reached this stage or a later one (ms since 1970) in the boot that was requested, not in an earlier
+ * one. A boot of what is booted once counts as up only when the once is used up.
  */
 export function reachedSince({ boot, woken = 0, once }: Progress, reach: Reach): number | undefined {
   const at = boot && reachedAt(boot, reach)
@@ -31,11 +41,12 @@ export function reachedSince({ boot, woken = 0, once }: Progress, reach: Reach):
   return reach !== 'up' && boot?.by === 'once' && boot.be === once.be ? at : undefined
 }
 
-/** Where it is, in words, and what is to come next; what came before it was asked for says nothing. */
+/** The machine's stage, and what is expected next; a boot from before the last request does not count. */
 export function stageOf({ boot, woken = 0, once }: Progress): { stage: string; expected: string } {
-  const asked = Math.max(woken, once?.asked ?? 0)
-  if (boot === undefined || shownAt(boot) < asked) {
-    return { stage: asked === 0 ? 'never seen' : 'not seen since it was asked for', expected: 'asked' }
+  const requested = Math.max(woken, once?.asked ?? 0)
+  if (boot === undefined || settledAt(boot) < requested) {
+    const stage = requested === 0 ? 'never seen' : 'not seen since it was asked for'
+    return { stage, expected: 'asked' }
   }
   if (boot.ownDisk !== undefined) return { stage: 'own disk', expected: 'file' }
   const reach = reachOf(boot)
@@ -43,6 +54,6 @@ export function stageOf({ boot, woken = 0, once }: Progress): { stage: string; e
   return { stage: reach, expected: nextOf(reach) ?? then }
 }
 
-/** When it last became what it is: a system that runs is heard of long after. */
-const shownAt = ({ heard, reached, ownDisk = heard }: RecordedBoot): number =>
+/** When the boot last moved on: a system that is up is heard of long after. */
+const settledAt = ({ heard, reached, ownDisk = heard }: RecordedBoot): number =>
   Math.min(heard, reached.up ?? heard, ownDisk)

@@ -1,16 +1,16 @@
 import type { Lab } from '../../lab/lab.ts'
 import type { Assignment } from '../../machines/assignment.ts'
-import type { Machine } from '../../machines/machine.ts'
 import { REACHES, type Reach } from '../../session/boots.ts'
+import { isServed } from '../../state/lock.ts'
+import { findMachine } from '../machines/find.ts'
 import { type Progress, progressOf, stageOf } from './progress.ts'
-import { findMachine } from './wait.ts'
 
 /** A machine as `be status` shows it. Times: ISO 8601, UTC. */
-export interface Status {
+export interface MachineStatus {
   /** Name, or MAC where it has none. */
   machine: string
   mac: string
-  /** The boot environment that it runs, since when, and what says so. */
+  /** The boot environment that it runs, since when, and the evidence for it. */
   runs: string | null
   since: string | null
   evidence: string | null
@@ -18,14 +18,14 @@ export interface Status {
   root: string | null
   /** How far it is: `up`, `loader`, `own disk`, `never seen`. */
   stage: string
-  /** What is to come next; `nothing` when it is up. */
+  /** The stage expected next; `nothing` when it is up. */
   expected: string
-  /** The boot environment of its present boot, and how it got there. */
+  /** The boot environment of its present boot, and how it is handed over. */
   booting: string | null
   handoff: string | null
   began: string | null
   heard: string | null
-  /** Seconds since it began, by what was reached. */
+  /** Seconds since it began, by the stage that was reached. */
   way: Partial<Record<Reach, number>>
   /** Client stages that it went through. */
   clients: string[]
@@ -35,27 +35,50 @@ export interface Status {
   rule: Assignment['rule'] | null
   /** What went wrong in its present boot. */
   trouble: string | null
-  /** The last boot that came to nothing, if none has come up since; the present one only where that is certain. */
+  /** The last boot that failed, if none has come up since; the present one only where that is certain. */
   failure: { at: string; why: string } | null
 }
 
-/** Every machine of the inventory and every other that has booted, or one. Throws BE_MACHINE_UNKNOWN. */
-export function statusOf(rooms: Lab, nameOrMac?: string): Status[] {
-  if (nameOrMac !== undefined) return [one(rooms, findMachine(rooms, nameOrMac))]
-  const known: Pick<Machine, 'name' | 'mac'>[] = rooms.inventory.list()
-  const macs = new Set(known.map(({ mac }) => mac))
-  const others = rooms.boots.all().filter(({ machine }) => !macs.has(machine))
-  const all = [...known, ...others.map(({ machine }) => ({ name: machine, mac: machine }))]
-  return all.map(({ name, mac }) => one(rooms, { name, machine: mac }))
+export interface StatusInput {
+  /** Name or MAC; without it, every machine of the inventory and every other that has booted. */
+  machine?: string | undefined
 }
 
-function one(rooms: Lab, { name, machine }: { name: string; machine: string }): Status {
-  const progress = progressOf(rooms, machine)
+export interface StatusResult {
+  machines: MachineStatus[]
+  /** Whether the service runs on this state: without it this is what was seen last. */
+  served: boolean
+}
+
+/** Throws BE_MACHINE_UNKNOWN. */
+export function machineStatus(
+  lab: Pick<Lab, 'inventory' | 'boots' | 'assignments' | 'stateDir'>,
+  { machine }: StatusInput = {},
+): StatusResult {
+  const machines = machine === undefined ? everyMachine(lab) : [findMachine(lab, machine)]
+  return { machines: machines.map(one => statusOf(lab, one)), served: isServed(lab.stateDir) }
+}
+
+function everyMachine({
+  inventory,
+  boots,
+}: Pick<Lab, 'inventory' | 'boots'>): { name: string; mac: string }[] {
+  const known = inventory.list()
+  const macs = new Set(known.map(({ mac }) => mac))
+  const others = boots.all().filter(({ machine }) => !macs.has(machine))
+  return [...known, ...others.map(({ machine: mac }) => ({ name: mac, mac }))]
+}
+
+function statusOf(
+  lab: Pick<Lab, 'boots' | 'assignments'>,
+  { name, mac }: { name: string; mac: string },
+): MachineStatus {
+  const progress = progressOf(lab, mac)
   const { boot } = progress
-  const next = rooms.assignments.assignmentOf(machine)
+  const next = lab.assignments.assignmentOf(mac)
   return {
     machine: name,
-    mac: machine,
+    mac,
     ...running(progress),
     ...stageOf(progress),
     booting: boot?.be ?? null,
@@ -73,7 +96,7 @@ function one(rooms: Lab, { name, machine }: { name: string; machine: string }): 
     next: next?.be ?? null,
     rule: next?.rule ?? null,
     trouble: boot?.trouble ?? null,
-    failure: failure(progress),
+    failure: failureOf(progress),
   }
 }
 
@@ -88,7 +111,7 @@ function running({ boot }: Progress) {
   }
 }
 
-function failure({ boot }: Progress): Status['failure'] {
+function failureOf({ boot }: Progress): MachineStatus['failure'] {
   if (boot?.ownDisk !== undefined && boot.be !== undefined) {
     return { at: new Date(boot.ownDisk).toISOString(), why: `${boot.be}: it booted its own disk instead` }
   }

@@ -12,7 +12,6 @@ import { empty, holdsFiles } from '../../be/install/tree.ts'
 import { readInstalling, removeInstalling, writeInstalling } from '../../be/installing.ts'
 import { checkMounted } from '../../be/mounted.ts'
 import { mountPointsBelow } from '../../be/mounts.ts'
-import { parseBeName } from '../../be/name.ts'
 import { Tree } from '../../be/peek.ts'
 import { isMounted } from '../../be/store-errors.ts'
 import { BeError } from '../../errors/errors.ts'
@@ -20,12 +19,14 @@ import { run } from '../../host/run.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { type Fetch, nodeFetch } from '../../net/fetch.ts'
 import { lockTree } from '../../state/lock.ts'
+import { beName } from './names.ts'
 
-/** Systems that `be install -o` knows. */
+/** Systems that `be install -o` can install. */
 export const SYSTEMS = ['FreeBSD', 'Debian'] as const
 export type System = (typeof SYSTEMS)[number]
 
-export interface InstallRequest {
+export interface InstallInput {
+  name: string
   system: System
   arch: Arch
   branch: Branch
@@ -35,40 +36,42 @@ export interface InstallRequest {
   mirror?: string
   /** Distribution sets of FreeBSD, or packages of Debian, besides those that are needed. */
   sets: string[]
-  /** A directory or an archive instead of all that. */
+  /** A directory or an archive to install instead of a release. */
   from?: string
-  /** Into a tree that has something in it. */
+  /** Into a tree that has files. */
   force: boolean
   /** Keep what was fetched. */
   cache: boolean
+  progress: Progress
   fetch?: Fetch
 }
 
+type InstallLab = Pick<Lab, 'settings' | 'effective' | 'store' | 'stateDir' | 'clock' | 'dryRun' | 'say'>
+
 /**
- * Installs a system into a boot environment, which is made if there is none. What is interrupted is never
- * offered for boot, and goes on when it is asked for again. Nothing is done with -n; answers the tree's path.
+ * Installs a system into a boot environment, which is made if there is none; resolves with its path. An installation
+ * that was interrupted is never offered for boot, and goes on when the same is asked for again. With -n only says
+ * what would be done.
  *
- * Throws BE_INSTALL_…, BE_FETCH_…, BE_FILE_…, BE_PROGRAM_MISSING, and the errors of the store.
+ * Throws BE_INSTALL_…, BE_FETCH_…, BE_FILE_…, BE_PROGRAM_MISSING, BE_TREE_BUSY, and the errors of the store.
  */
-export async function install(
-  rooms: Lab,
-  text: string,
-  request: InstallRequest,
-  progress: Progress,
+export async function installEnvironment(
+  lab: InstallLab,
+  input: InstallInput,
 ): Promise<{ name: string; path: string }> {
-  const name = parseBeName(text, rooms.settings['be.parent'])
+  const name = beName(lab, input.name)
   const caches = {
-    sets: new Cache(join(rooms.stateDir, 'cache/sets')),
-    packages: new Cache(join(rooms.stateDir, 'cache/packages')),
+    sets: new Cache(join(lab.stateDir, 'cache/sets')),
+    packages: new Cache(join(lab.stateDir, 'cache/packages')),
   }
-  if (!rooms.dryRun && process.getuid?.() !== 0) throw notRoot()
-  const job = await makeJob(rooms, name, request, caches)
-  if (rooms.dryRun) return tell(rooms, name, job, request.force)
-  const lock = lockTree(rooms.stateDir, name)
+  if (!lab.dryRun && process.getuid?.() !== 0) throw notRoot()
+  const job = await makeJob(lab, name, input, caches)
+  if (lab.dryRun) return describe(lab, name, job, input.force)
+  const lock = lockTree(lab.stateDir, name)
   try {
-    const root = await ready(rooms, name, job, request.force)
-    await work(rooms, root, job, progress)
-    const kept = request.cache ? rooms.settings['install.cache'] : 0
+    const root = await makeReady(lab, name, job, input.force)
+    await putParts(lab, root, job, input.progress)
+    const kept = input.cache ? lab.settings['install.cache'] : 0
     for (const cache of Object.values(caches)) await cache.shrink(kept * 1e6)
     return { name, path: root }
   } finally {
@@ -77,62 +80,63 @@ export async function install(
 }
 
 async function makeJob(
-  rooms: Lab,
+  lab: InstallLab,
   name: string,
-  { system, arch, branch, release, mirror, sets, from, fetch = nodeFetch }: InstallRequest,
+  { system, arch, branch, release, mirror, sets, from, fetch = nodeFetch }: InstallInput,
   caches: { sets: Cache; packages: Cache },
 ): Promise<Job> {
   if (from !== undefined) return copyJob(from)
   if (system === 'Debian') return debianJob({ arch, suite: release, mirror, packages: sets }, caches.packages)
-  const web = { fetch, clock: rooms.clock }
-  const source = await openSource(mirror ?? rooms.settings['install.mirror'], web)
+  const web = { fetch, clock: lab.clock }
+  const source = await openSource(mirror ?? lab.settings['install.mirror'], web)
   return freebsdJob({ source, web, cache: caches.sets, who: name }, { arch, branch, release }, sets)
 }
 
-/** What there is of a boot environment before it is installed into. */
-async function look(rooms: Lab, name: string, job: Job, force: boolean) {
-  const be = await rooms.store.get(name).catch(error => {
+/** The boot environment as it is before it is installed into; undefined when there is none. */
+async function inspectTarget(lab: InstallLab, name: string, job: Job, force: boolean) {
+  const be = await lab.store.get(name).catch(error => {
     if (error instanceof BeError && error.code === 'BE_UNKNOWN') return undefined
     throw error
   })
   if (be === undefined) return undefined
-  // What is not mounted is not seen: below its path lies the host's own.
+  // Where it is not mounted, its path is a directory of the host's own file system.
   if (be.mounted === false) {
-    if (rooms.dryRun) return { path: be.path, begun: undefined }
-    await rooms.store.mount(name)
+    if (lab.dryRun) return { path: be.path, begun: undefined }
+    await lab.store.mount(name)
   }
   const begun = await readInstalling(new Tree(be.path))
   if (begun !== undefined && begun.what !== job.what) throw otherBegun(name, begun.what)
-  if (begun === undefined && !(force && job.resumable) && (await holdsFiles(be.path)))
+  if (begun === undefined && !(force && job.resumable) && (await holdsFiles(be.path))) {
     throw notEmpty(name, be.path)
+  }
   return { path: be.path, begun }
 }
 
-/** Makes the tree if need be, sees that it is mounted, and marks it. */
-async function ready(rooms: Lab, name: string, job: Job, force: boolean): Promise<string> {
-  const there = await look(rooms, name, job, force)
-  if (there === undefined) await rooms.store.create(name, job.layout)
-  const { path } = await rooms.store.mount(name)
-  const systems = await rooms.store.fileSystems(name)
-  checkMounted(name, systems)
+/** Makes the boot environment if need be, sees that it is mounted, and marks it as being installed. */
+async function makeReady(lab: InstallLab, name: string, job: Job, force: boolean): Promise<string> {
+  const there = await inspectTarget(lab, name, job, force)
+  if (there === undefined) await lab.store.create(name, job.layout)
+  const { path } = await lab.store.mount(name)
+  const fileSystems = await lab.store.fileSystems(name)
+  checkMounted(name, fileSystems)
   if (there?.begun === undefined) await writeInstalling(path, { what: job.what, done: [] })
   else if (!job.resumable) {
-    const own = systems.flatMap(system => (system.dataSet === undefined ? [] : system.path))
+    const own = fileSystems.flatMap(({ dataSet, path }) => (dataSet === undefined ? [] : path))
     const foreign = (await mountPointsBelow(path)).find(point => !own.includes(point))
     if (foreign !== undefined) throw isMounted(foreign, `emptying ${name} would reach into it`)
     await empty(path, own)
-  } else rooms.say(`going on with ${name}: ${there.begun.done.join(', ') || 'nothing'} is done`)
+  } else lab.say(`going on with ${name}: ${there.begun.done.join(', ') || 'nothing'} is done`)
   return path
 }
 
-/** Puts in what is not in yet. The mark goes when all of it is on disk. */
-async function work(rooms: Lab, root: string, job: Job, progress: Progress): Promise<void> {
-  const { platform } = rooms.effective
+/** Puts in the parts that are missing. The mark is removed when all of it is on disk. */
+async function putParts(lab: InstallLab, root: string, job: Job, progress: Progress): Promise<void> {
+  const { platform } = lab.effective
   const done = [...((await readInstalling(new Tree(root)))?.done ?? [])]
   const fresh = !(await holdsFiles(root, true))
   for (const [index, part] of job.parts.entries()) {
     if (done.includes(part.name)) continue
-    rooms.say(part.what)
+    lab.say(part.what)
     await part.put({ root, platform, progress }, fresh && index === 0)
     done.push(part.name)
     await writeInstalling(root, { what: job.what, done })
@@ -143,13 +147,13 @@ async function work(rooms: Lab, root: string, job: Job, progress: Progress): Pro
 }
 
 /** What would be done, with -n. */
-async function tell(rooms: Lab, name: string, job: Job, force: boolean) {
-  const there = await look(rooms, name, job, force)
-  const path = there?.path ?? (await rooms.store.create(name, job.layout, true)).path
-  if (there === undefined) rooms.say(`would create ${path} (${job.layout})`)
+async function describe(lab: InstallLab, name: string, job: Job, force: boolean) {
+  const there = await inspectTarget(lab, name, job, force)
+  const path = there?.path ?? (await lab.store.create(name, job.layout, true)).path
+  if (there === undefined) lab.say(`would create ${path} (${job.layout})`)
   for (const part of job.parts) {
     const done = there?.begun?.done.includes(part.name)
-    rooms.say(done ? `${part.name} is there already` : `would ${part.what}`)
+    lab.say(done ? `${part.name} is there already` : `would ${part.what}`)
   }
   return { name, path }
 }

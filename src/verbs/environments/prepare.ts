@@ -2,19 +2,22 @@ import type { BootEnvironment } from '../../be/be.ts'
 import { refuseInstalling } from '../../be/installing.ts'
 import { missingToBoot } from '../../be/missing.ts'
 import { checkMounted } from '../../be/mounted.ts'
-import { parseBeName } from '../../be/name.ts'
-import { prepare as preparing, unprepare } from '../../be/prepare/prepare.ts'
+import { prepare, unprepare } from '../../be/prepare/prepare.ts'
 import { change } from '../../host/change.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { lockTree } from '../../state/lock.ts'
-import { isOfMany, wouldBeReadOnly } from '../shares/tree-use.ts'
+import { isForMany, type RightsLab, wouldBeReadOnly } from '../shares/rights.ts'
+import { beName } from './names.ts'
 
-export interface PrepareRequest {
+export interface PrepareInput {
+  name: string
   /** Undefined: as it is shared, or would be. */
   readOnly?: boolean | undefined
   memoryEtc?: boolean | undefined
   /** Take it back. */
   undo?: boolean | undefined
+  /** Receives all changes before the first is made. */
+  show: (changes: TreeChange[]) => void
 }
 
 /** One thing that was done to the tree, or would be. */
@@ -23,49 +26,43 @@ export interface TreeChange {
   diff?: string
 }
 
+type PrepareLab = RightsLab & Pick<Lab, 'stateDir' | 'dryRun' | 'say'>
+
 /**
- * Makes a boot environment fit for a root on NFS, or takes that back. `show` is told all changes before the
- * first is made; with -n none is. Throws BE_NOT_BOOTABLE, BE_INSTALLING, BE_NOT_MOUNTED, BE_TREE_….
- * Two at once would undo each other.
+ * Makes a boot environment fit for a root on NFS, or takes that back; with -n no change is made. Locks the tree: two
+ * at once would undo each other's changes. Throws BE_NOT_BOOTABLE, BE_INSTALLING, BE_NOT_MOUNTED, BE_TREE_….
  */
-export async function prepare(
-  rooms: Lab,
-  text: string,
-  request: PrepareRequest,
-  show: (changes: TreeChange[]) => void,
+export async function prepareEnvironment(
+  lab: PrepareLab,
+  input: PrepareInput,
 ): Promise<{ name: string; changes: TreeChange[] }> {
-  const be = await rooms.store.get(parseBeName(text, rooms.settings['be.parent']))
-  if (rooms.dryRun) return prepared(rooms, be, request, show)
-  const lock = lockTree(rooms.stateDir, be.name)
+  const be = await lab.store.get(beName(lab, input.name))
+  if (lab.dryRun) return prepareTree(lab, be, input)
+  const lock = lockTree(lab.stateDir, be.name)
   try {
-    return await prepared(rooms, be, request, show)
+    return await prepareTree(lab, be, input)
   } finally {
     lock.release()
   }
 }
 
-async function prepared(
-  rooms: Lab,
-  be: BootEnvironment,
-  request: PrepareRequest,
-  show: (changes: TreeChange[]) => void,
-) {
+async function prepareTree(lab: PrepareLab, be: BootEnvironment, input: PrepareInput) {
   refuseInstalling(be)
   const { name, path: root, kind } = be
   if (kind === 'flat') throw missingToBoot(be, 'uefi')
-  const fileSystems = await rooms.store.fileSystems(name)
+  const fileSystems = await lab.store.fileSystems(name)
   checkMounted(name, fileSystems)
-  const readOnly = request.readOnly ?? (await wouldBeReadOnly(rooms, name))
-  const { steps, notes } = request.undo
+  const readOnly = input.readOnly ?? (await wouldBeReadOnly(lab, name))
+  const { steps, notes } = input.undo
     ? { steps: await unprepare(root, kind), notes: [] }
-    : await preparing({
-        ...{ root, kind, fileSystems, readOnly, ofMany: isOfMany(rooms, name, readOnly) },
-        ...{ server: rooms.nfsServer, nfsOptions: rooms.settings['nfs.options'] },
-        memoryEtc: request.memoryEtc ?? false,
+    : await prepare({
+        ...{ root, kind, fileSystems, readOnly, ofMany: isForMany(lab, name, readOnly) },
+        ...{ server: lab.nfs.server, nfsOptions: lab.settings['nfs.options'] },
+        memoryEtc: input.memoryEtc ?? false,
       })
   const changes = steps.map(({ what, diff }) => ({ what, ...(diff && { diff }) }))
-  show(changes)
-  for (const note of notes) rooms.say(note)
-  await change(steps, { dryRun: rooms.dryRun })
+  input.show(changes)
+  for (const note of notes) lab.say(note)
+  await change(steps, { dryRun: lab.dryRun })
   return { name, changes }
 }

@@ -2,14 +2,14 @@ import { isAddress, isHostIn } from '../../config/lab.ts'
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 
-/** An address outside the lab, or the server's own, would be a machine that can never boot. Throws BE_MACHINE_IP. */
-export function checkMachineAddress(rooms: Lab, ip: string): void {
-  const nets = [rooms.subnet, ...rooms.otherSubnets]
-  const read = isAddress(ip)
-  const taken = read && (rooms.addresses.includes(ip) || ip === rooms.labFacts(ip).router)
-  if (read && !taken && nets.some(net => isHostIn(net, ip))) return
+/** Refuses an address with which a machine could never boot: outside the subnets, or this host's own. Throws BE_MACHINE_IP. */
+export function checkMachineAddress({ subnets }: Pick<Lab, 'subnets'>, ip: string): void {
+  const all = [subnets.lab, ...subnets.others]
+  const isIp = isAddress(ip)
+  const taken = isIp && (subnets.addresses.includes(ip) || ip === subnets.factsFor(ip).router)
+  if (isIp && !taken && all.some(subnet => isHostIn(subnet, ip))) return
   throw new BeError('BE_MACHINE_IP', `${ip} cannot be a machine's address`, {
-    expected: `a free address in ${nets.map(({ cidr }) => cidr).join(' or ')}${taken ? ": this one is the server's or the router's" : ''}`,
+    expected: `a free address in ${all.map(({ cidr }) => cidr).join(' or ')}${taken ? ": this one is the server's or the router's" : ''}`,
     exit: 'usage',
   })
 }

@@ -1,7 +1,7 @@
 import { BeError, reason } from '../../errors/errors.ts'
 
-export interface Round {
-  /** What one that fails was not: `could not be started`. */
+export interface EachOptions {
+  /** What a machine whose work failed was not: `could not be started`. */
   failed: string
   say: (line: string) => void
   /** All at once instead of one after another. */
@@ -9,12 +9,12 @@ export interface Round {
 }
 
 /**
- * Does the work for each of several machines; one that fails holds no other up. The error of each is said, in a
- * line, and BE_MACHINES_FAILED thrown at the end; that of a machine that is alone is thrown as it is.
+ * Does the work for each of several machines; a failure does not keep the others from theirs. Each error is reported
+ * in a line, and BE_MACHINES_FAILED thrown at the end; the error of a single machine is thrown as it is.
  */
 export async function eachMachine<T extends { name: string }>(
   machines: readonly T[],
-  { failed, say, together = false }: Round,
+  { failed, say, together = false }: EachOptions,
   work: (machine: T) => Promise<void>,
 ): Promise<void> {
   const [only] = machines

@@ -1,36 +1,45 @@
 import { join } from 'node:path'
 import type { BootEnvironment } from '../../be/be.ts'
-import { canBoot, check as checkTree, concerning, ofError, usualClients } from '../../be/check/check.ts'
+import { canBoot, check, concerning, ofError, usualClients } from '../../be/check/check.ts'
 import type { Checked, CheckedClient, Finding } from '../../be/check/finding.ts'
 import { mountsNfs } from '../../be/check/initrd.ts'
 import { OF_ONE_MACHINE } from '../../be/identity.ts'
 import { resolveInside } from '../../be/inside.ts'
-import { parseBeName } from '../../be/name.ts'
 import { interfacesD } from '../../be/prepare/prepare.ts'
 import { TreeFiles } from '../../be/prepare/tree-files.ts'
 import { plan } from '../../boot/plan.ts'
 import type { Lab } from '../../lab/lab.ts'
-import { isOfMany, wouldBeReadOnly } from '../shares/tree-use.ts'
-import { clientAs } from './explain.ts'
+import { beName } from '../environments/names.ts'
+import { isForMany, type RightsLab, wouldBeReadOnly } from '../shares/rights.ts'
+import { clientAs } from './client.ts'
 
-/** What a check came to. */
+export interface CheckInput {
+  name: string
+  /** Who shall boot it; empty: whoever usually boots what is in the tree. */
+  clients: readonly CheckedClient[]
+}
+
 export interface CheckResult {
   be: string
-  /** Who was asked for, and whether all of them can boot. */
+  /** The clients that were checked, and whether all of them can boot. */
   clients: CheckedClient[]
   ok: boolean
   findings: Finding[]
 }
 
+type CheckLab = RightsLab & Pick<Lab, 'planner'>
+
 /** Names what would stop a boot environment from booting; changes nothing. Throws BE_UNKNOWN, BE_TREE_…. */
-export async function check(rooms: Lab, text: string, asked: readonly CheckedClient[]): Promise<CheckResult> {
-  const be = await rooms.store.get(parseBeName(text, rooms.settings['be.parent']))
-  const clients = asked.length > 0 ? [...asked] : usualClients(be)
-  const share = rooms.shares.get(be.name)
-  const found = checkTree(await look(rooms, be))
-  const findings = [...found]
+export async function checkEnvironment(
+  lab: CheckLab,
+  { name, clients: wanted }: CheckInput,
+): Promise<CheckResult> {
+  const be = await lab.store.get(beName(lab, name))
+  const clients = wanted.length > 0 ? [...wanted] : usualClients(be)
+  const share = lab.shares.get(be.name)
+  const findings = [...check(await examine(lab, be))]
   if (share !== undefined && be.kind !== 'flat' && !be.installing) {
-    for (const finding of await planned(rooms, be, clients)) {
+    for (const finding of await refusals(lab, be, clients)) {
       const known = findings.find(({ code }) => code === finding.code)
       if (known === undefined) findings.push(finding)
       else known.stops = [...new Set([...known.stops, ...finding.stops])]
@@ -40,22 +49,23 @@ export async function check(rooms: Lab, text: string, asked: readonly CheckedCli
   return { be: be.name, clients, ok, findings: concerning(findings, clients) }
 }
 
-async function look(rooms: Lab, be: BootEnvironment): Promise<Checked> {
+/** What the checks read of the tree, and how it is shared. */
+async function examine(lab: CheckLab, be: BootEnvironment): Promise<Checked> {
   const files = new TreeFiles(be.path)
   const read = async (...paths: string[]) =>
     (await Promise.all(paths.map(async path => (await files.read(path)) ?? ''))).join('\n')
   const more = be.kind === 'linux' ? await interfacesD(be.path, be.kind) : []
-  const share = rooms.shares.get(be.name)
-  const readOnly = await wouldBeReadOnly(rooms, be.name)
-  const own = be.kind === 'flat' || !isOfMany(rooms, be.name, readOnly) ? undefined : OF_ONE_MACHINE[be.kind]
+  const share = lab.shares.get(be.name)
+  const readOnly = await wouldBeReadOnly(lab, be.name)
+  const own = be.kind === 'flat' || !isForMany(lab, be.name, readOnly) ? undefined : OF_ONE_MACHINE[be.kind]
   const initrd = be.boots.initrd && (await resolveInside(be.path, be.boots.initrd))
   return {
     be,
-    fileSystems: await rooms.store.fileSystems(be.name),
+    fileSystems: await lab.store.fileSystems(be.name),
     share,
-    server: rooms.nfsServer,
+    server: lab.nfs.server,
     readOnly,
-    nfsOptions: rooms.settings['nfs.options'],
+    nfsOptions: lab.settings['nfs.options'],
     fstab: await files.read('etc/fstab'),
     rc: await read('etc/rc.conf', 'etc/rc.conf.local'),
     loaderConf: await read('boot/loader.conf', 'boot/loader.conf.local'),
@@ -65,12 +75,12 @@ async function look(rooms: Lab, be: BootEnvironment): Promise<Checked> {
   }
 }
 
-/** An address that no machine has: what is asked is whether any could boot. */
-const NOBODY = '02:00:00:00:00:00'
+/** A MAC that no machine has: the question is whether any machine could boot. */
+const ANY_MAC = '02:00:00:00:00:00'
 
-/** What the boot plan itself refuses, and the NFS host: the very rules that a machine meets. */
-async function planned(
-  rooms: Lab,
+/** What the rules of the boot plan refuse, and the NFS host: the same that a machine would meet. */
+async function refusals(
+  { planner }: Pick<Lab, 'planner'>,
   be: BootEnvironment,
   clients: readonly CheckedClient[],
 ): Promise<Finding[]> {
@@ -78,7 +88,7 @@ async function planned(
   for (const kind of ['uefi', 'bios', 'http'] as const) {
     if (!clients.includes(kind)) continue
     for (const stage of kind === 'http' || be.kind === 'linux' ? [kind] : [kind, 'loader']) {
-      const { refusal } = plan(await rooms.planner.input(clientAs(stage, NOBODY), { be: be.name }))
+      const { refusal } = plan(await planner.input(clientAs(stage, ANY_MAC), { be: be.name }))
       if (refusal !== undefined) found.push(ofError(refusal, [kind]))
     }
   }

@@ -4,11 +4,13 @@ import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { LaunchName } from '../../launch/common/launch.ts'
 import { readMac } from '../../machines/mac.ts'
-import { notShared, withShares } from '../../nfs/model.ts'
-import { shareRequest } from '../shares/share.ts'
-import { treeCommandText } from '../trees/run.ts'
-import { addressOf, launchPlan, launchText, MACHINE_LAUNCHES, machineFor } from '../vms/plan.ts'
-import { clientAs } from './explain.ts'
+import type { Machine } from '../../machines/machine.ts'
+import { withShares } from '../../nfs/model.ts'
+import { beName } from '../environments/names.ts'
+import { shareRequest } from '../shares/request.ts'
+import { type TreeLab, treeCommandText } from '../trees/run.ts'
+import { type LaunchPlanLab, launchPlan, launchText, MACHINE_LAUNCHES } from '../vms/plan.ts'
+import { planInputFor } from './input.ts'
 
 /** What `be emit` prints. */
 export const EMIT_KINDS = [
@@ -19,38 +21,52 @@ export const EMIT_KINDS = [
   'chroot',
 ]
 
-/**
- * A text that starts or exports a boot environment, for one machine if given, file handles in it asked from
- * mountd now. Throws BE_EMIT_KIND, BE_NOT_SHARED, and what the plan of a launch throws.
- */
-export async function emitText(rooms: Lab, kind: string, be: string, machine?: string): Promise<string> {
-  if (!EMIT_KINDS.includes(kind)) throw unknownKind(kind)
-  if (kind === 'exports') return exportsText(rooms, be)
-  if (kind === 'jail' || kind === 'chroot') return treeCommandText(rooms, kind, be)
-  if (kind in MACHINE_LAUNCHES) {
-    const whose = machine === undefined ? undefined : machineFor(rooms, machine)
-    return launchText(rooms, await launchPlan(rooms, kind as LaunchName, be, whose))
-  }
-  return bootText(rooms, kind, be, machine)
+export interface EmitInput {
+  /** One of EMIT_KINDS. */
+  kind: string
+  name: string
+  /** Name or MAC of the machine that it is for. */
+  machine?: string | undefined
 }
 
-async function exportsText(rooms: Lab, name: string): Promise<string> {
-  const shares = withShares(rooms.shares.all(), [await shareRequest(rooms, name)])
-  const driver = await rooms.nfsDriver()
+type EmitLab = TreeLab & LaunchPlanLab & Pick<Lab, 'nfs' | 'subnets'>
+
+/**
+ * A text that starts or exports a boot environment, for one machine if given; mountd is asked now for the file handles
+ * in it. Throws BE_EMIT_KIND, BE_NOT_SHARED, and what the plan of a launch throws.
+ */
+export async function emit(lab: EmitLab, { kind, name: text, machine }: EmitInput): Promise<string> {
+  const name = beName(lab, text)
+  if (!EMIT_KINDS.includes(kind)) throw unknownKind(kind)
+  if (kind === 'exports') return exportsText(lab, name)
+  if (kind === 'jail' || kind === 'chroot') return treeCommandText(lab, { launch: kind, name })
+  if (kind in MACHINE_LAUNCHES) {
+    const whose = machine === undefined ? undefined : machineOrMac(lab, machine)
+    return launchText(lab, await launchPlan(lab, { launch: kind as LaunchName, be: name, machine: whose }))
+  }
+  return bootText(lab, kind, name, machine)
+}
+
+async function exportsText(lab: EmitLab, name: string): Promise<string> {
+  const shares = withShares(lab.shares.all(), [await shareRequest(lab, { name })])
+  const driver = await lab.nfs.driver()
   return driver.fragment(shares.find(({ be }) => be === name)!).text
 }
 
-async function bootText(rooms: Lab, kind: string, be: string, machine?: string): Promise<string> {
-  const mac = machine === undefined ? '' : (readMac(machine) ?? rooms.inventory.find(machine).mac)
-  const ip = mac === '' ? undefined : await addressOf(rooms, mac)
-  const client = { ...clientAs('uefi', mac), ...(ip !== undefined && { ip }) }
-  const input = await rooms.planner.input(client, { be })
-  if (input.problem !== undefined) throw input.problem
-  if (input.root === undefined) throw notShared(be)
+async function bootText(lab: EmitLab, kind: string, be: string, machine?: string): Promise<string> {
+  const mac = machine === undefined ? '' : (readMac(machine) ?? lab.inventory.find(machine).mac)
+  const input = await planInputFor(lab, { be, mac })
   // Whatever the firmware is, there must be something to load.
   const missing = kind === 'ipxe' ? missingToBoot(input.be!, 'uefi') : undefined
   if (missing !== undefined) throw missing
   return LAUNCH_TEXTS[kind]!(input)
+}
+
+/** A machine of the inventory by name or MAC, or one of a MAC that the inventory does not have. */
+function machineOrMac({ inventory }: EmitLab, nameOrMac: string): Machine {
+  const mac = readMac(nameOrMac)
+  const known = mac === undefined ? inventory.find(nameOrMac) : inventory.get(mac)
+  return known ?? { name: mac!.replaceAll(':', '-'), mac: mac! }
 }
 
 const unknownKind = (kind: string): BeError =>

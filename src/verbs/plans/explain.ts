@@ -1,36 +1,35 @@
-import type { Client } from '../../boot/client.ts'
-import { optionRoom } from '../../boot/option-room.ts'
 import type { BootPlan } from '../../boot/plan.ts'
 import { formatOption, optionName } from '../../dhcp/options.ts'
-import { BeError } from '../../errors/errors.ts'
+import type { Lab } from '../../lab/lab.ts'
+import { readMac } from '../../machines/mac.ts'
+import { clientAs } from './client.ts'
+import { addressOf } from './input.ts'
 
-/** Whom `be explain --as` can play. */
-export const CLIENT_KINDS = ['bios', 'uefi', 'ipxe', 'loader', 'http'] as const
-
-const CLIENTS: Record<(typeof CLIENT_KINDS)[number], Partial<Client>> = {
-  bios: { stage: 'firmware', firmware: 'bios', arch: 'amd64', optionRoom: optionRoom(1472) },
-  uefi: { stage: 'firmware', firmware: 'uefi', arch: 'amd64', optionRoom: optionRoom(1472) },
-  ipxe: { stage: 'ipxe', firmware: 'uefi', arch: 'amd64', optionRoom: optionRoom(1472) },
-  loader: { stage: 'loader' },
-  http: { stage: 'http', firmware: 'uefi', arch: 'amd64', optionRoom: optionRoom(1472) },
+export interface ExplainInput {
+  /** Name or MAC. */
+  machine: string
+  /** One of CLIENT_KINDS. */
+  as: string
 }
 
-/** A client as the field's firmware shows itself. Throws BE_EXPLAIN_AS. */
-export function clientAs(kind: string, mac: string): Client {
-  if (!isKind(kind)) {
-    throw new BeError('BE_EXPLAIN_AS', `--as ${kind}`, { expected: CLIENT_KINDS.join(', '), exit: 'usage' })
-  }
-  return { stage: 'firmware', optionRoom: optionRoom(undefined), ...CLIENTS[kind], mac }
-}
-
-const isKind = (kind: string): kind is keyof typeof CLIENTS => Object.hasOwn(CLIENTS, kind)
-
+/** A plan for a person, and for a program. */
 export interface Explanation {
   text: string
   json: unknown
 }
 
-/** A plan for people and for programs: the reply, and the rule behind each part. */
+/** What this machine would be answered now, and the rule behind each part. Throws BE_MACHINE_UNKNOWN, BE_EXPLAIN_AS. */
+export async function explain(
+  lab: Pick<Lab, 'inventory' | 'stateDir' | 'planner'>,
+  { machine, as }: ExplainInput,
+): Promise<Explanation> {
+  const mac = readMac(machine) ?? lab.inventory.find(machine).mac
+  const client = clientAs(as, mac)
+  const address = await addressOf(lab, mac)
+  if (address !== undefined) client.ip = address
+  return explainPlan(await lab.planner.plan(client), address ?? 'one of the pool')
+}
+
 export function explainPlan(plan: BootPlan, address: string): Explanation {
   const { client, machine, be, handoff, reply, decisions, refusal } = plan
   const options = (reply?.options ?? []).map(([code, value]) => ({
@@ -49,8 +48,9 @@ export function explainPlan(plan: BootPlan, address: string): Explanation {
     refused: refusal === undefined ? null : { code: refusal.code, message: refusal.line },
     decisions,
   }
+  const firmware = client.firmware ? ` (${client.firmware})` : ''
   const lines = [
-    `${machine ?? 'unknown machine'} ${client.mac} asks as ${client.stage}${client.firmware ? ` (${client.firmware})` : ''}`,
+    `${machine ?? 'unknown machine'} ${client.mac} asks as ${client.stage}${firmware}`,
     '',
     ...(reply === undefined ? ['no reply'] : ['reply']),
     ...(reply === undefined ? [] : [`  yiaddr  ${address}`]),

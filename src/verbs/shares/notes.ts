@@ -1,17 +1,20 @@
 import { BeError, reason } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 
-/** How these are shared now, on the data sets themselves. To read it there is a help to people: it stops nothing. */
-export async function noteShares({ shares, store, say }: Lab, names: readonly string[]): Promise<void> {
-  const alike = Map.groupBy(names, name => {
+/** Writes how these are shared now on their data sets, for people to read there: a failure is reported, no more. */
+export async function noteShares(
+  { shares, store, say }: Pick<Lab, 'shares' | 'store' | 'say'>,
+  names: readonly string[],
+): Promise<void> {
+  const byRights = Map.groupBy(names, name => {
     const share = shares.get(name)
     return share && `${share.readOnly ? 'ro' : 'rw'} ${share.clients.join(' ')}`
   })
-  for (const [rights, whose] of alike) {
-    await store.noteShares(whose, rights).catch(error => {
-      // What is taken back may be gone itself.
+  for (const [rights, group] of byRights) {
+    await store.noteShares(group, rights).catch(error => {
+      // What was unshared may be gone.
       if (rights === undefined && error instanceof BeError && error.code === 'BE_ZFS_UNKNOWN') return
-      say(`how ${whose.join(', ')} is shared is not noted there: ${reason(error)}`)
+      say(`how ${group.join(', ')} is shared is not noted there: ${reason(error)}`)
     })
   }
 }

@@ -1,6 +1,5 @@
 import { mkdir, readFile, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
-import { parseBeName } from '../../be/name.ts'
+import { dirname } from 'node:path'
 import { BeError } from '../../errors/errors.ts'
 import { change, type Step } from '../../host/change.ts'
 import { startDaemon, stopDaemon } from '../../host/daemon.ts'
@@ -8,48 +7,55 @@ import { run } from '../../host/run.ts'
 import { checkJailOptions, type JailOption } from '../../launch/common/jail-parameters.ts'
 import type { LaunchPlan } from '../../launch/common/launch.ts'
 import { render } from '../../launch/common/render.ts'
-import { persistently, stepOf } from '../../launch/common/steps.ts'
-import { removeJail } from '../../launch/jail.ts'
+import { stepOf } from '../../launch/common/steps.ts'
 import { sleep } from '../../net/net.ts'
-import { checkNotJailed, findJail, isMountPoint, type Jail, jailFiles } from './find-jail.ts'
-import { planJail, readBe, type TreeLab } from './run.ts'
-import { acquireTree, releaseTree } from './tree-users.ts'
+import { beName } from '../environments/names.ts'
+import { checkNotJailed, findJail, type Jail, jailFiles } from './find-jail.ts'
+import { runnableEnvironment, treePlan } from './plan.ts'
+import type { TreeLab } from './run.ts'
+import { acquireTree } from './tree-users.ts'
+
+export interface StartJailInput {
+  name: string
+  /** jail(8) parameters. */
+  options: readonly JailOption[]
+}
 
 /** How long namespaces may take until they stand, in milliseconds. */
 const READY_MS = 10_000
 
 /**
- * `be jail -b`: a jail that stays, without a command. All of it or nothing; with -n the text of what would be
- * run. Throws what runInside throws, and BE_JAIL_FAILED.
+ * `be jail -b`: a jail that stays, without a command. All of it or nothing; with -n resolves with the text of what
+ * would be run. Throws what runInTree throws, and BE_JAIL_FAILED.
  */
 export async function startJail(
-  ground: TreeLab,
-  text: string,
-  options: readonly JailOption[],
+  lab: TreeLab,
+  { name: text, options }: StartJailInput,
 ): Promise<Jail | string> {
-  checkJailOptions(options, ground.effective.platform)
-  const name = parseBeName(text, ground.settings['be.parent'])
-  const plan = async () => planJail(ground, await readBe(ground, name), options)
-  if (ground.dryRun) return render(await plan())
-  await checkNotJailed(ground, name)
-  const make: Step = { what: `make a jail of ${name}`, apply: async () => stand(ground, await plan()) }
-  await change([acquireTree(ground, name), make])
-  const jailed = await findJail(ground, name)
-  if (jailed === undefined) throw failed(name, 'it has ended already')
-  return jailed
+  checkJailOptions(options, lab.effective.platform)
+  const name = beName(lab, text)
+  const plan = async () =>
+    treePlan(lab, { launch: 'jail', be: await runnableEnvironment(lab, name), options })
+  if (lab.dryRun) return render(await plan())
+  await checkNotJailed(lab, name)
+  const make: Step = { what: `make a jail of ${name}`, apply: async () => makeJail(lab, await plan()) }
+  await change([acquireTree(lab, name), make])
+  const jail = await findJail(lab, name)
+  if (jail === undefined) throw jailFailed(name, 'it has ended already')
+  return jail
 }
 
-function stand(ground: TreeLab, { before, main, be }: LaunchPlan): Promise<void> {
-  const where = { run: ground.run ?? run, platform: ground.effective.platform }
-  const steps = before.map(step => stepOf(step, where))
+function makeJail(lab: TreeLab, { before, main, be }: LaunchPlan): Promise<void> {
+  const context = { run: lab.run ?? run, platform: lab.effective.platform }
+  const steps = before.map(step => stepOf(step, context))
   const last: Step =
-    where.platform === 'linux'
-      ? { what: main.what, apply: () => keepNamespaces(ground, be, main.argv) }
-      : stepOf({ do: main }, where)
+    context.platform === 'linux'
+      ? { what: main.what, apply: () => keepNamespaces(lab, be, main.argv) }
+      : stepOf({ do: main }, context)
   return change([...steps, last])
 }
 
-/** A process of its own keeps them; it prints `ready` when they stand. */
+/** Namespaces last as long as a process of their own; it prints `ready` when they stand. */
 async function keepNamespaces({ stateDir, clock }: TreeLab, be: string, argv: string[]): Promise<void> {
   const files = jailFiles(stateDir, be)
   await mkdir(dirname(files.logFile), { recursive: true, mode: 0o750 })
@@ -59,48 +65,13 @@ async function keepNamespaces({ stateDir, clock }: TreeLab, be: string, argv: st
   ended.finally(() => {
     over = true
   })
-  const said = () => readFile(files.logFile, 'utf8')
+  const printed = () => readFile(files.logFile, 'utf8')
   for (const end = clock.monotonic() + READY_MS; !over && clock.monotonic() < end; await sleep(clock, 10)) {
-    if (/^ready$/m.test(await said())) return
+    if (/^ready$/m.test(await printed())) return
   }
   await stopDaemon(pid, files.pidFile, clock, 0)
-  throw failed(be, (await said()).trimEnd().split('\n').at(-1) || 'no word of it')
+  throw jailFailed(be, (await printed()).trimEnd().split('\n').at(-1) || 'no word of it')
 }
 
-const failed = (be: string, why: string): BeError =>
+const jailFailed = (be: string, why: string): BeError =>
   new BeError('BE_JAIL_FAILED', `cannot jail ${be}: ${why}`, { exit: 'unavailable' })
-
-/**
- * Ends the jail of a BE, kills what runs in it, and unmounts the BE unless it is shared. Answers the BE's name.
- * Throws BE_NOT_JAILED, and what unmounting throws.
- */
-export async function endJail(ground: TreeLab, text: string): Promise<string> {
-  const { platform } = ground.effective
-  const jailed = await findJail(ground, parseBeName(text, ground.settings['be.parent']))
-  if (jailed === undefined) {
-    throw new BeError('BE_NOT_JAILED', `no jail of ${text}`, {
-      expected: `a boot environment${platform === 'freebsd' ? ', jid or jail' : ''} that be jail -b left`,
-      exit: 'data',
-    })
-  }
-  const { be, id } = jailed
-  if (ground.dryRun) ground.say(`would end the jail of ${be} (${id}) and unmount ${be}`)
-  else if (platform === 'linux') {
-    const { pidFile, logFile } = jailFiles(ground.stateDir, be)
-    await stopDaemon(Number(id), pidFile, ground.clock, 0)
-    await rm(logFile, { force: true })
-  } else await removeFreebsdJail(ground, jailed)
-  if (!ground.dryRun) await persistently(() => releaseTree(ground, be))
-  return be
-}
-
-async function removeFreebsdJail(ground: TreeLab, { be, id }: Jail): Promise<void> {
-  const options = { timeoutMs: 60_000, platform: 'freebsd' as const }
-  const runner = ground.run ?? run
-  await runner(removeJail(id), options)
-  const dev = join((await ground.store.get(be)).path, 'dev')
-  if (!(await isMountPoint(dev))) return
-  await persistently(async () => {
-    await runner(['umount', dev], options)
-  })
-}

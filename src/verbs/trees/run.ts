@@ -1,25 +1,18 @@
-import { lstat } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { BootEnvironment } from '../../be/be.ts'
-import { refuseInstalling } from '../../be/installing.ts'
-import { parseBeName } from '../../be/name.ts'
-import { type Run, run } from '../../host/run.ts'
+import { run } from '../../host/run.ts'
 import type { Lab } from '../../lab/lab.ts'
-import { chrootLaunch } from '../../launch/chroot.ts'
 import { runForeground } from '../../launch/common/foreground.ts'
 import { checkJailOptions, type JailOption } from '../../launch/common/jail-parameters.ts'
-import type { Launch, LaunchPlan } from '../../launch/common/launch.ts'
 import { render } from '../../launch/common/render.ts'
-import { checkCommand, checkRunsHere, hostArch } from '../../launch/common/runs-here.ts'
-import { jailLaunch, SHELL } from '../../launch/jail.ts'
+import { SHELL } from '../../launch/jail.ts'
+import { beName } from '../environments/names.ts'
 import { checkNotJailed } from './find-jail.ts'
-import { acquireTree } from './tree-users.ts'
+import { runnableEnvironment, treePlan } from './plan.ts'
+import { acquireTree, type TreeUsersLab } from './tree-users.ts'
 
 /** A command in the tree of a boot environment, on this host. */
-export interface TreeCommand {
+export interface RunInTreeInput {
   launch: 'jail' | 'chroot'
-  /** `test`, or `bd/be/test`. */
-  be: string
+  name: string
   /** A shell when empty. */
   command: readonly string[]
   /** jail(8) parameters. */
@@ -29,83 +22,48 @@ export interface TreeCommand {
   timeoutMs?: number
 }
 
-/** What jails and chroots need of the appliance. */
-export type TreeLab = Pick<
-  Lab,
-  'settings' | 'effective' | 'store' | 'shares' | 'assignments' | 'stateDir' | 'clock' | 'say' | 'dryRun'
-> & { run?: Run }
+export type TreeLab = TreeUsersLab & Pick<Lab, 'settings' | 'assignments' | 'say' | 'dryRun'>
 
 /**
- * Runs a command in a BE: mounts its file systems where they are not, and takes back all that was made,
- * interrupted or not. Answers the command's exit status; with -n the text of what would be run.
+ * Runs a command in a boot environment: mounts its file systems where they are not, and takes back all that was made,
+ * interrupted or not. Resolves with the command's exit status; with -n with the text of what would be run.
  *
  * Throws BE_INSTALLING, BE_OS_MISMATCH, BE_ARCH_MISMATCH, BE_COMMAND_MISSING, BE_JAIL_PARAMETER, and what the steps throw.
  */
-export async function runInTree(ground: TreeLab, wanted: TreeCommand): Promise<number | string> {
-  const { effective, say, dryRun } = ground
-  checkJailOptions(wanted.options ?? [], effective.platform)
-  const name = parseBeName(wanted.be, ground.settings['be.parent'])
-  const command = wanted.command.length > 0 ? wanted.command : SHELL
-  const plan = async () => planInside(ground, wanted, await readBe(ground, name, command[0]!), command)
-  if (dryRun) return render(await plan())
-  if (wanted.launch === 'jail') await checkNotJailed(ground, name)
-  tellWriters(ground, name)
+export async function runInTree(lab: TreeLab, input: RunInTreeInput): Promise<number | string> {
+  const { launch, options, leave } = input
+  const { platform } = lab.effective
+  checkJailOptions(options ?? [], platform)
+  const name = beName(lab, input.name)
+  const command = input.command.length > 0 ? input.command : SHELL
+  const plan = async () =>
+    treePlan(lab, { launch, be: await runnableEnvironment(lab, name, command[0]!), command, options })
+  if (lab.dryRun) return render(await plan())
+  if (launch === 'jail') await checkNotJailed(lab, name)
+  warnOfWriters(lab, name)
   return runForeground({
-    run: ground.run ?? run,
-    platform: effective.platform,
-    around: [acquireTree(ground, name, wanted.leave)],
+    run: lab.run ?? run,
+    platform,
+    around: [acquireTree(lab, name, leave)],
     plan,
-    keep: () => wanted.leave === true,
-    ...(wanted.timeoutMs !== undefined && { timeoutMs: wanted.timeoutMs }),
-    warn: say,
+    keep: () => leave === true,
+    ...(input.timeoutMs !== undefined && { timeoutMs: input.timeoutMs }),
+    warn: lab.say,
   })
 }
 
-/** What `be jail BE` or `be chroot BE` would run, as lines of sh(1). Throws as runInside does. */
+/** What `be jail BE` or `be chroot BE` would run, as lines of sh(1). Throws as runInTree does. */
 export async function treeCommandText(
-  ground: TreeLab,
-  launch: TreeCommand['launch'],
-  name: string,
+  lab: TreeLab,
+  { launch, name }: Pick<RunInTreeInput, 'launch' | 'name'>,
 ): Promise<string> {
-  return render(await planInside(ground, { launch }, await readBe(ground, name, SHELL[0]!), SHELL))
+  const be = await runnableEnvironment(lab, name, SHELL[0]!)
+  return render(await treePlan(lab, { launch, be, command: SHELL }))
 }
 
-/** The BE, when its programs can run here; with -n a tree that is not mounted is taken as it is. */
-export async function readBe(ground: TreeLab, name: string, command?: string): Promise<BootEnvironment> {
-  const be = await ground.store.get(name)
-  refuseInstalling(be)
-  const isThere = (await ground.store.fileSystems(name)).every(({ mounted }) => mounted)
-  if (!isThere) return be
-  await checkRunsHere(be, { platform: ground.effective.platform, arch: hostArch() })
-  if (command !== undefined) await checkCommand(be.path, command)
-  return be
-}
-
-async function planInside(
-  ground: TreeLab,
-  { launch, options }: Pick<TreeCommand, 'launch' | 'options'>,
-  be: BootEnvironment,
-  command: readonly string[] | undefined,
-): Promise<LaunchPlan> {
-  const host = { platform: ground.effective.platform, hasDev: await isDirectory(join(be.path, 'dev')) }
-  const how: Launch = launch === 'jail' ? jailLaunch(host, options) : chrootLaunch(host)
-  const fileSystems = await ground.store.fileSystems(be.name)
-  return how.plan({ be, fileSystems, ...(command && { command }) })
-}
-
-/** A jail without a command: the plan ends when it stands. */
-export const planJail = (ground: TreeLab, be: BootEnvironment, options: readonly JailOption[]) =>
-  planInside(ground, { launch: 'jail', options }, be, undefined)
-
-/** Two systems that write one tree spoil each other's /var. */
-function tellWriters({ shares, assignments, say }: TreeLab, name: string): void {
+/** Two systems that write to one tree overwrite each other's files below /var. */
+function warnOfWriters({ shares, assignments, say }: TreeLab, name: string): void {
   if (shares.get(name)?.readOnly !== false) return
   const uses = assignments.usesOf(name)
   if (uses.length > 0) say(`${name} is shared writable and ${uses.join(', ')}: they may be running it now`)
 }
-
-const isDirectory = (path: string): Promise<boolean> =>
-  lstat(path).then(
-    stat => stat.isDirectory(),
-    () => false,
-  )

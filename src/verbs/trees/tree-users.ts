@@ -3,57 +3,59 @@ import { BeError } from '../../errors/errors.ts'
 import type { Step } from '../../host/change.ts'
 import { isAlive } from '../../host/daemon.ts'
 import { readIfThere, removeFile, writeAtomic } from '../../host/files.ts'
+import type { Lab } from '../../lab/lab.ts'
 import { withTreeUsersLock } from '../../state/lock.ts'
-import { findJail } from './find-jail.ts'
-import type { TreeLab } from './run.ts'
+import { findJail, type JailsLab } from './find-jail.ts'
 
-/** Who runs something in a boot environment's tree on this host. */
+export type TreeUsersLab = JailsLab & Pick<Lab, 'shares' | 'clock'>
+
+/** The processes of `be jail` and `be chroot` that use a boot environment's tree on this host. */
 interface TreeUsers {
-  /** Of each `be jail` or `be chroot`. */
+  /** A process that uses it twice stands here twice. */
   pids: number[]
-  /** One of them mounted it: the last unmounts it. */
+  /** One of them mounted it: the last one unmounts it. */
   unmount: boolean
 }
 
-const NOBODY: TreeUsers = { pids: [], unmount: false }
+const NO_USERS: TreeUsers = { pids: [], unmount: false }
 
 /**
- * Mounts a boot environment where it is not mounted. The undo unmounts it again, unless somebody else has moved in
- * meanwhile: then the last of them does, be it `be unjail`. What is shared by the end stays: its export needs it.
- * `leave`: when all goes well it stays mounted on our account.
+ * The step that mounts a boot environment where it is not mounted, and counts this process among its users. Its undo
+ * unmounts it again, unless others use it then: the last of them does, be it `be unjail`. What is shared by then stays
+ * mounted, since its export needs it. `leave`: it stays mounted when all goes well.
  */
-export function acquireTree(ground: TreeLab, name: string, leave = false): Step {
-  const { store } = ground
+export function acquireTree(lab: TreeUsersLab, name: string, leave = false): Step {
+  const { store } = lab
   let mountedIt = false
   return {
     what: `mount ${name}`,
     apply: () =>
-      updateUsers(ground, name, async ({ pids, unmount }) => {
+      updateUsers(lab, name, async ({ pids, unmount }) => {
         mountedIt = !(await store.fileSystems(name)).every(({ mounted }) => mounted)
         const now = { pids: [...pids, process.pid], unmount: unmount || (mountedIt && !leave) }
         return mountedIt ? { now, work: () => store.mount(name) } : { now }
       }),
     undo: () =>
-      updateUsers(ground, name, async ({ pids, unmount }) => {
-        const now = { pids: without(pids, process.pid), unmount: unmount || mountedIt }
-        const isLast = now.pids.length === 0 && (await findJail(ground, name)) === undefined
-        return isLast && now.unmount ? { now, work: () => umountUnshared(ground, name) } : { now }
+      updateUsers(lab, name, async ({ pids, unmount }) => {
+        const now = { pids: withoutOne(pids, process.pid), unmount: unmount || mountedIt }
+        const isLast = now.pids.length === 0 && (await findJail(lab, name)) === undefined
+        return isLast && now.unmount ? { now, work: () => umountUnlessShared(lab, name) } : { now }
       }),
   }
 }
 
-/** Unmounts a boot environment whose jail has ended, unless it is shared, or others are in it: then the last does. */
-export const releaseTree = (ground: TreeLab, name: string): Promise<void> =>
-  updateUsers(ground, name, async ({ pids }) =>
+/** Unmounts a boot environment whose jail has ended, unless it is shared or others use it: the last of them does then. */
+export const releaseTree = (lab: TreeUsersLab, name: string): Promise<void> =>
+  updateUsers(lab, name, async ({ pids }) =>
     pids.length > 0
       ? { now: { pids, unmount: true } }
-      : { now: NOBODY, work: () => umountUnshared(ground, name) },
+      : { now: NO_USERS, work: () => umountUnlessShared(lab, name) },
   )
 
-/** Throws BE_BUSY while something runs in it here: Linux would take the file systems below from under that. */
-export async function checkTreeUnused(ground: TreeLab, name: string): Promise<void> {
-  const { pids } = await read(fileOf(ground, name))
-  const jail = await findJail(ground, name)
+/** Throws BE_BUSY while something runs in the tree here: Linux would unmount the file systems below under it. */
+export async function checkTreeUnused(lab: TreeUsersLab, name: string): Promise<void> {
+  const { pids } = await read(fileOf(lab, name))
+  const jail = await findJail(lab, name)
   if (pids.length === 0 && jail === undefined) return
   const who = jail === undefined ? `process ${pids.join(', ')}` : `the jail ${jail.id}`
   throw new BeError('BE_BUSY', `${name} has ${who} running in it`, {
@@ -62,49 +64,52 @@ export async function checkTreeUnused(ground: TreeLab, name: string): Promise<vo
   })
 }
 
-async function umountUnshared({ shares, store }: TreeLab, name: string): Promise<void> {
+async function umountUnlessShared({ shares, store }: TreeUsersLab, name: string): Promise<void> {
   if (shares.get(name) === undefined) await store.umount(name)
 }
 
-/** Who is in from now on, and what that takes. */
-interface Move {
+/** The users from now on, and the mount or unmount that goes with it. */
+interface Update {
   now: TreeUsers
   work?: () => Promise<unknown>
 }
 
-/** One at a time: noted first, then done, and as it was where it cannot be. Nothing where nothing is ever mounted. */
+/**
+ * Changes the users of a tree, one process at a time: they are written first, then the work is done; when it fails, they
+ * are written as they were. Does nothing for a store whose trees are never mounted.
+ */
 async function updateUsers(
-  ground: TreeLab,
+  lab: TreeUsersLab,
   name: string,
-  decide: (before: TreeUsers) => Promise<Move>,
+  decide: (before: TreeUsers) => Promise<Update>,
 ): Promise<void> {
-  const { stateDir, clock, store } = ground
+  const { stateDir, clock, store } = lab
   if ((await store.fileSystems(name)).every(({ dataSet }) => dataSet === undefined)) return
   await withTreeUsersLock(stateDir, name, clock, async () => {
-    const file = fileOf(ground, name)
+    const file = fileOf(lab, name)
     const before = await read(file)
     const { now, work } = await decide(before)
-    await note(file, now)
+    await write(file, now)
     await work?.().catch(async error => {
-      await note(file, before)
+      await write(file, before)
       throw error
     })
   })
 }
 
-const fileOf = ({ stateDir }: TreeLab, name: string): string => join(stateDir, 'tenants', `${name}.json`)
+const fileOf = ({ stateDir }: TreeUsersLab, name: string): string =>
+  join(stateDir, 'tree-users', `${name}.json`)
 
-const note = (file: string, tenants: TreeUsers): Promise<void> =>
-  tenants.pids.length > 0 ? writeAtomic(file, JSON.stringify(tenants), 0o640) : removeFile(file)
+const write = (file: string, users: TreeUsers): Promise<void> =>
+  users.pids.length > 0 ? writeAtomic(file, JSON.stringify(users), 0o640) : removeFile(file)
 
-/** Once: one process may be in a tree several times. */
-const without = (pids: number[], pid: number): number[] =>
+const withoutOne = (pids: number[], pid: number): number[] =>
   pids.filter((one, at) => one !== pid || at !== pids.indexOf(pid))
 
-/** Those that were killed are gone; nobody is left to unmount for, then. */
+/** Processes that were killed no longer count; when none is left, neither does who mounted it. */
 async function read(file: string): Promise<TreeUsers> {
   const text = await readIfThere(file)
-  if (text === undefined) return NOBODY
+  if (text === undefined) return NO_USERS
   const { pids, unmount } = JSON.parse(text) as TreeUsers
   const alive = pids.filter(isAlive)
   return { pids: alive, unmount: unmount && alive.length > 0 }

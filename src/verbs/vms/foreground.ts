@@ -1,34 +1,40 @@
 import { makeDirectory } from '../../host/directory.ts'
 import { run } from '../../host/run.ts'
-import type { Lab } from '../../lab/lab.ts'
 import { Supervisor } from '../../launch/common/supervisor.ts'
 import { recordedError, vmFiles } from '../../launch/common/vm-dir.ts'
-import type { Machine } from '../../machines/machine.ts'
 import { checkReady } from './host.ts'
-import { prepareVm } from './vms.ts'
+import { prepareVm, type StartLab } from './start.ts'
+
+export interface ForegroundInput {
+  /** Name or MAC. */
+  machine: string
+  /** Receives what its console prints. */
+  onOutput: (data: Buffer) => void
+}
 
 /** A machine that runs as long as this process does. */
-export interface MachineHere {
+export interface ForegroundVm {
+  /** Types at its console. */
   type(data: Uint8Array): void
-  /** Presses the power button; `now`: pulls the plug. */
+  /** Presses the power button; `now`: powers it off at once. */
   stop(now?: boolean): void
-  /** Rejects with what made it fail. */
+  /** Rejects with the error that ended it. */
   ended: Promise<void>
 }
 
 /** Runs a machine in this process, for a terminal or another supervisor. Throws as startMachine does. */
-export async function runHere(
-  rooms: Lab,
-  machine: Machine,
-  output: (data: Buffer) => void,
-): Promise<MachineHere> {
-  const job = await prepareVm(rooms, machine, {})
-  const { platform } = rooms.effective
+export async function runForeground(
+  lab: StartLab,
+  { machine: name, onOutput }: ForegroundInput,
+): Promise<ForegroundVm> {
+  const machine = lab.inventory.find(name)
+  const job = await prepareVm(lab, { machine })
+  const { platform } = lab.effective
   await checkReady(job.plan, platform)
-  const files = vmFiles(rooms.stateDir, machine.name)
+  const files = vmFiles(lab.stateDir, machine.name)
   makeDirectory(files.dir, 0o750)
-  const { clock, say } = rooms
-  const supervisor = new Supervisor(files, job, { clock, platform, run, say, output })
+  const { clock, say } = lab
+  const supervisor = new Supervisor(files, job, { clock, platform, run, say, output: onOutput })
   return {
     type: data => supervisor.type(data),
     stop: now => void supervisor.stop(now),

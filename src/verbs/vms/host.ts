@@ -28,16 +28,18 @@ const OVMF: Record<Platform, VmHost['ovmf'][]> = {
 /** As package edk2-bhyve has it. */
 const BHYVE_FIRMWARE = '/usr/local/share/uefi-firmware/BHYVE_UEFI.fd'
 
-/** What this host has for a machine's virtual twin. */
-export async function vmHost(rooms: Lab, machine: Machine | undefined): Promise<VmHost> {
-  const { platform } = rooms.effective
-  const accel = rooms.settings['vm.accel']
+type HostLab = Pick<Lab, 'settings' | 'effective' | 'stateDir'>
+
+/** What this host offers a virtual machine: acceleration, firmware, bridge, directory. */
+export async function vmHost(lab: HostLab, machine: Machine | undefined): Promise<VmHost> {
+  const { platform } = lab.effective
+  const accel = lab.settings['vm.accel']
   const hasKvm = accel === 'kvm' || (accel === 'auto' && platform === 'linux' && mayUse('/dev/kvm'))
   return {
     platform,
-    ...(hasKvm && { kvm: { cpu: rooms.settings['vm.cpu'] } }),
-    dir: vmFiles(rooms.stateDir, machine?.name ?? 'machine').dir,
-    bridge: await bridgeOf(rooms, machine?.hardware),
+    ...(hasKvm && { kvm: { cpu: lab.settings['vm.cpu'] } }),
+    dir: vmFiles(lab.stateDir, machine?.name ?? 'machine').dir,
+    bridge: await bridgeOf(lab, machine?.hardware),
     ovmf: OVMF[platform].find(({ code }) => existsSync(code)) ?? OVMF[platform][0]!,
     bhyveFirmware: BHYVE_FIRMWARE,
   }
@@ -47,14 +49,19 @@ export async function vmHost(rooms: Lab, machine: Machine | undefined): Promise<
  * The machine's bridge, vm.bridge, the lab's interface if that is one, or one of our own. On Linux an interface
  * that becomes a port loses its addresses: that is the admin's to do.
  */
-async function bridgeOf({ settings, effective }: Lab, hardware: Machine['hardware']): Promise<MadeBridge> {
+async function bridgeOf(
+  { settings, effective }: HostLab,
+  hardware: Machine['hardware'],
+): Promise<MadeBridge> {
   const { platform } = effective
-  const lab = settings['lab.interface']
+  const labInterface = settings['lab.interface']
   const named = hardware?.bridge ?? settings['vm.bridge']
   const isBridge = async () =>
-    (await interfaces(platform)).some(({ name, ports }) => name === lab && ports !== undefined)
-  const name = named ?? (lab !== undefined && (await isBridge()) ? lab : OWN_BRIDGE[platform])
-  return { name, ...(platform === 'freebsd' && lab !== undefined && lab !== name && { uplink: lab }) }
+    (await interfaces(platform)).some(({ name, ports }) => name === labInterface && ports !== undefined)
+  const name =
+    named ?? (labInterface !== undefined && (await isBridge()) ? labInterface : OWN_BRIDGE[platform])
+  const uplink = platform === 'freebsd' && labInterface !== name ? labInterface : undefined
+  return { name, ...(uplink !== undefined && { uplink }) }
 }
 
 const OWN_BRIDGE: Record<Platform, string> = { linux: 'br0', freebsd: 'bridge0' }

@@ -1,6 +1,5 @@
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
-import { leasedAddress } from '../../lab/leased-address.ts'
 import { bhyve } from '../../launch/bhyve.ts'
 import { bhyveload } from '../../launch/bhyveload.ts'
 import { stepsNow } from '../../launch/common/bridges.ts'
@@ -10,10 +9,8 @@ import type { VmInput } from '../../launch/common/vm.ts'
 import { metal } from '../../launch/metal.ts'
 import { qemu } from '../../launch/qemu.ts'
 import { xen } from '../../launch/xen.ts'
-import { readMac } from '../../machines/mac.ts'
 import type { Machine } from '../../machines/machine.ts'
-import { notShared } from '../../nfs/model.ts'
-import { clientAs } from '../plans/explain.ts'
+import { planInputFor } from '../plans/input.ts'
 import { vmHost } from './host.ts'
 
 /** The launches that start a machine, by name. */
@@ -25,7 +22,7 @@ export const MACHINE_LAUNCHES: Partial<Record<LaunchName, Launch<VmInput>>> = {
   metal,
 }
 
-/** How a machine of this kind is started; a bhyve machine without firmware has its kernel loaded. Throws BE_MACHINE_NO_KIND. */
+/** How a machine of this kind is started; for bhyve without firmware the host loads the kernel. Throws BE_MACHINE_NO_KIND. */
 export function launchOf({ name, kind, hardware }: Machine): LaunchName {
   if (kind === 'bhyve' && hardware?.firmware === 'none') return 'bhyveload'
   if (kind !== undefined) return kind
@@ -36,26 +33,37 @@ export function launchOf({ name, kind, hardware }: Machine): LaunchName {
   })
 }
 
+export interface LaunchPlanInput {
+  launch: LaunchName
+  be: string
+  /** Absent: a text for no machine in particular. */
+  machine?: Machine | undefined
+}
+
+export type LaunchPlanLab = Pick<
+  Lab,
+  'settings' | 'effective' | 'store' | 'stateDir' | 'inventory' | 'planner'
+>
+
 /**
- * All that starting a machine with this boot environment would do, its file handle asked from mountd now where
- * it goes into the plan. Throws what the launch's `plan` throws, BE_UNKNOWN, BE_NOT_SHARED, and mountd's errors.
+ * All that starting a machine with this boot environment would do; where the root's file handle is part of it, mountd
+ * is asked for it now. Throws what the launch's `plan` throws, BE_UNKNOWN, BE_NOT_SHARED, and mountd's errors.
  */
 export async function launchPlan(
-  rooms: Lab,
-  launch: LaunchName,
-  beName: string,
-  machine: Machine | undefined,
+  lab: LaunchPlanLab,
+  { launch, be: name, machine }: LaunchPlanInput,
 ): Promise<LaunchPlan> {
-  const be = await rooms.store.get(beName)
-  const { settings } = rooms
+  const { settings, store } = lab
+  const be = await store.get(name)
   const { plan } = MACHINE_LAUNCHES[launch]!
   const handsRoot = launch === 'bhyveload' || (launch === 'xen' && machine?.hardware?.firmware === 'none')
   return plan({
     be,
-    fileSystems: await rooms.store.fileSystems(be.name),
+    fileSystems: await store.fileSystems(be.name),
     ...(machine !== undefined && { machine }),
-    ...(machine !== undefined && handsRoot && { boot: await bootInput(rooms, be.name, machine) }),
-    host: await vmHost(rooms, machine),
+    ...(machine !== undefined &&
+      handsRoot && { boot: await planInputFor(lab, { be: be.name, mac: machine.mac }) }),
+    host: await vmHost(lab, machine),
     defaults: {
       memory: settings['vm.memory'],
       cpus: settings['vm.cpus'],
@@ -64,27 +72,7 @@ export async function launchPlan(
   })
 }
 
-/** A plan as lines of sh(1), with what of it is needed as this host stands. */
-export async function launchText({ effective }: Lab, plan: LaunchPlan): Promise<string> {
+/** A plan as lines of sh(1), with the bridge steps that this host needs as it is now. */
+export async function launchText({ effective }: Pick<Lab, 'effective'>, plan: LaunchPlan): Promise<string> {
   return render({ ...plan, before: await stepsNow(plan.before, effective) })
-}
-
-async function bootInput(rooms: Lab, be: string, { mac }: Machine) {
-  const ip = await addressOf(rooms, mac)
-  const client = { ...clientAs('uefi', mac), ...(ip !== undefined && { ip }) }
-  const input = await rooms.planner.input(client, { be })
-  if (input.problem !== undefined) throw input.problem
-  if (input.root === undefined) throw notShared(be)
-  return input
-}
-
-/** What a machine has: its reserved address, or the last that it leased. */
-export const addressOf = async ({ inventory, stateDir }: Lab, mac: string): Promise<string | undefined> =>
-  inventory.get(mac)?.ip ?? (await leasedAddress(stateDir, mac))
-
-/** A machine of the inventory by name or MAC, or of a MAC that it does not know: to print a text for it. */
-export function machineFor({ inventory }: Lab, nameOrMac: string): Machine {
-  const mac = readMac(nameOrMac)
-  const known = mac === undefined ? inventory.find(nameOrMac) : inventory.get(mac)
-  return known ?? { name: mac!.replaceAll(':', '-'), mac: mac! }
 }

@@ -1,27 +1,11 @@
-import { readFileSync } from 'node:fs'
-import { EXIT, reason } from '../../errors/errors.ts'
-import { Lab } from '../../lab/lab.ts'
 import type { Effective } from '../../lab/settings.ts'
 import type { LaunchName } from '../../launch/common/launch.ts'
 import type { Machine } from '../../machines/machine.ts'
-import { launchPlan } from './plan.ts'
 
-/** A start that is to be planned anew: the machine as it was built then, the boot environment as it is now. */
-export interface Replanned {
+/** A start that is to be planned anew: the machine as it was at its start, the boot environment as it is now. */
+export interface ReplanInput {
   effective: Effective
   launch: LaunchName
   be: string
   machine: Machine
-}
-
-/** The program `node replan.ts`, a Replanned on stdin: prints the plan, its file handle asked from mountd now. */
-const { effective, launch, be, machine } = JSON.parse(readFileSync(0, 'utf8')) as Replanned
-const rooms = new Lab(effective, {})
-try {
-  process.stdout.write(JSON.stringify(await launchPlan(rooms, launch, be, machine)))
-} catch (error) {
-  process.stderr.write(`${reason(error)}\n`)
-  process.exitCode = EXIT.failed
-} finally {
-  rooms.close()
 }

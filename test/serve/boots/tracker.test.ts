@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { BeError } from '../../../src/errors/errors.ts'
+import type { RecordedBoot } from '../../../src/lab/present-boots.ts'
 import { SimClock } from '../../../src/net/sim.ts'
 import type { OnceExpiry } from '../../../src/serve/boots/once-expiry.ts'
-import { BootTracker, type RecordedBoot } from '../../../src/serve/boots/tracker.ts'
+import { BootTracker } from '../../../src/serve/boots/tracker.ts'
 import type { SessionEvent } from '../../../src/session/event.ts'
 import type { BootTable } from '../../../src/state/boot-table.ts'
 
 describe('serve/boots/tracker', () => {
   let clock: SimClock
-  let keeper: BootTracker
+  let tracker: BootTracker
   let events: SessionEvent[]
   /** What each commit put and forgot. */
   let commits: { put: string[]; forgotten: string[] }[]
@@ -26,20 +27,20 @@ describe('serve/boots/tracker', () => {
         if (broken) throw new BeError('BE_STATE_BUSY', 'nbe.db is locked by another process')
       },
     } as unknown as BootTable<RecordedBoot>
-    const once = { see() {}, start() {}, stop() {} } as unknown as OnceExpiry
-    keeper = new BootTracker({
+    const once = { track() {}, start() {}, stop() {} } as unknown as OnceExpiry
+    tracker = new BootTracker({
       clock,
       emit: event => events.push(event),
       table,
       once,
       machineOf: mac => (mac.startsWith('nic') ? 'm1' : undefined),
-      seesRoots: () => false,
+      ownsRoots: () => false,
     })
   })
-  afterEach(() => keeper.stop())
+  afterEach(() => tracker.stop())
 
   const tell = (event: string, mac: string) =>
-    keeper.see({ time: new Date(clock.now()).toISOString(), event, stage: 'firmware', mac })
+    tracker.track({ time: new Date(clock.now()).toISOString(), event, stage: 'firmware', mac })
   const asks = (mac: string) => tell('dhcp:discover', mac)
 
   it('a machine that is heard of is not forgotten for 10,000 strangers', async () => {
@@ -49,8 +50,8 @@ describe('serve/boots/tracker', () => {
       asks(`x${stranger}`)
       if (stranger % 1000 === 0) tell('nfs:traffic', 'm1')
     }
-    assert.notEqual(await keeper.token('m1'), undefined)
-    assert.equal(await keeper.token('m2'), undefined, 'longest unheard of')
+    assert.notEqual(await tracker.token('m1'), undefined)
+    assert.equal(await tracker.token('m2'), undefined, 'longest unheard of')
   })
 
   it('strangers that are forgotten cost no commit of their own: a flood of made-up MACs is one', async () => {
@@ -69,8 +70,8 @@ describe('serve/boots/tracker', () => {
     for (let nic = 0; nic < 12_000; nic++) asks(`nic${nic}`)
     await clock.advance(100)
     assert.deepEqual(commits[0]?.put, ['m1'])
-    assert.equal(await keeper.token('nic11999'), await keeper.token('m1'))
-    assert.equal(await keeper.token('nic0'), undefined, 'the oldest are forgotten')
+    assert.equal(await tracker.token('nic11999'), await tracker.token('m1'))
+    assert.equal(await tracker.token('nic0'), undefined, 'the oldest are forgotten')
   })
 
   it('a locked database is tried every five seconds, not for every packet; then all is there', async () => {
@@ -79,7 +80,7 @@ describe('serve/boots/tracker', () => {
     await clock.advance(100)
     for (let n = 0; n < 40; n++) {
       tell('tftp:done', 'm1')
-      assert.notEqual(await keeper.token('m1'), undefined, 'no boot waits for it')
+      assert.notEqual(await tracker.token('m1'), undefined, 'no boot waits for it')
       await clock.advance(100)
     }
     assert.equal(commits.length, 1)

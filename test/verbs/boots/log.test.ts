@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs'
 import type { Inventory } from '../../../src/machines/inventory.ts'
 import { sessionsFile } from '../../../src/session/log.ts'
 import { type SessionRecord, serialize } from '../../../src/session/record.ts'
-import { type SessionOptions, sessionsOf } from '../../../src/verbs/boots/log.ts'
+import { type LogInput, sessionRecords } from '../../../src/verbs/boots/log.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
 describe('verbs/boots/log', () => {
@@ -21,10 +21,10 @@ describe('verbs/boots/log', () => {
     writeFileSync(sessionsFile(tmp.path), lines.join(''))
   })
 
-  async function events(options: SessionOptions, machine?: string): Promise<string[]> {
+  async function events(options: LogInput, machine?: string): Promise<string[]> {
     const found: string[] = []
-    for await (const { event } of sessionsOf({ stateDir: tmp.path, inventory }, machine, options))
-      found.push(event)
+    const lab = { stateDir: tmp.path, inventory }
+    for await (const { event } of sessionRecords(lab, { ...options, machine })) found.push(event)
     return found
   }
 

@@ -7,7 +7,7 @@ import { inspect } from '../../../src/be/inspect.ts'
 import { missingToBoot } from '../../../src/be/missing.ts'
 import { Lab } from '../../../src/lab/lab.ts'
 import { readSettings } from '../../../src/lab/settings.ts'
-import { type InstallRequest, install } from '../../../src/verbs/environments/install.ts'
+import { type InstallInput, installEnvironment } from '../../../src/verbs/environments/install.ts'
 import { makeRelease, pack, plant, SETS, serveMirror } from '../../be/install/mirror.ts'
 import { portrait as outline } from '../../be/trees.ts'
 import { beError } from '../../support/errors.ts'
@@ -28,20 +28,20 @@ describe('be install', () => {
     NBE_LAB_ADDRESS: '10.0.0.1/24',
     NBE_PXE_DIR: path('pxe'),
   })
-  const rooms = async (dryRun = false) => {
+  const open = async (dryRun = false) => {
     const said: string[] = []
     const effective = await readSettings({ environment: environment(), flags: {} })
-    return { said, rooms: new Lab(effective, { say: line => said.push(line), dryRun }) }
+    return { said, lab: new Lab(effective, { say: line => said.push(line), dryRun }) }
   }
-  const request = (more: Partial<InstallRequest> = {}): InstallRequest => ({
+  const request = (more: Partial<InstallInput> = {}): Omit<InstallInput, 'name'> => ({
     ...{ system: 'FreeBSD', arch: 'amd64', branch: 'release', release: '11.1', mirror: path('pub') },
-    ...{ sets: [], force: false, cache: true },
+    ...{ sets: [], force: false, cache: true, progress: () => {} },
     ...more,
   })
-  const put = async (name: string, more: Partial<InstallRequest> = {}) => {
-    const { rooms: own, said } = await rooms()
-    await install(own, name, request(more), () => {})
-    own.close()
+  const put = async (name: string, more: Partial<InstallInput> = {}) => {
+    const { lab, said } = await open()
+    await installEnvironment(lab, { ...request(more), name })
+    lab.close()
     return said
   }
   const mirror = () => makeRelease(path('pub/FreeBSD/releases/amd64/11.1-RELEASE'))
@@ -74,8 +74,8 @@ describe('be install', () => {
 
   it('-n says what would be done, and does none of it', async () => {
     mirror()
-    const { rooms: own, said } = await rooms(true)
-    await install(own, 'a', request({ sets: ['lib32'] }), () => {})
+    const { lab, said } = await open(true)
+    await installEnvironment(lab, { ...request({ sets: ['lib32'] }), name: 'a' })
     assert.match(said.join('\n'), /would create .*ROOT\/a.*\n.*base\.txz.*\n.*kernel\.txz.*\n.*lib32\.txz/)
     assert.ok(!existsSync(path('ROOT')) && !existsSync(path('state')))
   })

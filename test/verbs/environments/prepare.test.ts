@@ -4,8 +4,8 @@ import { join } from 'node:path'
 import { Lab } from '../../../src/lab/lab.ts'
 import { readSettings } from '../../../src/lab/settings.ts'
 import { lockTree } from '../../../src/state/lock.ts'
-import { prepare } from '../../../src/verbs/environments/prepare.ts'
-import { check } from '../../../src/verbs/plans/check.ts'
+import { prepareEnvironment } from '../../../src/verbs/environments/prepare.ts'
+import { checkEnvironment } from '../../../src/verbs/plans/check.ts'
 import { FREEBSD_10, FREEBSD_14, plantTree } from '../../be/trees.ts'
 import { beError } from '../../support/errors.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -22,49 +22,51 @@ describe('be prepare', () => {
     }
     return new Lab(await readSettings({ environment, flags: {} }), { dryRun })
   }
+  const show = () => {}
   const fstab = () => readFileSync(join(tmp.path, 'ROOT/a/etc/fstab'), 'utf8')
 
   it('two at once on one tree: the second is told, and changes nothing; -n only looks', async () => {
     plantTree(join(tmp.path, 'ROOT/a'), FREEBSD_14)
     const dry = await ready(true)
-    assert.ok((await prepare(dry, 'a', {}, () => {})).changes.length > 0)
+    assert.ok((await prepareEnvironment(dry, { name: 'a', show })).changes.length > 0)
     assert.ok(!existsSync(state()))
     dry.close()
-    const rooms = await ready()
+    const lab = await ready()
     const lock = lockTree(state(), 'a')
     try {
       await assert.rejects(
-        prepare(rooms, 'a', {}, () => {}),
+        prepareEnvironment(lab, { name: 'a', show }),
         beError('BE_TREE_BUSY', /works on a/),
       )
       assert.equal(fstab(), FREEBSD_14['etc/fstab'])
     } finally {
       lock.release()
     }
-    await prepare(rooms, 'a', {}, () => {})
+    await prepareEnvironment(lab, { name: 'a', show })
     assert.match(fstab(), /^10\.0\.0\.1:\S*\/ROOT\/a \/ nfs /m)
-    rooms.close()
+    lab.close()
   })
 
   it('a host id stays where one machine alone boots the tree, and is set aside where many do', async () => {
     plantTree(join(tmp.path, 'ROOT/a'), FREEBSD_10)
-    const rooms = await ready()
+    const lab = await ready()
     const hostId = join(tmp.path, 'ROOT/a/etc/hostid')
-    const codes = async () => (await check(rooms, 'a', ['uefi'])).findings.map(({ code }) => code)
+    const codes = async () =>
+      (await checkEnvironment(lab, { name: 'a', clients: ['uefi'] })).findings.map(({ code }) => code)
     for (const [name, mac] of [
       ['m1', '02:00:00:00:00:01'],
       ['m2', '02:00:00:00:00:02'],
     ]) {
-      rooms.inventory.add({ name: name!, mac: mac! })
-      rooms.assignments.assign('a', name)
-      await prepare(rooms, 'a', { readOnly: true }, () => {})
+      lab.inventory.add({ name: name!, mac: mac! })
+      lab.assignments.assign('a', name)
+      await prepareEnvironment(lab, { name: 'a', readOnly: true, show })
       assert.equal(existsSync(hostId), name === 'm1')
       assert.ok(!(await codes()).includes('BE_HOSTID_SHARED'))
     }
-    rooms.assignments.unassign('m2')
-    await prepare(rooms, 'a', { readOnly: true }, () => {})
+    lab.assignments.unassign('m2')
+    await prepareEnvironment(lab, { name: 'a', readOnly: true, show })
     assert.equal(readFileSync(hostId, 'utf8'), FREEBSD_10['etc/hostid'])
-    rooms.close()
+    lab.close()
   })
 
   it('as it would be shared: read-only where the NFS server knows nothing else, as check finds it', async () => {
@@ -73,15 +75,15 @@ describe('be prepare', () => {
       ['embedded', 'ro'],
       ['none', 'rw'],
     ]) {
-      const rooms = await ready(false, driver)
-      await prepare(rooms, 'a', {}, () => {})
+      const lab = await ready(false, driver)
+      await prepareEnvironment(lab, { name: 'a', show })
       assert.match(fstab(), new RegExp(`/ROOT/a / nfs ${rights},nolockd 0 0$`, 'm'))
-      const { findings } = await check(rooms, 'a', ['uefi'])
+      const { findings } = await checkEnvironment(lab, { name: 'a', clients: ['uefi'] })
       assert.deepEqual(
         findings.map(({ code }) => code),
         ['BE_NOT_SHARED'],
       )
-      rooms.close()
+      lab.close()
     }
   })
 })

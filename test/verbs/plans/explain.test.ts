@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import type { BootPlan } from '../../../src/boot/plan.ts'
 import { BeError } from '../../../src/errors/errors.ts'
-import { CLIENT_KINDS, clientAs, explainPlan } from '../../../src/verbs/plans/explain.ts'
+import { CLIENT_KINDS, clientAs } from '../../../src/verbs/plans/client.ts'
+import { explainPlan } from '../../../src/verbs/plans/explain.ts'
 import { beError } from '../../support/errors.ts'
 
 const MAC = '52:54:00:00:00:01'

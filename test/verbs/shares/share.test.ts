@@ -3,12 +3,14 @@ import { appendFileSync, mkdirSync, realpathSync } from 'node:fs'
 import { join } from 'node:path'
 import { load } from '../../../src/config/load.ts'
 import { recordHandle } from '../../../src/lab/handle-changes.ts'
+import { Lab } from '../../../src/lab/lab.ts'
 import type { Clock } from '../../../src/net/net.ts'
 import { nodeClock } from '../../../src/net/node.ts'
 import type { NfsDriver } from '../../../src/nfs/driver.ts'
 import { LINUX_EXPORTS, linuxDriver } from '../../../src/nfs/drivers/linux.ts'
 import type { SessionRecord } from '../../../src/session/record.ts'
-import { Appliance } from '../../../src/verbs/appliance.ts'
+import { shareEnvironments } from '../../../src/verbs/shares/share.ts'
+import { unshareEnvironments } from '../../../src/verbs/shares/unshare.ts'
 import { NfsHost } from '../../nfs/nfs-host.ts'
 import { beError } from '../../support/errors.ts'
 import { FakeLinux } from '../../support/fake-linux.ts'
@@ -26,7 +28,7 @@ describe('verbs/shares/share', () => {
   let nfs: NfsHost
   let host: FakeLinux
   let said: string[]
-  const open: Appliance[] = []
+  const open: Lab[] = []
 
   beforeEach(async () => {
     nfs = await NfsHost.start()
@@ -39,11 +41,11 @@ describe('verbs/shares/share', () => {
     }
   })
   afterEach(() => {
-    for (const appliance of open.splice(0)) appliance.close()
+    for (const lab of open.splice(0)) lab.close()
     nfs.server.stop()
   })
 
-  function appliance(clock = nodeClock): Appliance {
+  function makeLab(clock = nodeClock): Lab {
     const flags = {
       'lab.address': '127.0.0.1/8',
       'lab.pool': '127.0.0.9-127.0.0.9',
@@ -52,17 +54,14 @@ describe('verbs/shares/share', () => {
       'exports.dir': join(tmp.path, 'state/exports.d'),
     }
     const driver: NfsDriver = linuxDriver({ host, warn: line => said.push(line) })
-    class OnFakeHost extends Appliance {
-      override nfsHost = async () => host
-      override nfsDriver = async () => driver
-    }
-    const ground = { network: nfs.network, clock, say: (line: string) => said.push(line) }
-    const made = new OnFakeHost({ ...load({ flags }), platform: 'linux' }, ground)
+    const access = { server: '127.0.0.1', host: async () => host, driver: async () => driver, close() {} }
+    const options = { network: nfs.network, clock, say: (line: string) => said.push(line), nfs: access }
+    const made = new Lab({ ...load({ flags }), platform: 'linux' }, options)
     open.push(made)
     return made
   }
   const shared = (): string[] =>
-    appliance()
+    makeLab()
       .shares.all()
       .map(({ be }) => be)
   const record = (ago: number, event: string, more: Partial<SessionRecord>): void => {
@@ -77,17 +76,21 @@ describe('verbs/shares/share', () => {
   }
 
   it('shares several with one reload, or none of them', async () => {
-    const be = appliance()
-    const roots = await be.shareAll(['a', 'b', 'a'])
+    const lab = makeLab()
+    const roots = await shareEnvironments(lab, { names: ['a', 'b', 'a'] })
     assert.deepEqual([roots!.length, host.count('exportfs -a')], [2, 1])
-    await assert.rejects(be.shareAll(['c', 'none']), beError('BE_UNKNOWN'))
+    await assert.rejects(shareEnvironments(lab, { names: ['c', 'none'] }), beError('BE_UNKNOWN'))
     assert.deepEqual([shared(), host.count('exportfs -a')], [['a', 'b'], 1])
-    await be.unshare(['a', 'b'])
+    await unshareEnvironments(lab, { names: ['a', 'b'] })
     assert.deepEqual([shared(), host.count('exportfs -a')], [[], 2])
   })
 
   it('two at the same moment stand in line: each writes all that is shared', async () => {
-    await Promise.all([appliance().share('a'), appliance().share('b'), appliance().share('c')])
+    await Promise.all([
+      shareEnvironments(makeLab(), { names: ['a'] }),
+      shareEnvironments(makeLab(), { names: ['b'] }),
+      shareEnvironments(makeLab(), { names: ['c'] }),
+    ])
     assert.deepEqual(shared(), ['a', 'b', 'c'])
     const lines = host.files.get(LINUX_EXPORTS)!.split('\n')
     assert.equal(lines.filter(line => line.startsWith('/')).length, 3)
@@ -95,30 +98,30 @@ describe('verbs/shares/share', () => {
 
   it('waits for a machine that is between loader and kernel, and says for whom', async () => {
     loading(59.5)
-    await appliance().share('a')
+    await shareEnvironments(makeLab(), { names: ['a'] })
     assert.match(said.join('\n'), /waiting for m1: between loader and kernel/)
     assert.deepEqual(shared(), ['a'])
   })
 
   it('gives up when that takes long, with the time to try again; -f does not wait', async () => {
     loading(10)
-    const refused = appliance(hurried).share('a')
+    const refused = shareEnvironments(makeLab(hurried), { names: ['a'] })
     await assert.rejects(refused, beError('BE_EXPORT_BOOT_RUNNING', /m1 .*try again in [45]\d s.*-f/))
     assert.deepEqual([shared(), host.count('exportfs')], [[], 0])
     assert.equal((await refused.catch(error => error)).exit, 'tryAgain')
-    await appliance().shareAll(['a'], { force: true })
+    await shareEnvironments(makeLab(), { names: ['a'], force: true })
     assert.deepEqual(shared(), ['a'])
   })
 
   it('tells when a BE was made anew: machines that run from the former one have stale handles', async () => {
-    const be = appliance()
+    const lab = makeLab()
     const events: SessionRecord[] = []
-    be.sessionLog.listen(event => events.push(event))
-    const root = await be.share('a')
-    await be.share('a')
+    lab.sessionLog.listen(event => events.push(event))
+    const [root] = (await shareEnvironments(lab, { names: ['a'] }))!
+    await shareEnvironments(lab, { names: ['a'] })
     assert.equal(events.length, 0)
     nfs.exports.set(root!.path, Buffer.from('another'))
-    await be.share('a')
+    await shareEnvironments(lab, { names: ['a'] })
     const [event] = events
     assert.deepEqual([events.length, event!.event, event!.be], [1, 'nfs:handle-changed', 'a'])
     assert.match(String(event!.detail?.why), /recreated/)
@@ -126,22 +129,25 @@ describe('verbs/shares/share', () => {
   })
 
   it('state that cannot be written keeps no handle, and hinders nobody', async () => {
-    const be = appliance()
-    await be.share('a')
-    be.database.run(
+    const lab = makeLab()
+    await shareEnvironments(lab, { names: ['a'] })
+    lab.database.run(
       "CREATE TRIGGER full BEFORE UPDATE OF handle ON shares BEGIN SELECT RAISE(ABORT, 'disk full'); END",
     )
-    const root = (await be.share('a'))!
-    recordHandle(be, { ...root, handle: Buffer.from('another') })
+    const [root] = (await shareEnvironments(lab, { names: ['a'] }))!
+    recordHandle(lab, { ...root!, handle: Buffer.from('another') })
     assert.deepEqual(shared(), ['a'])
   })
 
   it('a BE whose data set is not mounted is refused by what its store says', async () => {
-    const be = appliance()
+    const lab = makeLab()
     const path = join(tmp.path, 'ROOT/a')
     const fileSystems = async () => [{ inside: '', path, dataSet: 'zroot/ROOT/a', mounted: false }]
-    Object.defineProperty(be, 'store', { value: Object.assign(be.store, { fileSystems }) })
-    await assert.rejects(be.share('a'), beError('BE_EXPORT_NOT_MOUNTED', /be mount a/))
+    Object.defineProperty(lab, 'store', { value: Object.assign(lab.store, { fileSystems }) })
+    await assert.rejects(
+      shareEnvironments(lab, { names: ['a'] }),
+      beError('BE_EXPORT_NOT_MOUNTED', /be mount a/),
+    )
     assert.equal(host.count('exportfs'), 0)
   })
 })

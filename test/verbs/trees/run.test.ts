@@ -49,7 +49,7 @@ describe('a command in a BE that is not mounted', () => {
     shared = undefined
   })
 
-  const ground = () =>
+  const lab = () =>
     ({
       settings: {},
       effective: { platform: 'linux' },
@@ -63,12 +63,12 @@ describe('a command in a BE that is not mounted', () => {
     }) as unknown as TreeLab
 
   const run = (command: string, more: { leave?: boolean } = {}) =>
-    runInTree(ground(), { launch: 'chroot', be: 'bd/be/r14', command: ['/bin/sh', '-c', command], ...more })
+    runInTree(lab(), { launch: 'chroot', name: 'bd/be/r14', command: ['/bin/sh', '-c', command], ...more })
 
   it('it is mounted, and unmounted when the command has ended, or could not be run', async () => {
     assert.equal(await run('exit 4'), 4)
     assert.deepEqual(store.calls, ['mount', 'umount'])
-    const missing = runInTree(ground(), { launch: 'chroot', be: 'r14', command: ['nothing'] })
+    const missing = runInTree(lab(), { launch: 'chroot', name: 'r14', command: ['nothing'] })
     await assert.rejects(missing, beError('BE_COMMAND_MISSING'))
     assert.deepEqual(store.calls, ['mount', 'umount', 'mount', 'umount'])
   })
@@ -102,12 +102,12 @@ describe('a command in a BE that is not mounted', () => {
   it('nor does one that was killed keep it mounted, or have it unmounted under somebody', async () => {
     const child = spawn('true')
     await once(child, 'exit')
-    mkdirSync(join(dir.path, 'tenants'), { recursive: true })
+    mkdirSync(join(dir.path, 'tree-users'), { recursive: true })
     const left = JSON.stringify({ pids: [child.pid], unmount: true })
-    writeFileSync(join(dir.path, 'tenants/r14.json'), left)
+    writeFileSync(join(dir.path, 'tree-users/r14.json'), left)
     assert.equal(await run('exit 0'), 0)
     assert.deepEqual(store.calls, ['mount', 'umount'])
-    writeFileSync(join(dir.path, 'tenants/r14.json'), left)
+    writeFileSync(join(dir.path, 'tree-users/r14.json'), left)
     store.isMounted = true
     assert.equal(await run('exit 0'), 0)
     assert.deepEqual(store.calls, ['mount', 'umount'], 'the admin mounted it since')

@@ -1,0 +1,28 @@
+import type { Progress } from '../../be/install/obtain.ts'
+
+/** Often enough for an eye. */
+const EACH_MS = 100
+
+/** Draws how far a long piece of work is, on one line of a terminal; nothing where standard error is none. */
+export function progressLine(to: NodeJS.WriteStream = process.stderr): Progress & { end(): void } {
+  let drawn = Number.NEGATIVE_INFINITY
+  let shown = false
+  const end = () => {
+    if (shown) to.write('\r\u001b[K')
+    shown = false
+  }
+  const draw: Progress = (what, done, total) => {
+    const now = performance.now()
+    if (!to.isTTY) return
+    if (done === total) return end()
+    if (now - drawn < EACH_MS) return
+    drawn = now
+    shown = true
+    const far = total ? `${Math.floor((done / total) * 100)} %` : done > 0 ? megabytes(done) : ''
+    const line = `be: ${what} ${far}`.slice(0, Math.max(20, (to.columns || 80) - 1))
+    to.write(`\r${line}\u001b[K`)
+  }
+  return Object.assign(draw, { end })
+}
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`

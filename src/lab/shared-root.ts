@@ -1,0 +1,38 @@
+import { BeError } from '../errors/errors.ts'
+import type { Clock, Network } from '../net/net.ts'
+import type { NfsRoot } from '../nfs/facts.ts'
+import { fetchRoot } from '../nfs/handle.ts'
+import { isTransportError } from '../rpc/client.ts'
+import type { NfsAccess } from './nfs.ts'
+import type { LabSubnets } from './subnets.ts'
+
+/** What asking for a root needs. */
+export interface SharedRootContext {
+  network: Network
+  clock: Clock
+  nfs: Pick<NfsAccess, 'server' | 'driver'>
+  subnets: LabSubnets
+  warn: (line: string) => void
+  /** This process is the service itself. */
+  serves: boolean
+}
+
+/**
+ * Asks mountd and nfsd for the root of a shared path. Throws as fetchRoot does; where the NFS server is part of
+ * `be serve` and does not answer a command, the error says so.
+ */
+export async function fetchSharedRoot(context: SharedRootContext, path: string): Promise<NfsRoot> {
+  const { network, clock, nfs, subnets, warn, serves } = context
+  const query = { server: nfs.server, path, localAddress: subnets.lab.address, clock, warn }
+  return fetchRoot(network, query).catch(async error => {
+    const isOwn = !serves && (await nfs.driver()).serve !== undefined
+    throw isOwn && isTransportError(error) ? notServing(error) : error
+  })
+}
+
+const notServing = (error: BeError): BeError =>
+  new BeError(error.code as `BE_${string}`, `be serve, which is the NFS server here, does not answer`, {
+    hint: 'start it: be serve; to let another server export, set nfs.driver',
+    exit: 'unavailable',
+    cause: error,
+  })

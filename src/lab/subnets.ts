@@ -1,0 +1,53 @@
+import type { LabFacts } from '../boot/plan.ts'
+import { isHostIn, type Subnet } from '../config/lab.ts'
+import { checkRouter, labSubnet } from '../config/resolve.ts'
+import { type OtherSubnet, otherSubnets } from '../config/subnets.ts'
+import type { Effective } from './settings.ts'
+
+/** The IP networks whose machines are served: the lab's, and those of dhcp.subnets. Worked out on first use. */
+export class LabSubnets {
+  readonly #effective: Effective
+  #lab: Subnet | undefined
+  #others: readonly OtherSubnet[] | undefined
+
+  constructor(effective: Effective) {
+    this.#effective = effective
+  }
+
+  /** The lab's own subnet. Throws BE_LAB_AMBIGUOUS, BE_LAB_INTERFACE, BE_ROUTER. */
+  get lab(): Subnet {
+    if (this.#lab === undefined) {
+      const lab = labSubnet(this.#effective)
+      checkRouter(this.#effective, lab)
+      this.#lab = lab
+    }
+    return this.#lab
+  }
+
+  /** Subnets behind relay agents, or on further interfaces. Throws as `lab` does, and BE_SUBNET, BE_POOL. */
+  get others(): readonly OtherSubnet[] {
+    this.#others ??= otherSubnets(this.#effective, this.lab)
+    return this.#others
+  }
+
+  /** This host's addresses that machines boot from, the lab's first. */
+  get addresses(): string[] {
+    return [this.lab.address, ...this.others.flatMap(({ server }) => server ?? [])]
+  }
+
+  /** What DHCP tells a machine with this address of its network; without an address, of the lab's. */
+  factsFor(ip?: string): LabFacts {
+    const { settings } = this.#effective
+    const other = ip === undefined ? undefined : this.others.find(subnet => isHostIn(subnet, ip))
+    const { netmask, broadcast } = other ?? this.lab
+    return {
+      server: other?.server ?? this.lab.address,
+      netmask,
+      broadcast,
+      router: other === undefined ? settings['lab.router'] : other.router,
+      dns: settings['lab.dns'],
+      domain: settings['lab.domain'],
+      httpPort: settings['http.port'],
+    }
+  }
+}

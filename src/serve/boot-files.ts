@@ -1,0 +1,60 @@
+import { FileTree } from '../boot/file-tree.ts'
+import { bootHandler } from '../http/boot.ts'
+import type { Lab } from '../lab/lab.ts'
+import type { Emit } from '../session/event.ts'
+import { WarningLimiter } from '../session/warning-limiter.ts'
+import { TftpServer } from '../tftp/server.ts'
+import type { BootTracker } from './boots/tracker.ts'
+import { CallBackHandler } from './call-back.ts'
+import type { PartContext } from './part.ts'
+import { listening } from './ports.ts'
+import { tftpLimits } from './tftp-limits.ts'
+
+/** What TFTP and HTTP serve: the admin's and our own boot files, the trees of shared boot environments, virtual files. */
+export const bootFiles = (lab: Lab): FileTree =>
+  new FileTree({
+    pxe: lab.bootFileDirs,
+    bePath: name => lab.planner.pathOf(name),
+    machineBe: async mac => lab.assignmentOf(mac)?.be,
+    virtual: (mac, path) => lab.planner.file(mac, path.slice(1)),
+  })
+
+/** HTTP on each of our addresses: boot files, and the call-back. Throws BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL. */
+export async function startHttp(
+  { lab, network, emit, started }: PartContext,
+  { files, boots }: { files: FileTree; boots: BootTracker },
+): Promise<void> {
+  const port = lab.settings['http.port']
+  const { clock, guestCommands } = lab
+  const callBack = new CallBackHandler({ clock, emit, boots, guestCommands })
+  const handler = callBack.handler(bootHandler(files, emit))
+  for (const address of lab.subnets.addresses) {
+    const listener = await listening(() => network.http({ address, port }, handler, onMalformed(lab, emit)))
+    started({ stop: graceMs => listener.close(graceMs) })
+  }
+}
+
+/** Counts requests that are not HTTP, and logs one for each source and second. */
+function onMalformed({ clock }: Lab, emit: Emit): (from: string, error: string) => void {
+  const limiter = new WarningLimiter(clock)
+  let total = 0
+  return (ip, error) => {
+    total++
+    if (limiter.allow(ip)) emit({ event: 'http:malformed', level: 'warn', ip, detail: { error, total } })
+  }
+}
+
+/** TFTP on each of our addresses. Throws BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL. */
+export async function startTftp(
+  { lab, network, emit, started }: PartContext,
+  files: FileTree,
+): Promise<void> {
+  const { clock, settings } = lab
+  const port = settings['tftp.port']
+  const options = { network, clock, emit, files, port, limits: tftpLimits(settings) }
+  for (const address of lab.subnets.addresses) {
+    const server = new TftpServer({ ...options, address })
+    await listening(() => server.start())
+    started(server)
+  }
+}

@@ -1,0 +1,71 @@
+import type { DhcpReply, DhcpTraits } from '../boot/client.ts'
+import { identify } from '../boot/identify.ts'
+import type { BootPlan } from '../boot/plan.ts'
+import { FileLeaseDisk } from '../dhcp/lease-disk.ts'
+import { leasesFile } from '../dhcp/lease-file.ts'
+import { LeaseBook } from '../dhcp/leases.ts'
+import { DhcpServer, type DhcpServerOptions } from '../dhcp/server.ts'
+import type { Lab } from '../lab/lab.ts'
+import type { InheritedNetwork } from '../net/inherited.ts'
+import type { Emit } from '../session/event.ts'
+import { attachedNetworks } from './networks.ts'
+import type { PartContext } from './part.ts'
+import { planEvents } from './plan-events.ts'
+import { listening, refuseOtherListener } from './ports.ts'
+
+/** Leases of this time share one sync; a client waits for seconds, so it does not notice. */
+const GATHER_MS = 25
+
+/** Throws BE_PORT_TAKEN while another program has our DHCP port; an inherited socket is on it because it is ours. */
+export async function checkDhcpPort(
+  { network, subnets, settings }: Pick<Lab, 'network' | 'subnets' | 'settings'>,
+  inherited: InheritedNetwork,
+): Promise<void> {
+  const at = { address: subnets.lab.address, port: settings['dhcp.port'] }
+  if (settings['dhcp.mode'] === 'off' || inherited.unused().some(({ port }) => port === at.port)) return
+  await listening(() => refuseOtherListener(network, at))
+}
+
+/** DHCP on each attached network, unless dhcp.mode is off. Throws BE_DHCP_OTHER_SERVER, BE_LEASE_LOG, and those of ports. */
+export async function startDhcp({ lab, network, emit, started }: PartContext): Promise<void> {
+  const { clock, settings, inventory, recogniser, planner } = lab
+  const mode = settings['dhcp.mode']
+  if (mode === 'off') return
+  const disk = new FileLeaseDisk(leasesFile(lab.stateDir))
+  const leases = await LeaseBook.open({ disk, clock, gatherMs: GATHER_MS })
+  const servers: DhcpServer[] = []
+  const stop = async () => {
+    await Promise.all(servers.map(server => server.stop()))
+    await leases.close()
+  }
+  started({ stop })
+  const { damaged } = leases
+  if (damaged > 0) emit({ event: 'dhcp:leases-damaged', level: 'warn', detail: { lines: damaged } })
+  const options: Omit<DhcpServerOptions, 'lab'> = {
+    network,
+    clock,
+    emit,
+    mode,
+    port: settings['dhcp.port'],
+    lookFirst: !settings['dhcp.authoritative'],
+    probe: settings['dhcp.probe'],
+    leases,
+    recognise: client => recogniser.notice(client),
+    reservation: mac => recogniser.machineOf({ mac })?.ip,
+    reservedFor: ip => inventory.byAddress(ip)?.mac,
+    plan: async (traits, ip) => reported(await planner.answer(traits, ip), emit),
+    took: (mac, ip) => planner.took(mac, ip),
+    stage: (traits: DhcpTraits) => identify(traits, planner.seen(traits.mac)).stage,
+  }
+  for (const attached of attachedNetworks(lab)) {
+    const server = new DhcpServer({ ...options, lab: attached })
+    await listening(() => server.start())
+    servers.push(server)
+  }
+}
+
+/** The plan's reply, after its decisions have been logged. */
+function reported(plan: BootPlan, emit: Emit): DhcpReply | undefined {
+  for (const event of planEvents(plan)) emit(event)
+  return plan.reply
+}

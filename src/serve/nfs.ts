@@ -1,0 +1,31 @@
+import { driverOrLater } from '../lab/nfs-driver.ts'
+import { withExportsLock } from '../state/lock.ts'
+import { serveNfs } from './embedded-nfs.ts'
+import { NfsSupervisor } from './nfs-supervisor.ts'
+import type { PartContext } from './part.ts'
+
+/**
+ * Exports what is shared: by our own NFS server, or by the one that the driver starts and that is supervised from now
+ * on. `onDriver` is called with the driver's name first. Throws BE_NFS_PORT_TAKEN and what the driver throws.
+ */
+export async function startNfs(
+  { lab, network, emit, started }: PartContext,
+  onDriver: (name: string) => void,
+): Promise<void> {
+  const { shares, clock, stateDir } = lab
+  const driver = await driverOrLater(() => lab.nfs.driver())
+  onDriver(driver.name)
+  if (driver.serve !== undefined) {
+    started(await serveNfs(driver.serve, { network, emit, shares: lab.sharesNow }))
+    return
+  }
+  const supervisor = new NfsSupervisor({
+    driver,
+    clock,
+    emit,
+    shares: () => shares.all(),
+    alone: work => withExportsLock(stateDir, clock, work),
+  })
+  started(supervisor)
+  await supervisor.start()
+}

@@ -1,0 +1,22 @@
+import type { BootEnvironment } from '../../be/be.ts'
+import { missingToBoot } from '../../be/missing.ts'
+import type { Lab } from '../../lab/lab.ts'
+import type { Machine } from '../../machines/machine.ts'
+
+/** These machines boot `be` from now on, all or none; without machines it becomes the default. */
+export function assign(
+  { assignments, database, dryRun, say }: Pick<Lab, 'assignments' | 'database' | 'dryRun' | 'say'>,
+  be: BootEnvironment,
+  machines: readonly Machine[],
+): void {
+  const names = machines.map(({ name }) => name)
+  if (!dryRun) {
+    database.transaction(() => {
+      for (const machine of names.length === 0 ? [undefined] : names) assignments.assign(be.name, machine)
+    })
+  }
+  const who = names.length === 0 ? 'all machines that have no other' : names.join(', ')
+  say(`${who} ${dryRun ? 'would' : 'will'} boot ${be.name}`)
+  const missing = missingToBoot(be, 'uefi')
+  if (missing !== undefined && missingToBoot(be, 'bios') !== undefined) say(missing.line)
+}

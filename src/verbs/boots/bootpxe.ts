@@ -1,0 +1,48 @@
+import { refuseInstalling } from '../../be/installing.ts'
+import type { Lab } from '../../lab/lab.ts'
+import { notShared } from '../../nfs/model.ts'
+import type { WakeRecord } from '../../wol/wol.ts'
+import { beName } from '../environments/names.ts'
+import { eachMachine } from '../machines/each.ts'
+import { type SwitchOnLab, switchOn } from '../vms/switch-on.ts'
+import { assign } from './assign.ts'
+import { assignOnce } from './once.ts'
+
+export interface BootPxeInput {
+  name: string
+  /** Names or MACs. */
+  machines: readonly string[]
+  /** Once: then, or when it does not come up in time, what they had. */
+  once?: boolean
+  /** Called for each machine that was sent a magic packet. */
+  onWoken?: (record: WakeRecord) => void
+}
+
+export type BootPxeLab = SwitchOnLab & Pick<Lab, 'database' | 'assignments'>
+
+/**
+ * Assigns a boot environment, for good or once, then switches each machine on. What is unknown or not shared is
+ * refused before anything is changed; for machines that cannot be switched on see eachMachine. Throws
+ * BE_MACHINE_UNKNOWN, BE_UNKNOWN, BE_INSTALLING, BE_NOT_SHARED, BE_ONCE_UNSEEN, and what switchOn throws.
+ */
+export async function bootPxe(
+  lab: BootPxeLab,
+  { name, machines: wanted, once = false, onWoken }: BootPxeInput,
+): Promise<{ be: string; woken: WakeRecord[] }> {
+  const machines = wanted.map(machine => lab.inventory.find(machine))
+  const be = await lab.store.get(beName(lab, name))
+  refuseInstalling(be)
+  if (lab.shares.get(be.name) === undefined) {
+    throw notShared(be.name, `be sharepxe ${be.name} ${wanted.join(' ')}`)
+  }
+  if (once) assignOnce(lab, be, machines)
+  else assign(lab, be, machines)
+  const woken: WakeRecord[] = []
+  await eachMachine(machines, { failed: 'could not be switched on', say: lab.say }, async machine => {
+    const record = await switchOn(lab, { machine, be: be.name })
+    if (record === undefined) return
+    woken.push(record)
+    onWoken?.(record)
+  })
+  return { be: be.name, woken }
+}

@@ -1,0 +1,24 @@
+import type { Lab } from '../../lab/lab.ts'
+import { beName } from '../environments/names.ts'
+import { type ShareLab, shareEnvironments } from '../shares/share.ts'
+import { assign } from './assign.ts'
+
+export interface SharePxeInput {
+  name: string
+  /** Names or MACs; without any, it becomes the default. */
+  machines: readonly string[]
+  /** Undefined: as it was shared before, else as nfs.readonly says. */
+  readOnly?: boolean | undefined
+}
+
+/** Shares a boot environment and assigns it. Throws BE_MACHINE_UNKNOWN, BE_UNKNOWN, and what sharing throws. */
+export async function sharePxe(
+  lab: ShareLab & Pick<Lab, 'assignments' | 'database' | 'inventory'>,
+  { name, machines: wanted, readOnly }: SharePxeInput,
+): Promise<{ be: string }> {
+  const machines = wanted.map(machine => lab.inventory.find(machine))
+  const be = await lab.store.get(beName(lab, name))
+  await shareEnvironments(lab, { names: [name], readOnly })
+  assign(lab, be, machines)
+  return { be: be.name }
+}

@@ -1,0 +1,76 @@
+import { rmdir } from 'node:fs/promises'
+import type { Mounted } from '../../be/store.ts'
+import { BeError, reason } from '../../errors/errors.ts'
+import type { Lab } from '../../lab/lab.ts'
+import type { ShareLab } from '../shares/share.ts'
+import { checkTreeUnused, type TreeUsersLab } from '../trees/tree-users.ts'
+import { beName } from './names.ts'
+import { whileUnshared } from './unshared.ts'
+
+export interface MountInput {
+  name: string
+}
+
+/** Throws BE_UNKNOWN, BE_MOUNTED_ELSEWHERE and the errors of the store. */
+export const mountEnvironment = (
+  lab: Pick<Lab, 'settings' | 'store' | 'dryRun'>,
+  { name }: MountInput,
+): Promise<Mounted> => lab.store.mount(beName(lab, name), lab.dryRun)
+
+export interface UmountInput {
+  name: string
+  /** Unshare it first. */
+  force: boolean
+}
+
+/** Throws BE_IN_USE while it is shared: the path would export the host's own file system below it; BE_BUSY. */
+export async function umountEnvironment(
+  lab: ShareLab & TreeUsersLab,
+  { name: text, force }: UmountInput,
+): Promise<Mounted> {
+  const name = beName(lab, text)
+  const shared = lab.shares.get(name) !== undefined
+  if (shared && !force) {
+    throw new BeError('BE_IN_USE', `${name} is shared: its path would export the directory below`, {
+      hint: `be unshare ${name} first, or be umount -f ${name}`,
+    })
+  }
+  await checkTreeUnused(lab, name)
+  if (!lab.dryRun) return whileUnshared(lab, { name, force }, () => lab.store.umount(name))
+  if (shared) lab.say(`would unshare ${name}`)
+  return lab.store.umount(name, true)
+}
+
+type MountSharedLab = Pick<Lab, 'store' | 'shares' | 'dryRun' | 'say'>
+
+/** `be mount -a`. Throws BE_NOT_MOUNTED after all have been tried. */
+export async function mountAllShared(lab: MountSharedLab): Promise<void> {
+  const failed = await mountShared(lab)
+  if (failed.length === 0) return
+  throw new BeError('BE_NOT_MOUNTED', `shared, but not mounted: ${failed.join(', ')}`, {
+    hint: 'be mount -a again, or be unshare',
+    exit: 'unavailable',
+  })
+}
+
+/**
+ * Mounts all that is shared, as after a start of the host. Resolves with the names of those that cannot be mounted;
+ * each is reported, and none keeps the others from being mounted.
+ */
+export async function mountShared({ store, shares, dryRun, say }: MountSharedLab): Promise<string[]> {
+  const failed: string[] = []
+  // One look at all of them is enough where all are mounted; if it fails, each mount reports why.
+  const known = await store.allFileSystems().catch(() => undefined)
+  for (const { be: name, path } of shares.all()) {
+    if (known?.get(name)?.every(({ mounted }) => mounted)) continue
+    try {
+      await store.mount(name, dryRun)
+    } catch (error) {
+      failed.push(name)
+      say(`cannot mount ${name}, which is shared: ${reason(error)}`)
+      // mountd(8) would export an empty directory that was its mount point: the host's own file system.
+      if (!dryRun) await rmdir(path).catch(() => {})
+    }
+  }
+  return failed
+}

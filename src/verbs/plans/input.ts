@@ -1,0 +1,28 @@
+import type { PlanInput } from '../../boot/plan.ts'
+import { leasedAddress } from '../../dhcp/lease-file.ts'
+import type { Lab } from '../../lab/lab.ts'
+import type { NfsRoot } from '../../nfs/facts.ts'
+import { notShared } from '../../nfs/model.ts'
+import { clientAs } from './client.ts'
+
+/** A machine's address: the reserved one, or the last that it leased. */
+export const addressOf = async (
+  { inventory, stateDir }: Pick<Lab, 'inventory' | 'stateDir'>,
+  mac: string,
+): Promise<string | undefined> => inventory.get(mac)?.ip ?? (await leasedAddress(stateDir, mac))
+
+/**
+ * What the plan of a boot environment depends on for the machine with this MAC, or for no machine in particular
+ * (`''`). Throws what keeps it from being booted: BE_NOT_SHARED, BE_INSTALLING, mountd's errors.
+ */
+export async function planInputFor(
+  lab: Pick<Lab, 'inventory' | 'stateDir' | 'planner'>,
+  { be, mac }: { be: string; mac: string },
+): Promise<PlanInput & { root: NfsRoot }> {
+  const ip = mac === '' ? undefined : await addressOf(lab, mac)
+  const client = { ...clientAs('uefi', mac), ...(ip !== undefined && { ip }) }
+  const input = await lab.planner.input(client, { be })
+  if (input.problem !== undefined) throw input.problem
+  if (input.root === undefined) throw notShared(be)
+  return { ...input, root: input.root }
+}

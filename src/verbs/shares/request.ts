@@ -1,0 +1,38 @@
+import { inspect } from '../../be/inspect.ts'
+import { refuseInstalling } from '../../be/installing.ts'
+import type { BeFileSystem } from '../../be/store.ts'
+import type { Lab } from '../../lab/lab.ts'
+import type { ShareRequest } from '../../nfs/model.ts'
+import { notMounted } from '../../nfs/place.ts'
+
+export interface ShareRequestInput {
+  name: string
+  /** Undefined: as it is shared, else as nfs.readonly says. */
+  readOnly?: boolean | undefined
+  /** Its file systems, where they were listed already. */
+  fileSystems?: readonly BeFileSystem[] | undefined
+}
+
+/**
+ * What is to be exported of a boot environment: its root, and each file system below it. Throws BE_UNKNOWN,
+ * BE_EXPORT_NOT_MOUNTED, BE_INSTALLING.
+ */
+export async function shareRequest(
+  { settings, subnets, shares, store }: Pick<Lab, 'settings' | 'subnets' | 'shares' | 'store'>,
+  { name, readOnly, fileSystems: listed }: ShareRequestInput,
+): Promise<ShareRequest> {
+  const fileSystems = listed ?? (await store.fileSystems(name))
+  const missing = fileSystems.find(({ mounted }) => !mounted)
+  if (missing !== undefined) throw notMounted(name, missing.path)
+  const [{ path }, ...children] = fileSystems as [BeFileSystem, ...BeFileSystem[]]
+  refuseInstalling(await inspect(name, path))
+  const networks = settings['nfs.network']
+  return {
+    be: name,
+    path,
+    clients: networks.length > 0 ? networks : [subnets.lab, ...subnets.others].map(({ cidr }) => cidr),
+    maproot: settings['nfs.maproot'],
+    readOnly: readOnly ?? shares.get(name)?.readOnly ?? settings['nfs.readonly'],
+    children: children.map(child => child.path),
+  }
+}

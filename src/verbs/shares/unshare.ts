@@ -1,0 +1,39 @@
+import type { Lab } from '../../lab/lab.ts'
+import { unshareBes } from '../../nfs/share.ts'
+import { changeOptions, changingExports, type ExportsLab, shareContext } from './context.ts'
+import { noteShares } from './notes.ts'
+import { uniqueNames } from './share.ts'
+
+export interface UnshareInput {
+  /** All that is shared without. */
+  names?: readonly string[]
+  /** Reload exports although a machine is between its loader and its kernel. */
+  force?: boolean | undefined
+}
+
+/** Withdraws exports, all or none; resolves with the names. Throws BE_NOT_SHARED and what the driver throws. */
+export async function withdrawExports(
+  lab: ExportsLab,
+  { names: texts = lab.shares.all().map(({ be }) => be), force }: UnshareInput,
+): Promise<string[]> {
+  const names = uniqueNames(lab, texts)
+  if (names.length === 0) return []
+  const context = await shareContext(lab, force)
+  await changingExports(lab, () => unshareBes(context, names, changeOptions(lab)))
+  if (!lab.dryRun) await noteShares(lab, names)
+  return names
+}
+
+/** `be unshare`: as withdrawExports, and says which machines cannot boot what is no longer shared. */
+export async function unshareEnvironments(
+  lab: ExportsLab & Pick<Lab, 'assignments'>,
+  input: UnshareInput,
+): Promise<string[]> {
+  const names = await withdrawExports(lab, input)
+  for (const name of lab.dryRun ? [] : names) {
+    const uses = lab.assignments.usesOf(name)
+    if (uses.length === 0) continue
+    lab.say(`${name} is still ${uses.join(', ')}: they cannot boot it before it is shared again`)
+  }
+  return names
+}

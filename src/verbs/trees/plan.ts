@@ -1,0 +1,55 @@
+import { lstat } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { BootEnvironment } from '../../be/be.ts'
+import { refuseInstalling } from '../../be/installing.ts'
+import type { Lab } from '../../lab/lab.ts'
+import { chrootLaunch } from '../../launch/chroot.ts'
+import type { JailOption } from '../../launch/common/jail-parameters.ts'
+import type { Launch, LaunchPlan } from '../../launch/common/launch.ts'
+import { checkCommand, checkRunsHere, hostArch } from '../../launch/common/runs-here.ts'
+import { jailLaunch } from '../../launch/jail.ts'
+
+type TreePlanLab = Pick<Lab, 'effective' | 'store'>
+
+export interface TreePlanInput {
+  launch: 'jail' | 'chroot'
+  be: BootEnvironment
+  /** Absent: a jail without a command; the plan ends when it stands. */
+  command?: readonly string[]
+  /** jail(8) parameters. */
+  options?: readonly JailOption[] | undefined
+}
+
+/**
+ * The boot environment, if its programs, and this command, can run here; a tree that is not mounted is not looked at
+ * (-n). Throws BE_UNKNOWN, BE_INSTALLING, BE_OS_MISMATCH, BE_ARCH_MISMATCH, BE_COMMAND_MISSING.
+ */
+export async function runnableEnvironment(
+  { effective, store }: TreePlanLab,
+  name: string,
+  command?: string,
+): Promise<BootEnvironment> {
+  const be = await store.get(name)
+  refuseInstalling(be)
+  if (!(await store.fileSystems(name)).every(({ mounted }) => mounted)) return be
+  await checkRunsHere(be, { platform: effective.platform, arch: hostArch() })
+  if (command !== undefined) await checkCommand(be.path, command)
+  return be
+}
+
+/** What running a command in the tree takes on this host. */
+export async function treePlan(
+  { effective, store }: TreePlanLab,
+  { launch, be, command, options }: TreePlanInput,
+): Promise<LaunchPlan> {
+  const host = { platform: effective.platform, hasDev: await isDirectory(join(be.path, 'dev')) }
+  const how: Launch = launch === 'jail' ? jailLaunch(host, options) : chrootLaunch(host)
+  const fileSystems = await store.fileSystems(be.name)
+  return how.plan({ be, fileSystems, ...(command && { command }) })
+}
+
+const isDirectory = (path: string): Promise<boolean> =>
+  lstat(path).then(
+    stat => stat.isDirectory(),
+    () => false,
+  )

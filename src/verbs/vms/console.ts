@@ -1,0 +1,24 @@
+import { BeError } from '../../errors/errors.ts'
+import type { Lab } from '../../lab/lab.ts'
+import { isActive, vmFiles } from '../../launch/common/vm-dir.ts'
+import { machineHere, stateOf } from './state.ts'
+
+export interface ConsoleInput {
+  /** The name of a machine that runs here. */
+  machine: string
+}
+
+/** The machine's name, and the unix socket of its console. Throws BE_MACHINE_UNKNOWN, BE_VM_OFF. */
+export async function consoleOf(
+  lab: Pick<Lab, 'inventory' | 'stateDir' | 'clock' | 'dryRun' | 'say'>,
+  input: ConsoleInput,
+): Promise<{ machine: string; socket: string }> {
+  const { name } = await machineHere(lab, input.machine)
+  const files = vmFiles(lab.stateDir, name)
+  const state = await stateOf(lab, name)
+  if (state !== undefined && isActive(state)) return { machine: name, socket: files.console }
+  throw new BeError('BE_VM_OFF', `${name} does not run here`, {
+    hint: `be vm start ${name}${state === undefined ? '' : `; what it printed is in ${files.consoleLog}`}`,
+    exit: 'unavailable',
+  })
+}

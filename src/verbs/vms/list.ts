@@ -1,0 +1,31 @@
+import type { Lab } from '../../lab/lab.ts'
+import type { VmState } from '../../launch/common/vm-dir.ts'
+import { startedHere, stateOf, vmTab } from './state.ts'
+
+/** A virtual machine as `be vm list` shows it. */
+export interface ListedVm {
+  machine: string
+  kind?: string
+  /** Starts with the host. */
+  auto: boolean
+  /** Absent: it never ran here. */
+  state?: VmState
+}
+
+/** The virtual machines of the inventory, and all that were ever started here. Throws BE_VMTAB. */
+export async function listVms(
+  lab: Pick<Lab, 'inventory' | 'settings' | 'stateDir' | 'clock' | 'dryRun' | 'say'>,
+): Promise<ListedVm[]> {
+  const tab = await vmTab(lab)
+  const autos = new Set(tab.filter(({ auto }) => auto).map(({ machine }) => machine.toLowerCase()))
+  const known = lab.inventory.list().filter(({ kind }) => kind !== undefined && kind !== 'metal')
+  const names = [...new Set([...known.map(({ name }) => name), ...(await startedHere(lab))])].sort()
+  return Promise.all(
+    names.map(async name => {
+      const state = await stateOf(lab, name)
+      const kind = known.find(machine => machine.name === name)?.kind
+      const auto = autos.has(name.toLowerCase())
+      return { machine: name, ...(kind !== undefined && { kind }), auto, ...(state && { state }) }
+    }),
+  )
+}

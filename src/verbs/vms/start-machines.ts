@@ -1,0 +1,46 @@
+import type { Lab } from '../../lab/lab.ts'
+import { isActive } from '../../launch/common/vm-dir.ts'
+import type { VmTabLine } from '../../launch/common/vmtab.ts'
+import { sleep } from '../../net/net.ts'
+import { type EachOptions, eachMachine } from '../machines/each.ts'
+import { prepareVm, type StartLab, startMachine } from './start.ts'
+import { stateOf, vmTab } from './state.ts'
+
+export type StartMachinesLab = StartLab & Pick<Lab, 'assignments'>
+
+export interface StartMachinesInput {
+  /** Names or MACs. */
+  machines: readonly string[]
+}
+
+const each = ({ say }: Pick<Lab, 'say'>): EachOptions => ({ failed: 'could not be started', say })
+
+/** Starts machines with what they are assigned, one after another. Throws BE_MACHINE_UNKNOWN before the first, then as eachMachine and startMachine do. */
+export async function startMachines(lab: StartMachinesLab, { machines }: StartMachinesInput): Promise<void> {
+  const known = machines.map(machine => lab.inventory.find(machine))
+  await eachMachine(known, each(lab), async machine => {
+    await startMachine(lab, { machine })
+  })
+}
+
+/**
+ * Starts the machines of vmtab that start with the host, in its order; those that run are left alone. Throws BE_VMTAB,
+ * and as eachMachine does.
+ */
+export async function startAllMachines(lab: StartMachinesLab): Promise<void> {
+  const lines = (await vmTab(lab)).filter(({ auto }) => auto)
+  const named = lines.map(line => ({ name: line.machine, line }))
+  await eachMachine(named, each(lab), ({ line }) => startLine(lab, line))
+}
+
+async function startLine(lab: StartMachinesLab, { machine: name, be, delay }: VmTabLine): Promise<void> {
+  const machine = lab.inventory.find(name)
+  const state = await stateOf(lab, machine.name)
+  if (state !== undefined && isActive(state)) return
+  if (delay > 0 && !lab.dryRun) await sleep(lab.clock, delay * 1000)
+  const input = { machine, ...(be !== undefined && { be }) }
+  // A boot environment that cannot be started is not assigned either.
+  await prepareVm(lab, input)
+  if (be !== undefined && !lab.dryRun) lab.assignments.assign(be, machine.name)
+  await startMachine(lab, input)
+}

@@ -1,0 +1,86 @@
+import { join } from 'node:path'
+import { BeError } from '../../errors/errors.ts'
+import type { Lab } from '../../lab/lab.ts'
+import { startVm } from '../../launch/common/control.ts'
+import type { LaunchName } from '../../launch/common/launch.ts'
+import { isActive, type Restart, type VmJob, type VmState, vmFiles } from '../../launch/common/vm-dir.ts'
+import type { Machine } from '../../machines/machine.ts'
+import { notShared } from '../../nfs/model.ts'
+import { recordWake } from '../machines/wake-record.ts'
+import { checkReady } from './host.ts'
+import { type LaunchPlanLab, launchOf, launchPlan, launchText } from './plan.ts'
+import { runPowerCommand } from './power.ts'
+import type { ReplanInput } from './replan.ts'
+import { controlContext, stateOf, vmTab } from './state.ts'
+
+export interface StartInput {
+  machine: Machine
+  /** Where the machine's kind is not to say. */
+  launch?: LaunchName
+  /** Where the machine's assignment is not to say. */
+  be?: string
+  /** Where vmtab is not to say. */
+  restart?: Restart
+}
+
+export type StartLab = LaunchPlanLab &
+  Pick<Lab, 'assignmentOf' | 'shares' | 'boots' | 'clock' | 'sessionLog' | 'dryRun' | 'say'>
+
+/** The program that plans a start anew; beside this file, compiled or not. */
+const REPLAN = join(import.meta.dirname, `replan-main${import.meta.filename.slice(-3)}`)
+
+/** What a supervisor is told to do for a machine. Throws whatever keeps the machine from being started. */
+export async function prepareVm(lab: StartLab, { machine, ...input }: StartInput): Promise<VmJob> {
+  const launch = input.launch ?? launchOf(machine)
+  const be = input.be ?? lab.assignmentOf(machine.mac)?.be
+  if (be === undefined) throw notAssigned(machine)
+  if (lab.shares.get(be) === undefined) throw notShared(be, `be sharepxe ${be} ${machine.name}`)
+  const plan = await launchPlan(lab, { launch, be, machine })
+  const name = machine.name.toLowerCase()
+  const line = (await vmTab(lab)).find(({ machine }) => machine.toLowerCase() === name)
+  const job: VmJob = { plan, restart: input.restart ?? line?.restart ?? 'never' }
+  // bhyve loads the kernel anew at each reboot, with the file handle that the root has then.
+  if (launch === 'bhyveload') {
+    const replan: ReplanInput = { effective: lab.effective, launch, be, machine }
+    job.replan = { argv: [process.execPath, REPLAN], input: JSON.stringify(replan) }
+  }
+  return job
+}
+
+/** Starts a machine on this host, or by its power command; with -n shows what that takes. Throws BE_VM_RUNNING and many more. */
+export async function startMachine(lab: StartLab, input: StartInput): Promise<VmState | undefined> {
+  const { machine } = input
+  const job = await prepareVm(lab, input)
+  const { plan } = job
+  if (lab.dryRun) {
+    lab.say(`would start ${plan.machine} by ${plan.launch}:\n${(await launchText(lab, plan)).trimEnd()}`)
+    return undefined
+  }
+  if (plan.launch === 'metal') {
+    await runPowerCommand(lab, plan, machine)
+    return undefined
+  }
+  const files = vmFiles(lab.stateDir, machine.name)
+  const before = await stateOf(lab, machine.name)
+  // A machine that runs has made what is checked for; that it runs is the error then.
+  if (before === undefined || !isActive(before)) {
+    await checkReady(plan, lab.effective.platform)
+    recordWake(lab, machine.mac)
+  }
+  const state = await startVm(files, job, controlContext(lab))
+  lab.say(
+    state.phase === 'off'
+      ? `${machine.name} ran ${plan.be} by ${plan.launch} and is off again`
+      : `${machine.name} runs ${plan.be} by ${plan.launch}; be console ${machine.name} attaches to it`,
+  )
+  const detail = { launch: plan.launch }
+  lab.sessionLog.emit({ event: 'vm:started', mac: machine.mac, be: plan.be, detail })
+  await lab.sessionLog.flush()
+  return state
+}
+
+const notAssigned = ({ name }: Machine): BeError =>
+  new BeError('BE_NOT_ASSIGNED', `${name} has no boot environment, and there is no default`, {
+    hint: `be sharepxe BE ${name}`,
+    exit: 'data',
+  })

@@ -1,0 +1,38 @@
+import { readdir } from 'node:fs/promises'
+import { readIfThere } from '../../host/files.ts'
+import type { Lab } from '../../lab/lab.ts'
+import { type ControlContext, vmState } from '../../launch/common/control.ts'
+import { readState, type VmState, vmFiles, vmRoot } from '../../launch/common/vm-dir.ts'
+import { parseVmTab, type VmTabLine } from '../../launch/common/vmtab.ts'
+import type { Machine } from '../../machines/machine.ts'
+
+export const controlContext = ({ clock, say: warn }: Pick<Lab, 'clock' | 'say'>): ControlContext => ({
+  clock,
+  warn,
+})
+
+/** A virtual machine's state now; with -n nothing that a killed supervisor left is cleared away. */
+export function stateOf(
+  lab: Pick<Lab, 'stateDir' | 'clock' | 'dryRun' | 'say'>,
+  machine: string,
+): Promise<VmState | undefined> {
+  const files = vmFiles(lab.stateDir, machine)
+  return lab.dryRun ? readState(files) : vmState(files, controlContext(lab))
+}
+
+/** The names of all machines that were ever started on this host. */
+export const startedHere = ({ stateDir }: Pick<Lab, 'stateDir'>): Promise<string[]> =>
+  readdir(vmRoot(stateDir)).catch(() => [])
+
+/** A machine of the inventory, or one that was removed from it while it ran here. Throws BE_MACHINE_UNKNOWN. */
+export async function machineHere(lab: Pick<Lab, 'inventory' | 'stateDir'>, name: string): Promise<Machine> {
+  const known = lab.inventory.get(name)
+  if (known !== undefined) return known
+  return (await startedHere(lab)).includes(name) ? { name, mac: '' } : lab.inventory.find(name)
+}
+
+/** The machines that start with the host. Throws BE_VMTAB. */
+export async function vmTab({ settings }: Pick<Lab, 'settings'>): Promise<VmTabLine[]> {
+  const path = settings['vm.tab']!
+  return parseVmTab((await readIfThere(path)) ?? '', path, settings['be.parent'])
+}
