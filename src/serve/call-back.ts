@@ -121,7 +121,7 @@ export class CallBackHandler {
     const errand = boot.be === undefined ? undefined : errands.take(machine, boot.be, token, clock.now())
     if (errand === undefined) return plain(200, 'ok')
     emit({
-      event: 'errand:taken',
+      event: 'command:taken',
       mac: boot.mac,
       ip,
       stage: 'os',
@@ -149,7 +149,7 @@ export class CallBackHandler {
     if (errands.end(id, status)) {
       this.#ended.set(session, clock.now())
       const detail = { errand: id, status, bytes: errands.outputBytes(id) }
-      emit({ event: 'errand:done', mac: boot.mac, ip, stage: 'os', be: boot.be, detail })
+      emit({ event: 'command:done', mac: boot.mac, ip, stage: 'os', be: boot.be, detail })
     }
     return plain(200, 'ok')
   }

@@ -143,10 +143,10 @@ export function withExportsLock<T>(dir: string, clock: Clock, work: () => Promis
 /**
  * Does the work while no other machine is plugged into a bridge, or out of one. Waits for its turn.
  *
- * @throws BeError BE_CABLES_BUSY, those of `openDatabase`, and what the work throws
+ * @throws BeError BE_BRIDGES_BUSY, those of `openDatabase`, and what the work throws
  */
 export function withBridgesLock<T>(dir: string, clock: Clock, work: () => Promise<T>): Promise<T> {
-  const busy = busyFor('BE_CABLES_BUSY', 'plugging machines in')
+  const busy = busyFor('BE_BRIDGES_BUSY', 'plugging machines in')
   return inTurn({ dir, name: 'cables.lock', clock, busy }, work)
 }
 

@@ -91,7 +91,7 @@ describe('serve/call-back', () => {
     errands.put({ machine: 'm', be: 'fb14', command: 'reboot', seconds: 600, asked: clock.now() })
     await clock.advance(660_001)
     assert.equal(await get(`/s/${TOKEN}/up`), 200)
-    assert.ok(!events.some(({ event }) => event === 'errand:taken'))
+    assert.ok(!events.some(({ event }) => event === 'command:taken'))
   })
 
   it('what was left behind by askers that were killed goes after a day', async () => {

@@ -559,7 +559,7 @@ describe('a boot, from its first packet to its own word', () => {
       assert.equal(await hand(variables, `done?errand=${other}&status=0`), 403, 'not its own')
       assert.equal(await hand(variables, `done?errand=${id}&status=3`), 200)
       assert.deepEqual(await run(outcome), { status: 3, output: Buffer.from('hi\n') })
-      const { errand, status, bytes } = site.last('errand:done')?.detail ?? {}
+      const { errand, status, bytes } = site.last('command:done')?.detail ?? {}
       assert.deepEqual([errand, status, bytes], [id, 3, 3])
     })
 
@@ -585,10 +585,10 @@ describe('a boot, from its first packet to its own word', () => {
       const first = awaitCommand(site.appliance, ask(), 600)
       await up(machine, await boot())
       await boot()
-      await assert.rejects(run(first), beError('BE_ERRAND_LOST', /started again/))
+      await assert.rejects(run(first), beError('BE_COMMAND_LOST', /started again/))
       const second = awaitCommand(site.appliance, ask(), 60)
       await run(machine.dhcp(INSTALLED))
-      await assert.rejects(run(second), beError('BE_ERRAND_LATE', /be prepare fb14/))
+      await assert.rejects(run(second), beError('BE_COMMAND_LATE', /be prepare fb14/))
     })
   })
 })

@@ -45,8 +45,8 @@ export function requestCommand(rooms: Lab, { machine, be, command, seconds }: Gu
 export const cancelCommand = (rooms: Lab, id: number): void => rooms.guestCommands.remove(id)
 
 /**
- * Waits until the errand is done, and forgets it. Throws BE_ERRAND_LATE (75) when it is not in time, with the
- * stage that the machine is at, and BE_ERRAND_LOST (75) when the machine began another boot in the middle of it, or
+ * Waits until the errand is done, and forgets it. Throws BE_COMMAND_LATE (75) when it is not in time, with the
+ * stage that the machine is at, and BE_COMMAND_LOST (75) when the machine began another boot in the middle of it, or
  * the waiting is given up.
  */
 export async function awaitCommand(
@@ -70,7 +70,7 @@ export async function awaitCommand(
       if (clock.monotonic() >= end) {
         const { stage, expected } = stageOf(progress)
         const silent = progress.boot?.reached.up !== undefined && errand.session === undefined
-        throw new BeError('BE_ERRAND_LATE', `no exit status of ${errand.command} after ${seconds} s`, {
+        throw new BeError('BE_COMMAND_LATE', `no exit status of ${errand.command} after ${seconds} s`, {
           expected:
             errand.session === undefined ? `the machine is at: ${stage}; ${expected} next` : 'it to end',
           hint: silent ? `it is up and does not ask for errands: be prepare ${errand.be}` : undefined,
@@ -84,4 +84,4 @@ export async function awaitCommand(
   }
 }
 
-const lost = (message: string): BeError => new BeError('BE_ERRAND_LOST', message, { exit: 'tryAgain' })
+const lost = (message: string): BeError => new BeError('BE_COMMAND_LOST', message, { exit: 'tryAgain' })
