@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
-import { BeError, EXIT, reason } from '../errors/errors.ts'
+import { BeError, reason } from '../errors/errors.ts'
+import { EXIT } from '../errors/sysexits.ts'
 import { hoist } from './arguments.ts'
 import { ExitStatus, handsOn, NOT_RUN } from './exit-status.ts'
 import { program } from './program.ts'

@@ -1,19 +1,5 @@
-import { visible } from './visible.ts'
-
-/** Exit statuses of `be`: 0, 1 and those of sysexits(3) that mean something here. */
-export const EXIT = {
-  ok: 0,
-  failed: 1,
-  usage: 64,
-  data: 65,
-  unavailable: 69,
-  internal: 70,
-  tryAgain: 75,
-  permission: 77,
-  config: 78,
-} as const
-
-export type ExitName = keyof typeof EXIT
+import { oneLine } from './one-line.ts'
+import type { ExitName } from './sysexits.ts'
 
 /**
  * An error that a person can act on. `message` says what and where, `expected` what would have been
@@ -45,15 +31,6 @@ export class BeError extends Error {
     if (this.hint !== undefined) text += `; ${oneLine(this.hint)}`
     return `${text} [${this.code}]`
   }
-}
-
-/** Room for a path (PATH_MAX is 1024 on FreeBSD) and a program's words on it. */
-const LONGEST = 2000
-
-/** What others wrote (a value, a program's last words) may be of many lines, of any length, and obeyed by a terminal. */
-export function oneLine(text: string): string {
-  const line = visible(text.trim().replace(/\s*[\r\n\t]\s*/g, ' '))
-  return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line
 }
 
 /** The text of anything thrown, for a log line: never a stack trace. */

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { BeError, type ExitName, errno } from '../errors/errors.ts'
+import { BeError, errno } from '../errors/errors.ts'
+import type { ExitName } from '../errors/sysexits.ts'
 
 /**
  * Replaces a file so that a reader, or a power cut, finds the old bytes or the new ones whole: a new file in

@@ -1,4 +1,5 @@
-import { BeError, type ExitName } from '../errors/errors.ts'
+import { BeError } from '../errors/errors.ts'
+import type { ExitName } from '../errors/sysexits.ts'
 
 /** What ssh(1) says, by what it means. The first that matches counts: the more telling ones are first. */
 const MEANINGS: [said: RegExp, code: `BE_SSH_${string}`, what: string, hint: string, exit: ExitName][] = [

@@ -1,4 +1,5 @@
-import { BeError, type ExitName } from '../errors/errors.ts'
+import { BeError } from '../errors/errors.ts'
+import type { ExitName } from '../errors/sysexits.ts'
 
 /** What a status of MNT means to the person who shared a boot environment. */
 interface Meaning {

@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises'
-import { BeError, type ExitName } from '../../errors/errors.ts'
+import { BeError } from '../../errors/errors.ts'
+import type { ExitName } from '../../errors/sysexits.ts'
 import type { Step } from '../../host/change.ts'
 import type { Host, MountedAt } from '../../host/host.ts'
 import { mountTable } from '../../host/mount-table.ts'

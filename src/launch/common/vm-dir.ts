@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { BeError, EXIT, type ExitName } from '../../errors/errors.ts'
+import { BeError } from '../../errors/errors.ts'
+import { EXIT, type ExitName } from '../../errors/sysexits.ts'
 import { readIfThere, writeAtomic } from '../../host/files.ts'
 import { LOCAL_PATH_MOST } from '../../net/local.ts'
 import type { LaunchCommand, LaunchName, LaunchPlan, MadeBridge } from './launch.ts'

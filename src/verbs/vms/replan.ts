@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { EXIT, reason } from '../../errors/errors.ts'
+import { reason } from '../../errors/errors.ts'
+import { EXIT } from '../../errors/sysexits.ts'
 import { Lab } from '../../lab/lab.ts'
 import type { Effective } from '../../lab/settings.ts'
 import type { LaunchName } from '../../launch/common/launch.ts'
