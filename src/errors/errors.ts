@@ -1,25 +1,26 @@
+import { CODES, type ErrorCode } from './codes/index.ts'
 import { oneLine } from './one-line.ts'
 import type { ExitName } from './sysexits.ts'
 
 /**
- * An error that a person can act on. `message` says what and where, `expected` what would have been
- * right, `hint` what to do. `code` is stable (`BE_EXPORT_NOT_MOUNTED`): scripts and tests match it.
+ * An error that a user can act on. `message` says what and where, `expected` what would have been right, `hint`
+ * what to do. The exit status is that of the code in the table, unless `exit` names another.
  */
 export class BeError extends Error {
-  readonly code: string
+  readonly code: ErrorCode
   readonly exit: ExitName
   readonly expected: string | undefined
   readonly hint: string | undefined
 
   constructor(
-    code: `BE_${string}`,
+    code: ErrorCode,
     message: string,
     more: { expected?: string; hint?: string; exit?: ExitName; cause?: unknown } = {},
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause })
     this.name = 'BeError'
     this.code = code
-    this.exit = more.exit ?? 'failed'
+    this.exit = more.exit ?? CODES[code].exit
     this.expected = more.expected
     this.hint = more.hint
   }
@@ -33,7 +34,7 @@ export class BeError extends Error {
   }
 }
 
-/** The text of anything thrown, for a log line: never a stack trace. */
+/** Anything thrown as one line of a log, without a stack trace. */
 export function reason(error: unknown): string {
   if (error instanceof BeError) return error.line
   return oneLine(error instanceof Error ? error.message : String(error))

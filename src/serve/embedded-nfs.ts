@@ -21,7 +21,7 @@ export async function serveNfs(serve: NonNullable<NfsDriver['serve']>, context: 
 
 /** What a command says that finds no NFS server where be serve itself would be it. */
 export const notServing = (error: BeError): BeError =>
-  new BeError(error.code as `BE_${string}`, `be serve, which is the NFS server here, does not answer`, {
+  new BeError(error.code, `be serve, which is the NFS server here, does not answer`, {
     hint: 'start it: be serve; to let another server export, set nfs.driver',
     exit: 'unavailable',
     cause: error,

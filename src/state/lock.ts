@@ -123,7 +123,7 @@ async function inTurn<T>(
   }
 }
 
-const busyFor = (code: `BE_${string}`, what: string) => (): BeError =>
+const busyFor = (code: 'BE_BRIDGES_BUSY' | 'BE_EXPORTS_BUSY' | 'BE_TREE_BUSY', what: string) => (): BeError =>
   new BeError(code, `another be has been ${what} for ${PATIENCE_MS / 1000} s`, {
     hint: 'see what it waits for (ps), then try again',
     exit: 'tryAgain',
