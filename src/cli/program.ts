@@ -72,6 +72,7 @@ Every setting of be.toml is a flag and a variable too: lab.pool is --lab-pool an
 be help settings lists them, be serve -t prints what they come to.
 Exit: 0, 1, or sysexits(3): 64 usage, 65 data, 69 unavailable, 70 a defect, 75 try again, 77 permission,
 78 configuration; jail, chroot and boot: the status of their command, 125 when it could not be run.
+be help errors lists the codes that stand in brackets behind an error.
 `
 
 /** The whole command line; each verb adds itself. */

@@ -9,6 +9,12 @@ describe('an error for a person', () => {
     assert.equal(new BeError('BE_USAGE', 'a').line, 'a [BE_USAGE]')
   })
 
+  it('has the exit status of its code in the table, unless it says another', () => {
+    assert.equal(new BeError('BE_USAGE', 'a').exit, 'usage')
+    assert.equal(new BeError('BE_USAGE', 'a', { exit: 'data' }).exit, 'data')
+    assert.equal(new BeError('BE_USAGE', 'a', { exit: undefined }).exit, 'usage')
+  })
+
   it('joins the lines of a program that said several', () => {
     const said = 'exportfs:\t/x does not\r\n   support NFS\n'
     assert.equal(new BeError('BE_USAGE', said).line, 'exportfs: /x does not support NFS [BE_USAGE]')
