@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { BeError, reason } from '../../src/errors/errors.ts'
 
-describe('an error for a person', () => {
+describe('BeError', () => {
   it('is what, what was expected, what to do, and its code', () => {
     const error = new BeError('BE_USAGE', 'a: b', { expected: 'c', hint: 'do d' })
     assert.equal(error.line, 'a: b: expected c; do d [BE_USAGE]')
@@ -21,7 +21,7 @@ describe('an error for a person', () => {
     assert.equal(reason(new TypeError('one\ntwo')), 'one two')
   })
 
-  it('is one short line that no terminal obeys, whatever it quotes', () => {
+  it('is one line of limited length without control characters, whatever it quotes', () => {
     const text = fc.string({ unit: 'binary', maxLength: 5000 })
     fc.assert(
       fc.property(text, text, text, (message, expected, hint) => {
