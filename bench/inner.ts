@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
-import { EXIT, reason } from '../src/errors/errors.ts'
+import { reason } from '../src/errors/errors.ts'
+import { EXIT } from '../src/errors/sysexits.ts'
 import { BENCHES } from './benches.ts'
 import { makeGround } from './ground.ts'
 import { Programs } from './packages.ts'

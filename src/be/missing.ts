@@ -61,5 +61,7 @@ function missingFreebsd(be: BootEnvironment, firmware: 'bios' | 'uefi'): BeError
   })
 }
 
-const error = (code: `BE_${string}`, message: string, more: { expected?: string; hint: string }) =>
+type Code = 'BE_ARCH_MISMATCH' | 'BE_NOT_BOOTABLE' | 'BE_NOT_MOUNTED' | 'BE_NO_KERNEL' | 'BE_NO_LOADER'
+
+const error = (code: Code, message: string, more: { expected?: string; hint: string }) =>
   new BeError(code, message, { ...more, exit: 'unavailable' })

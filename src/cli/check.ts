@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander'
 import { CHECKED_CLIENTS, type CheckedClient } from '../be/check/finding.ts'
-import { EXIT } from '../errors/errors.ts'
+import { EXIT } from '../errors/sysexits.ts'
 import { visible } from '../errors/visible.ts'
 import { type CheckResult, checkEnvironment } from '../verbs/plans/check.ts'
 import { type Common, common } from './support/common.ts'

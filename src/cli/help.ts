@@ -1,15 +1,23 @@
 import type { Command } from 'commander'
 import { settingsHelp } from '../config/document.ts'
+import { errorsHelp } from '../errors/document.ts'
 import { BeError } from '../errors/errors.ts'
 import { didYouMean } from '../errors/suggestions.ts'
 import { out } from './support/print.ts'
 
+/** What `be help` explains besides commands. */
+const TOPICS = new Map([
+  ['settings', settingsHelp],
+  ['errors', errorsHelp],
+])
+
 export const help = (be: Command): Command =>
   be
     .command('help [command...]')
-    .description('help on a command; be help settings lists the settings')
+    .description('help on a command; be help settings lists the settings, be help errors the error codes')
     .action((words: string[]) => {
-      if (words.join(' ') === 'settings') return out(settingsHelp())
+      const topic = TOPICS.get(words.join(' '))
+      if (topic !== undefined) return out(topic())
       words.reduce(subcommand, be).outputHelp()
     })
 
@@ -20,7 +28,7 @@ function subcommand(parent: Command, word: string): Command {
   if (names.length === 0) {
     throw new BeError('BE_USAGE', `${parent.name()} has no commands of its own`, { exit: 'usage' })
   }
-  const topics = parent.parent === null ? [...names, 'settings'] : names
+  const topics = parent.parent === null ? [...names, ...TOPICS.keys()] : names
   throw new BeError('BE_USAGE', `no command ${JSON.stringify(word)}`, {
     hint: didYouMean(word, topics, 'be help'),
     exit: 'usage',

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { EXIT } from '../errors/errors.ts'
+import { EXIT } from '../errors/sysexits.ts'
 import { outputStatus, watchOutput } from './support/output.ts'
 
 /** The oldest Node that has all that we import. */

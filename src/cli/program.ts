@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander'
 import { flagOf, KEYS } from '../config/schema.ts'
-import { oneLine } from '../errors/errors.ts'
+import { oneLine } from '../errors/one-line.ts'
 import { boot } from './boot.ts'
 import { bootnfs } from './bootnfs.ts'
 import { bootpxe } from './bootpxe.ts'

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
-import { BeError, EXIT, reason } from '../errors/errors.ts'
+import { BeError, reason } from '../errors/errors.ts'
+import { EXIT } from '../errors/sysexits.ts'
 import { program } from './program.ts'
 import { hoist } from './support/arguments.ts'
 import { ExitStatus, endsAsCommand, NOT_RUN } from './support/exit-status.ts'

@@ -1,39 +1,26 @@
-import { visible } from './visible.ts'
-
-/** Exit statuses of `be`: 0, 1 and those of sysexits(3) that mean something here. */
-export const EXIT = {
-  ok: 0,
-  failed: 1,
-  usage: 64,
-  data: 65,
-  unavailable: 69,
-  internal: 70,
-  tryAgain: 75,
-  permission: 77,
-  config: 78,
-} as const
-
-export type ExitName = keyof typeof EXIT
+import { CODES, type ErrorCode } from './codes/index.ts'
+import { oneLine } from './one-line.ts'
+import type { ExitName } from './sysexits.ts'
 
 /**
- * An error that a person can act on. `message` says what and where, `expected` what would have been
- * right, `hint` what to do. `code` is stable (`BE_EXPORT_NOT_MOUNTED`): scripts and tests match it.
+ * An error that a user can act on. `message` says what and where, `expected` what would have been right, `hint`
+ * what to do. The exit status is that of the code in the table, unless `exit` names another.
  */
 export class BeError extends Error {
-  readonly code: string
+  readonly code: ErrorCode
   readonly exit: ExitName
   readonly expected: string | undefined
   readonly hint: string | undefined
 
   constructor(
-    code: `BE_${string}`,
+    code: ErrorCode,
     message: string,
     more: { expected?: string; hint?: string; exit?: ExitName; cause?: unknown } = {},
   ) {
     super(message, more.cause === undefined ? undefined : { cause: more.cause })
     this.name = 'BeError'
     this.code = code
-    this.exit = more.exit ?? 'failed'
+    this.exit = more.exit ?? CODES[code].exit
     this.expected = more.expected
     this.hint = more.hint
   }
@@ -47,16 +34,7 @@ export class BeError extends Error {
   }
 }
 
-/** Room for a path (PATH_MAX is 1024 on FreeBSD) and a program's words on it. */
-const LONGEST = 2000
-
-/** What others wrote (a value, a program's last words) may be of many lines, of any length, and obeyed by a terminal. */
-export function oneLine(text: string): string {
-  const line = visible(text.trim().replace(/\s*[\r\n\t]\s*/g, ' '))
-  return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line
-}
-
-/** The text of anything thrown, for a log line: never a stack trace. */
+/** Anything thrown as one line of a log, without a stack trace. */
 export function reason(error: unknown): string {
   if (error instanceof BeError) return error.line
   return oneLine(error instanceof Error ? error.message : String(error))

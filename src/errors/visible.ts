@@ -1,10 +1,10 @@
-/** Blanks other than the blank, and control, format (bidirectional), surrogate, private and unassigned characters. */
+/** White space other than the blank, and control, format (bidirectional), surrogate, private and unassigned characters. */
 const HIDDEN = /\s(?<! )|\p{C}/gu
 
-/** `text` with what a terminal would obey, or a line end at, spelt out: `\n`, `\x1b`, `\u{202e}`. */
-export const visible = (text: string): string => text.replace(HIDDEN, spelt)
+/** `text` with every character that ends a line or controls a terminal as an escape: `\n`, `\x1b`, `\u{202e}`. */
+export const visible = (text: string): string => text.replace(HIDDEN, escaped)
 
-function spelt(character: string): string {
+function escaped(character: string): string {
   const code = character.codePointAt(0)!
   if (character === '\n') return '\\n'
   if (character === '\r') return '\\r'

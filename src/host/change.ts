@@ -64,7 +64,7 @@ function withUndoFailures(error: unknown, failures: string[]): unknown {
   if (failures.length === 0) return error
   const first = error instanceof BeError ? error : undefined
   return new BeError(
-    (first?.code ?? 'BE_CHANGE_FAILED') as `BE_${string}`,
+    first?.code ?? 'BE_CHANGE_FAILED',
     [first?.message ?? reason(error), ...failures].join('; '),
     { expected: first?.expected, hint: first?.hint, exit: first?.exit, cause: error },
   )

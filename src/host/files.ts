@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { BeError, type ExitName, errno } from '../errors/errors.ts'
+import type { CodesOf } from '../errors/codes/index.ts'
+import { BeError, errno } from '../errors/errors.ts'
+import type { ExitName } from '../errors/sysexits.ts'
 
 /**
  * Replaces a file so that a reader, or a power cut, finds the old bytes or the new ones whole: a new file in
@@ -72,7 +74,7 @@ async function closing(file: FileHandle, work: () => Promise<void>): Promise<voi
 
 type Verb = 'read' | 'write' | 'remove'
 
-const KNOWN: Record<string, [code: `BE_${string}`, what: string, hint: string, exit: ExitName]> = {
+const KNOWN: Record<string, [code: CodesOf<'BE_FILE_'>, what: string, hint: string, exit: ExitName]> = {
   ENOENT: ['BE_FILE_NO_DIRECTORY', 'its directory does not exist', 'create it', 'failed'],
   ENOTDIR: ['BE_FILE_NO_DIRECTORY', 'a part of its path is no directory', 'check the path', 'failed'],
   EISDIR: ['BE_FILE_IS_DIRECTORY', 'it is a directory', 'name a file', 'failed'],
@@ -90,7 +92,7 @@ export function fileError(error: unknown, verb: Verb, path: string): BeError {
     const [code, what, hint, exit] = known
     return new BeError(code, `cannot ${verb} ${path}: ${what}`, { hint, exit, cause: error })
   }
-  const code = `BE_FILE_${verb.toUpperCase()}` as const
+  const code = `BE_FILE_${verb.toUpperCase() as Uppercase<Verb>}` as const
   const text = error instanceof Error ? error.message : String(error)
   return new BeError(code, `cannot ${verb} ${path}: ${text}`, { cause: error })
 }

@@ -1,7 +1,9 @@
-import { BeError, type ExitName } from '../errors/errors.ts'
+import type { CodesOf } from '../errors/codes/index.ts'
+import { BeError } from '../errors/errors.ts'
+import type { ExitName } from '../errors/sysexits.ts'
 
 /** What ssh(1) says, by what it means. The first that matches counts: the more telling ones are first. */
-const MEANINGS: [said: RegExp, code: `BE_SSH_${string}`, what: string, hint: string, exit: ExitName][] = [
+const MEANINGS: [said: RegExp, code: CodesOf<'BE_SSH_'>, what: string, hint: string, exit: ExitName][] = [
   [
     /host key verification failed|host key is known for|remote host identification has changed/i,
     'BE_SSH_HOST_KEY',

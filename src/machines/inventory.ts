@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../errors/codes/index.ts'
 import { BeError } from '../errors/errors.ts'
 import { didYouMean } from '../errors/suggestions.ts'
 import type { Database } from '../state/database.ts'
@@ -116,7 +117,7 @@ export class Inventory {
     }
   }
 
-  #refuseTaken(key: 'mac' | 'ip' | 'clientId', value: string, code: `BE_${string}`, but?: string): void {
+  #refuseTaken(key: 'mac' | 'ip' | 'clientId', value: string, code: ErrorCode, but?: string): void {
     const owner = this.#table.by(key, value)
     if (owner === undefined || owner.name === but) return
     throw new BeError(code, `${value} belongs to machine ${owner.name}`, {

@@ -73,5 +73,9 @@ function parseKind(text: string): MachineKind {
   throw invalid('BE_MACHINE_KIND', text, 'kind of machine', MACHINE_KINDS.join(', '))
 }
 
-const invalid = (code: `BE_${string}`, text: string, what: string, expected: string) =>
-  new BeError(code, `${JSON.stringify(text)} is no ${what}`, { expected, exit: 'usage' })
+const invalid = (
+  code: 'BE_MACHINE_IP' | 'BE_MACHINE_KIND' | 'BE_MACHINE_UUID',
+  text: string,
+  what: string,
+  expected: string,
+) => new BeError(code, `${JSON.stringify(text)} is no ${what}`, { expected, exit: 'usage' })

@@ -61,8 +61,11 @@ export function notMounted(be: string, path: string, below?: MountedAt): BeError
 
 /** exports(5) takes directories by their real path only. Throws BE_SHARE_PATH_…. */
 export async function checkSharePath(host: Host, path: string): Promise<void> {
-  const bad = (what: string, problem: string, expected: string): BeError =>
-    new BeError(`BE_SHARE_PATH_${what}`, `${path} ${problem}`, { expected, exit: 'data' })
+  const bad = (
+    what: 'LINK' | 'MISSING' | 'NOT_DIRECTORY' | 'RELATIVE',
+    problem: string,
+    expected: string,
+  ): BeError => new BeError(`BE_SHARE_PATH_${what}`, `${path} ${problem}`, { expected, exit: 'data' })
   if (!isAbsolute(path)) throw bad('RELATIVE', 'is not absolute', 'a path that begins with /')
   const real = await host.realPath(path)
   if (real === undefined) throw bad('MISSING', `does not exist on ${host.name}`, 'a mounted boot environment')

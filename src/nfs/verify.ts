@@ -98,7 +98,7 @@ const complaint = async (driver: NfsDriver, share: Share): Promise<string> =>
 function explained(error: BeError, why: string): BeError {
   if (why === '') return error
   const { code, message, expected, hint, exit } = error
-  return new BeError(code as `BE_${string}`, `${message} (${why})`, { expected, hint, exit, cause: error })
+  return new BeError(code, `${message} (${why})`, { expected, hint, exit, cause: error })
 }
 
 const stillExported = (path: string): BeError =>

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import type { CodesOf } from '../errors/codes/index.ts'
 import { BeError, errno, reason } from '../errors/errors.ts'
 import type { Platform } from '../host/platform.ts'
 import type { Clock, Endpoint } from '../net/net.ts'
@@ -124,5 +125,5 @@ export function rejection(outcome: Exclude<Outcome, { kind: 'success' }>, progra
   }
 }
 
-const refused = (code: `BE_${string}`, message: string, hint: string): BeError =>
+const refused = (code: CodesOf<'BE_RPC_'>, message: string, hint: string): BeError =>
   new BeError(code, message, { hint, exit: 'unavailable' })

@@ -1,9 +1,10 @@
-import { BeError, type ExitName } from '../errors/errors.ts'
+import { BeError } from '../errors/errors.ts'
+import type { ExitName } from '../errors/sysexits.ts'
 
 /** What a status of MNT means to the person who shared a boot environment. */
 interface Meaning {
   /** RFC 1813, appendix I, without MNT3ERR_. */
-  name: string
+  name: 'PERM' | 'NOENT' | 'IO' | 'ACCES' | 'NOTDIR' | 'INVAL' | 'NAMETOOLONG' | 'NOTSUPP' | 'SERVERFAULT'
   /** Follows "mountd at ADDRESS". */
   says: (path: string, client: string) => string
   hint: string

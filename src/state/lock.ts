@@ -123,7 +123,7 @@ async function inTurn<T>(
   }
 }
 
-const busyFor = (code: `BE_${string}`, what: string) => (): BeError =>
+const busyFor = (code: 'BE_BRIDGES_BUSY' | 'BE_EXPORTS_BUSY' | 'BE_TREE_BUSY', what: string) => (): BeError =>
   new BeError(code, `another be has been ${what} for ${PATIENCE_MS / 1000} s`, {
     hint: 'see what it waits for (ps), then try again',
     exit: 'tryAgain',
@@ -143,10 +143,10 @@ export function withExportsLock<T>(dir: string, clock: Clock, work: () => Promis
 /**
  * Does the work while no other machine is plugged into a bridge, or out of one. Waits for its turn.
  *
- * @throws BeError BE_CABLES_BUSY, those of `openDatabase`, and what the work throws
+ * @throws BeError BE_BRIDGES_BUSY, those of `openDatabase`, and what the work throws
  */
 export function withBridgesLock<T>(dir: string, clock: Clock, work: () => Promise<T>): Promise<T> {
-  const busy = busyFor('BE_CABLES_BUSY', 'plugging machines in')
+  const busy = busyFor('BE_BRIDGES_BUSY', 'plugging machines in')
   return inTurn({ dir, name: 'cables.lock', clock, busy }, work)
 }
 

@@ -219,7 +219,7 @@ describe('boot plan', () => {
     it('is refused by name, with an address all the same', () => {
       assert.equal(refused({ be: { ...freebsd, kind: 'flat', boots: {} } }), 'BE_NOT_BOOTABLE')
       assert.equal(refused({ root: undefined }), 'BE_NOT_SHARED')
-      assert.equal(refused({ problem: new BeError('BE_MOUNTD_DEAD', 'mountd is silent') }), 'BE_MOUNTD_DEAD')
+      assert.equal(refused({ problem: new BeError('BE_MOUNTD_DOWN', 'mountd is silent') }), 'BE_MOUNTD_DOWN')
       assert.equal(refused({ be: { ...freebsd, boots: {} } }), 'BE_NO_LOADER')
       assert.equal(refused({ client: { ...uefi, arch: 'arm64' } }), 'BE_ARCH_MISMATCH')
       assert.equal(refused({ be: { ...freebsd, boots: { loaderEfi: 'boot/loader.efi' } } }), 'BE_NO_KERNEL')

@@ -4,7 +4,7 @@ import type { Command } from 'commander'
 import { program } from '../../src/cli/program.ts'
 import { isSetting } from '../../src/cli/support/arguments.ts'
 import { load } from '../../src/config/load.ts'
-import { EXIT } from '../../src/errors/errors.ts'
+import { EXIT } from '../../src/errors/sysexits.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 

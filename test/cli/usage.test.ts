@@ -39,6 +39,7 @@ describe('be: the command line itself', () => {
     )
     assert.match(await cli.done('help', 'WoL'), /^Usage: be wol/)
     assert.match(await cli.done('help', 'settings'), /^lab\.pool +--lab-pool +NBE_LAB_POOL\n {4}\w/m)
+    assert.match(await cli.done('help', 'errors'), /^BE_UNKNOWN +65, data\n {4}\w/m)
   })
 
   it('takes settings and common options anywhere on the line', async () => {

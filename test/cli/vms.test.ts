@@ -152,7 +152,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     )
     assert.equal(status, 125)
     assert.match(err, /^be: m1 boots b1 again, not b1 once$/m)
-    assert.match(err, /\[BE_ERRAND_LATE\]\n$/)
+    assert.match(err, /\[BE_COMMAND_LATE\]\n$/)
     assert.equal((await stateOf('m1')).phase, 'off')
     assert.match(await cli.done('status', 'm1', '-H'), /\tb1\t/)
     const argv = ['boot', '--on', 'qemu', '-m', 'm1', 'b1', '--', 'true']

@@ -172,7 +172,7 @@ describe('dhcp proxy', () => {
     lab = await startLab({
       mode: 'proxy',
       plan: async () => {
-        throw new BeError('BE_NO_BE', 'no boot environment is assigned')
+        throw new BeError('BE_NOT_ASSIGNED', 'no boot environment is assigned')
       },
     })
     assert.deepEqual(await lab.ask(OVMF[0]!.payload), [])

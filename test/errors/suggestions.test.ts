@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict'
-import { didYouMean, editDistance, suggestions } from '../../src/errors/suggestions.ts'
+import { didYouMean, suggestions } from '../../src/errors/suggestions.ts'
 
-describe('near names', () => {
-  it('counts edits, a swap of neighbours as one', () => {
-    assert.equal(editDistance('lab', 'lab'), 0)
-    assert.equal(editDistance('', 'abc'), 3)
-    assert.equal(editDistance('kitten', 'sitting'), 3)
-    assert.equal(editDistance('fb141', 'fb114'), 1)
-  })
-
+describe('suggestions for an unknown name', () => {
   it('offers what was meant, not everything there is', () => {
     assert.deepEqual(suggestions('fb411', ['fb141', 'debian12', 'illumos']), ['fb141'])
     assert.deepEqual(suggestions('deb', ['fb141', 'debian12']), ['debian12'])

@@ -16,14 +16,14 @@ const noted = (notes: string[], name: string): Step => ({
 
 const failing: Step = {
   what: 'fail',
-  apply: () => Promise.reject(new BeError('BE_TEST', 'mountd said no', { hint: 'ask it' })),
+  apply: () => Promise.reject(new BeError('BE_MOUNTD_DOWN', 'mountd said no', { hint: 'ask it' })),
 }
 
 describe('host/change', () => {
   it('undoes what was applied, last first, and throws the error that stopped it', async () => {
     const notes: string[] = []
     const steps = [noted(notes, 'a'), noted(notes, 'b'), failing, noted(notes, 'c')]
-    await assert.rejects(change(steps), beError('BE_TEST', /mountd said no; ask it/))
+    await assert.rejects(change(steps), beError('BE_MOUNTD_DOWN', /mountd said no; ask it/))
     assert.deepEqual(notes, ['+a', '+b', '-b', '-a'])
   })
 
@@ -36,7 +36,7 @@ describe('host/change', () => {
     }
     await assert.rejects(
       change([noted(notes, 'a'), stuck, failing]),
-      beError('BE_TEST', /mountd said no; "b" could not be undone: disk full/),
+      beError('BE_MOUNTD_DOWN', /mountd said no; "b" could not be undone: disk full/),
     )
     assert.deepEqual(notes, ['+a', '-a'])
   })
@@ -63,7 +63,7 @@ describe('host/change', () => {
         await removeStep(path('removed')),
         failing,
       ]
-      await assert.rejects(change(steps as Step[]), beError('BE_TEST'))
+      await assert.rejects(change(steps as Step[]), beError('BE_MOUNTD_DOWN'))
       assert.deepEqual((await readdir(dir)).sort(), ['changed', 'removed'])
       assert.equal(await readFile(path('changed'), 'utf8'), 'old')
       assert.equal(await readFile(path('removed'), 'utf8'), 'precious')

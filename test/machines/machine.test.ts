@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import type { ErrorCode } from '../../src/errors/codes/index.ts'
 import { BeError } from '../../src/errors/errors.ts'
 import { checkHostName } from '../../src/machines/host-name.ts'
 import { parseMachine } from '../../src/machines/machine.ts'
@@ -25,7 +26,7 @@ describe('a machine', () => {
   })
 
   it('each field that is wrong has its own error', () => {
-    const wrong: [object, string][] = [
+    const wrong: [object, ErrorCode][] = [
       [{ name: '-x' }, 'BE_MACHINE_NAME'],
       [{ name: 'a b' }, 'BE_MACHINE_NAME'],
       [{ name: '020102030405' }, 'BE_MACHINE_NAME'],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdir, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'mocha'
+import type { CodesOf } from '../../src/errors/codes/index.ts'
 import { BeError } from '../../src/errors/errors.ts'
 import { localHost } from '../../src/host/local.ts'
 import { nodeClock } from '../../src/net/node.ts'
@@ -35,7 +36,7 @@ class FakeDriver implements NfsDriver {
   async apply(shares: Share[]) {
     const before = this.exported
     const apply = async (): Promise<void> => {
-      if (this.broken === 'reload') throw new BeError('BE_TEST_RELOAD', 'no reload')
+      if (this.broken === 'reload') throw new BeError('BE_PROGRAM_FAILED', 'no reload')
       if (this.broken !== 'ignored') this.#export(shares)
     }
     return [{ what: 'export', apply, undo: async () => this.#export(before) }]
@@ -113,7 +114,7 @@ describe('nfs/share', () => {
   it('a dead mountd, a failed reload: the error says which, nothing is remembered', () =>
     inTmp(async dir => {
       driver.broken = 'reload'
-      await assert.rejects(shareBes(context, [request(dir)]), beError('BE_TEST_RELOAD'))
+      await assert.rejects(shareBes(context, [request(dir)]), beError('BE_PROGRAM_FAILED'))
       driver.broken = undefined
       host.unregistered.add('100005/udp').add('100005/tcp')
       await assert.rejects(shareBes(context, [request(dir)]), beError('BE_MOUNTD_NOT_REGISTERED'))
@@ -162,7 +163,7 @@ describe('nfs/share', () => {
       await writeFile(join(dir, 'file'), '')
       await mkdir(join(dir, 'real/below'), { recursive: true })
       await symlink(join(dir, 'real'), join(dir, 'link'))
-      const refused = (path: string, code: string) =>
+      const refused = (path: string, code: CodesOf<'BE_SHARE_PATH_'>) =>
         assert.rejects(checkSharePath(localHost(), path), beError(code))
       await refused('ROOT/head', 'BE_SHARE_PATH_RELATIVE')
       await refused(join(dir, 'none'), 'BE_SHARE_PATH_MISSING')

@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
-import { EXIT, reason } from '../../src/errors/errors.ts'
+import { reason } from '../../src/errors/errors.ts'
+import { EXIT } from '../../src/errors/sysexits.ts'
 import { ensurePackages } from '../support/packages.ts'
 import { GUEST_FAILED, GUEST_UP, readGuestWord } from './guest-word.ts'
 import { LAB } from './lab.ts'

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
+import type { CodesOf } from '../../src/errors/codes/index.ts'
 import { BeError } from '../../src/errors/errors.ts'
 import { rejection } from '../../src/rpc/client.ts'
 import { decodeReply, encodeCall } from '../../src/rpc/message.ts'
@@ -88,7 +89,7 @@ describe('rpc/message', () => {
   })
 
   /** RFC 5531, section 9: every way to say no. */
-  const REFUSALS: [words: number[], code: string, line: RegExp][] = [
+  const REFUSALS: [words: number[], code: CodesOf<'BE_RPC_'>, line: RegExp][] = [
     [[1, 0, 3, 4], 'BE_RPC_VERSION', /speaks 3 to 4/],
     [[1, 1, 5], 'BE_RPC_AUTH', /AUTH_TOOWEAK/],
     [[1, 1, 14], 'BE_RPC_AUTH', /auth_stat 14/],

@@ -1,8 +1,9 @@
+import type { ErrorCode } from '../../src/errors/codes/index.ts'
 import { BeError } from '../../src/errors/errors.ts'
 
 /** For assert.throws and assert.rejects: a BeError of this code, whose line matches. */
 export const beError =
-  (code: string, line = /./) =>
+  (code: ErrorCode, line = /./) =>
   (error: unknown): true => {
     if (!(error instanceof BeError)) throw error
     if (error.code !== code || !line.test(error.line)) {

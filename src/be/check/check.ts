@@ -17,7 +17,7 @@ export function check(checked: Checked): Finding[] {
 
 /** An error of another room as a finding. */
 export const ofError = (error: BeError, stops: readonly CheckedClient[]): Finding => ({
-  code: error.code as Finding['code'],
+  code: error.code,
   stops,
   message: error.expected === undefined ? error.message : `${error.message}: expected ${error.expected}`,
   hint: error.hint ?? '',

@@ -1,3 +1,4 @@
+import type { FindingCode } from '../../errors/codes/index.ts'
 import type { BootEnvironment } from '../be.ts'
 import type { BeFileSystem } from '../store.ts'
 
@@ -11,7 +12,7 @@ export const ON_NFS: readonly CheckedClient[] = CHECKED_CLIENTS.filter(client =>
 /** Something that is not as it should be. */
 export interface Finding {
   /** Stable, as an error's. */
-  code: `BE_${string}`
+  code: FindingCode
   /** What cannot boot for it; nothing: it boots, but not well. */
   stops: readonly CheckedClient[]
   message: string

@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises'
-import { BeError, type ExitName } from '../../errors/errors.ts'
+import type { ErrorCode } from '../../errors/codes/index.ts'
+import { BeError } from '../../errors/errors.ts'
+import type { ExitName } from '../../errors/sysexits.ts'
 import type { Step } from '../../host/change.ts'
 import type { Host, MountedAt } from '../../host/host.ts'
 import { mountTable } from '../../host/mount-table.ts'
@@ -188,7 +190,7 @@ export class Zfs {
 export const isUnknown = (error: unknown): boolean =>
   error instanceof BeError && error.code === 'BE_ZFS_UNKNOWN'
 
-type Told = [says: RegExp, code: `BE_${string}`, hint: string, exit: ExitName]
+type Told = [says: RegExp, code: ErrorCode, hint: string, exit: ExitName]
 
 /** What zfs(8), mount(8) and umount(8) say, on either platform, and what to do then. */
 const TOLD: Told[] = [

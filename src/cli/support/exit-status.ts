@@ -1,4 +1,4 @@
-import { EXIT } from '../../errors/errors.ts'
+import { EXIT } from '../../errors/sysexits.ts'
 import { out } from './print.ts'
 
 /**

@@ -1,4 +1,5 @@
-import { BeError, EXIT, errno, reason } from '../../errors/errors.ts'
+import { BeError, errno, reason } from '../../errors/errors.ts'
+import { EXIT } from '../../errors/sysexits.ts'
 
 const gone = new AbortController()
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
-import { BeError, EXIT, errno } from '../../errors/errors.ts'
+import { BeError, errno } from '../../errors/errors.ts'
+import { EXIT } from '../../errors/sysexits.ts'
 import { startDaemon } from '../../host/daemon.ts'
 import { makeDirectory } from '../../host/directory.ts'
 import { readIfThere, removeFile, writeAtomic } from '../../host/files.ts'

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from 'node:fs'
-import { BeError, EXIT, reason } from '../../errors/errors.ts'
+import { BeError, reason } from '../../errors/errors.ts'
+import { EXIT } from '../../errors/sysexits.ts'
 import { detectPlatform } from '../../host/platform.ts'
 import { run } from '../../host/run.ts'
 import { nodeClock } from '../../net/node.ts'

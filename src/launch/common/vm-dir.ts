@@ -1,5 +1,7 @@
 import { join } from 'node:path'
-import { BeError, EXIT, type ExitName } from '../../errors/errors.ts'
+import { isErrorCode } from '../../errors/codes/index.ts'
+import { BeError } from '../../errors/errors.ts'
+import { EXIT, type ExitName } from '../../errors/sysexits.ts'
 import { readIfThere, writeAtomic } from '../../host/files.ts'
 import { LOCAL_PATH_MOST } from '../../net/local.ts'
 import type { LaunchCommand, LaunchName, LaunchPlan, MadeBridge } from './launch.ts'
@@ -114,7 +116,7 @@ export function recordedError({
   hint,
   exit,
 }: NonNullable<VmState['error']>): BeError {
-  return new BeError(code as `BE_${string}`, message, {
+  return new BeError(isErrorCode(code) ? code : 'BE_VM_FAILED', message, {
     ...(expected !== undefined && { expected }),
     ...(hint !== undefined && { hint }),
     exit: exit in EXIT ? exit : 'failed',

@@ -1,6 +1,7 @@
 /** The program `node replan-main.ts`: reads a ReplanInput from stdin and prints the plan, its file handle asked from mountd now. */
 import { readFileSync } from 'node:fs'
-import { EXIT, reason } from '../../errors/errors.ts'
+import { reason } from '../../errors/errors.ts'
+import { EXIT } from '../../errors/sysexits.ts'
 import { Lab } from '../../lab/lab.ts'
 import { launchPlan } from './plan.ts'
 import type { ReplanInput } from './replan.ts'
