@@ -1,6 +1,6 @@
 import { BeError } from '../errors/errors.ts'
 import type { Arch, BootEnvironment } from './be.ts'
-import { notWhole } from './installing.ts'
+import { notWhole } from './tree/install-marker.ts'
 
 /**
  * What keeps a client of this firmware and arch from booting `be`, as an error to show or to throw;

@@ -1,6 +1,6 @@
-import { parseFstab } from '../fstab.ts'
 import { fightsBoot, namesRoot } from '../prepare/rc-edit.ts'
-import { isYes, lastValue, parseAssignments } from '../rc-conf.ts'
+import { parseFstab } from '../system/fstab.ts'
+import { isYes, lastValue, parseAssignments } from '../system/rc-conf.ts'
 import { type Checked, type Finding, ON_NFS, prepareHint } from './finding.ts'
 
 /** What a FreeBSD tree itself says against a root on NFS. */

@@ -1,5 +1,5 @@
-import { type FstabEntry, parseFstab } from '../fstab.ts'
 import { isLocal, isOptional, isSwap } from '../prepare/fstab-edit.ts'
+import { type FstabEntry, parseFstab } from '../system/fstab.ts'
 import { type Checked, type Finding, ON_NFS, prepareHint } from './finding.ts'
 
 /** fstab(5): nothing on a disk, the root on NFS, and no other boot environment's files. */

@@ -8,10 +8,8 @@ import { localHost } from '../../host/local.ts'
 import { isMadeUp, mountOf, mountTable, pointsBelow } from '../../host/mount-table.ts'
 import { detectPlatform } from '../../host/platform.ts'
 import type { BootEnvironment } from '../be.ts'
-import { inspect } from '../inspect.ts'
 import { copyTree } from '../install/copy.ts'
 import { type Layout, makeLayout } from '../layout.ts'
-import { mountPointIn } from '../mounts.ts'
 import { checkBeName, isBeName } from '../name.ts'
 import type {
   BeFileSystem,
@@ -23,6 +21,8 @@ import type {
   Snapshot,
 } from '../store.ts'
 import { exists, hostError, isMounted, isUsed, noSnapshots, unknown } from '../store-errors.ts'
+import { inspect } from '../system/inspect.ts'
+import { mountPointIn } from '../tree/mount-points.ts'
 
 /**
  * Each boot environment a directory below one root (`/ROOT`). Names that begin with a dot are ours:

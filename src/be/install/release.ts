@@ -1,7 +1,7 @@
 import { BeError } from '../../errors/errors.ts'
 import { suggestions } from '../../errors/suggestions.ts'
 import type { Arch } from '../be.ts'
-import { compareVersions } from '../version-order.ts'
+import { compareVersions } from '../system/version-order.ts'
 import type { Source } from './source.ts'
 
 /** What `be install -b` takes. */

@@ -1,5 +1,5 @@
-import { type FstabEntry, type NfsMounting, nfsLine, parseFstab } from '../fstab.ts'
 import type { BeFileSystem } from '../store.ts'
+import { type FstabEntry, type NfsMounting, nfsLine, parseFstab } from '../system/fstab.ts'
 import { addBlock, commentOut } from './marks.ts'
 
 /** Sources that name a disk of the machine: fstab(5) of FreeBSD and of Linux. */

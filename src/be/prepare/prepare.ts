@@ -2,14 +2,14 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Step } from '../../host/change.ts'
 import { readIfThere } from '../../host/files.ts'
-import { ASIDE, OF_ONE_MACHINE } from '../identity.ts'
-import { resolveInside } from '../inside.ts'
+import { ASIDE, OF_ONE_MACHINE } from '../adapt/identity.ts'
+import { resolveInside } from '../tree/resolve.ts'
+import { TreeFiles } from '../tree/steps.ts'
 import { editFstab, type RootOnNfs } from './fstab-edit.ts'
 import { GUEST_FILES, guestFile } from './guest-files.ts'
 import { editInterfaces, NETWORK_MANAGER, NETWORKD } from './linux-edit.ts'
 import { strip } from './marks.ts'
 import { editLoader, editRc, rcSettings } from './rc-edit.ts'
-import { TreeFiles } from './tree-files.ts'
 
 /** How a tree is made fit for a root on NFS. */
 export interface Preparation extends RootOnNfs {

@@ -1,4 +1,4 @@
-import { type Assignment, parseAssignments } from '../rc-conf.ts'
+import { type Assignment, parseAssignments } from '../system/rc-conf.ts'
 import { addBlock, commentOut } from './marks.ts'
 
 /** Interfaces that no machine boots from. */

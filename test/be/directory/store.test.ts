@@ -268,7 +268,7 @@ describe('directory store', () => {
     /** What a forced destroy says in a process that has mounted something in the BE, for itself alone. */
     const destroyMounted = (what: 'bind' | 'tmpfs', home = ''): { code?: string; line?: string } => {
       const namespace = process.geteuid?.() === 0 ? '--mount' : '--map-root-user'
-      const script = fileURLToPath(new URL('../zfs/destroy-mounted.ts', import.meta.url))
+      const script = fileURLToPath(new URL('./destroy-mounted.ts', import.meta.url))
       const args = ['--mount', namespace, process.execPath, script, root, what, home]
       return JSON.parse(execFileSync('unshare', args, { encoding: 'utf8' }))
     }

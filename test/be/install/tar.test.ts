@@ -4,7 +4,7 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, 
 import { join } from 'node:path'
 import { copyJob, copyTree } from '../../../src/be/install/copy.ts'
 import { checkLinks, failed, unpack, whichTar } from '../../../src/be/install/tar.ts'
-import { empty, holdsFiles } from '../../../src/be/install/tree.ts'
+import { empty, holdsFiles } from '../../../src/be/tree/contents.ts'
 import { beError } from '../../support/errors.ts'
 import { ensurePackages } from '../../support/packages.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'

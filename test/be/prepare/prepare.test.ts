@@ -12,9 +12,9 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { parseFstab } from '../../../src/be/fstab.ts'
 import { GUEST_FILES, guestFile } from '../../../src/be/prepare/guest-files.ts'
 import { type Preparation, prepare, unprepare } from '../../../src/be/prepare/prepare.ts'
+import { parseFstab } from '../../../src/be/system/fstab.ts'
 import { change } from '../../../src/host/change.ts'
 import { beError } from '../../support/errors.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileError } from '../../host/files.ts'
-import { isMarker } from '../installing.ts'
+import { isMarker } from './install-marker.ts'
 
 /** Whether a tree holds more than directories, and links unless these count too, as a fresh layout does. */
 export async function holdsFiles(root: string, linksToo = false): Promise<boolean> {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { retarget, retargetFstab } from '../../src/be/retarget.ts'
-import { temporaryDirectory } from '../support/temporary.ts'
+import { retarget, retargetFstab } from '../../../src/be/adapt/retarget.ts'
+import { temporaryDirectory } from '../../support/temporary.ts'
 
 const FROM = ['/ROOT/a', 'zroot/ROOT/a']
 const TO = ['/ROOT/b', 'zroot/ROOT/b']

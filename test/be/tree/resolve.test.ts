@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { resolveInside } from '../../src/be/inside.ts'
-import { temporaryDirectory } from '../support/temporary.ts'
+import { resolveInside } from '../../../src/be/tree/resolve.ts'
+import { temporaryDirectory } from '../../support/temporary.ts'
 
 describe('paths inside a boot environment', () => {
   const tmp = temporaryDirectory()

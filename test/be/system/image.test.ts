@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
-import { readImage } from '../../src/be/image.ts'
-import { bzImage, elf, pe } from './images.ts'
+import { readImage } from '../../../src/be/system/image.ts'
+import { bzImage, elf, pe } from '../images.ts'
 
 describe('headers of kernels and loaders', () => {
   it('ELF tells the processor and FreeBSD', () => {

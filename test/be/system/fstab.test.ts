@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { nfsLine, parseFstab } from '../../src/be/fstab.ts'
+import { nfsLine, parseFstab } from '../../../src/be/system/fstab.ts'
 
 const MOUNTING = { server: '10.0.0.1', readOnly: false, nfsOptions: 'nolockd' }
 

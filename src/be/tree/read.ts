@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open } from 'node:fs/promises'
-import { BeError } from '../errors/errors.ts'
-import { resolveInside } from './inside.ts'
+import { BeError } from '../../errors/errors.ts'
+import { resolveInside } from './resolve.ts'
 
 /** Longer is no configuration that a person wrote. */
 const LONGEST_TEXT = 1 << 20

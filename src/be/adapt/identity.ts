@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
-import { removeFile } from '../host/files.ts'
-import { resolveInside } from './inside.ts'
-import { inspect } from './inspect.ts'
-import { editInside } from './own-file.ts'
-import { Tree } from './peek.ts'
+import { removeFile } from '../../host/files.ts'
+import { inspect } from '../system/inspect.ts'
+import { editInside } from '../tree/edit.ts'
+import { Tree } from '../tree/read.ts'
+import { resolveInside } from '../tree/resolve.ts'
 
 /** etc/hostid of rc.d/hostid, machine-id(5): of a tree that many boot, each would be the same machine. */
 export const OF_ONE_MACHINE = { freebsd: 'etc/hostid', linux: 'etc/machine-id' } as const

@@ -1,8 +1,8 @@
 import { basename, dirname, join } from 'node:path'
-import { errno } from '../errors/errors.ts'
-import { writeAtomic } from '../host/files.ts'
-import { findInside, resolveInside } from './inside.ts'
-import { Tree } from './peek.ts'
+import { errno } from '../../errors/errors.ts'
+import { writeAtomic } from '../../host/files.ts'
+import { Tree } from './read.ts'
+import { findInside, resolveInside } from './resolve.ts'
 
 /**
  * Gives a file of a tree the text that `edit` makes of its present one; undefined leaves it as it is. No link of

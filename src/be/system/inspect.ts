@@ -1,9 +1,9 @@
 import { realpath } from 'node:fs/promises'
-import type { Arch, Bootables, BootEnvironment } from './be.ts'
+import type { Arch, Bootables, BootEnvironment } from '../be.ts'
+import { readInstalling } from '../tree/install-marker.ts'
+import { Tree } from '../tree/read.ts'
 import { IMAGE_HEAD, type Image, readImage } from './image.ts'
-import { readInstalling } from './installing.ts'
 import { findLinuxKernel } from './linux-kernel.ts'
-import { Tree } from './peek.ts'
 import { freebsdRelease, osRelease } from './release.ts'
 
 /**

@@ -1,6 +1,6 @@
-import { escapeOctal, unescapeOctal } from '../host/octal.ts'
-import { editInside } from './own-file.ts'
-import { OUT } from './prepare/marks.ts'
+import { escapeOctal, unescapeOctal } from '../../host/octal.ts'
+import { OUT } from '../prepare/marks.ts'
+import { editInside } from '../tree/edit.ts'
 
 /** What a boot environment is called in places that name it whole: its path, its data set. */
 export type Names = readonly string[]

@@ -1,4 +1,4 @@
-import { escapeOctal, unescapeOctal } from '../host/octal.ts'
+import { escapeOctal, unescapeOctal } from '../../host/octal.ts'
 
 /** One file system of fstab(5). Blanks in a field are undone (`\040`). */
 export interface FstabEntry {

@@ -1,5 +1,5 @@
 import { constants, gunzipSync } from 'node:zlib'
-import type { Arch } from './be.ts'
+import type { Arch } from '../be.ts'
 
 /** How much of a file `readImage` wants to see, in bytes: headers lie in the first pages. */
 export const IMAGE_HEAD = 16 * 1024

@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { basename, relative } from 'node:path'
-import { resolveInside } from './inside.ts'
-import type { Tree } from './peek.ts'
+import type { Tree } from '../tree/read.ts'
+import { resolveInside } from '../tree/resolve.ts'
 import { compareVersions } from './version-order.ts'
 
 /** Paths relative to the root, without links. */

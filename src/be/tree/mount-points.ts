@@ -1,7 +1,7 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { localHost } from '../host/local.ts'
-import { mountTable, pointsBelow } from '../host/mount-table.ts'
+import { localHost } from '../../host/local.ts'
+import { mountTable, pointsBelow } from '../../host/mount-table.ts'
 
 /**
  * A mount point at or below `dir` (real path, no links), undefined when there is none: what must be known

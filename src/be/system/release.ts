@@ -1,4 +1,4 @@
-import type { Tree } from './peek.ts'
+import type { Tree } from '../tree/read.ts'
 
 /** What etc/os-release says (os-release(5)). */
 export interface OsRelease {

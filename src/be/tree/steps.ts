@@ -5,8 +5,8 @@ import { BeError, errno } from '../../errors/errors.ts'
 import { removeStep, type Step, writeStep } from '../../host/change.ts'
 import { textDiff } from '../../host/diff.ts'
 import { isLeftover, removeFile, writeAtomic } from '../../host/files.ts'
-import { findInside } from '../inside.ts'
-import { Tree } from '../peek.ts'
+import { Tree } from './read.ts'
+import { findInside } from './resolve.ts'
 
 /** The files of one tree, and steps that change them; paths are relative to its root, and stay below it. */
 export class TreeFiles {

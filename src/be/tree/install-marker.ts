@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BeError } from '../errors/errors.ts'
-import { isLeftover, removeFile, writeAtomic } from '../host/files.ts'
-import type { BootEnvironment } from './be.ts'
-import type { Tree } from './peek.ts'
+import { BeError } from '../../errors/errors.ts'
+import { isLeftover, removeFile, writeAtomic } from '../../host/files.ts'
+import type { BootEnvironment } from '../be.ts'
+import type { Tree } from './read.ts'
 
 /** At the root of a tree that is not whole yet. It is there before anything else, and goes last. */
 const MARKER = '.nbe-installing'

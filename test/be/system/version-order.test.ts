@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { compareVersions } from '../../src/be/version-order.ts'
+import { compareVersions } from '../../../src/be/system/version-order.ts'
 
 describe('order of versions', () => {
   it('counts as people do, or yesterday’s kernel would boot', () => {

@@ -11,11 +11,11 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { giveIdentity, withHostname } from '../../src/be/identity.ts'
-import { prepare } from '../../src/be/prepare/prepare.ts'
-import { change } from '../../src/host/change.ts'
-import { beError } from '../support/errors.ts'
-import { temporaryDirectory } from '../support/temporary.ts'
+import { giveIdentity, withHostname } from '../../../src/be/adapt/identity.ts'
+import { prepare } from '../../../src/be/prepare/prepare.ts'
+import { change } from '../../../src/host/change.ts'
+import { beError } from '../../support/errors.ts'
+import { temporaryDirectory } from '../../support/temporary.ts'
 
 describe('the identity of a clone', () => {
   const tmp = temporaryDirectory()
