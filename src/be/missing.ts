@@ -1,6 +1,5 @@
 import { BeError } from '../errors/errors.ts'
 import type { Arch, BootEnvironment } from './be.ts'
-import { notWhole } from './tree/install-marker.ts'
 
 /**
  * What keeps a client of this firmware and arch from booting `be`, as an error to show or to throw;
@@ -14,8 +13,8 @@ export function missingToBoot(
   firmware: 'bios' | 'uefi',
   arch?: Arch,
 ): BeError | undefined {
-  if (be.mounted === false) return notMounted(be)
-  if (be.installing) return notWhole(be)
+  if (be.mounted === false) return notMountedError(be)
+  if (be.installing) return installingError(be)
   if (be.kind === 'flat') {
     return error('BE_NOT_BOOTABLE', `${be.name} holds no operating system`, {
       expected: 'a FreeBSD or Linux tree',
@@ -30,7 +29,17 @@ export function missingToBoot(
   return be.kind === 'linux' ? missingLinux(be) : missingFreebsd(be, firmware)
 }
 
-export const notMounted = ({ name, path }: BootEnvironment): BeError =>
+/** Throws BE_INSTALLING for a tree that is not completely installed: it is not shared, assigned or booted. */
+export function refuseInstalling(be: BootEnvironment): void {
+  if (be.installing) throw installingError(be)
+}
+
+const installingError = ({ name }: BootEnvironment): BeError =>
+  error('BE_INSTALLING', `${name} is not installed to its end`, {
+    hint: `give the same be install … ${name} again: it goes on where it stopped`,
+  })
+
+const notMountedError = ({ name, path }: BootEnvironment): BeError =>
   error('BE_NOT_MOUNTED', `${name} is not mounted at ${path}`, { hint: `be mount ${name}` })
 
 /** UEFI starts images of its own kind only; a BIOS does not say whether its processor has 64 bits. */

@@ -11,7 +11,7 @@ export interface DestroyOptions {
 }
 
 /** What mounting or unmounting came to. */
-export interface Mounted {
+export interface MountResult {
   /** Where the BE's tree is, or would be. */
   path: string
   mounted: boolean
@@ -84,9 +84,9 @@ export interface BeStore {
   /** On all its file systems. @throws BeError BE_NO_SNAPSHOTS, BE_SNAPSHOT_UNKNOWN, BE_HAS_CLONES, BE_SNAPSHOT_HELD */
   destroySnapshot(name: string, tag: string, dryRun?: boolean): Promise<void>
   /** All of its file systems, or none. @throws BeError BE_MOUNTED_ELSEWHERE, BE_MOUNT_POINT */
-  mount(name: string, dryRun?: boolean): Promise<Mounted>
+  mount(name: string, dryRun?: boolean): Promise<MountResult>
   /** It must not be shared. @throws BeError BE_BUSY, BE_MOUNTED_BELOW */
-  umount(name: string, dryRun?: boolean): Promise<Mounted>
+  umount(name: string, dryRun?: boolean): Promise<MountResult>
   /**
    * Notes on the file systems themselves how these are shared (`ro 192.168.2.0/24`), or that they are not. One that
    * is gone holds up no other. @throws BeError BE_ZFS_UNKNOWN

@@ -1,6 +1,6 @@
 import type { BootEnvironment } from '../be/be.ts'
+import { refuseInstalling } from '../be/missing.ts'
 import type { BeStore } from '../be/store.ts'
-import { refuseInstalling } from '../be/tree/install-marker.ts'
 import { callBackUrl } from '../boot/call-back.ts'
 import type { Client, DhcpTraits, Stage } from '../boot/client.ts'
 import { parseVariables } from '../boot/environment.ts'

@@ -3,14 +3,14 @@ import { basename, dirname, join } from 'node:path'
 import { removeFile } from '../../host/files.ts'
 import { inspect } from '../system/inspect.ts'
 import { editInside } from '../tree/edit.ts'
-import { Tree } from '../tree/read.ts'
+import { TreeReader } from '../tree/read.ts'
 import { resolveInside } from '../tree/resolve.ts'
 
 /** etc/hostid of rc.d/hostid, machine-id(5): of a tree that many boot, each would be the same machine. */
-export const OF_ONE_MACHINE = { freebsd: 'etc/hostid', linux: 'etc/machine-id' } as const
+export const MACHINE_ID_FILE = { freebsd: 'etc/hostid', linux: 'etc/machine-id' } as const
 
 /** Behind its name: where be prepare sets it aside in a tree that many boot, so that each makes one. */
-export const ASIDE = '.nbe-saved'
+export const SAVED_SUFFIX = '.nbe-saved'
 
 /**
  * Makes a tree that of one machine: two with one hostid or machine-id are one
@@ -24,15 +24,16 @@ export async function giveIdentity(tree: string, hostName: string): Promise<void
   const { kind } = await inspect('', tree)
   const put = (path: string, text: string): Promise<void> => editInside(tree, path, () => `${text}\n`)
   const machineId = uuid.replaceAll('-', '')
-  if (kind !== 'flat') await forgetAside(tree, OF_ONE_MACHINE[kind] + ASIDE)
+  if (kind !== 'flat') await removeSaved(tree, MACHINE_ID_FILE[kind] + SAVED_SUFFIX)
   if (kind === 'freebsd') {
     await put('etc/hostid', uuid)
-    const files = new Tree(tree)
-    const wanted = (await files.file('etc/machine-id')) ?? (await files.file('etc/rc.d/machine_id'))
+    const files = new TreeReader(tree)
+    const wanted =
+      (await files.regularFile('etc/machine-id')) ?? (await files.regularFile('etc/rc.d/machine_id'))
     if (wanted !== undefined) await put('etc/machine-id', machineId)
     await editInside(tree, 'etc/rc.conf', text => withHostname(text ?? '', hostName))
   } else if (kind === 'linux') {
-    const old = (await new Tree(tree).head('etc/hostname', 256))?.toString('utf8').trim()
+    const old = (await new TreeReader(tree).head('etc/hostname', 256))?.toString('utf8').trim()
     await put('etc/machine-id', machineId)
     await put('etc/hostname', hostName)
     if (old) await editInside(tree, 'etc/hosts', text => text && renamedHosts(text, old, hostName))
@@ -40,7 +41,7 @@ export async function giveIdentity(tree: string, hostName: string): Promise<void
 }
 
 /** What was set aside is the original's: put back one day, it would be the id of all its clones. */
-async function forgetAside(tree: string, path: string): Promise<void> {
+async function removeSaved(tree: string, path: string): Promise<void> {
   const directory = await resolveInside(tree, dirname(path))
   if (directory !== undefined) await removeFile(join(directory, basename(path)))
 }

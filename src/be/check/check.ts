@@ -55,7 +55,7 @@ function sharing({ be, fileSystems, share }: Checked): Finding[] {
   } else if (root !== undefined && share.path !== root.path) {
     const message = `${share.path} is shared, but ${be.name} is at ${root.path}`
     found.push({ code: 'BE_SHARE_MOVED', stops: ON_NFS, message, hint: `be sharenfs ${be.name}` })
-  } else found.push(...childless({ be, share }, children))
+  } else found.push(...notExported({ be, share }, children))
   const boot = children.find(({ inside }) => inside === 'boot' || inside.startsWith('boot/'))
   if (boot !== undefined) {
     found.push({
@@ -69,7 +69,7 @@ function sharing({ be, fileSystems, share }: Checked): Finding[] {
 }
 
 /** NFSv3 does not cross into a file system: what is not exported is an empty directory. */
-function childless(
+function notExported(
   { be, share }: Pick<Checked, 'be' | 'share'>,
   children: Checked['fileSystems'],
 ): Finding[] {

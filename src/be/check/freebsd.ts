@@ -1,4 +1,4 @@
-import { fightsBoot, namesRoot } from '../prepare/rc-edit.ts'
+import { reconfiguresBootInterface, setsRoot } from '../prepare/rc-edit.ts'
 import { parseFstab } from '../system/fstab.ts'
 import { isYes, lastValue, parseAssignments } from '../system/rc-conf.ts'
 import { type Checked, type Finding, ON_NFS, prepareHint } from './finding.ts'
@@ -18,7 +18,7 @@ export function freebsdFindings(checked: Checked): Finding[] {
 function network({ be, rc }: Checked): Finding[] {
   const hint = prepareHint(be)
   const assignments = parseAssignments(rc)
-  const fights = [...new Set(assignments.filter(fightsBoot).map(({ name }) => name))]
+  const fights = [...new Set(assignments.filter(reconfiguresBootInterface).map(({ name }) => name))]
   const found: Finding[] = fights.map(name => ({
     code: 'BE_RC_NETWORK',
     stops: ON_NFS,
@@ -57,7 +57,7 @@ function root({ be, rc, readOnly }: Checked): Finding[] {
 
 function loader({ be, loaderConf }: Checked): Finding[] {
   return parseAssignments(loaderConf)
-    .filter(namesRoot)
+    .filter(setsRoot)
     .map(({ name, value }) => ({
       code: 'BE_LOADER_ROOT',
       stops: ON_NFS,

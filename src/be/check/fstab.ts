@@ -7,7 +7,7 @@ export function fstabFindings(checked: Checked): Finding[] {
   const { be, fstab = '' } = checked
   const hint = prepareHint(be)
   const entries = parseFstab(fstab).flatMap(({ entry }) => entry ?? [])
-  const found = entries.flatMap(entry => local(entry, hint))
+  const found = entries.flatMap(entry => onLocalDisk(entry, hint))
   for (const entry of entries) {
     const right = wrongPath(checked, entry)
     if (right === undefined) continue
@@ -18,11 +18,15 @@ export function fstabFindings(checked: Checked): Finding[] {
     const message = 'etc/fstab has no line for /'
     found.push({ code: 'BE_FSTAB_NO_ROOT', stops: [], message, hint })
   }
-  return [...found, ...gone(checked, entries, hint), ...unmounted(checked, entries, hint)]
+  return [...found, ...missingFileSystems(checked, entries, hint), ...unmounted(checked, entries, hint)]
 }
 
 /** What is mounted from below its own path must be a file system: a clone may have fewer than its original. */
-function gone({ be, fileSystems, server }: Checked, entries: FstabEntry[], hint: string): Finding[] {
+function missingFileSystems(
+  { be, fileSystems, server }: Checked,
+  entries: FstabEntry[],
+  hint: string,
+): Finding[] {
   const isThere = ({ source, point }: FstabEntry) =>
     fileSystems.some(({ inside, path }) => `/${inside}` === point || `${server}:${path}` === source)
   return entries
@@ -36,7 +40,7 @@ function gone({ be, fileSystems, server }: Checked, entries: FstabEntry[], hint:
     }))
 }
 
-function local(entry: FstabEntry, hint: string): Finding[] {
+function onLocalDisk(entry: FstabEntry, hint: string): Finding[] {
   const { source, point } = entry
   if (isSwap(entry)) {
     if (!isLocal(entry)) return []

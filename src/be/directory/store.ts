@@ -16,11 +16,18 @@ import type {
   BeStore,
   CloneOptions,
   DestroyOptions,
-  Mounted,
+  MountResult,
   RenameOptions,
   Snapshot,
 } from '../store.ts'
-import { exists, hostError, isMounted, isUsed, noSnapshots, unknown } from '../store-errors.ts'
+import {
+  existsError,
+  hostError,
+  inUseError,
+  mountPointError,
+  noSnapshotsError,
+  unknownError,
+} from '../store-errors.ts'
 import { inspect } from '../system/inspect.ts'
 import { mountPointIn } from '../tree/mount-points.ts'
 
@@ -54,7 +61,7 @@ export class DirectoryStore implements BeStore {
   /** A copy of the directory, its own file system alone. */
   async clone(from: string, name: string, options: CloneOptions = {}): Promise<BootEnvironment> {
     const source = await this.#path(from)
-    if (options.snapshot !== undefined) throw noSnapshots()
+    if (options.snapshot !== undefined) throw noSnapshotsError()
     return this.#make(name, options.dryRun ?? false, async draft => {
       await copyTree(source, { root: draft, platform: detectPlatform(), progress: () => {} })
       await options.adapt?.(draft)
@@ -70,7 +77,7 @@ export class DirectoryStore implements BeStore {
     try {
       if (!dryRun) makeDirectory(this.#root, 0o755)
       const path = join(await this.#realRoot(), name)
-      if (await present(path)) throw exists(name, path)
+      if (await present(path)) throw existsError(name, path)
       if (!dryRun) await this.#build(path, name, fill)
       return await inspect(name, path)
     } catch (error) {
@@ -87,9 +94,9 @@ export class DirectoryStore implements BeStore {
     checkBeName(to)
     const next = join(await this.#realRoot(), to)
     try {
-      if (await present(next)) throw exists(to, next)
+      if (await present(next)) throw existsError(to, next)
       const mounted = await mountPointIn(path)
-      if (mounted !== undefined) throw isMounted(mounted, `${name} cannot be renamed`)
+      if (mounted !== undefined) throw mountPointError(mounted, `${name} cannot be renamed`)
       if (dryRun) return await inspect(name, path)
       await rename(path, next)
       try {
@@ -106,17 +113,17 @@ export class DirectoryStore implements BeStore {
 
   async snapshot(name: string): Promise<string> {
     await this.#path(name)
-    throw noSnapshots()
+    throw noSnapshotsError()
   }
 
   async destroySnapshot(name: string): Promise<void> {
     await this.#path(name)
-    throw noSnapshots()
+    throw noSnapshotsError()
   }
 
   async snapshots(name?: string): Promise<Snapshot[]> {
     if (name !== undefined) await this.#path(name)
-    throw noSnapshots()
+    throw noSnapshotsError()
   }
 
   /** A directory has nowhere to note it. */
@@ -125,11 +132,11 @@ export class DirectoryStore implements BeStore {
   async destroy(name: string, options: DestroyOptions = {}): Promise<void> {
     const { force = false, inUse = [], dryRun = false } = options
     const path = await this.#path(name)
-    if (inUse.length > 0 && !force) throw isUsed(name, inUse)
+    if (inUse.length > 0 && !force) throw inUseError(name, inUse)
     let gone: string
     try {
       const mounted = await mountPointIn(path)
-      if (mounted !== undefined) throw isMounted(mounted, `destroying ${name} would reach into it`)
+      if (mounted !== undefined) throw mountPointError(mounted, `destroying ${name} would reach into it`)
       if (dryRun) return
       // Hidden first: nobody ever sees, shares or boots a half of it.
       gone = await mkdtemp(join(await this.#realRoot(), `.gone-${process.pid}-`))
@@ -146,12 +153,12 @@ export class DirectoryStore implements BeStore {
     })
   }
 
-  async mount(name: string): Promise<Mounted> {
+  async mount(name: string): Promise<MountResult> {
     const path = await this.#path(name)
     return { path, mounted: true, note: `${name} is a directory, always there: ${path}` }
   }
 
-  async umount(name: string): Promise<Mounted> {
+  async umount(name: string): Promise<MountResult> {
     const path = await this.#path(name)
     return { path, mounted: true, note: `${name} is a directory and stays there: ${path}` }
   }
@@ -180,7 +187,7 @@ export class DirectoryStore implements BeStore {
     } catch (error) {
       await rm(draft, { recursive: true, force: true })
       const code = errno(error)
-      throw code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR' ? exists(name, path) : error
+      throw code === 'ENOTEMPTY' || code === 'EEXIST' || code === 'ENOTDIR' ? existsError(name, path) : error
     }
   }
 
@@ -213,7 +220,7 @@ export class DirectoryStore implements BeStore {
   }
 
   async #unknown(name: string): Promise<BeError> {
-    return unknown(name, this.#root, await this.#names())
+    return unknownError(name, this.#root, await this.#names())
   }
 
   async #names(): Promise<string[]> {

@@ -4,7 +4,7 @@ import { commentOut } from './marks.ts'
 const STANZA = /^\s*(iface|auto|allow-\S+|no-auto-down|mapping|source|source-directory|template)\b\s*(.*)$/
 
 /** Lines of interfaces(5) that configure something other than loopback, with their offsets. */
-export function fightingStanzas(text: string): { start: number; end: number }[] {
+export function bootInterfaceStanzas(text: string): { start: number; end: number }[] {
   let at = 0
   let fighting = false
   return text.split('\n').flatMap(line => {
@@ -26,15 +26,15 @@ function configures(word: string, rest: string): boolean {
 
 /** interfaces(5) that leaves the interface alone that the kernel has its root on. */
 export const editInterfaces = (text: string | undefined): string | undefined =>
-  text === undefined ? undefined : commentOut(text, fightingStanzas(text))
+  text === undefined ? undefined : commentOut(text, bootInterfaceStanzas(text))
 
-const MADE = '# nbe: made by be prepare, taken out by be prepare --undo\n'
+const HEADER = '# nbe: made by be prepare, taken out by be prepare --undo\n'
 
 /**
  * systemd.network(5): on a machine that netboots, the first matching file keeps the address that its kernel has;
  * booted from a disk the same tree is as it was. Managed all the same: network-online.target waits for such.
  */
-export const NETWORKD = `${MADE}[Match]
+export const NETWORKD = `${HEADER}[Match]
 KernelCommandLine=nbe.be
 Name=en* eth*
 
@@ -43,7 +43,7 @@ KeepConfiguration=yes
 `
 
 /** NetworkManager.conf(5), section device: it takes no wired interface over. */
-export const NETWORK_MANAGER = `${MADE}[device-nbe]
+export const NETWORK_MANAGER = `${HEADER}[device-nbe]
 match-device=type:ethernet
 managed=0
 `

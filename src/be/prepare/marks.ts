@@ -1,10 +1,10 @@
 /** What `be prepare` puts before a line that it takes out, so that it can put it back. */
-export const OUT = '#nbe# '
+export const COMMENTED_OUT = '#nbe# '
 
 /** The first line of what it adds; the note tells what was before it. */
 const BEGIN = '# nbe: begin'
 const END = '# nbe: end'
-const SAYS = 'made anew by each be prepare, taken out by be prepare --undo'
+const EXPLANATION = 'made anew by each be prepare, taken out by be prepare --undo'
 const NOTES = { newline: '', none: ' (no newline before)', file: ' (new file)' } as const
 
 /** The text with the lines that these ranges touch commented out; ranges as offsets, in any order. */
@@ -18,7 +18,7 @@ export function commentOut(
     .map(line => {
       const [from, to] = [at, at + line.length]
       at = to + 1
-      return ranges.some(({ start, end }) => start <= to && end > from) ? OUT + line : line
+      return ranges.some(({ start, end }) => start <= to && end > from) ? COMMENTED_OUT + line : line
     })
     .join('\n')
 }
@@ -28,16 +28,16 @@ export function addBlock(text: string | undefined, lines: readonly string[]): st
   if (lines.length === 0) return text
   const newline = text === undefined ? 'file' : text === '' || text.endsWith('\n') ? 'newline' : 'none'
   const before = newline === 'none' ? `${text}\n` : (text ?? '')
-  return `${before}${[`${BEGIN}${NOTES[newline]}: ${SAYS}`, ...lines, END].join('\n')}\n`
+  return `${before}${[`${BEGIN}${NOTES[newline]}: ${EXPLANATION}`, ...lines, END].join('\n')}\n`
 }
 
 /** What was there before: the text without our block and our marks; undefined when all of the file is ours. */
-export function strip(text: string | undefined): string | undefined {
+export function undoEdits(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   const { rest, isNew } = withoutBlock(text)
   const plain = rest
     .split('\n')
-    .map(line => (line.startsWith(OUT) ? line.slice(OUT.length) : line))
+    .map(line => (line.startsWith(COMMENTED_OUT) ? line.slice(COMMENTED_OUT.length) : line))
     .join('\n')
   return isNew && plain === '' ? undefined : plain
 }

@@ -2,13 +2,13 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Step } from '../../host/change.ts'
 import { readIfThere } from '../../host/files.ts'
-import { ASIDE, OF_ONE_MACHINE } from '../adapt/identity.ts'
+import { MACHINE_ID_FILE, SAVED_SUFFIX } from '../adapt/identity.ts'
 import { resolveInside } from '../tree/resolve.ts'
 import { TreeFiles } from '../tree/steps.ts'
 import { editFstab, type RootOnNfs } from './fstab-edit.ts'
 import { GUEST_FILES, guestFile } from './guest-files.ts'
 import { editInterfaces, NETWORK_MANAGER, NETWORKD } from './linux-edit.ts'
-import { strip } from './marks.ts'
+import { undoEdits } from './marks.ts'
 import { editLoader, editRc, rcSettings } from './rc-edit.ts'
 
 /** How a tree is made fit for a root on NFS. */
@@ -63,7 +63,7 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
   const steps: Step[] = []
   for (const { path, edit } of edits) {
     const text = await files.read(path)
-    steps.push(...(await files.write(path, edit(strip(text)))))
+    steps.push(...(await files.write(path, edit(undoEdits(text)))))
   }
   for (const own of [...guest, ...(await ownFiles(preparation, files))]) {
     steps.push(...(await writeOwn(files, own, notes)))
@@ -81,7 +81,7 @@ export async function unprepare(root: string, kind: Preparation['kind']): Promis
   const files = new TreeFiles(root)
   const steps: Step[] = []
   for (const path of [...EDITED[kind], ...(await interfacesD(root, kind))]) {
-    steps.push(...(await files.write(path, strip(await files.read(path)))))
+    steps.push(...(await files.write(path, undoEdits(await files.read(path)))))
   }
   const none: Preparation = { root, kind, server: '', readOnly: false, nfsOptions: '', fileSystems: [] }
   const gone = GUEST_FILES[kind].map(({ to }): Own => ({ path: to, text: undefined, known: true }))
@@ -181,12 +181,12 @@ async function guestTexts(kind: Preparation['kind']): Promise<Own[]> {
 }
 
 async function setAside(kind: Preparation['kind'], files: TreeFiles): Promise<Step[]> {
-  const path = OF_ONE_MACHINE[kind]
+  const path = MACHINE_ID_FILE[kind]
   const text = await files.read(path)
   if (text === undefined || text.trim() === '') return []
-  const away = (await files.has(path + ASIDE))
+  const away = (await files.has(path + SAVED_SUFFIX))
     ? await files.write(path, undefined)
-    : await files.move(path, path + ASIDE)
+    : await files.move(path, path + SAVED_SUFFIX)
   // An empty one: systemd makes its own at each boot (machine-id(5)).
   const empty: Step = {
     what: `leave ${path} empty`,
@@ -201,7 +201,7 @@ async function setAside(kind: Preparation['kind'], files: TreeFiles): Promise<St
 }
 
 async function putBack(kind: Preparation['kind'], files: TreeFiles): Promise<Step[]> {
-  const path = OF_ONE_MACHINE[kind]
-  if (!(await files.has(path + ASIDE))) return []
-  return [...(await files.write(path, undefined)), ...(await files.move(path + ASIDE, path))]
+  const path = MACHINE_ID_FILE[kind]
+  if (!(await files.has(path + SAVED_SUFFIX))) return []
+  return [...(await files.write(path, undefined)), ...(await files.move(path + SAVED_SUFFIX, path))]
 }

@@ -11,7 +11,7 @@ const BESIDE = /_(alias\d+|aliases|ipv6|name|descr|mac|vlan)$/
  * Whether this line of rc.conf(5) would configure the interface that the kernel has its root on, and with
  * that cut it off: which one that is, is not known before it boots.
  */
-export function fightsBoot({ name, value }: Assignment): boolean {
+export function reconfiguresBootInterface({ name, value }: Assignment): boolean {
   if (!name.startsWith('ifconfig_')) return false
   const of = name.slice('ifconfig_'.length)
   return !BESIDE.test(of) && !PSEUDO.test(of) && value !== '' && !/^(NOAUTO|NONE)$/i.test(value ?? '?')
@@ -24,7 +24,7 @@ export const rcSettings = (readOnly: boolean): Record<string, string> => ({
 })
 
 /** A line that ought to go but shares its line with others. */
-export interface ByHand {
+export interface ManualEdit {
   line: number
   text: string
 }
@@ -37,8 +37,10 @@ export function editRc(
   text: string | undefined,
   settings: Record<string, string>,
   overrules: ReadonlySet<string> = new Set(),
-): { text: string | undefined; byHand: ByHand[] } {
-  const fights = parseAssignments(text ?? '').filter(found => fightsBoot(found) || overrules.has(found.name))
+): { text: string | undefined; byHand: ManualEdit[] } {
+  const fights = parseAssignments(text ?? '').filter(
+    found => reconfiguresBootInterface(found) || overrules.has(found.name),
+  )
   const byHand = fights.filter(({ alone }) => !alone).map(({ start }) => lineAt(text!, start))
   const kept =
     text === undefined
@@ -53,14 +55,14 @@ export function editRc(
 
 /** loader.conf(5) without a root of its own: the loader's word for it comes from the network. */
 export function editLoader(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : commentOut(text, parseAssignments(text).filter(namesRoot))
+  return text === undefined ? undefined : commentOut(text, parseAssignments(text).filter(setsRoot))
 }
 
 /** A root that loader.conf(5) names wins over the handle, unless it is on NFS (sys/kern/vfs_mountroot.c). */
-export const namesRoot = ({ name, value }: Assignment): boolean =>
+export const setsRoot = ({ name, value }: Assignment): boolean =>
   /^vfs\.root\.mountfrom(\.options)?$|^(root|current)dev$/.test(name) && value?.startsWith('nfs:') !== true
 
-function lineAt(text: string, offset: number): ByHand {
+function lineAt(text: string, offset: number): ManualEdit {
   const start = text.lastIndexOf('\n', offset - 1) + 1
   const end = text.indexOf('\n', offset)
   return {

@@ -1,7 +1,7 @@
 import { realpath } from 'node:fs/promises'
 import type { Arch, Bootables, BootEnvironment } from '../be.ts'
 import { readInstalling } from '../tree/install-marker.ts'
-import { Tree } from '../tree/read.ts'
+import { TreeReader } from '../tree/read.ts'
 import { IMAGE_HEAD, type Image, readImage } from './image.ts'
 import { findLinuxKernel } from './linux-kernel.ts'
 import { freebsdRelease, osRelease } from './release.ts'
@@ -11,7 +11,7 @@ import { freebsdRelease, osRelease } from './release.ts'
  * headers do. What cannot be read is absent. Never throws: a tree is data that anyone may have written.
  */
 export async function inspect(name: string, path: string): Promise<BootEnvironment> {
-  const tree = new Tree(await realpath(path).catch(() => path))
+  const tree = new TreeReader(await realpath(path).catch(() => path))
   const found = (await freebsd(tree)) ?? (await linux(tree)) ?? { kind: 'flat', boots: {} }
   const installing = (await readInstalling(tree)) !== undefined
   return { name, path, ...found, ...(installing && { boots: {}, installing }) }
@@ -23,13 +23,13 @@ type Found = Omit<BootEnvironment, 'name' | 'path'>
  * FreeBSD comes first: from 13 on it has an etc/os-release too. Trees older than 10.0 have no
  * freebsd-version, and a userland for jails no kernel: there the ABI of bin/sh tells.
  */
-async function freebsd(tree: Tree): Promise<Found | undefined> {
+async function freebsd(tree: TreeReader): Promise<Found | undefined> {
   const [pxeboot, loaderEfi, plain, packed, version, os, shell] = await Promise.all([
-    tree.file('boot/pxeboot'),
-    tree.file('boot/loader.efi'),
-    tree.file('boot/kernel/kernel'),
-    tree.file('boot/kernel/kernel.gz'),
-    tree.file('bin/freebsd-version'),
+    tree.regularFile('boot/pxeboot'),
+    tree.regularFile('boot/loader.efi'),
+    tree.regularFile('boot/kernel/kernel'),
+    tree.regularFile('boot/kernel/kernel.gz'),
+    tree.regularFile('bin/freebsd-version'),
     osRelease(tree),
     image(tree, 'bin/sh'),
   ])
@@ -48,7 +48,7 @@ async function freebsd(tree: Tree): Promise<Found | undefined> {
   return found('freebsd', arch, (await freebsdRelease(tree)) ?? os?.prettyName, boots)
 }
 
-async function linux(tree: Tree): Promise<Found | undefined> {
+async function linux(tree: TreeReader): Promise<Found | undefined> {
   const [os, { vmlinuz, initrd }] = await Promise.all([osRelease(tree), findLinuxKernel(tree)])
   if (os === undefined && vmlinuz === undefined) return undefined
   const boots: Bootables = {}
@@ -57,7 +57,7 @@ async function linux(tree: Tree): Promise<Found | undefined> {
   return found('linux', await linuxArch(tree, vmlinuz), os?.prettyName ?? os?.id, boots)
 }
 
-async function linuxArch(tree: Tree, vmlinuz: string | undefined): Promise<Arch | undefined> {
+async function linuxArch(tree: TreeReader, vmlinuz: string | undefined): Promise<Arch | undefined> {
   for (const path of [vmlinuz, 'bin/sh', 'sbin/init']) {
     const arch = (await image(tree, path))?.arch
     if (arch !== undefined) return arch
@@ -74,7 +74,7 @@ function found(
   return { kind, ...(arch && { arch }), ...(release && { release }), boots }
 }
 
-async function image(tree: Tree, path: string | undefined): Promise<Image | undefined> {
+async function image(tree: TreeReader, path: string | undefined): Promise<Image | undefined> {
   const head = path && (await tree.head(path, IMAGE_HEAD))
   return head ? readImage(head) : undefined
 }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises'
 import { basename, relative } from 'node:path'
-import type { Tree } from '../tree/read.ts'
+import type { TreeReader } from '../tree/read.ts'
 import { resolveInside } from '../tree/resolve.ts'
 import { compareVersions } from './version-order.ts'
 
@@ -23,7 +23,7 @@ const KERNEL = /^vmlinu[xz](?:-(.+))?$/
 const INITRD = /^(?:initrd\.img|initrd|initramfs)(?:-(.+?))?(?:\.img)?$/
 
 /** The newest kernel of the tree, and the initial RAM disk of that same version, or one without version. */
-export async function findLinuxKernel(tree: Tree): Promise<LinuxKernel> {
+export async function findLinuxKernel(tree: TreeReader): Promise<LinuxKernel> {
   const names = (await Promise.all(['', 'boot'].map(dir => list(tree, dir)))).flat()
   const kernels = await candidates(tree, names, KERNEL)
   const kernel = kernels.sort((a, b) => compareVersions(b.version, a.version))[0]
@@ -35,7 +35,7 @@ export async function findLinuxKernel(tree: Tree): Promise<LinuxKernel> {
 }
 
 /** Names in a directory of the tree, with the directory before them. */
-async function list(tree: Tree, dir: string): Promise<string[]> {
+async function list(tree: TreeReader, dir: string): Promise<string[]> {
   const real = await resolveInside(tree.root, dir)
   if (real === undefined) return []
   const names = await readdir(real).catch(() => [])
@@ -43,11 +43,11 @@ async function list(tree: Tree, dir: string): Promise<string[]> {
 }
 
 /** Links count as what they lead to: `vmlinuz -> boot/vmlinuz-6.1` has version 6.1. */
-async function candidates(tree: Tree, paths: string[], pattern: RegExp): Promise<Candidate[]> {
+async function candidates(tree: TreeReader, paths: string[], pattern: RegExp): Promise<Candidate[]> {
   const found: Candidate[] = []
   for (const path of paths) {
     if (!pattern.test(basename(path))) continue
-    const real = await tree.file(path)
+    const real = await tree.regularFile(path)
     if (real === undefined) continue
     found.push({ path: relative(tree.root, real), version: basename(real).match(pattern)?.[1] ?? '' })
   }

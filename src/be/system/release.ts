@@ -1,4 +1,4 @@
-import type { Tree } from '../tree/read.ts'
+import type { TreeReader } from '../tree/read.ts'
 
 /** What etc/os-release says (os-release(5)). */
 export interface OsRelease {
@@ -12,7 +12,7 @@ const LIMIT = 64 * 1024
  * `12.1-RELEASE-p2`: what bin/freebsd-version(1) would print for the userland, read and not run. Trees older than
  * 10.0 have none: there the number of their headers tells `8.4` (Porter's Handbook, __FreeBSD_version Values).
  */
-export async function freebsdRelease(tree: Tree): Promise<string | undefined> {
+export async function freebsdRelease(tree: TreeReader): Promise<string | undefined> {
   const script = await tree.head('bin/freebsd-version', LIMIT)
   const own = printable(script?.toString('latin1').match(/^USERLAND_VERSION="([^"\n]*)"/m)?.[1])
   if (own !== undefined) return own
@@ -22,7 +22,7 @@ export async function freebsdRelease(tree: Tree): Promise<string | undefined> {
   return `${Math.floor(Number(number) / 100_000)}.${Math.floor(Number(number) / 1000) % 100}`
 }
 
-export async function osRelease(tree: Tree): Promise<OsRelease | undefined> {
+export async function osRelease(tree: TreeReader): Promise<OsRelease | undefined> {
   const file = (await tree.head('etc/os-release', LIMIT)) ?? (await tree.head('usr/lib/os-release', LIMIT))
   return file && parseOsRelease(file.toString('utf8'))
 }

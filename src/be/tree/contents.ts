@@ -17,12 +17,12 @@ export async function holdsFiles(root: string, linksToo = false): Promise<boolea
 }
 
 /** Removes all below `root` but the marker and what is a mount point. */
-export async function empty(root: string, mountPoints: readonly string[]): Promise<void> {
+export async function emptyTree(root: string, mountPoints: readonly string[]): Promise<void> {
   for (const name of await readdir(root)) {
     const path = join(root, name)
     if (isMarker(name)) continue
     if (mountPoints.some(point => point === path || point.startsWith(`${path}/`))) {
-      await empty(path, mountPoints)
+      await emptyTree(path, mountPoints)
       continue
     }
     await rm(path, { recursive: true, force: true }).catch(error => {

@@ -1,7 +1,7 @@
 import { basename, dirname, join } from 'node:path'
 import { errno } from '../../errors/errors.ts'
 import { writeAtomic } from '../../host/files.ts'
-import { Tree } from './read.ts'
+import { TreeReader } from './read.ts'
 import { findInside, resolveInside } from './resolve.ts'
 
 /**
@@ -14,7 +14,7 @@ export async function editInside(
   path: string,
   edit: (text: string | undefined) => string | undefined,
 ): Promise<void> {
-  const before = await new Tree(tree).text(path)
+  const before = await new TreeReader(tree).text(path)
   const after = edit(before)
   const directory = await resolveInside(tree, dirname(path))
   if (after === undefined || after === before || directory === undefined) return

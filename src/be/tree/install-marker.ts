@@ -1,9 +1,7 @@
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BeError } from '../../errors/errors.ts'
 import { isLeftover, removeFile, writeAtomic } from '../../host/files.ts'
-import type { BootEnvironment } from '../be.ts'
-import type { Tree } from './read.ts'
+import type { TreeReader } from './read.ts'
 
 /** At the root of a tree that is not whole yet. It is there before anything else, and goes last. */
 const MARKER = '.nbe-installing'
@@ -17,7 +15,7 @@ export interface Installing {
 }
 
 /** What is being installed here, if anything. A marker that cannot be read is one all the same. */
-export async function readInstalling(tree: Tree): Promise<Installing | undefined> {
+export async function readInstalling(tree: TreeReader): Promise<Installing | undefined> {
   const bytes = await tree.head(MARKER, 64 * 1024)
   if (bytes === undefined) return undefined
   try {
@@ -41,15 +39,3 @@ export async function removeInstalling(root: string): Promise<void> {
 
 /** Whether this is the marker, or one that was never finished. */
 export const isMarker = (name: string): boolean => name === MARKER || isLeftover(MARKER, name)
-
-/** Nothing that is half there is shared, assigned or booted. Throws BE_INSTALLING. */
-export function refuseInstalling(be: BootEnvironment): void {
-  if (be.installing) throw notWhole(be)
-}
-
-/** Why a tree that is not whole is not offered. */
-export const notWhole = (be: BootEnvironment): BeError =>
-  new BeError('BE_INSTALLING', `${be.name} is not installed to its end`, {
-    hint: `give the same be install … ${be.name} again: it goes on where it stopped`,
-    exit: 'unavailable',
-  })

@@ -1,7 +1,9 @@
 import { lstat, readdir } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
+import { BeError } from '../../errors/errors.ts'
 import { localHost } from '../../host/local.ts'
 import { mountTable, pointsBelow } from '../../host/mount-table.ts'
+import type { BeFileSystem } from '../store.ts'
 
 /**
  * A mount point at or below `dir` (real path, no links), undefined when there is none: what must be known
@@ -35,4 +37,17 @@ async function otherDevice(top: string, device: number): Promise<string | undefi
     }
   }
   return undefined
+}
+
+/**
+ * Throws BE_NOT_MOUNTED unless all file systems of a boot environment are mounted. Called before its tree is written:
+ * below a mount point that is not mounted lie files of the file system above, which may be the host's.
+ */
+export function checkMounted(name: string, fileSystems: readonly BeFileSystem[]): void {
+  const missing = fileSystems.find(({ mounted }) => !mounted)
+  if (missing === undefined) return
+  throw new BeError('BE_NOT_MOUNTED', `${missing.path} of ${name} is not mounted`, {
+    hint: `be mount ${name}`,
+    exit: 'unavailable',
+  })
 }

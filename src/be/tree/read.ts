@@ -7,7 +7,7 @@ import { resolveInside } from './resolve.ts'
 const LONGEST_TEXT = 1 << 20
 
 /** Reads files of a tree that nobody vouches for: never outside it, never a device, a pipe or a long file. */
-export class Tree {
+export class TreeReader {
   readonly root: string
 
   constructor(root: string) {
@@ -15,7 +15,7 @@ export class Tree {
   }
 
   /** Path of the regular file that `path` leads to, relative to the root and without links. */
-  async file(path: string): Promise<string | undefined> {
+  async regularFile(path: string): Promise<string | undefined> {
     const found = await this.#open(path, async (handle, real) => (await handle.stat()).isFile() && real)
     return found || undefined
   }

@@ -5,17 +5,17 @@ import { BeError, errno } from '../../errors/errors.ts'
 import { removeStep, type Step, writeStep } from '../../host/change.ts'
 import { textDiff } from '../../host/diff.ts'
 import { isLeftover, removeFile, writeAtomic } from '../../host/files.ts'
-import { Tree } from './read.ts'
+import { TreeReader } from './read.ts'
 import { findInside } from './resolve.ts'
 
 /** The files of one tree, and steps that change them; paths are relative to its root, and stay below it. */
 export class TreeFiles {
-  readonly #tree: Tree
+  readonly #tree: TreeReader
   /** Directories that a step already makes. */
   readonly #made = new Set<string>()
 
   constructor(root: string) {
-    this.#tree = new Tree(root)
+    this.#tree = new TreeReader(root)
   }
 
   /** The text of a regular file; undefined when there is none. Throws BE_TREE_TEXT. */

@@ -5,7 +5,7 @@ import type { MountedAt } from '../../host/host.ts'
 import { isMountedAt } from '../../host/mount-table.ts'
 import type { BootEnvironment } from '../be.ts'
 import { checkBeName, isBeName } from '../name.ts'
-import { exists, unknown } from '../store-errors.ts'
+import { existsError, unknownError } from '../store-errors.ts'
 import { inspect } from '../system/inspect.ts'
 import { type Member, members } from './members.ts'
 import { mountedElsewhere } from './mount.ts'
@@ -53,7 +53,7 @@ export class DataSets {
   }
 
   /** The data sets of one. Throws BE_NAME_INVALID, BE_UNKNOWN and those of all(). */
-  async sets(name: string): Promise<BeDataSets> {
+  async get(name: string): Promise<BeDataSets> {
     checkBeName(name)
     try {
       const [root, ...below] = (await this.zfs.list(`${this.parent}/${name}`)) as [DataSet]
@@ -61,19 +61,19 @@ export class DataSets {
     } catch (error) {
       if (!isUnknown(error)) throw error
     }
-    throw unknown(name, this.parent, [...(await this.all()).keys()])
+    throw unknownError(name, this.parent, [...(await this.all()).keys()])
   }
 
   /** One, or all. */
-  async some(name?: string): Promise<Map<string, BeDataSets>> {
-    return name === undefined ? this.all() : new Map([[name, await this.sets(name)]])
+  async select(name?: string): Promise<Map<string, BeDataSets>> {
+    return name === undefined ? this.all() : new Map([[name, await this.get(name)]])
   }
 
   /** Throws BE_NAME_INVALID, BE_EXISTS and those of all(). */
   async checkFree(name: string): Promise<void> {
     checkBeName(name)
     const set = `${this.parent}/${name}`
-    if ((await this.#below()).some(other => other.name === set)) throw exists(name, set)
+    if ((await this.#below()).some(other => other.name === set)) throw existsError(name, set)
   }
 
   async members(name: string, sets: BeDataSets): Promise<Member[]> {
@@ -81,14 +81,14 @@ export class DataSets {
   }
 
   /** What its tree tells; nothing where another file system is seen at its path. */
-  async look(name: string, [root]: BeDataSets, table: readonly MountedAt[]): Promise<BootEnvironment> {
+  async inspect(name: string, [root]: BeDataSets, table: readonly MountedAt[]): Promise<BootEnvironment> {
     const path = await this.path(name)
     if (isMountedAt(table, root.name, path)) return inspect(name, path)
     return { name, path, kind: 'flat', boots: {}, mounted: false }
   }
 
   /** Those that have a snapshot of this name. Throws BE_SNAPSHOT_UNKNOWN when the root has none. */
-  async having(tag: string, name: string, sets: BeDataSets): Promise<BeDataSets> {
+  async withSnapshot(tag: string, name: string, sets: BeDataSets): Promise<BeDataSets> {
     const [root, ...below] = sets
     const names = new Set((await this.zfs.snapshots(root.name)).map(snapshot => snapshot.name))
     const has = (set: DataSet): boolean => names.has(`${set.name}@${tag}`)

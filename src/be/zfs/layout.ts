@@ -13,7 +13,7 @@ const set = (inside: string, ...properties: string[]): LayoutSet => ({
   properties,
 })
 /** There to have children: what lies in it belongs to the root. */
-const bare = (inside: string): LayoutSet => ({ inside, canmount: 'off', properties: [] })
+const container = (inside: string): LayoutSet => ({ inside, canmount: 'off', properties: [] })
 
 /**
  * A nested boot environment as bsdinstall(8) lays a system out: ZFSBOOT_DATASETS of
@@ -22,11 +22,11 @@ const bare = (inside: string): LayoutSet => ({ inside, canmount: 'off', properti
  */
 const FREEBSD: readonly LayoutSet[] = [
   set('tmp', 'exec=on', 'setuid=off'),
-  bare('usr'),
+  container('usr'),
   set('usr/home'),
   set('usr/ports', 'setuid=off'),
   set('usr/src'),
-  bare('var'),
+  container('var'),
   set('var/audit', 'exec=off', 'setuid=off'),
   set('var/crash', 'exec=off', 'setuid=off'),
   set('var/log', 'exec=off', 'setuid=off'),

@@ -19,14 +19,14 @@ export function members(sets: readonly DataSet[], path: string): Member[] {
   if (root === undefined) return []
   return sets
     .flatMap(set => {
-      const inside = set.canmount === 'off' ? undefined : insideOf(set, root)
+      const inside = set.canmount === 'off' ? undefined : pathInside(set, root)
       return inside === undefined ? [] : [{ ...set, inside, path: join(path, inside) }]
     })
     .sort((a, b) => (a.inside < b.inside ? -1 : 1))
 }
 
 /** By the mountpoint property, as libbe and rc.d/zfsbe do; by name where the root has none. */
-export function insideOf(set: DataSet, root: DataSet): string | undefined {
+export function pathInside(set: DataSet, root: DataSet): string | undefined {
   if (set.name === root.name) return ''
   if (!root.mountpoint.startsWith('/')) return set.name.slice(root.name.length + 1)
   const top = root.mountpoint === '/' ? '/' : `${root.mountpoint}/`
@@ -37,7 +37,7 @@ export function insideOf(set: DataSet, root: DataSet): string | undefined {
  * What this host does by itself with data sets that are not its own, by their mountpoint property, which may
  * be /: exporting one would export the host's root, mounting one would hide a directory of the host's.
  */
-export function hostTakes(sets: readonly DataSet[]): string[] {
+export function hostConflicts(sets: readonly DataSet[]): string[] {
   const lines: string[] = []
   const exported = sets.filter(({ sharenfs }) => sharenfs !== 'off').map(({ name }) => name)
   if (exported.length > 0) {

@@ -4,7 +4,7 @@ import { BeError, errno } from '../../errors/errors.ts'
 import type { Step } from '../../host/change.ts'
 import type { MountedAt } from '../../host/host.ts'
 import { isMountedAt, pointsBelow } from '../../host/mount-table.ts'
-import { hostError, isMounted } from '../store-errors.ts'
+import { hostError, mountPointError } from '../store-errors.ts'
 import type { Member } from './members.ts'
 import type { Zfs } from './zfs.ts'
 
@@ -107,7 +107,7 @@ export async function umountSteps(
   const paths = new Set([...ours.map(({ path }) => path), ...looks.map(({ point }) => point)])
   for (const { path, inside } of ours) {
     const foreign = inside === '' ? pointsBelow(table, path).find(point => !paths.has(point)) : undefined
-    if (foreign !== undefined) throw isMounted(foreign, `it holds ${path} up`)
+    if (foreign !== undefined) throw mountPointError(foreign, `it holds ${path} up`)
   }
   const back = await mountSteps(zfs, ours)
   const own = ours.map((member, at) => ({

@@ -1,7 +1,7 @@
 import { BeError } from '../../errors/errors.ts'
 import type { Step } from '../../host/change.ts'
 import type { Snapshot } from '../store.ts'
-import { exists } from '../store-errors.ts'
+import { existsError } from '../store-errors.ts'
 import type { BeDataSets } from './datasets.ts'
 import type { DataSet, Zfs } from './zfs.ts'
 
@@ -22,7 +22,7 @@ export async function snapshotStep(
     })
   }
   const there = (await zfs.snapshots(root.name)).find(({ name }) => name.endsWith(`@${tag}`))
-  if (there !== undefined) throw exists(tag, there.name)
+  if (there !== undefined) throw existsError(tag, there.name)
   return { step: zfs.step(['zfs', 'snapshot', '-r', full]), tag }
 }
 

@@ -6,29 +6,29 @@ import { isAlive } from '../../host/daemon.ts'
 import type { Layout } from '../layout.ts'
 import type { DataSets } from './datasets.ts'
 import { LAYOUT_SETS } from './layout.ts'
-import { insideOf, members } from './members.ts'
+import { members, pathInside } from './members.ts'
 import { mountSteps, umountSteps } from './mount.ts'
 import { timeTag } from './snapshot.ts'
-import { type DataSet, MAKING, type Zfs } from './zfs.ts'
+import { type DataSet, MAKER_PROPERTY, type Zfs } from './zfs.ts'
 
 /** Snapshots that clones are made from; gone with the last clone. A person's own is never called so. */
 export const OWN_SNAPSHOT = /@nbe-\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d-[0-9a-f]{4}$/
-const ownTag = (): string => `nbe-${timeTag()}-${randomBytes(2).toString('hex')}`
+const makeTag = (): string => `nbe-${timeTag()}-${randomBytes(2).toString('hex')}`
 /** Data sets that are no BE yet, or no more: names that no BE can have. */
-export const NEW = '.new-'
-export const GONE = '.gone-'
+export const STAGING_PREFIX = '.new-'
+export const DESTROYING_PREFIX = '.gone-'
 
 /** Who is at it: this process on this host. */
-export const maker = (): string => `${hostname()}:${process.pid}`
+export const thisProcess = (): string => `${hostname()}:${process.pid}`
 
 /** Whether the process that made something can still be at it. Other hosts' are theirs to judge. */
-export function isMaking(making: string): boolean {
+export function mayBeAlive(making: string): boolean {
   const [, host, pid] = /^(.*):(\d+)$/.exec(making) ?? []
   return host !== hostname() || isAlive(Number(pid))
 }
 
-export const hidden = (prefix: string): string => prefix + randomBytes(6).toString('hex')
-export const isDraft = (name: string): boolean => /^\.new-[0-9a-f]{12}$/.test(name)
+export const hiddenName = (prefix: string): string => prefix + randomBytes(6).toString('hex')
+export const isStagingName = (name: string): boolean => /^\.new-[0-9a-f]{12}$/.test(name)
 
 /**
  * The steps after which there is a boot environment `name`: those of `born` make its data sets under a hidden
@@ -41,7 +41,7 @@ export async function makeSteps(
   fill?: (tree: string) => Promise<void>,
 ): Promise<Step[]> {
   const { zfs, parent } = shelf
-  const secret = hidden(NEW)
+  const secret = hiddenName(STAGING_PREFIX)
   const draft = `${parent}/${secret}`
   const path = await shelf.path(secret)
   const anywhere = await zfs.mountsAnywhere()
@@ -50,7 +50,7 @@ export async function makeSteps(
   if (!anywhere) steps.push(zfs.step(['zfs', 'set', `mountpoint=${await shelf.path(name)}`, draft]))
   const set = `${parent}/${name}`
   steps.push(zfs.step(['zfs', 'rename', draft, set], ['zfs', 'rename', set, draft]))
-  steps.push(zfs.step(['zfs', 'inherit', MAKING, set]))
+  steps.push(zfs.step(['zfs', 'inherit', MAKER_PROPERTY, set]))
   return steps
 }
 
@@ -71,7 +71,7 @@ const options = (pairs: Iterable<string>): string[] => [...pairs].flatMap(pair =
 
 /** Steps that make an empty boot environment as the data set `draft`. */
 export function emptySteps(zfs: Zfs, draft: string, mountpoint: string, layout: Layout): Step[] {
-  const root = ['canmount=noauto', `mountpoint=${mountpoint}`, `${MAKING}=${maker()}`]
+  const root = ['canmount=noauto', `mountpoint=${mountpoint}`, `${MAKER_PROPERTY}=${thisProcess()}`]
   return [
     zfs.step(['zfs', 'create', ...options(root), draft], ['zfs', 'destroy', '-r', draft]),
     ...LAYOUT_SETS[layout].map(({ inside, canmount, properties }) =>
@@ -89,7 +89,9 @@ export interface CloneSource {
 }
 
 /** Set on the clone by us, or of no use in one: it takes no room of its own, and has the keys of its original. */
-const OWN = new Set('mountpoint canmount sharenfs sharesmb reservation refreservation keylocation'.split(' '))
+const NOT_COPIED = new Set(
+  'mountpoint canmount sharenfs sharesmb reservation refreservation keylocation'.split(' '),
+)
 
 /** Steps that clone each data set of a source to `draft` and below, with what was set on it. */
 export async function cloneSteps(
@@ -99,10 +101,10 @@ export async function cloneSteps(
   { sets, snapshot }: CloneSource,
 ): Promise<Step[]> {
   const [root] = sets as [DataSet]
-  const tag = snapshot ?? ownTag()
+  const tag = snapshot ?? makeTag()
   const recursive = sets.length > 1 ? ['-r'] : []
   const at = `${root.name}@${tag}`
-  const making = `${MAKING}=${maker()}`
+  const making = `${MAKER_PROPERTY}=${thisProcess()}`
   const steps: Step[] = []
   if (snapshot === undefined) {
     const take = ['zfs', 'snapshot', ...recursive, '-o', making, at]
@@ -110,7 +112,7 @@ export async function cloneSteps(
   }
   for (const set of sets) {
     const to = draft + set.name.slice(root.name.length)
-    const given = [...(await kept(zfs, set, root, mountpoint))]
+    const given = [...(await propertiesToCopy(zfs, set, root, mountpoint))]
     if (set === root) given.push(`mountpoint=${mountpoint}`, making)
     // Some zfs mount at once what they clone, wherever its mountpoint says, unless it is off.
     const clone = ['zfs', 'clone', ...options(['canmount=off', ...given]), `${set.name}@${tag}`, to]
@@ -119,17 +121,24 @@ export async function cloneSteps(
   }
   // One by one: -r does not reach snapshots.
   const taken = sets.map(set => `${set.name}@${tag}`)
-  if (snapshot === undefined) steps.push(zfs.step(['zfs', 'inherit', MAKING, ...taken]))
+  if (snapshot === undefined) steps.push(zfs.step(['zfs', 'inherit', MAKER_PROPERTY, ...taken]))
   return steps
 }
 
 /** What was set on a data set itself; a mountpoint only in terms of its new root's. */
-async function kept(zfs: Zfs, set: DataSet, root: DataSet, mountpoint: string): Promise<string[]> {
+async function propertiesToCopy(
+  zfs: Zfs,
+  set: DataSet,
+  root: DataSet,
+  mountpoint: string,
+): Promise<string[]> {
   const properties = await zfs.localProperties(set.name)
-  const pairs = [...properties].filter(([name]) => !OWN.has(name)).map(([name, value]) => `${name}=${value}`)
+  const pairs = [...properties]
+    .filter(([name]) => !NOT_COPIED.has(name))
+    .map(([name, value]) => `${name}=${value}`)
   const own = set === root ? undefined : properties.get('mountpoint')
   if (own === undefined) return pairs
-  const inside = own.startsWith('/') ? insideOf(set, root) : undefined
+  const inside = own.startsWith('/') ? pathInside(set, root) : undefined
   if (inside !== undefined && mountpoint !== '/') {
     throw new BeError('BE_MOUNTPOINT', `${set.name} has a mountpoint of its own, ${own}`, {
       expected: 'one that it inherits, where zfs-fuse is to mount it',

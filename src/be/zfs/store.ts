@@ -11,18 +11,18 @@ import type {
   BeStore,
   CloneOptions,
   DestroyOptions,
-  Mounted,
+  MountResult,
   RenameOptions,
   Snapshot,
 } from '../store.ts'
-import { hostError, isUsed } from '../store-errors.ts'
+import { hostError, inUseError } from '../store-errors.ts'
 import { type BeDataSets, DataSets } from './datasets.ts'
-import { hostTakes } from './members.ts'
+import { hostConflicts } from './members.ts'
 import { checkElsewhere, mountSteps, umountSteps } from './mount.ts'
 import { snapshotStep, snapshotsOf } from './snapshot.ts'
 import { cloneSteps, emptySteps, makeSteps } from './staging.ts'
 import { bury, goneSteps, sweep } from './sweep.ts'
-import { SHARED, Zfs, type ZfsHost } from './zfs.ts'
+import { SHARED_PROPERTY, Zfs, type ZfsHost } from './zfs.ts'
 
 export interface ZfsStoreOptions {
   /** The data set below which each is one: `zroot/ROOT`. */
@@ -49,33 +49,33 @@ export interface ZfsStoreOptions {
 export class ZfsStore implements BeStore {
   readonly #root: string
   readonly #zfs: Zfs
-  readonly #shelf: DataSets
+  readonly #dataSets: DataSets
   readonly #say: (line: string) => void
   readonly #show: (step: string) => void
 
   constructor({ parent, root, host = localHost(), say, show }: ZfsStoreOptions) {
     this.#root = root
     this.#zfs = new Zfs(host)
-    this.#shelf = new DataSets(this.#zfs, parent, root)
+    this.#dataSets = new DataSets(this.#zfs, parent, root)
     this.#say = say ?? (() => {})
     this.#show = show ?? (() => {})
   }
 
   async list(one?: string): Promise<BootEnvironment[]> {
-    const all = [...(await this.#shelf.some(one))]
+    const all = [...(await this.#dataSets.select(one))]
     const table = await this.#zfs.mounts()
-    const used = await this.#zfs.used(this.#shelf.parent)
+    const used = await this.#zfs.used(this.#dataSets.parent)
     return Promise.all(
       all.map(async ([name, sets]) => {
         const [{ name: set, origin }] = sets
         const dataSet = { name: set, used: used.get(set) ?? 0, ...(origin && { origin }) }
-        return { ...(await this.#shelf.look(name, sets, table)), dataSet }
+        return { ...(await this.#dataSets.inspect(name, sets, table)), dataSet }
       }),
     )
   }
 
   async get(name: string): Promise<BootEnvironment> {
-    return this.#shelf.look(name, await this.#shelf.sets(name), await this.#zfs.mounts())
+    return this.#dataSets.inspect(name, await this.#dataSets.get(name), await this.#zfs.mounts())
   }
 
   async create(name: string, layout: Layout, dryRun = false): Promise<BootEnvironment> {
@@ -87,9 +87,9 @@ export class ZfsStore implements BeStore {
 
   async clone(from: string, name: string, options: CloneOptions = {}): Promise<BootEnvironment> {
     const { snapshot, deep = false, adapt, dryRun = false } = options
-    const [root, ...below] = await this.#shelf.sets(from)
+    const [root, ...below] = await this.#dataSets.get(from)
     const wanted: BeDataSets = deep ? [root, ...below] : [root]
-    const sets = snapshot === undefined ? wanted : await this.#shelf.having(snapshot, from, wanted)
+    const sets = snapshot === undefined ? wanted : await this.#dataSets.withSnapshot(snapshot, from, wanted)
     return this.#make(name, adapt, dryRun, (draft, mountpoint) =>
       cloneSteps(this.#zfs, draft, mountpoint, { sets, ...(snapshot !== undefined && { snapshot }) }),
     )
@@ -102,10 +102,10 @@ export class ZfsStore implements BeStore {
     dryRun: boolean,
     born: (draft: string, mountpoint: string) => Step[] | Promise<Step[]>,
   ): Promise<BootEnvironment> {
-    await this.#shelf.checkFree(name)
-    if (!dryRun) await this.#tidy()
-    const path = await this.#shelf.path(name)
-    const steps = await makeSteps(this.#shelf, name, born, fill)
+    await this.#dataSets.checkFree(name)
+    if (!dryRun) await this.#sweep()
+    const path = await this.#dataSets.path(name)
+    const steps = await makeSteps(this.#dataSets, name, born, fill)
     const mounted: Step = {
       what: `mount ${name} at ${path}`,
       apply: async () => void (await this.mount(name)),
@@ -116,39 +116,39 @@ export class ZfsStore implements BeStore {
 
   async destroy(name: string, options: DestroyOptions = {}): Promise<void> {
     const { force = false, inUse = [], dryRun = false } = options
-    const sets = await this.#shelf.sets(name)
-    if (inUse.length > 0 && !force) throw isUsed(name, inUse)
-    const { steps } = await this.#off(name, sets)
-    await this.#shelf.checkUnused(name, sets, await this.#zfs.mounts())
-    await this.#shelf.checkDestroyable(name, sets)
+    const sets = await this.#dataSets.get(name)
+    if (inUse.length > 0 && !force) throw inUseError(name, inUse)
+    const { steps } = await this.#unmounting(name, sets)
+    await this.#dataSets.checkUnused(name, sets, await this.#zfs.mounts())
+    await this.#dataSets.checkDestroyable(name, sets)
     // Hidden first: nobody ever sees, shares or boots a half of it.
-    const { gone, hide } = goneSteps(this.#shelf, sets)
+    const { gone, hide } = goneSteps(this.#dataSets, sets)
     await this.#change([...steps, ...hide], dryRun)
-    if (!dryRun) await bury(this.#shelf, name, gone)
+    if (!dryRun) await bury(this.#dataSets, name, gone)
   }
 
   async rename(name: string, to: string, { adapt, dryRun = false }: RenameOptions = {}) {
-    const sets = await this.#shelf.sets(name)
-    await this.#shelf.checkFree(to)
-    const { steps, wasMounted } = await this.#off(name, sets)
+    const sets = await this.#dataSets.get(name)
+    await this.#dataSets.checkFree(to)
+    const { steps, wasMounted } = await this.#unmounting(name, sets)
     const [{ name: old, mountpoint }] = sets
-    const set = `${this.#shelf.parent}/${to}`
+    const set = `${this.#dataSets.parent}/${to}`
     steps.push(this.#zfs.step(['zfs', 'rename', old, set], ['zfs', 'rename', set, old]))
     // One that is inherited follows the name by itself.
-    if (mountpoint === (await this.#shelf.path(name)) && (await this.#zfs.isLocal(old, 'mountpoint'))) {
+    if (mountpoint === (await this.#dataSets.path(name)) && (await this.#zfs.isLocal(old, 'mountpoint'))) {
       const argv = (path: string) => ['zfs', 'set', `mountpoint=${path}`, set]
-      steps.push(this.#zfs.step(argv(await this.#shelf.path(to)), argv(mountpoint)))
+      steps.push(this.#zfs.step(argv(await this.#dataSets.path(to)), argv(mountpoint)))
     }
     if (wasMounted || adapt !== undefined) {
       const what = `mount ${set}${wasMounted ? '' : ', write into it, unmount it'}`
-      steps.push({ what, apply: () => this.#adapted(to, adapt, wasMounted) })
+      steps.push({ what, apply: () => this.#mountAndAdapt(to, adapt, wasMounted) })
     }
     await this.#change(steps, dryRun)
     return this.get(dryRun ? name : to)
   }
 
   /** Mounted and changed; not mounted when that fails, or it is not to stay so. */
-  async #adapted(name: string, adapt: RenameOptions['adapt'], stays: boolean): Promise<void> {
+  async #mountAndAdapt(name: string, adapt: RenameOptions['adapt'], stays: boolean): Promise<void> {
     const { path } = await this.mount(name)
     try {
       await adapt?.(path)
@@ -160,57 +160,57 @@ export class ZfsStore implements BeStore {
   }
 
   /** What unmounts it; refused when it is mounted anywhere else, as what this host runs is. */
-  async #off(name: string, sets: BeDataSets): Promise<{ steps: Step[]; wasMounted: boolean }> {
+  async #unmounting(name: string, sets: BeDataSets): Promise<{ steps: Step[]; wasMounted: boolean }> {
     const table = await this.#zfs.mounts()
-    const mine = await this.#shelf.members(name, sets)
+    const mine = await this.#dataSets.members(name, sets)
     for (const member of mine) checkElsewhere(member, table)
     const wasMounted = mine.some(({ name: set, path }) => isMountedAt(table, set, path))
     return { steps: await umountSteps(this.#zfs, mine, table), wasMounted }
   }
 
   async snapshot(name: string, tag?: string, dryRun = false): Promise<string> {
-    const [root] = await this.#shelf.sets(name)
+    const [root] = await this.#dataSets.get(name)
     const { step, tag: taken } = await snapshotStep(this.#zfs, root, tag)
     await this.#change([step], dryRun)
     return `${name}@${taken}`
   }
 
   async snapshots(name?: string): Promise<Snapshot[]> {
-    const top = this.#shelf.parent + (name === undefined ? '' : `/${name}`)
-    return snapshotsOf(this.#zfs, top, await this.#shelf.some(name))
+    const top = this.#dataSets.parent + (name === undefined ? '' : `/${name}`)
+    return snapshotsOf(this.#zfs, top, await this.#dataSets.select(name))
   }
 
   async destroySnapshot(name: string, tag: string, dryRun = false): Promise<void> {
-    const sets = await this.#shelf.having(tag, name, await this.#shelf.sets(name))
-    await this.#shelf.checkDestroyable(name, sets, tag)
+    const sets = await this.#dataSets.withSnapshot(tag, name, await this.#dataSets.get(name))
+    await this.#dataSets.checkDestroyable(name, sets, tag)
     await this.#change([this.#zfs.step(['zfs', 'destroy', '-r', `${sets[0].name}@${tag}`])], dryRun)
   }
 
-  async mount(name: string, dryRun = false): Promise<Mounted> {
-    const sets = await this.#shelf.sets(name)
+  async mount(name: string, dryRun = false): Promise<MountResult> {
+    const sets = await this.#dataSets.get(name)
     if (!dryRun) this.#makeRoot()
-    for (const line of hostTakes(sets)) this.#say(line)
-    const mine = await this.#shelf.members(name, sets)
+    for (const line of hostConflicts(sets)) this.#say(line)
+    const mine = await this.#dataSets.members(name, sets)
     const steps = await mountSteps(this.#zfs, mine, await this.#zfs.mounts())
     await this.#change(steps, dryRun)
-    const path = await this.#shelf.path(name)
+    const path = await this.#dataSets.path(name)
     const how = steps.length === 0 ? 'was mounted already' : dryRun ? 'would be mounted' : 'is mounted'
     return { path, mounted: !dryRun || steps.length === 0, note: `${name} ${how} at ${path}` }
   }
 
-  async umount(name: string, dryRun = false): Promise<Mounted> {
-    const { steps, wasMounted } = await this.#off(name, await this.#shelf.sets(name))
+  async umount(name: string, dryRun = false): Promise<MountResult> {
+    const { steps, wasMounted } = await this.#unmounting(name, await this.#dataSets.get(name))
     await this.#change(steps, dryRun)
     const how = wasMounted ? (dryRun ? 'would be unmounted' : 'is unmounted') : 'was not mounted'
-    return { path: await this.#shelf.path(name), mounted: wasMounted && dryRun, note: `${name} ${how}` }
+    return { path: await this.#dataSets.path(name), mounted: wasMounted && dryRun, note: `${name} ${how}` }
   }
 
   async fileSystems(name: string): Promise<BeFileSystem[]> {
-    return this.#fileSystems(name, await this.#shelf.sets(name), await this.#zfs.mounts())
+    return this.#fileSystems(name, await this.#dataSets.get(name), await this.#zfs.mounts())
   }
 
   async allFileSystems(): Promise<Map<string, BeFileSystem[]>> {
-    const all = await this.#shelf.all()
+    const all = await this.#dataSets.all()
     const table = await this.#zfs.mounts()
     const found = new Map<string, BeFileSystem[]>()
     for (const [name, sets] of all) found.set(name, await this.#fileSystems(name, sets, table))
@@ -218,7 +218,7 @@ export class ZfsStore implements BeStore {
   }
 
   async #fileSystems(name: string, sets: BeDataSets, table: readonly MountedAt[]): Promise<BeFileSystem[]> {
-    const mine = await this.#shelf.members(name, sets)
+    const mine = await this.#dataSets.members(name, sets)
     return mine.map(({ inside, path, name: dataSet }) => ({
       inside,
       path,
@@ -228,8 +228,8 @@ export class ZfsStore implements BeStore {
   }
 
   noteShares(names: readonly string[], rights: string | undefined): Promise<void> {
-    const roots = names.map(name => `${this.#shelf.parent}/${name}`)
-    return this.#zfs.note(roots, SHARED, rights)
+    const roots = names.map(name => `${this.#dataSets.parent}/${name}`)
+    return this.#zfs.setUserProperty(roots, SHARED_PROPERTY, rights)
   }
 
   #change(steps: Step[], dryRun: boolean): Promise<void> {
@@ -237,10 +237,10 @@ export class ZfsStore implements BeStore {
   }
 
   /** What others left over hinders nobody. */
-  async #tidy(): Promise<void> {
+  async #sweep(): Promise<void> {
     this.#makeRoot()
-    await sweep(this.#shelf).catch(error =>
-      this.#say(`cannot destroy what a killed be left below ${this.#shelf.parent}: ${reason(error)}`),
+    await sweep(this.#dataSets).catch(error =>
+      this.#say(`cannot destroy what a killed be left below ${this.#dataSets.parent}: ${reason(error)}`),
     )
   }
 

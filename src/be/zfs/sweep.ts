@@ -3,8 +3,16 @@ import { join } from 'node:path'
 import { BeError, reason } from '../../errors/errors.ts'
 import type { Step } from '../../host/change.ts'
 import type { BeDataSets, DataSets } from './datasets.ts'
-import { GONE, hidden, isDraft, isMaking, maker, NEW, OWN_SNAPSHOT } from './staging.ts'
-import { isUnknown, MAKING, type Zfs } from './zfs.ts'
+import {
+  DESTROYING_PREFIX,
+  hiddenName,
+  isStagingName,
+  mayBeAlive,
+  OWN_SNAPSHOT,
+  STAGING_PREFIX,
+  thisProcess,
+} from './staging.ts'
+import { isUnknown, MAKER_PROPERTY, type Zfs } from './zfs.ts'
 
 /**
  * Destroys what processes left over that ended in the middle: data sets that never became boot environments or
@@ -15,12 +23,12 @@ export async function sweep(shelf: DataSets): Promise<void> {
   const { zfs, parent } = shelf
   const root = await shelf.path('')
   // Looked at before the data sets: a living process makes the mount point of its draft after that.
-  const points = (await readdir(root).catch(() => [])).filter(isDraft)
+  const points = (await readdir(root).catch(() => [])).filter(isStagingName)
   const alive = new Set<string>()
-  for (const { name, making } of await zfs.list(parent)) {
+  for (const { name, maker: making } of await zfs.list(parent)) {
     const own = name.slice(parent.length + 1)
-    if (own.includes('/') || !(own.startsWith(NEW) || own.startsWith(GONE))) continue
-    if (making !== undefined && !isMaking(making)) await destroyHidden(zfs, name)
+    if (own.includes('/') || !(own.startsWith(STAGING_PREFIX) || own.startsWith(DESTROYING_PREFIX))) continue
+    if (making !== undefined && !mayBeAlive(making)) await destroyHidden(zfs, name)
     else alive.add(own)
   }
   for (const point of points) if (!alive.has(point)) await rmdir(join(root, point)).catch(() => {})
@@ -39,8 +47,8 @@ async function sweepSnapshots(zfs: Zfs, parent: string): Promise<void> {
   const own = (await zfs.snapshots(parent)).filter(({ name }) => OWN_SNAPSHOT.test(name))
   if (own.length === 0) return
   const origins = new Set((await zfs.clones(parent.split('/')[0]!)).map(({ origin }) => origin))
-  for (const { name, making } of own) {
-    if (origins.has(name) || (making !== undefined && isMaking(making))) continue
+  for (const { name, maker: making } of own) {
+    if (origins.has(name) || (making !== undefined && mayBeAlive(making))) continue
     await destroyIfThere(zfs, [name])
   }
 }
@@ -54,9 +62,12 @@ async function destroyIfThere(zfs: Zfs, what: string[]): Promise<void> {
 
 /** Steps that take a boot environment out of sight, and the name that it has then. */
 export function goneSteps({ zfs, parent }: DataSets, [{ name }]: BeDataSets): { gone: string; hide: Step[] } {
-  const gone = `${parent}/${hidden(GONE)}`
+  const gone = `${parent}/${hiddenName(DESTROYING_PREFIX)}`
   const hide = [
-    zfs.step(['zfs', 'set', `${MAKING}=${maker()}`, name], ['zfs', 'inherit', MAKING, name]),
+    zfs.step(
+      ['zfs', 'set', `${MAKER_PROPERTY}=${thisProcess()}`, name],
+      ['zfs', 'inherit', MAKER_PROPERTY, name],
+    ),
     zfs.step(['zfs', 'rename', name, gone], ['zfs', 'rename', gone, name]),
   ]
   return { gone, hide }

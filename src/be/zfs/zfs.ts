@@ -11,19 +11,19 @@ import { endingOf } from '../../host/run.ts'
 const TIMEOUT_MS = 300_000
 
 /** A thousand BEs that are asked for at once are no thousand processes; zfs-fuse stumbles over two. */
-const ONE_BY_ONE = new Queue(1)
+const COMMAND_QUEUE = new Queue(1)
 
 /** What was just unmounted stays busy for a moment: zfs(8) is asked again, so often, after so long. */
-const PAUSES = 10
-const PAUSE_MS = 200
+const BUSY_RETRIES = 10
+const BUSY_PAUSE_MS = 200
 
 /** Names in one command line. */
 const BATCH = 500
 
 /** Who makes a data set, or the snapshot for one, as `host:pid`: what its end leaves over can be told. */
-export const MAKING = 'org.nbe:making'
+export const MAKER_PROPERTY = 'org.nbe:making'
 /** How a boot environment is shared: `ro 192.168.2.0/24`. */
-export const SHARED = 'org.nbe:shared'
+export const SHARED_PROPERTY = 'org.nbe:shared'
 
 /** The computer whose pool it is. */
 export type ZfsHost = Pick<Host, 'platform' | 'run' | 'readIfThere'>
@@ -37,14 +37,14 @@ export interface DataSet {
   /** The snapshot that it is a clone of. */
   origin?: string
   sharenfs: string
-  making?: string
+  maker?: string
 }
 
 export interface SnapshotRow {
   name: string
   /** How many holds there are on it, see zfs-hold(8). */
   holds: number
-  making?: string
+  maker?: string
 }
 
 /**
@@ -64,21 +64,21 @@ export class Zfs {
 
   /** Runs a program to its end, answers its output. Throws those of run.ts, and BeErrors for what ZFS says. */
   async command(argv: string[]): Promise<string> {
-    for (let again = argv[0] === 'zfs' ? PAUSES : 0; ; again--) {
+    for (let again = argv[0] === 'zfs' ? BUSY_RETRIES : 0; ; again--) {
       try {
         const options = { timeoutMs: TIMEOUT_MS, platform: this.platform }
-        return (await ONE_BY_ONE.run(() => this.#host.run(argv, options))).stdout
+        return (await COMMAND_QUEUE.run(() => this.#host.run(argv, options))).stdout
       } catch (error) {
         const better = told(error, argv, this.platform)
         if (again === 0 || !(better instanceof BeError) || better.code !== 'BE_BUSY') throw better
-        await setTimeout(PAUSE_MS)
+        await setTimeout(BUSY_PAUSE_MS)
       }
     }
   }
 
   /** A data set and all file systems below it, parents first. Throws BE_ZFS_UNKNOWN. */
   async list(top: string): Promise<DataSet[]> {
-    const columns = `name,mountpoint,canmount,origin,sharenfs,${MAKING}`
+    const columns = `name,mountpoint,canmount,origin,sharenfs,${MAKER_PROPERTY}`
     const rows = await this.#rows(['zfs', 'list', '-H', '-r', '-t', 'filesystem', '-o', columns, top])
     return rows.map(([name, mountpoint, canmount, origin, sharenfs, making]) => ({
       name: name!,
@@ -107,7 +107,7 @@ export class Zfs {
 
   /** All snapshots of a data set and of those below it. */
   async snapshots(top: string): Promise<SnapshotRow[]> {
-    const columns = `name,userrefs,${MAKING}`
+    const columns = `name,userrefs,${MAKER_PROPERTY}`
     const rows = await this.#rows(['zfs', 'list', '-H', '-r', '-t', 'snapshot', '-o', columns, top])
     return rows.map(([name, holds, making]) => ({
       name: name!,
@@ -139,7 +139,11 @@ export class Zfs {
   }
 
   /** Sets a user property on data sets, or takes it from them. */
-  async note(names: readonly string[], property: string, value: string | undefined): Promise<void> {
+  async setUserProperty(
+    names: readonly string[],
+    property: string,
+    value: string | undefined,
+  ): Promise<void> {
     const how = value === undefined ? ['inherit', property] : ['set', `${property}=${value}`]
     for (let at = 0; at < names.length; at += BATCH) {
       await this.command(['zfs', ...how, ...names.slice(at, at + BATCH)])

@@ -4,7 +4,7 @@ import { giveIdentity } from '../../be/adapt/identity.ts'
 import { retarget } from '../../be/adapt/retarget.ts'
 import type { BootEnvironment } from '../../be/be.ts'
 import { parseBeName } from '../../be/name.ts'
-import type { BeFileSystem, Mounted, Snapshot } from '../../be/store.ts'
+import type { BeFileSystem, MountResult, Snapshot } from '../../be/store.ts'
 import { BeError, reason } from '../../errors/errors.ts'
 import type { Machine } from '../../machines/machine.ts'
 import type { Appliance } from '../appliance.ts'
@@ -213,11 +213,11 @@ export async function snapshotEnvironment(be: Appliance, text: string): Promise<
   return be.store.snapshot(name, tag, be.dryRun)
 }
 
-export const mountEnvironment = (be: Appliance, text: string): Promise<Mounted> =>
+export const mountEnvironment = (be: Appliance, text: string): Promise<MountResult> =>
   be.store.mount(nameIn(be, text), be.dryRun)
 
 /** An export without its file system would be that of the host's own below it: never while it is shared. */
-export async function umountEnvironment(be: Appliance, text: string, force: boolean): Promise<Mounted> {
+export async function umountEnvironment(be: Appliance, text: string, force: boolean): Promise<MountResult> {
   const name = nameIn(be, text)
   const shared = be.shares.get(name) !== undefined
   if (shared && !force) {

@@ -4,17 +4,15 @@ import { Cache } from '../../be/install/cache.ts'
 import { copyJob } from '../../be/install/copy.ts'
 import { debianJob } from '../../be/install/debian.ts'
 import { freebsdJob } from '../../be/install/freebsd.ts'
-import type { Job } from '../../be/install/job.ts'
-import type { Progress } from '../../be/install/obtain.ts'
+import type { Job, Progress } from '../../be/install/job.ts'
 import type { Branch } from '../../be/install/release.ts'
 import { openSource } from '../../be/install/source.ts'
-import { checkMounted } from '../../be/mounted.ts'
 import { parseBeName } from '../../be/name.ts'
-import { isMounted } from '../../be/store-errors.ts'
-import { empty, holdsFiles } from '../../be/tree/contents.ts'
+import { mountPointError } from '../../be/store-errors.ts'
+import { emptyTree, holdsFiles } from '../../be/tree/contents.ts'
 import { readInstalling, removeInstalling, writeInstalling } from '../../be/tree/install-marker.ts'
-import { mountPointsBelow } from '../../be/tree/mount-points.ts'
-import { Tree } from '../../be/tree/read.ts'
+import { checkMounted, mountPointsBelow } from '../../be/tree/mount-points.ts'
+import { TreeReader } from '../../be/tree/read.ts'
 import { BeError } from '../../errors/errors.ts'
 import { run } from '../../host/run.ts'
 import type { Lab } from '../../lab/lab.ts'
@@ -86,7 +84,7 @@ async function makeJob(
   if (system === 'Debian') return debianJob({ arch, suite: release, mirror, packages: sets }, caches.packages)
   const web = { fetch, clock: rooms.clock }
   const source = await openSource(mirror ?? rooms.settings['install.mirror'], web)
-  return freebsdJob({ source, web, cache: caches.sets, who: name }, { arch, branch, release }, sets)
+  return freebsdJob({ source, web, cache: caches.sets, fetcher: name }, { arch, branch, release }, sets)
 }
 
 /** What there is of a boot environment before it is installed into. */
@@ -101,7 +99,7 @@ async function look(rooms: Lab, name: string, job: Job, force: boolean) {
     if (rooms.dryRun) return { path: be.path, begun: undefined }
     await rooms.store.mount(name)
   }
-  const begun = await readInstalling(new Tree(be.path))
+  const begun = await readInstalling(new TreeReader(be.path))
   if (begun !== undefined && begun.what !== job.what) throw otherBegun(name, begun.what)
   if (begun === undefined && !(force && job.resumable) && (await holdsFiles(be.path)))
     throw notEmpty(name, be.path)
@@ -119,8 +117,8 @@ async function ready(rooms: Lab, name: string, job: Job, force: boolean): Promis
   else if (!job.resumable) {
     const own = systems.flatMap(system => (system.dataSet === undefined ? [] : system.path))
     const foreign = (await mountPointsBelow(path)).find(point => !own.includes(point))
-    if (foreign !== undefined) throw isMounted(foreign, `emptying ${name} would reach into it`)
-    await empty(path, own)
+    if (foreign !== undefined) throw mountPointError(foreign, `emptying ${name} would reach into it`)
+    await emptyTree(path, own)
   } else rooms.say(`going on with ${name}: ${there.begun.done.join(', ') || 'nothing'} is done`)
   return path
 }
@@ -128,7 +126,7 @@ async function ready(rooms: Lab, name: string, job: Job, force: boolean): Promis
 /** Puts in what is not in yet. The mark goes when all of it is on disk. */
 async function work(rooms: Lab, root: string, job: Job, progress: Progress): Promise<void> {
   const { platform } = rooms.effective
-  const done = [...((await readInstalling(new Tree(root)))?.done ?? [])]
+  const done = [...((await readInstalling(new TreeReader(root)))?.done ?? [])]
   const fresh = !(await holdsFiles(root, true))
   for (const [index, part] of job.parts.entries()) {
     if (done.includes(part.name)) continue

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { OF_ONE_MACHINE } from '../../be/adapt/identity.ts'
+import { MACHINE_ID_FILE } from '../../be/adapt/identity.ts'
 import type { BootEnvironment } from '../../be/be.ts'
 import { canBoot, check as checkTree, concerning, ofError, usualClients } from '../../be/check/check.ts'
 import type { Checked, CheckedClient, Finding } from '../../be/check/finding.ts'
@@ -47,7 +47,7 @@ async function look(rooms: Lab, be: BootEnvironment): Promise<Checked> {
   const more = be.kind === 'linux' ? await interfacesD(be.path, be.kind) : []
   const share = rooms.shares.get(be.name)
   const readOnly = await wouldBeReadOnly(rooms, be.name)
-  const own = be.kind === 'flat' || !isOfMany(rooms, be.name, readOnly) ? undefined : OF_ONE_MACHINE[be.kind]
+  const own = be.kind === 'flat' || !isOfMany(rooms, be.name, readOnly) ? undefined : MACHINE_ID_FILE[be.kind]
   const initrd = be.boots.initrd && (await resolveInside(be.path, be.boots.initrd))
   return {
     be,

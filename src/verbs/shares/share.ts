@@ -1,7 +1,7 @@
+import { refuseInstalling } from '../../be/missing.ts'
 import { parseBeName } from '../../be/name.ts'
 import type { BeFileSystem } from '../../be/store.ts'
 import { inspect } from '../../be/system/inspect.ts'
-import { refuseInstalling } from '../../be/tree/install-marker.ts'
 import { BeError } from '../../errors/errors.ts'
 import type { ChangeOptions } from '../../host/change.ts'
 import { recordHandle } from '../../lab/handle-changes.ts'

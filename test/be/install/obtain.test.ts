@@ -42,7 +42,7 @@ describe('a distribution set, fetched', () => {
         dir: '',
         web,
         cache: new Cache(path('cache')),
-        who: 't',
+        fetcher: 't',
       },
       progress: (_: string, done: number) => seen.push(done),
     }

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, lstatSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { copyJob, copyTree } from '../../../src/be/install/copy.ts'
-import { checkLinks, failed, unpack, whichTar } from '../../../src/be/install/tar.ts'
-import { empty, holdsFiles } from '../../../src/be/tree/contents.ts'
+import { checkLinks, unpack, unpackError, whichTar } from '../../../src/be/install/tar.ts'
+import { emptyTree, holdsFiles } from '../../../src/be/tree/contents.ts'
 import { beError } from '../../support/errors.ts'
 import { ensurePackages } from '../../support/packages.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -108,7 +108,7 @@ describe('archives, unpacked into a tree', () => {
 
   it("each of tar's complaints as one line with what to do", () => {
     const unpacking = { what: 'base.txz', into: '/ROOT/t', platform: 'linux' as const }
-    const error = (stderr: string) => failed(unpacking, stderr, 2)
+    const error = (stderr: string) => unpackError(unpacking, stderr, 2)
     const full =
       'tar: ./usr/x: Wrote only 512 of 10240 bytes\ntar: ./y: Cannot write: No space left on device\n'
     assert.equal(error(full).code, 'BE_FILE_NO_SPACE')
@@ -118,7 +118,7 @@ describe('archives, unpacked into a tree', () => {
       /program xz is not installed; apt-get install xz-utils \[BE_PROGRAM_MISSING\]/,
     )
     assert.match(error('').line, /tar ended with status 2/)
-    assert.match(failed(unpacking, '').line, /tar was killed/)
+    assert.match(unpackError(unpacking, '').line, /tar was killed/)
   })
 })
 
@@ -138,7 +138,7 @@ describe('a tree to install into', () => {
   it('is emptied but for the mark and mount points', async () => {
     const files: Files = { 'usr/home/me/x': 'x', 'usr/bin/sh': 'x', 'var/log/x': 'x', '.nbe-installing': '' }
     plant(tmp.path, files)
-    await empty(tmp.path, [join(tmp.path, 'usr/home')])
+    await emptyTree(tmp.path, [join(tmp.path, 'usr/home')])
     const left = execFileSync('find', ['.'], { cwd: tmp.path, encoding: 'utf8' }).trim().split('\n').sort()
     assert.deepEqual(left, ['.', './.nbe-installing', './usr', './usr/home'])
   })

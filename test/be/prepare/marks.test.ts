@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { addBlock, commentOut, strip } from '../../../src/be/prepare/marks.ts'
+import { addBlock, commentOut, undoEdits } from '../../../src/be/prepare/marks.ts'
 
 describe('marks of be prepare', () => {
   const text = fc.string({ unit: fc.constantFrom(...'ab= #\n"') })
@@ -12,7 +12,7 @@ describe('marks of be prepare', () => {
       fc.property(fc.option(text, { nil: undefined }), ranges, lines, (before, pairs, added) => {
         const given = pairs.map(([a, b]) => ({ start: Math.min(a, b), end: Math.max(a, b) + 1 }))
         const marked = before === undefined ? undefined : commentOut(before, given)
-        assert.equal(strip(addBlock(marked, added)), before)
+        assert.equal(undoEdits(addBlock(marked, added)), before)
       }),
       { numRuns: 2000 },
     )
@@ -20,8 +20,8 @@ describe('marks of be prepare', () => {
 
   it('what somebody wrote behind our lines stays a line of its own', () => {
     const ours = addBlock('a=1', ['b=2'])!
-    assert.equal(strip(`${ours}c=3\n`), 'a=1\nc=3\n')
-    assert.equal(strip(`${addBlock(undefined, ['b=2'])}c=3\n`), 'c=3\n')
+    assert.equal(undoEdits(`${ours}c=3\n`), 'a=1\nc=3\n')
+    assert.equal(undoEdits(`${addBlock(undefined, ['b=2'])}c=3\n`), 'c=3\n')
   })
 
   it('takes out all lines of an assignment that spans several', () => {
@@ -29,6 +29,6 @@ describe('marks of be prepare', () => {
   })
 
   it('a text that only looks like ours stays', () => {
-    assert.equal(strip('# nbe: begin\nno end\n'), '# nbe: begin\nno end\n')
+    assert.equal(undoEdits('# nbe: begin\nno end\n'), '# nbe: begin\nno end\n')
   })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { hostTakes, members } from '../../../src/be/zfs/members.ts'
+import { hostConflicts, members } from '../../../src/be/zfs/members.ts'
 import type { DataSet } from '../../../src/be/zfs/zfs.ts'
 
 const set = (name: string, mountpoint: string, more: Partial<DataSet> = {}): DataSet => ({
@@ -37,13 +37,13 @@ describe('data sets of a boot environment', () => {
   })
 
   it('that this host would take for its own are told: by sharenfs, and by canmount=on below /', () => {
-    assert.deepEqual(hostTakes([set('z/a', '/'), set('z/a/usr', '/usr', { canmount: 'off' })]), [])
-    const [shared, mounted] = hostTakes([
+    assert.deepEqual(hostConflicts([set('z/a', '/'), set('z/a/usr', '/usr', { canmount: 'off' })]), [])
+    const [shared, mounted] = hostConflicts([
       set('z/a', '/', { sharenfs: 'on' }),
       set('z/a/home', '/home', { canmount: 'on' }),
     ])
     assert.match(shared!, /exports z\/a too: zfs inherit sharenfs z\/a$/)
     assert.match(mounted!, /mounts z\/a\/home at \/home: zfs set canmount=noauto z\/a\/home$/)
-    assert.deepEqual(hostTakes([set('z/a', '/ROOT/a', { canmount: 'on' })]), [])
+    assert.deepEqual(hostConflicts([set('z/a', '/ROOT/a', { canmount: 'on' })]), [])
   })
 })
