@@ -1,21 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { basename, dirname, join } from 'node:path'
 import { removeFile } from '../../host/files.ts'
+import { SAVED_SUFFIX } from '../prepare/marks.ts'
 import { inspect } from '../system/inspect.ts'
+import { MACHINE_ID_FILE } from '../system/machine-id.ts'
 import { editInside } from '../tree/edit.ts'
 import { TreeReader } from '../tree/read.ts'
 import { resolveInside } from '../tree/resolve.ts'
 
-/** etc/hostid of rc.d/hostid, machine-id(5): of a tree that many boot, each would be the same machine. */
-export const MACHINE_ID_FILE = { freebsd: 'etc/hostid', linux: 'etc/machine-id' } as const
-
-/** Behind its name: where be prepare sets it aside in a tree that many boot, so that each makes one. */
-export const SAVED_SUFFIX = '.nbe-saved'
-
 /**
- * Makes a tree that of one machine: two with one hostid or machine-id are one
- * to ZFS, to NFS and to DHCP servers. Random, as there are boards that share an SMBIOS UUID.
- * FreeBSD: etc/hostid (rc.d/hostid), etc/machine-id where rc.d/machine_id makes one of it, hostname in
+ * Gives a tree the identity of one machine: ZFS, NFS and DHCP servers take two with the same hostid or machine-id for
+ * one. The id is random, as some boards share an SMBIOS UUID.
+ * FreeBSD: etc/hostid (rc.d/hostid), etc/machine-id where rc.d/machine_id derives it from that, hostname in
  * etc/rc.conf. Linux: etc/machine-id and etc/hostname, see machine-id(5) and hostname(5), and its name in
  * etc/hosts. A tree without a system stays as it is.
  */
@@ -40,20 +36,20 @@ export async function giveIdentity(tree: string, hostName: string): Promise<void
   }
 }
 
-/** What was set aside is the original's: put back one day, it would be the id of all its clones. */
+/** Removes the original's id that be prepare saved: be prepare --undo would restore it in every clone. */
 async function removeSaved(tree: string, path: string): Promise<void> {
   const directory = await resolveInside(tree, dirname(path))
   if (directory !== undefined) await removeFile(join(directory, basename(path)))
 }
 
-/** rc.conf(5) in which the last word on the host's name is this one. */
+/** rc.conf(5) whose last line sets the host's name. */
 export function withHostname(text: string, name: string): string {
   const others = text.split('\n').filter(line => !/^\s*hostname=/.test(line))
   while (others.at(-1) === '') others.pop()
   return [...others, `hostname="${name}"`, ''].join('\n')
 }
 
-/** Every name of hosts(5) that is `old`, or `old` with a domain, under its new name. */
+/** hosts(5) with the host name `old` replaced by `name`, with or without a domain behind it. */
 const renamedHosts = (text: string, old: string, name: string): string =>
   text
     .split('\n')

@@ -2,12 +2,12 @@ import { escapeOctal, unescapeOctal } from '../../host/octal.ts'
 import { COMMENTED_OUT } from '../prepare/marks.ts'
 import { editInside } from '../tree/edit.ts'
 
-/** What a boot environment is called in places that name it whole: its path, its data set. */
+/** The full names of a boot environment: its path, and its data set if it has one. */
 export type FullNames = readonly string[]
 
 /**
- * etc/fstab of a clone, or of one that was renamed: where it mounts from what the original is called, or from
- * below, it names the new one. The clone would else run on the original's file systems.
+ * Edits etc/fstab of a clone or of a renamed boot environment: sources at or below one of the names `from` get the
+ * name `to`. Otherwise the clone would mount the original's file systems. Throws BE_TREE_TEXT, BE_FILE_….
  */
 export const retarget = (tree: string, from: FullNames, to: FullNames): Promise<void> =>
   editInside(tree, 'etc/fstab', text => text && retargetFstab(text, from, to))
@@ -15,8 +15,8 @@ export const retarget = (tree: string, from: FullNames, to: FullNames): Promise<
 const LINE = new RegExp(`^((?:${COMMENTED_OUT})?\\s*)([^\\s#]\\S*)(.*)$`)
 
 /**
- * `from` and `to` in the same order. Comments stay as they are, but for lines that be prepare took out, which
- * --undo puts back; and what is after the first field.
+ * `from` and `to` are in the same order. Only the first field of a line is changed; comments are left alone except lines
+ * that be prepare commented out, which --undo restores.
  */
 export const retargetFstab = (text: string, from: FullNames, to: FullNames): string =>
   text
@@ -27,7 +27,7 @@ export const retargetFstab = (text: string, from: FullNames, to: FullNames): str
     })
     .join('\n')
 
-/** `192.168.2.1:/ROOT/a/tmp`, `zroot/ROOT/a/tmp`. */
+/** Renames one source: `192.168.2.1:/ROOT/a/tmp`, `zroot/ROOT/a/tmp`. */
 function renamed(source: string, from: FullNames, to: FullNames): string {
   const [, server = '', path = ''] = /^([^/]*:)?(.*)$/s.exec(unescapeOctal(source)) ?? []
   const index = from.findIndex(name => path === name || path.startsWith(`${name}/`))

@@ -4,19 +4,19 @@ import { pipeline } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { filter } from '../../host/filter.ts'
 
-/** klibc's and busybox's way, and nfs-utils': one of them mounts the root (initramfs-tools, mkinitcpio; dracut). */
+/** The program that mounts the root: nfsmount (klibc: initramfs-tools, mkinitcpio) or mount.nfs (nfs-utils: dracut). */
 const NFS_MOUNT_PROGRAMS = ['nfsmount', 'mount.nfs'].map(text => Buffer.from(text))
-const OVERLAP = 16
+const OVERLAP_BYTES = 16
 
-type Unpack = (packed: ReadStream) => AsyncIterable<Buffer>
+type Decompress = (packed: ReadStream) => AsyncIterable<Buffer>
 
 const program =
-  (...argv: string[]): Unpack =>
+  (...argv: string[]): Decompress =>
   packed =>
     filter(argv, packed)
 
-/** All that a Linux kernel unpacks (lib/decompress.c), but for lzo. */
-const DECOMPRESSORS: [magic: string, how: Unpack][] = [
+/** By first bytes (hex): what a Linux kernel decompresses (lib/decompress.c), except lzo. */
+const DECOMPRESSORS: [magic: string, decompress: Decompress][] = [
   ['1f8b', packed => pipeline(packed, createGunzip(), () => {})],
   ['28b52ffd', unzstd],
   ['fd377a585a00', program('xz', '-dc')],
@@ -25,53 +25,53 @@ const DECOMPRESSORS: [magic: string, how: Unpack][] = [
   ['02214c18', program('lz4', '-dc')],
 ]
 
-/** Node ends with the first frame, or stumbles over what is behind it: that all was seen has to be seen to. */
+/** Node decompresses the first frame only, or fails on what follows it; throws when there was more. */
 async function* unzstd(packed: ReadStream): AsyncGenerator<Buffer> {
   const plain = createZstdDecompress()
   yield* pipeline(packed, plain, () => {})
-  if (plain.bytesWritten < packed.bytesRead) throw new Error('there is more behind the first frame')
+  if (plain.bytesWritten < packed.bytesRead) throw new Error('more data behind the first frame')
 }
 
 /**
- * Whether an initial RAM disk holds what mounts a root on NFS. It is an archive of cpio(5), packed or not, after
- * others that are not (microcode). Undefined: damaged, or packed by something that this host cannot undo.
+ * Whether an initial RAM disk contains a program that mounts a root on NFS. It is a cpio(5) archive, compressed or not,
+ * behind uncompressed ones (microcode). Undefined: damaged, too large, or this host cannot decompress it.
  */
-export async function mountsNfs(path: string, most = MAX_BYTES): Promise<boolean | undefined> {
+export async function mountsNfs(path: string, maxBytes = MAX_BYTES): Promise<boolean | undefined> {
   try {
     const start = await afterPlainArchives(path)
-    if (await containsNfsMount(createReadStream(path, { end: Math.max(0, start - 1) }), most)) return true
+    if (await containsNfsMount(createReadStream(path, { end: Math.max(0, start - 1) }), maxBytes)) return true
     const magic = await bytesAt(path, start, 6)
     if (magic.length === 0) return false
     const how = DECOMPRESSORS.find(([first]) => magic.toString('hex').startsWith(first))?.[1]
-    return how && (await containsNfsMount(how(createReadStream(path, { start })), most))
+    return how && (await containsNfsMount(how(createReadStream(path, { start })), maxBytes))
   } catch {
     return undefined
   }
 }
 
-async function containsNfsMount(stream: AsyncIterable<Buffer>, most: number): Promise<boolean> {
+async function containsNfsMount(stream: AsyncIterable<Buffer>, maxBytes: number): Promise<boolean> {
   let before: Buffer = Buffer.alloc(0)
   let size = 0
   for await (const piece of stream) {
     size += piece.length
-    if (size > most) throw new Error('too large')
+    if (size > maxBytes) throw new Error('too large')
     const both = Buffer.concat([before, piece])
     if (NFS_MOUNT_PROGRAMS.some(needle => both.includes(needle))) return true
-    before = both.subarray(-OVERLAP)
+    before = both.subarray(-OVERLAP_BYTES)
   }
   return false
 }
 
 const HEADER_BYTES = 110
-/** Zeros between archives fill a block at the most; a tree that anyone wrote may have no end of them. */
+/** Zeros between archives (bytes): normally they fill a block; a hostile file may have any number. */
 const MAX_PADDING = 64 * 1024
-/** Larger is no initial RAM disk, packed or not. */
+/** Larger than any initial RAM disk, compressed or not. */
 const MAX_BYTES = 1 << 30
 
-/** Sums of 32-bit fields, which wrap round in bit operations. */
+/** Rounded up to 4 bytes; not by bit operations, which would wrap around at 32 bits. */
 const padded = (length: number): number => Math.ceil(length / 4) * 4
 
-/** Where the first byte lies that is of no plain "newc" archive: 0 when the first is one already (cpio(5)). */
+/** The offset of the first byte behind the leading uncompressed "newc" archives (cpio(5)); 0 when there is none. */
 async function afterPlainArchives(path: string): Promise<number> {
   await using file = await open(path)
   const { size } = await file.stat()

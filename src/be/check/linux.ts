@@ -1,7 +1,7 @@
 import { bootInterfaceStanzas } from '../prepare/linux-edit.ts'
 import { type Checked, type Finding, ON_NFS, prepareHint } from './finding.ts'
 
-/** What a Linux tree itself says against a root on NFS. */
+/** What in a Linux tree stands against a root on NFS. */
 export function linuxFindings({ be, interfaces, sharedId, initrdNfs }: Checked): Finding[] {
   const hint = prepareHint(be)
   const found: Finding[] = [

@@ -1,6 +1,6 @@
 import { escapeOctal, unescapeOctal } from '../../host/octal.ts'
 
-/** One file system of fstab(5). Blanks in a field are undone (`\040`). */
+/** One entry of fstab(5), with `\040` and the like decoded. */
 export interface FstabEntry {
   source: string
   point: string
@@ -8,13 +8,13 @@ export interface FstabEntry {
   options: string[]
 }
 
-/** One line as it stands, and what it says if it is no comment and has three fields or more. */
+/** One line, and its entry unless it is a comment or has fewer than three fields. */
 export interface FstabLine {
   text: string
   entry?: FstabEntry
 }
 
-/** The lines of an fstab(5) of FreeBSD or Linux; joined with newlines they are the text again. */
+/** Parses fstab(5) of FreeBSD or Linux. The lines' texts joined with newlines are the text again. */
 export const parseFstab = (text: string): FstabLine[] => text.split('\n').map(line)
 
 function line(text: string): FstabLine {
@@ -26,16 +26,16 @@ function line(text: string): FstabLine {
   return { text, entry: { source, point, type, options: options.split(',').filter(Boolean) } }
 }
 
-/** How the NFS root and its children are mounted, and by which system. */
+/** How a system mounts its NFS root and the file systems below. */
 export interface NfsMounting {
   kind: 'freebsd' | 'linux'
   server: string
   readOnly: boolean
-  /** FreeBSD's boot.nfsroot.options: its nolockd counts for all of the tree. */
+  /** FreeBSD's boot.nfsroot.options; `nolockd` in it applies to all file systems of the tree. */
   nfsOptions: string
 }
 
-/** The line that mounts `path` of the server at `point`; with nolockd, as the kernel mounted its root. */
+/** The fstab(5) line that mounts `path` of the server at `point`, with nolockd if the root is mounted so. */
 export function nfsLine(
   { kind, server, readOnly, nfsOptions }: NfsMounting,
   path: string,

@@ -1,10 +1,10 @@
 import { constants, gunzipSync } from 'node:zlib'
 import type { Arch } from '../be.ts'
 
-/** How much of a file `readImage` wants to see, in bytes: headers lie in the first pages. */
+/** Bytes of a file that `readImage` needs: the headers are in the first pages. */
 export const IMAGE_HEAD = 16 * 1024
 
-/** What the header of an executable, a kernel or an EFI program tells. */
+/** What the header of an executable, a kernel or an EFI program says. */
 export interface Image {
   format: 'elf' | 'pe' | 'bzimage' | 'arm64'
   arch?: Arch
@@ -20,7 +20,7 @@ const PE_MACHINES: Record<number, Arch> = { 332: 'i386', 34404: 'amd64', 43620: 
 
 const ELFOSABI_FREEBSD = 9
 
-/** Reads the first bytes of a file, gzip unpacked; undefined for what is none of these, or cut short. */
+/** Parses the first bytes of a file, decompressing gzip; undefined for other formats and truncated headers. */
 export function readImage(head: Buffer): Image | undefined {
   const bytes = head[0] === 0x1f && head[1] === 0x8b ? gunzipStart(head) : head
   return readElf(bytes) ?? readPe(bytes) ?? readBzImage(bytes) ?? readArm64(bytes)
@@ -28,7 +28,7 @@ export function readImage(head: Buffer): Image | undefined {
 
 function gunzipStart(head: Buffer): Buffer {
   try {
-    // SYNC_FLUSH: the input ends in the middle of the stream, and what is there is wanted.
+    // SYNC_FLUSH: the input is only the beginning of the stream; no error for that.
     return gunzipSync(head, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1 << 20 })
   } catch {
     return Buffer.alloc(0)

@@ -7,8 +7,8 @@ import { findLinuxKernel } from './linux-kernel.ts'
 import { freebsdRelease, osRelease } from './release.ts'
 
 /**
- * What the tree at `path` is and can boot with, read off its files; names tell nothing about the arch,
- * headers do. What cannot be read is absent. Never throws: a tree is data that anyone may have written.
+ * What system the tree at `path` holds and what it can boot with. The arch is read from the headers of executables.
+ * What cannot be read is absent. Never throws: the tree is untrusted.
  */
 export async function inspect(name: string, path: string): Promise<BootEnvironment> {
   const tree = new TreeReader(await realpath(path).catch(() => path))
@@ -20,8 +20,8 @@ export async function inspect(name: string, path: string): Promise<BootEnvironme
 type Found = Omit<BootEnvironment, 'name' | 'path'>
 
 /**
- * FreeBSD comes first: from 13 on it has an etc/os-release too. Trees older than 10.0 have no
- * freebsd-version, and a userland for jails no kernel: there the ABI of bin/sh tells.
+ * Tried before Linux: FreeBSD 13 and later have etc/os-release too. Trees older than 10.0 have no freebsd-version(1),
+ * and a userland for jails has no kernel: those are recognised by the ABI of bin/sh.
  */
 async function freebsd(tree: TreeReader): Promise<Found | undefined> {
   const [pxeboot, loaderEfi, plain, packed, version, os, shell] = await Promise.all([
@@ -36,7 +36,7 @@ async function freebsd(tree: TreeReader): Promise<Found | undefined> {
   const marked = [pxeboot, loaderEfi, plain, packed, version].some(found => found !== undefined)
   if (!marked && os?.id !== 'freebsd' && shell?.freebsd !== true) return undefined
 
-  // The loader asks for these very names: links are its business.
+  // Paths with links unresolved: the loader asks for exactly these names.
   const boots: Bootables = {}
   if (pxeboot !== undefined) boots.pxeboot = 'boot/pxeboot'
   if (plain !== undefined) boots.kernel = 'boot/kernel/kernel'

@@ -1,10 +1,8 @@
-import { readdir } from 'node:fs/promises'
 import { basename, relative } from 'node:path'
 import type { TreeReader } from '../tree/read.ts'
-import { resolveInside } from '../tree/resolve.ts'
 import { compareVersions } from './version-order.ts'
 
-/** Paths relative to the root, without links. */
+/** Paths relative to the root of the tree, links resolved. */
 export interface LinuxKernel {
   vmlinuz?: string
   initrd?: string
@@ -12,17 +10,17 @@ export interface LinuxKernel {
 
 interface Candidate {
   path: string
-  /** `6.1.0-44-amd64`; empty where the name has none. */
+  /** `6.1.0-44-amd64`; `''` where the name has none. */
   version: string
 }
 
 /** `vmlinuz`, `vmlinuz-6.1.0-44-amd64`; not `vmlinuz.old`. */
 const KERNEL = /^vmlinu[xz](?:-(.+))?$/
 
-/** Debian, SUSE, Fedora, Arch and Alpine in turn: initrd.img-V, initrd-V, initramfs-V.img, initramfs-V. */
+/** Names of initial RAM disks: initrd.img-V (Debian), initrd-V (SUSE), initramfs-V.img (Fedora, Arch), initramfs-V (Alpine). */
 const INITRD = /^(?:initrd\.img|initrd|initramfs)(?:-(.+?))?(?:\.img)?$/
 
-/** The newest kernel of the tree, and the initial RAM disk of that same version, or one without version. */
+/** The newest kernel of the tree, and the initial RAM disk of the same version, else one without a version. */
 export async function findLinuxKernel(tree: TreeReader): Promise<LinuxKernel> {
   const names = (await Promise.all(['', 'boot'].map(dir => list(tree, dir)))).flat()
   const kernels = await candidates(tree, names, KERNEL)
@@ -34,15 +32,12 @@ export async function findLinuxKernel(tree: TreeReader): Promise<LinuxKernel> {
   return { vmlinuz: kernel.path, initrd: initrd?.path }
 }
 
-/** Names in a directory of the tree, with the directory before them. */
+/** The paths of what is in a directory of the tree. */
 async function list(tree: TreeReader, dir: string): Promise<string[]> {
-  const real = await resolveInside(tree.root, dir)
-  if (real === undefined) return []
-  const names = await readdir(real).catch(() => [])
-  return names.sort().map(name => (dir === '' ? name : `${dir}/${name}`))
+  return (await tree.list(dir)).map(name => (dir === '' ? name : `${dir}/${name}`))
 }
 
-/** Links count as what they lead to: `vmlinuz -> boot/vmlinuz-6.1` has version 6.1. */
+/** The regular files whose names match. A link has the version of its target: `vmlinuz -> boot/vmlinuz-6.1` is 6.1. */
 async function candidates(tree: TreeReader, paths: string[], pattern: RegExp): Promise<Candidate[]> {
   const found: Candidate[] = []
   for (const path of paths) {

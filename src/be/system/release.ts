@@ -1,6 +1,6 @@
 import type { TreeReader } from '../tree/read.ts'
 
-/** What etc/os-release says (os-release(5)). */
+/** os-release(5) */
 export interface OsRelease {
   id?: string
   prettyName?: string
@@ -9,8 +9,8 @@ export interface OsRelease {
 const LIMIT = 64 * 1024
 
 /**
- * `12.1-RELEASE-p2`: what bin/freebsd-version(1) would print for the userland, read and not run. Trees older than
- * 10.0 have none: there the number of their headers tells `8.4` (Porter's Handbook, __FreeBSD_version Values).
+ * `12.1-RELEASE-p2`: what bin/freebsd-version(1) would print for the userland; the script is parsed, not run. Trees
+ * older than 10.0 have none: `8.4` is taken from usr/include/osreldate.h (Porter's Handbook, __FreeBSD_version Values).
  */
 export async function freebsdRelease(tree: TreeReader): Promise<string | undefined> {
   const script = await tree.head('bin/freebsd-version', LIMIT)
@@ -36,7 +36,7 @@ export function parseOsRelease(text: string): OsRelease {
   return { id: printable(values.get('ID')), prettyName: printable(values.get('PRETTY_NAME')) }
 }
 
-/** Shell quoting as os-release(5) allows it: one pair of quotes around all, backslash before " $ \ `. */
+/** Undoes the quoting that os-release(5) allows: one pair of quotes around all, backslash before " $ \ `. */
 function unquote(value: string): string {
   const quote = value[0]
   if ((quote !== '"' && quote !== "'") || value.length < 2 || value.at(-1) !== quote) return value
@@ -44,7 +44,7 @@ function unquote(value: string): string {
   return quote === '"' ? inner.replace(/\\(["$\\`])/g, '$1') : inner
 }
 
-/** The tree may be anyone's: no control characters on a terminal, no line without end. */
+/** At most 100 characters, without control characters: the tree is untrusted, and the text goes to a terminal. */
 function printable(text: string | undefined): string | undefined {
   const clean = text?.replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, '').slice(0, 100)
   return clean === '' ? undefined : clean

@@ -1,6 +1,6 @@
 /**
- * Orders versions as people count: runs of digits as numbers, the rest as text, `~` before the end
- * (deb-version(7)), and a release candidate before its release. Negative: `a` is older.
+ * Compares versions: runs of digits as numbers, the rest as text, `~` before the end of the string (deb-version(7)),
+ * and a release candidate (-rc1) before its release. Negative: `a` is older.
  */
 export function compareVersions(a: string, b: string): number {
   const left = runs(a)
@@ -18,7 +18,7 @@ function compareRuns(a: string, b: string): number {
   if (a === b) return 0
   if (a === '~' || b === '~') return a === '~' ? -1 : 1
   if (/^\d+$/.test(a) && /^\d+$/.test(b)) {
-    // As text: there is no longest number in a file's name.
+    // As text: the number may be too long for a Number.
     const [x, y] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')]
     if (x.length !== y.length) return x.length - y.length
     return x < y ? -1 : x > y ? 1 : 0

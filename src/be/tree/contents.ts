@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { fileError } from '../../host/files.ts'
 import { isMarker } from './install-marker.ts'
 
-/** Whether a tree holds more than directories, and links unless these count too, as a fresh layout does. */
+/** Whether a tree holds files: more than the directories and symbolic links of a layout. `linksToo`: links count as files. */
 export async function holdsFiles(root: string, linksToo = false): Promise<boolean> {
-  const ahead = [root]
-  for (let dir = ahead.pop(); dir !== undefined; dir = ahead.pop()) {
+  const todo = [root]
+  for (let dir = todo.pop(); dir !== undefined; dir = todo.pop()) {
     for (const entry of await readdir(dir, { withFileTypes: true })) {
-      if (entry.isDirectory()) ahead.push(join(dir, entry.name))
+      if (entry.isDirectory()) todo.push(join(dir, entry.name))
       else if (isMarker(entry.name) && dir === root) continue
       else if (linksToo || !entry.isSymbolicLink()) return true
     }
@@ -16,7 +16,7 @@ export async function holdsFiles(root: string, linksToo = false): Promise<boolea
   return false
 }
 
-/** Removes all below `root` but the marker and what is a mount point. */
+/** Removes everything below `root` except the installation marker and the mount points. Throws BE_FILE_REMOVE. */
 export async function emptyTree(root: string, mountPoints: readonly string[]): Promise<void> {
   for (const name of await readdir(root)) {
     const path = join(root, name)

@@ -5,9 +5,9 @@ import { TreeReader } from './read.ts'
 import { findInside, resolveInside } from './resolve.ts'
 
 /**
- * Gives a file of a tree the text that `edit` makes of its present one; undefined leaves it as it is. No link of
- * the tree leads out of it; a file that is a link is replaced. Does nothing where the directory is missing.
- * Throws BE_TREE_TEXT, and those of files.ts.
+ * Replaces the text of a file in a tree by what `edit` returns for the present one (undefined: there is no file);
+ * unchanged when `edit` returns undefined, or the directory is missing. Keeps the mode; a symbolic link is replaced by a
+ * file. Never writes outside of the tree. Throws BE_TREE_TEXT, BE_FILE_….
  */
 export async function editInside(
   tree: string,

@@ -3,18 +3,18 @@ import { join } from 'node:path'
 import { isLeftover, removeFile, writeAtomic } from '../../host/files.ts'
 import type { TreeReader } from './read.ts'
 
-/** At the root of a tree that is not whole yet. It is there before anything else, and goes last. */
+/** At the root of a tree that is being installed: written before everything else, removed last. */
 const MARKER = '.nbe-installing'
 
-/** What is being installed, so that another run goes on with the same. */
+/** The installation that the marker names, so that another run can resume it. */
 export interface Installing {
-  /** Equal for equal installations: `FreeBSD 11.1-RELEASE amd64: base kernel`. */
+  /** `what` of the job; equal for equal installations: `FreeBSD 11.1-RELEASE amd64: base kernel`. */
   what: string
-  /** Parts that are unpacked whole. */
+  /** Names of the parts that are completely installed. */
   done: string[]
 }
 
-/** What is being installed here, if anything. A marker that cannot be read is one all the same. */
+/** The installation under way in this tree, if any. A marker that cannot be parsed counts too. */
 export async function readInstalling(tree: TreeReader): Promise<Installing | undefined> {
   const bytes = await tree.head(MARKER, 64 * 1024)
   if (bytes === undefined) return undefined
@@ -22,20 +22,20 @@ export async function readInstalling(tree: TreeReader): Promise<Installing | und
     const { what, done } = JSON.parse(bytes.toString('utf8'))
     if (typeof what === 'string' && Array.isArray(done)) return { what, done: done.map(String) }
   } catch {
-    // written by something else
+    // not valid JSON
   }
   return { what: 'something', done: [] }
 }
 
-/** On disk when it resolves. Throws the errors of writeAtomic. */
+/** Writes the marker; it is on disk when this resolves. Throws BE_FILE_…. */
 export const writeInstalling = (root: string, installing: Installing): Promise<void> =>
   writeAtomic(join(root, MARKER), `${JSON.stringify(installing)}\n`)
 
-/** Takes the marker away, and first what a run that was killed while it wrote one has left beside it. */
+/** Removes the marker, and before it the temporary files of killed runs. Throws BE_FILE_…. */
 export async function removeInstalling(root: string): Promise<void> {
   for (const name of await readdir(root)) if (isLeftover(MARKER, name)) await removeFile(join(root, name))
   await removeFile(join(root, MARKER))
 }
 
-/** Whether this is the marker, or one that was never finished. */
+/** Whether this name is the marker's, or that of a temporary file of it. */
 export const isMarker = (name: string): boolean => name === MARKER || isLeftover(MARKER, name)

@@ -6,9 +6,9 @@ import { mountTable, pointsBelow } from '../../host/mount-table.ts'
 import type { BeFileSystem } from '../store.ts'
 
 /**
- * A mount point at or below `dir` (real path, no links), undefined when there is none: what must be known
- * before anything is deleted. Linux lists mounts, bind mounts of the same file system included; elsewhere
- * every mount shows as another device, nullfs(5) too.
+ * A mount point at or below `dir` (a real path), undefined when there is none. Must be asked before a tree is deleted
+ * or moved. Linux lists all mounts, bind mounts of the same file system included; on other systems every mount, nullfs(5)
+ * too, has a device number of its own.
  */
 export async function mountPointIn(dir: string): Promise<string | undefined> {
   const host = localHost()
@@ -25,15 +25,15 @@ export async function mountPointIn(dir: string): Promise<string | undefined> {
 export const mountPointsBelow = async (dir: string): Promise<string[]> =>
   pointsBelow(await mountTable(localHost()), dir)
 
-/** The first directory below `top` that lies on another device. Without recursion: trees may be deep. */
+/** The first directory below `top` that is on another device. Not recursive: trees may be deep. */
 async function otherDevice(top: string, device: number): Promise<string | undefined> {
-  const ahead = [top]
-  for (let dir = ahead.pop(); dir !== undefined; dir = ahead.pop()) {
+  const todo = [top]
+  for (let dir = todo.pop(); dir !== undefined; dir = todo.pop()) {
     for (const entry of await readdir(dir, { withFileTypes: true })) {
       if (!entry.isDirectory()) continue
       const path = join(dir, entry.name)
       if ((await lstat(path)).dev !== device) return path
-      ahead.push(path)
+      todo.push(path)
     }
   }
   return undefined

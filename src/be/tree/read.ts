@@ -1,12 +1,12 @@
 import { constants } from 'node:fs'
-import { type FileHandle, open } from 'node:fs/promises'
+import { type FileHandle, open, readdir } from 'node:fs/promises'
 import { BeError } from '../../errors/errors.ts'
 import { resolveInside } from './resolve.ts'
 
-/** Longer is no configuration that a person wrote. */
-const LONGEST_TEXT = 1 << 20
+/** Longer than any configuration file (bytes). */
+const MAX_TEXT_BYTES = 1 << 20
 
-/** Reads files of a tree that nobody vouches for: never outside it, never a device, a pipe or a long file. */
+/** Reads files of an untrusted tree: never outside of it, never a device or a pipe, never more than is asked for. */
 export class TreeReader {
   readonly root: string
 
@@ -14,7 +14,7 @@ export class TreeReader {
     this.root = root
   }
 
-  /** Path of the regular file that `path` leads to, relative to the root and without links. */
+  /** The path on the host of the regular file that `path` leads to; undefined when there is none. */
   async regularFile(path: string): Promise<string | undefined> {
     const found = await this.#open(path, async (handle, real) => (await handle.stat()).isFile() && real)
     return found || undefined
@@ -31,18 +31,24 @@ export class TreeReader {
   }
 
   /**
-   * All of a text that is to be edited; undefined when there is none. Throws BE_TREE_TEXT for what would lose something by that:
-   * it is too long, not UTF-8, no regular file, or cannot be read.
+   * The whole text of a file that is to be edited; undefined when there is none. Throws BE_TREE_TEXT for what cannot
+   * be edited without loss: longer than a megabyte, not UTF-8, no regular file, or unreadable.
    */
   async text(path: string): Promise<string | undefined> {
-    const bytes = await this.head(path, LONGEST_TEXT)
+    const bytes = await this.head(path, MAX_TEXT_BYTES)
     if (bytes === undefined && (await resolveInside(this.root, path)) === undefined) return undefined
     const text = bytes?.toString('utf8')
-    if (bytes !== undefined && bytes.length < LONGEST_TEXT && Buffer.from(text!).equals(bytes)) return text
+    if (bytes !== undefined && bytes.length < MAX_TEXT_BYTES && Buffer.from(text!).equals(bytes)) return text
     throw new BeError('BE_TREE_TEXT', `${path} cannot be edited`, {
       expected: 'a file in UTF-8, of less than a megabyte',
       exit: 'data',
     })
+  }
+
+  /** The names in a directory, sorted; none when it is not there or cannot be read. */
+  async list(path: string): Promise<string[]> {
+    const real = await resolveInside(this.root, path)
+    return real === undefined ? [] : (await readdir(real).catch(() => [])).sort()
   }
 
   async #open<T>(
@@ -52,7 +58,7 @@ export class TreeReader {
     const real = await resolveInside(this.root, path)
     if (real === undefined) return undefined
     try {
-      // NONBLOCK: opening a pipe must not wait for a writer. NOFOLLOW: nor a link that has just appeared.
+      // NONBLOCK: opening a pipe must not wait for a writer. NOFOLLOW: the file may have become a link since.
       const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
       await using handle = await open(real, flags)
       return await use(handle, real)

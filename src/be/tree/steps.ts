@@ -8,10 +8,10 @@ import { isLeftover, removeFile, writeAtomic } from '../../host/files.ts'
 import { TreeReader } from './read.ts'
 import { findInside } from './resolve.ts'
 
-/** The files of one tree, and steps that change them; paths are relative to its root, and stay below it. */
+/** Makes steps that change the files of one tree, and can be undone. Paths are relative to its root and never lead out of it. */
 export class TreeFiles {
   readonly #tree: TreeReader
-  /** Directories that a step already makes. */
+  /** Directories that an earlier step makes. */
   readonly #made = new Set<string>()
 
   constructor(root: string) {
@@ -28,8 +28,8 @@ export class TreeFiles {
   }
 
   /**
-   * Steps after which the file has this text; undefined: is gone. Keeps the mode of one that is there.
-   * What a killed writer of it has left goes too.
+   * Steps that give the file this text, or remove it (undefined). The mode of an existing file is kept. Temporary files
+   * that a killed writer left are removed too.
    */
   async write(path: string, text: string | undefined, mode = 0o644): Promise<Step[]> {
     const found = await this.#find(path)
@@ -41,13 +41,13 @@ export class TreeFiles {
       return step === undefined ? steps : [...steps, step]
     }
     if (text === undefined) return steps
-    // A link that leads nowhere in the tree may lead to a file of the host's, which is not to be read.
+    // A link that dangles inside the tree may lead to a file of the host: replace it unread.
     const link = await readlink(at).catch(() => undefined)
     if (link !== undefined) steps.push(unlinkStep(at, link))
     return [...steps, ...(await this.#parents(dirname(path))), newFileStep(at, text, mode)]
   }
 
-  /** Steps after which `path` is called `to`, in the same directory; none when it is not there. */
+  /** Steps that rename `path` to `to` in the same directory; none when it does not exist. */
   async move(path: string, to: string): Promise<Step[]> {
     const found = await this.#find(path)
     if (found === undefined) return []
@@ -61,12 +61,12 @@ export class TreeFiles {
     ]
   }
 
-  /** A step that removes these directories, children first, until one is not empty; none when the first is not there. */
+  /** A step that removes these directories (children first) up to the first that is not empty; none when `dirs[0]` does not exist. */
   async removeEmpty(...dirs: string[]): Promise<Step[]> {
     const found = await Promise.all(dirs.map(dir => this.#find(dir)))
     const paths = found.flatMap(dir => dir?.path ?? [])
     if (found[0] === undefined) return []
-    const gone: string[] = []
+    const removed: string[] = []
     return [
       {
         what: `remove ${paths[0]} if it is empty`,
@@ -74,14 +74,14 @@ export class TreeFiles {
           try {
             for (const path of paths) {
               rmdirSync(path)
-              gone.unshift(path)
+              removed.unshift(path)
             }
           } catch (error) {
             if (errno(error) !== 'ENOTEMPTY') throw error
           }
         },
         undo: async () => {
-          for (const path of gone) {
+          for (const path of removed) {
             mkdirSync(path)
             chmodSync(path, 0o755)
           }
@@ -90,7 +90,7 @@ export class TreeFiles {
     ]
   }
 
-  /** Steps after which a symbolic link says this; undefined: is gone. */
+  /** Steps that make a symbolic link with this target where nothing is yet, or remove the link (undefined). */
   async link(path: string, target: string | undefined): Promise<Step[]> {
     const at = await this.#place(path)
     const there = await lstat(at).catch(() => undefined)
@@ -120,7 +120,7 @@ export class TreeFiles {
     })
   }
 
-  /** Where something that is not there would be: its directory is followed inside the tree. */
+  /** The path on the host that something would have which does not exist yet: its directory resolved inside the tree. */
   async #place(path: string): Promise<string> {
     const parent = dirname(path)
     if (parent === '.') return join((await this.#find('.'))!.path, basename(path))
@@ -139,7 +139,7 @@ export class TreeFiles {
       what: `make ${at}`,
       apply: async () => {
         mkdirSync(at)
-        chmodSync(at, 0o755) // whatever the umask
+        chmodSync(at, 0o755) // mkdir applies the umask
       },
       undo: async () => rmdirSync(at),
     }
@@ -147,7 +147,7 @@ export class TreeFiles {
   }
 }
 
-/** Steps that remove what somebody who was killed while he wrote this file has left beside it. */
+/** Steps that remove the temporary files which killed writers of this file left beside it. */
 async function leftovers(path: string): Promise<Step[]> {
   const entries = await readdir(dirname(path), { withFileTypes: true }).catch(() => [])
   return entries
