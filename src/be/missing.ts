@@ -2,11 +2,11 @@ import { BeError } from '../errors/errors.ts'
 import type { Arch, BootEnvironment } from './be.ts'
 
 /**
- * What keeps a client of this firmware and arch from booting `be`, as an error to show or to throw;
- * undefined when nothing does. An arch that is not known hinders nothing.
+ * The error that says why a client with this firmware and arch cannot boot `be`; undefined when it can. An unknown arch
+ * is no obstacle.
  *
- * BE_NOT_MOUNTED; BE_INSTALLING: not whole yet; BE_NOT_BOOTABLE: nothing to boot at all; BE_ARCH_MISMATCH:
- * only for other processors; BE_NO_LOADER and BE_NO_KERNEL: the file that this firmware needs is missing.
+ * BE_NOT_MOUNTED; BE_INSTALLING: not completely installed; BE_NOT_BOOTABLE: no operating system; BE_ARCH_MISMATCH: for
+ * another processor; BE_NO_LOADER, BE_NO_KERNEL: a file that this firmware needs is missing.
  */
 export function missingToBoot(
   be: BootEnvironment,
@@ -42,7 +42,7 @@ const installingError = ({ name }: BootEnvironment): BeError =>
 const notMountedError = ({ name, path }: BootEnvironment): BeError =>
   error('BE_NOT_MOUNTED', `${name} is not mounted at ${path}`, { hint: `be mount ${name}` })
 
-/** UEFI starts images of its own kind only; a BIOS does not say whether its processor has 64 bits. */
+/** UEFI starts images of its own arch only. A BIOS does not tell whether its processor has 64 bits. */
 function runs(image: Arch, firmware: 'bios' | 'uefi', machine: Arch): boolean {
   return firmware === 'uefi' ? image === machine : (image === 'arm64') === (machine === 'arm64')
 }

@@ -1,7 +1,7 @@
 import { BeError, errno, reason } from '../errors/errors.ts'
 import { didYouMean } from '../errors/suggestions.ts'
 
-/** What every store refuses in the same words. */
+/** Errors that both stores throw. */
 
 export const existsError = (name: string, path: string) =>
   new BeError('BE_EXISTS', `${name} exists: ${path}`, { hint: 'choose another name, or destroy it first' })
@@ -17,7 +17,7 @@ export const inUseError = (name: string, uses: readonly string[]) =>
     hint: `be unshare ${name} and assign another first, or use -F`,
   })
 
-/** `what`: `destroying test would reach into it`. */
+/** `what` is the consequence: `destroying test would reach into it`. */
 export const mountPointError = (path: string, what: string) =>
   new BeError('BE_MOUNTED_BELOW', `${path} is a mount point: ${what}`, { hint: `umount ${path} first` })
 
@@ -27,7 +27,7 @@ export const noSnapshotsError = () =>
     exit: 'unavailable',
   })
 
-/** A system error as one that a person can act on; a BeError as it is. */
+/** A system error as BE_STORE_PERMISSION or BE_STORE_FAILED; `what` says what failed. A BeError is returned as it is. */
 export function hostError(error: unknown, what: string): BeError {
   if (error instanceof BeError) return error
   const code = errno(error)
