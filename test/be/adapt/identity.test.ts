@@ -45,7 +45,7 @@ describe('the identity of a clone', () => {
     assert.equal(read('etc/rc.conf'), 'sshd_enable="YES"\nhostname="m1.lab"\n')
   })
 
-  it('what be prepare set aside in the original is not brought back: all clones would have that one id', async () => {
+  it('the id that be prepare saved in the original is removed, so that --undo does not restore it in clones', async () => {
     const trees: [string, Record<string, string>][] = [
       ['etc/hostid', { 'bin/freebsd-version': 'USERLAND_VERSION="14.1-RELEASE"\n' }],
       ['etc/machine-id', { 'etc/os-release': 'ID=debian\n' }],
@@ -70,7 +70,7 @@ describe('the identity of a clone', () => {
     }
   })
 
-  it('a file that an edit would cut or garble is left as it is', async () => {
+  it('a file that an edit would truncate or corrupt is left alone', async () => {
     const root = tree({ 'bin/freebsd-version': 'USERLAND_VERSION="12.1-RELEASE"\n', 'etc/x': '' })
     const rc = join(root, 'etc/rc.conf')
     for (const bytes of [Buffer.from('# Gr\xfc\xdfe\n', 'latin1'), Buffer.alloc(1 << 20, '# long\n')]) {
@@ -84,7 +84,7 @@ describe('the identity of a clone', () => {
     await assert.rejects(giveIdentity(root, 'm1'), beError('BE_TREE_TEXT'))
   })
 
-  it('FreeBSD before 13 gets no machine id, of which it knows nothing', async () => {
+  it('FreeBSD before 13 gets no machine id, which it does not use', async () => {
     const root = tree({ 'bin/freebsd-version': 'USERLAND_VERSION="12.1-RELEASE"\n', 'etc/rc.conf': '' })
     await giveIdentity(root, 'm1')
     assert.ok(existsSync(join(root, 'etc/hostid')))
@@ -107,7 +107,7 @@ describe('the identity of a clone', () => {
     assert.equal(read('etc/hosts'), '127.0.0.1 localhost\n127.0.1.1\tm1.lab m1 # old\n10.0.0.9 older\n')
   })
 
-  it('touches nothing where no system is, and no host through a link', async () => {
+  it('changes nothing in a tree without a system, and nothing on the host through a link', async () => {
     const root = tree({ 'data/file': '' })
     await giveIdentity(root, 'm1')
     assert.ok(!existsSync(join(root, 'etc')))
@@ -119,7 +119,7 @@ describe('the identity of a clone', () => {
     assert.ok(!existsSync(join(tmp.path, 'host/hostid')))
   })
 
-  it('the last word of rc.conf on the name is ours', () => {
+  it('the last line of rc.conf sets the host name', () => {
     assert.equal(withHostname('', 'm'), 'hostname="m"\n')
     assert.equal(withHostname('a=1', 'm'), 'a=1\nhostname="m"\n')
     assert.equal(withHostname('  hostname=x\n# hostname=y\n', 'm'), '# hostname=y\nhostname="m"\n')

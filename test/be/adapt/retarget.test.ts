@@ -10,7 +10,7 @@ const TO = ['/ROOT/b', 'zroot/ROOT/b']
 describe('the fstab of a clone', () => {
   const tmp = temporaryDirectory()
 
-  it('mounts the clone’s file systems where it mounted the original’s, and is else the same', () => {
+  it('mounts the clone’s file systems instead of the original’s; the rest is unchanged', () => {
     const text = [
       '# 192.168.2.1:/ROOT/a is where it came from',
       '192.168.2.1:/ROOT/a       /         nfs  ro  0 0',
@@ -36,7 +36,7 @@ describe('the fstab of a clone', () => {
     )
   })
 
-  it('names with blanks, as fstab spells them; and lines that be prepare took out, which it may put back', () => {
+  it('names with blanks, as fstab encodes them, and lines that be prepare commented out', () => {
     assert.equal(
       retargetFstab(
         's:/my\\040root/a/x\\040y /x nfs ro 0 0\n#nbe# zroot/ROOT/a/var /var zfs rw 0 0\n#nbe# # old\n',
@@ -47,7 +47,7 @@ describe('the fstab of a clone', () => {
     )
   })
 
-  it('is written in the tree and nowhere else, whatever its links say', async () => {
+  it('is never written outside of the tree, whatever links it has', async () => {
     const [host, tree] = [join(tmp.path, 'etc'), join(tmp.path, 'tree')]
     mkdirSync(host)
     mkdirSync(tree)

@@ -1,6 +1,6 @@
 /**
- * A process for the tests, in a mount namespace of its own: mounts something in the BE `a` below argv[2],
- * tries to destroy it by force, prints the error as JSON.
+ * Run by a test in a mount namespace of its own: mounts something in the BE `a` of the store argv[2], tries to destroy
+ * the BE by force, and prints the error as JSON.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'

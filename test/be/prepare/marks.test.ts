@@ -5,7 +5,7 @@ import { addBlock, commentOut, undoEdits } from '../../../src/be/prepare/marks.t
 describe('marks of be prepare', () => {
   const text = fc.string({ unit: fc.constantFrom(...'ab= #\n"') })
 
-  it('go again without a trace, whatever was commented out and added', () => {
+  it('can be undone completely, whatever was commented out and added', () => {
     const ranges = fc.array(fc.tuple(fc.nat(30), fc.nat(30)))
     const lines = fc.array(fc.constantFrom('x="1"', '# y'))
     fc.assert(
@@ -18,17 +18,17 @@ describe('marks of be prepare', () => {
     )
   })
 
-  it('what somebody wrote behind our lines stays a line of its own', () => {
+  it('lines that were written behind the block stay lines of their own', () => {
     const ours = addBlock('a=1', ['b=2'])!
     assert.equal(undoEdits(`${ours}c=3\n`), 'a=1\nc=3\n')
     assert.equal(undoEdits(`${addBlock(undefined, ['b=2'])}c=3\n`), 'c=3\n')
   })
 
-  it('takes out all lines of an assignment that spans several', () => {
+  it('comment out all lines of an assignment that spans several', () => {
     assert.equal(commentOut('a="1\n2"\nb=3\n', [{ start: 0, end: 6 }]), '#nbe# a="1\n#nbe# 2"\nb=3\n')
   })
 
-  it('a text that only looks like ours stays', () => {
+  it('a text that only resembles the block stays', () => {
     assert.equal(undoEdits('# nbe: begin\nno end\n'), '# nbe: begin\nno end\n')
   })
 })

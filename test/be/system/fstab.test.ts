@@ -15,7 +15,7 @@ describe('fstab(5)', () => {
     ])
   })
 
-  it('is the text again, whatever the text', () => {
+  it('parsed lines joined are the text again, whatever the text', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'a/:#\\04 \t\n,') }), text => {
         const lines = parseFstab(text).map(line => line.text)
@@ -24,7 +24,7 @@ describe('fstab(5)', () => {
     )
   })
 
-  it('what it writes it reads, any path', () => {
+  it('nfsLine and parseFstab agree, for any path', () => {
     fc.assert(
       fc.property(fc.string({ minLength: 1 }), fc.boolean(), (path, readOnly) => {
         const line = nfsLine({ ...MOUNTING, kind: 'freebsd', readOnly }, `/${path}`, '/')
@@ -36,7 +36,7 @@ describe('fstab(5)', () => {
     )
   })
 
-  it('locks as the kernel mounted its root', () => {
+  it('nolockd as for the root', () => {
     const line = (kind: 'freebsd' | 'linux', nfsOptions: string) =>
       nfsLine({ ...MOUNTING, kind, nfsOptions }, '/R', '/')
     assert.equal(line('freebsd', 'soft,nolockd'), '10.0.0.1:/R / nfs rw,nolockd 0 0')

@@ -27,7 +27,7 @@ describe('headers of kernels and loaders', () => {
     assert.deepEqual(readImage(arm64), { format: 'arm64', arch: 'arm64' })
   })
 
-  it('kernel.gz is looked into although only its beginning is there', () => {
+  it('the beginning of kernel.gz is enough', () => {
     const long = Buffer.concat([
       elf(62, { osabi: 9 }),
       Buffer.from(Array.from({ length: 9999 }, (_, i) => i * i)),
@@ -36,7 +36,7 @@ describe('headers of kernels and loaders', () => {
     assert.equal(readImage(Buffer.from([0x1f, 0x8b, 8])), undefined)
   })
 
-  it('cut anywhere, a header is absent or the same', () => {
+  it('truncated anywhere, a header is absent or the same', () => {
     for (const whole of [elf(62), pe(0x8664), bzImage(0x20f, 1), gzipSync(elf(62))]) {
       for (let length = 0; length < whole.length; length++) {
         const arch = readImage(whole.subarray(0, length))?.arch

@@ -4,7 +4,6 @@ import { mkdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import fc from 'fast-check'
 import { inspect } from '../../../src/be/system/inspect.ts'
-import { parseOsRelease } from '../../../src/be/system/release.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 import { elf, pe } from '../images.ts'
 
@@ -38,7 +37,7 @@ describe('what a tree is and can boot with', () => {
     })
   })
 
-  it('one that is being installed has nothing to boot with, whatever the mark says', async () => {
+  it('one that is being installed has nothing to boot with, whatever the marker contains', async () => {
     put('boot/pxeboot', 'BTX')
     put('boot/kernel/kernel', elf(62))
     put('.nbe-installing', 'not what be install writes')
@@ -64,7 +63,7 @@ describe('what a tree is and can boot with', () => {
     assert.deepEqual(await look(), { kind: 'freebsd', arch: 'i386', boots: {} })
   })
 
-  it('its release is that of its headers: what devices it gets depends on it', async () => {
+  it('without freebsd-version(1) the release is that of its C headers', async () => {
     put('bin/sh', elf(3, { osabi: 9 }))
     for (const [number, release] of Object.entries({
       804000: '8.4',
@@ -134,7 +133,7 @@ describe('what a tree is and can boot with', () => {
     assert.deepEqual(await inspect('x', gone), { name: 'x', path: gone, kind: 'flat', boots: {} })
   })
 
-  it('shows nothing of the host through hostile links, and hangs on no pipe', async () => {
+  it('reads nothing of the host through hostile links, and does not block on a pipe', async () => {
     put('victim/boot/kernel/kernel', elf(62))
     put('be/etc/x', '')
     mkdirSync(join(tmp.path, 'be/boot/loader.efi'), { recursive: true })
@@ -147,7 +146,7 @@ describe('what a tree is and can boot with', () => {
     assert.deepEqual(found, { name: 'be', path: join(tmp.path, 'be'), kind: 'flat', boots: {} })
   })
 
-  it('headers that are cut or empty leave the arch out', async () => {
+  it('with truncated or empty headers the arch is unknown', async () => {
     put('boot/kernel/kernel', elf(62))
     put('boot/loader.efi', '')
     truncateSync(join(tmp.path, 'boot/kernel/kernel'), 10)
@@ -175,21 +174,5 @@ describe('what a tree is and can boot with', () => {
       }),
       { numRuns: 60 },
     )
-  })
-})
-
-describe('os-release', () => {
-  it('is read with the quoting of os-release(5)', () => {
-    assert.equal(parseOsRelease(DEBIAN).prettyName, 'Debian GNU/Linux 12 (bookworm)')
-    assert.deepEqual(parseOsRelease("ID=alpine\nPRETTY_NAME='Alpine Linux'"), {
-      id: 'alpine',
-      prettyName: 'Alpine Linux',
-    })
-    assert.equal(parseOsRelease('PRETTY_NAME="a \\"b\\" \\$c"').prettyName, 'a "b" $c')
-  })
-
-  it('cannot send control sequences to the terminal of who lists it', () => {
-    assert.equal(parseOsRelease('PRETTY_NAME="\x1b[31mred\x07\u202e"').prettyName, '[31mred')
-    assert.equal(parseOsRelease(`PRETTY_NAME=${'x'.repeat(9999)}`).prettyName?.length, 100)
   })
 })

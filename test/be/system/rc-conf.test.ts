@@ -29,7 +29,7 @@ describe('assignments of rc.conf(5)', () => {
     assert.equal(lastValue(parseAssignments(text), 'hostname'), 'last')
   })
 
-  it('runs nothing: what is worked out only then is unknown', () => {
+  it('nothing is executed: values that need the shell are unknown', () => {
     assert.deepEqual(values('a="$(reboot)"\nb=`halt`\nc="$d"\ne=\'$x\''), [
       ['a', undefined],
       ['b', undefined],
@@ -38,7 +38,7 @@ describe('assignments of rc.conf(5)', () => {
     ])
   })
 
-  it("takes a command's environment and words for no assignments; sees those within if", () => {
+  it('the environment and arguments of a command are no assignments; those within if count', () => {
     assert.deepEqual(values('A=1 command B=2\necho C=3\nif true; then d=4; else e=5; fi\nexport f=6'), [
       ['d', '4'],
       ['e', '5'],
@@ -46,7 +46,7 @@ describe('assignments of rc.conf(5)', () => {
     ])
   })
 
-  it('tells a line of its own from one that holds more', () => {
+  it('knows whether an assignment is alone on its lines', () => {
     const alone = (text: string) => parseAssignments(text).map(found => found.alone)
     assert.deepEqual(alone('  a=1 # why\nb=2;\nc=3; d=4\nif x; then e=5; fi\n'), [
       ...[true, true, false, false],
@@ -103,7 +103,7 @@ describe('assignments of rc.conf(5)', () => {
     )
   })
 
-  it('yes as rc.subr has it', () => {
+  it('yes as in rc.subr', () => {
     assert.deepEqual(['YES', 'true', 'On', '1', 'no', '', undefined, 'yesterday'].map(isYes), [
       ...[true, true, true, true],
       ...[false, false, false, false],

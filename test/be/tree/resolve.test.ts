@@ -22,7 +22,7 @@ describe('paths inside a boot environment', () => {
   const resolves = async (path: string, to: string | undefined) =>
     assert.equal(await resolveInside(root, path), to === undefined ? undefined : join(root, to), path)
 
-  it('are found plain, with a slash before, with dots', async () => {
+  it('resolve with a leading slash and with dots too', async () => {
     for (const path of [
       'boot/loader.efi',
       '/boot/loader.efi',
@@ -35,7 +35,7 @@ describe('paths inside a boot environment', () => {
     await resolves('boot/kernel', 'boot/kernel')
   })
 
-  it('stop at the root: no .. and no link shows the host', async () => {
+  it('stay in the root: neither .. nor a link leads to the host', async () => {
     link('../../secret', 'up')
     link(join(tmp.path, 'secret'), 'absolute')
     link('/etc', 'host-etc')
@@ -66,7 +66,7 @@ describe('paths inside a boot environment', () => {
     assert.equal(await resolveInside(join(tmp.path, 'none'), ''), undefined)
   })
 
-  it('stay inside for any tangle of links', async () => {
+  it('stay inside whatever links the tree has', async () => {
     const part = fc.constantFrom('..', '.', '', 'boot', 'etc', 'x', 'y', 'secret', 'passwd')
     const path = fc.array(part, { maxLength: 6 }).map(parts => parts.join('/'))
     await fc.assert(

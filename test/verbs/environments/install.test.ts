@@ -9,7 +9,7 @@ import { Lab } from '../../../src/lab/lab.ts'
 import { readSettings } from '../../../src/lab/settings.ts'
 import { type InstallRequest, install } from '../../../src/verbs/environments/install.ts'
 import { makeRelease, pack, plant, SETS, serveMirror } from '../../be/install/mirror.ts'
-import { portrait as outline } from '../../be/trees.ts'
+import { treeAsText as outline } from '../../be/trees.ts'
 import { beError } from '../../support/errors.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
