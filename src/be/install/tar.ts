@@ -8,8 +8,8 @@ import { programMissing, type Run, run } from '../../host/run.ts'
 import type { Progress, Target } from './job.ts'
 
 /**
- * The tar(1) of this host. libarchive's never extracts through a symbolic link; GNU's only refuses links of the same
- * archive, and follows those that are in the directory already.
+ * The tar(1) of this host. libarchive's never extracts through a symbolic link. GNU's does not through links of the same
+ * archive, but follows those that are in the directory already.
  */
 export type Tar = 'bsdtar' | 'gnu'
 
