@@ -1,7 +1,7 @@
 /** FreeBSD's names of the architectures that option 93 can announce. */
 export type Arch = 'i386' | 'amd64' | 'arm64'
 
-/** What a boot environment's tree holds that a machine could start from; paths relative to its root. */
+/** The files in a boot environment's tree that a machine can start from; paths relative to its root. */
 export interface Bootables {
   /** `boot/pxeboot`: FreeBSD, BIOS. */
   pxeboot?: string
@@ -15,29 +15,29 @@ export interface Bootables {
   initrd?: string
 }
 
-/** A boot environment as read off its tree. */
+/** A boot environment, as far as its tree tells. */
 export interface BootEnvironment {
   name: string
-  /** Absolute path on the host; what is exported. */
+  /** Absolute path of its tree on the host, which is exported. */
   path: string
   kind: 'freebsd' | 'linux' | 'flat'
   arch?: Arch
-  /** `12.1-RELEASE`, `Debian 12`; absent when the tree does not tell. */
+  /** `12.1-RELEASE`, `Debian 12`; absent when unknown. */
   release?: string
   boots: Bootables
-  /** It is being installed, or that was interrupted: it has nothing to boot with before it is whole. */
+  /** It is being installed, or the installation was interrupted; `boots` is empty then. */
   installing?: boolean
-  /** False: its file systems are not mounted, so that nothing is known of its tree. */
+  /** False: its root is not mounted, so nothing is known about its tree. */
   mounted?: false
-  /** Where each is a data set. */
+  /** In the ZFS store. */
   dataSet?: DataSetFacts
 }
 
-/** What ZFS says of a boot environment's data sets. */
+/** What ZFS knows about a boot environment. */
 export interface DataSetFacts {
-  /** Of its root: `zroot/ROOT/test`. */
+  /** Name of its root data set: `zroot/ROOT/test`. */
   name: string
-  /** Bytes that all of it takes, its snapshots and children included. */
+  /** Bytes that it takes, snapshots and children included. */
   used: number
   /** The snapshot that its root is a clone of. */
   origin?: string

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { BeError } from '../errors/errors.ts'
 import { makeDirectory } from '../host/directory.ts'
 
-/** What `be create -l` takes. */
+/** The values of `be create -l`. */
 export const LAYOUTS = ['freebsd', 'linux', 'flat'] as const
 export type Layout = (typeof LAYOUTS)[number]
 
@@ -17,12 +17,12 @@ export function parseLayout(text: string): Layout {
   })
 }
 
-/** A directory and its mode, or a symbolic link and its target. Parents stand before children. */
-type Entry = [path: string, made: number | string]
+/** A directory and its mode, or a symbolic link and its target. Parents come before children. */
+type Entry = [path: string, modeOrTarget: number | string]
 
 const at = (mode: number, ...paths: string[]): Entry[] => paths.map(path => [path, mode])
 
-/** hier(7): the top of etc/mtree/BSD.root.dist, and what bsdinstall makes data sets of. */
+/** hier(7): the top of etc/mtree/BSD.root.dist, and the mount points of bsdinstall's data sets. */
 const FREEBSD: Entry[] = [
   ...at(0o755, 'bin', 'boot', 'boot/kernel', 'boot/modules', 'etc', 'lib', 'libexec', 'media', 'mnt'),
   ...at(0o755, 'net', 'rescue', 'sbin'),
@@ -36,7 +36,7 @@ const FREEBSD: Entry[] = [
   ...at(0o1777, 'var/tmp'),
 ]
 
-/** FHS 3.0, section 3, with bin, sbin and lib in /usr, as distributions and their installers have them. */
+/** FHS 3.0, section 3, with bin, sbin and lib merged into /usr, as distributions have it. */
 const LINUX: Entry[] = [
   ...at(0o755, 'boot', 'dev', 'etc', 'home', 'media', 'mnt', 'opt', 'run', 'srv'),
   ...at(0o555, 'proc', 'sys'),
@@ -52,14 +52,14 @@ const LINUX: Entry[] = [
 
 const ENTRIES: Record<Layout, Entry[]> = { freebsd: FREEBSD, linux: LINUX, flat: [] }
 
-/** Makes the layout's directories in `root`, empty but for file systems mounted in it, whatever the umask. */
+/** Makes the layout's directories in `root`, which holds nothing but mount points. Modes do not depend on the umask. */
 export async function makeLayout(root: string, layout: Layout): Promise<void> {
-  for (const [path, made] of ENTRIES[layout]) {
-    if (typeof made === 'string') {
-      await symlink(made, join(root, path))
+  for (const [path, modeOrTarget] of ENTRIES[layout]) {
+    if (typeof modeOrTarget === 'string') {
+      await symlink(modeOrTarget, join(root, path))
       continue
     }
-    makeDirectory(join(root, path), made)
-    await chmod(join(root, path), made)
+    makeDirectory(join(root, path), modeOrTarget)
+    await chmod(join(root, path), modeOrTarget)
   }
 }

@@ -1,21 +1,20 @@
 import { BeError } from '../errors/errors.ts'
 import type { Arch, BootEnvironment } from './be.ts'
-import { notWhole } from './installing.ts'
 
 /**
- * What keeps a client of this firmware and arch from booting `be`, as an error to show or to throw;
- * undefined when nothing does. An arch that is not known hinders nothing.
+ * The error that says why a client with this firmware and arch cannot boot `be`; undefined when it can. An unknown arch
+ * is no obstacle.
  *
- * BE_NOT_MOUNTED; BE_INSTALLING: not whole yet; BE_NOT_BOOTABLE: nothing to boot at all; BE_ARCH_MISMATCH:
- * only for other processors; BE_NO_LOADER and BE_NO_KERNEL: the file that this firmware needs is missing.
+ * BE_NOT_MOUNTED; BE_INSTALLING: not completely installed; BE_NOT_BOOTABLE: no operating system; BE_ARCH_MISMATCH: for
+ * another processor; BE_NO_LOADER, BE_NO_KERNEL: a file that this firmware needs is missing.
  */
 export function missingToBoot(
   be: BootEnvironment,
   firmware: 'bios' | 'uefi',
   arch?: Arch,
 ): BeError | undefined {
-  if (be.mounted === false) return notMounted(be)
-  if (be.installing) return notWhole(be)
+  if (be.mounted === false) return notMountedError(be)
+  if (be.installing) return installingError(be)
   if (be.kind === 'flat') {
     return error('BE_NOT_BOOTABLE', `${be.name} holds no operating system`, {
       expected: 'a FreeBSD or Linux tree',
@@ -30,10 +29,20 @@ export function missingToBoot(
   return be.kind === 'linux' ? missingLinux(be) : missingFreebsd(be, firmware)
 }
 
-export const notMounted = ({ name, path }: BootEnvironment): BeError =>
+/** Throws BE_INSTALLING for a tree that is not completely installed: it is not shared, assigned or booted. */
+export function refuseInstalling(be: BootEnvironment): void {
+  if (be.installing) throw installingError(be)
+}
+
+const installingError = ({ name }: BootEnvironment): BeError =>
+  error('BE_INSTALLING', `${name} is not installed to its end`, {
+    hint: `give the same be install … ${name} again: it goes on where it stopped`,
+  })
+
+const notMountedError = ({ name, path }: BootEnvironment): BeError =>
   error('BE_NOT_MOUNTED', `${name} is not mounted at ${path}`, { hint: `be mount ${name}` })
 
-/** UEFI starts images of its own kind only; a BIOS does not say whether its processor has 64 bits. */
+/** UEFI starts images of its own arch only. A BIOS does not tell whether its processor has 64 bits. */
 function runs(image: Arch, firmware: 'bios' | 'uefi', machine: Arch): boolean {
   return firmware === 'uefi' ? image === machine : (image === 'arm64') === (machine === 'arm64')
 }
@@ -61,7 +70,13 @@ function missingFreebsd(be: BootEnvironment, firmware: 'bios' | 'uefi'): BeError
   })
 }
 
-type Code = 'BE_ARCH_MISMATCH' | 'BE_NOT_BOOTABLE' | 'BE_NOT_MOUNTED' | 'BE_NO_KERNEL' | 'BE_NO_LOADER'
+type Code =
+  | 'BE_ARCH_MISMATCH'
+  | 'BE_INSTALLING'
+  | 'BE_NOT_BOOTABLE'
+  | 'BE_NOT_MOUNTED'
+  | 'BE_NO_KERNEL'
+  | 'BE_NO_LOADER'
 
 const error = (code: Code, message: string, more: { expected?: string; hint: string }) =>
   new BeError(code, message, { ...more, exit: 'unavailable' })

@@ -1,21 +1,27 @@
 import { BeError } from '../errors/errors.ts'
 
-/** ZFS_MAX_DATASET_NAME_LEN less its NUL (OpenZFS, include/sys/fs/zfs.h). */
-const LONGEST = 255
+/** ZFS_MAX_DATASET_NAME_LEN without the NUL (OpenZFS, include/sys/fs/zfs.h). */
+const MAX_LENGTH = 255
 
 /**
- * One component: what ZFS takes (zfs-name restrictions in module/zcommon/zfs_namecheck.c) less blanks,
- * which exports(5) of older releases cannot spell, and `%`. A leading `-` would be an option, a leading
- * `.` is hidden: the directory store keeps unfinished ones there.
+ * One component: what ZFS allows (module/zcommon/zfs_namecheck.c) except blanks, which exports(5) of older releases
+ * cannot express, and `%`. A leading `-` would be taken for an option; names with a leading `.` are hidden (below).
  */
 const COMPONENT = /^[A-Za-z0-9_:][A-Za-z0-9_.:-]*$/
 
+/**
+ * Prefixes of hidden names, which no BE can have: of one that is being made, and of one that is being destroyed. Both
+ * stores remove hidden ones whose process has ended.
+ */
+export const STAGING_PREFIX = '.new-'
+export const DESTROYING_PREFIX = '.gone-'
+
 /** Whether `name` alone can be the name of a BE. */
-export const isBeName = (name: string): boolean => name.length <= LONGEST && COMPONENT.test(name)
+export const isBeName = (name: string): boolean => name.length <= MAX_LENGTH && COMPONENT.test(name)
 
 /**
- * The BE that `text` names: `test`, or `bd/be/test` as zfs(8) spells it. With `parent` (`bd/be`)
- * configured, a prefix must be that one; without, any is taken.
+ * The name of the BE that `text` means: `test`, or `bd/be/test` as zfs(8) writes it. If `parent` (`bd/be`) is
+ * configured, the prefix must be that one; else any is accepted.
  * @throws BeError BE_NAME_INVALID, BE_NAME_TOO_LONG, BE_NAME_PARENT
  */
 export function parseBeName(text: string, parent?: string): string {
@@ -35,9 +41,9 @@ export function parseBeName(text: string, parent?: string): string {
     })
   }
   const full = [prefix || parent, name].filter(Boolean).join('/')
-  if (full.length > LONGEST) {
+  if (full.length > MAX_LENGTH) {
     throw new BeError('BE_NAME_TOO_LONG', `the name ${full.slice(0, 40)}… has ${full.length} characters`, {
-      expected: `at most ${LONGEST}, parent included`,
+      expected: `at most ${MAX_LENGTH}, parent included`,
       exit: 'usage',
     })
   }
@@ -45,7 +51,7 @@ export function parseBeName(text: string, parent?: string): string {
 }
 
 /**
- * A plain name, without a parent.
+ * Returns `name` if it is a plain name, without a parent.
  * @throws BeError BE_NAME_INVALID
  */
 export function checkBeName(name: string): string {

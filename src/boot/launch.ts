@@ -1,4 +1,4 @@
-import { nfsLine } from '../be/fstab.ts'
+import { nfsLine } from '../be/system/fstab.ts'
 import { BeError } from '../errors/errors.ts'
 import { shellWord } from '../host/shell-word.ts'
 import { loaderConf } from './environment.ts'

@@ -1,7 +1,7 @@
 import type { Dirent } from 'node:fs'
 import { readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
-import { findInside } from '../be/inside.ts'
+import { findInside } from '../be/tree/resolve.ts'
 
 /** One name in a directory. */
 export interface Entry {

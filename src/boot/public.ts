@@ -1,6 +1,6 @@
 import { lstat, realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { type Found, findInside } from '../be/inside.ts'
+import { type Found, findInside } from '../be/tree/resolve.ts'
 
 /** What loaders read, whatever its mode: a loader.conf(5) is often for root alone. */
 const BOOT = /^\/boot(\/|$)/

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, readlink, realpath } from 'node:fs/promises'
-import { findInside } from '../be/inside.ts'
+import { findInside } from '../be/tree/resolve.ts'
 import { BeError, errno, reason } from '../errors/errors.ts'
 import type { BootFile } from './files.ts'
 

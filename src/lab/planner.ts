@@ -1,5 +1,5 @@
 import type { BootEnvironment } from '../be/be.ts'
-import { refuseInstalling } from '../be/installing.ts'
+import { refuseInstalling } from '../be/missing.ts'
 import type { BeStore } from '../be/store.ts'
 import { callBackUrl } from '../boot/call-back.ts'
 import type { Client, DhcpTraits, Stage } from '../boot/client.ts'

@@ -1,4 +1,4 @@
-/** Heads of executables as linkers write them, for the tests. */
+/** Headers of executables as linkers write them. */
 
 /** ELF header of 64 bits (little endian): e_machine at 18, EI_OSABI at 7. */
 export function elf(machine: number, { osabi = 0, bigEndian = false } = {}): Buffer {

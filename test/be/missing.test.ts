@@ -29,7 +29,7 @@ describe('what keeps a client from booting', () => {
     assert.equal(code({ ...linux, arch: undefined }, 'uefi', 'arm64'), undefined)
   })
 
-  it('is that it is not whole yet, whatever lies there', () => {
+  it('is an unfinished installation, whatever files are there', () => {
     for (const be of [freebsd, linux])
       assert.equal(code({ ...be, installing: true }, 'uefi'), 'BE_INSTALLING')
   })

@@ -46,7 +46,7 @@ describe('names of boot environments', () => {
     assert.equal(parseBeName('x'.repeat(249), 'bd/be').length, 249)
   })
 
-  it('never leave the directory that they are joined to, whatever is typed', () => {
+  it('joined to a directory never lead out of it, whatever was typed', () => {
     const piece = fc.constantFrom('a', '.', '..', '/', '-', '@', ' ', '\0', '\n', 'ROOT', '%')
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { elf, pe } from './images.ts'
 
-/** Files of a tree: path and what is in it. */
+/** Files of a tree: path and content. */
 export type Planted = Record<string, string | Buffer>
 
 export function plantTree(root: string, files: Planted): string {
@@ -68,12 +68,12 @@ export const DEBIAN: Planted = {
   'etc/NetworkManager/NetworkManager.conf': '[main]\n',
 }
 
-/** A tree as text: path, type, mode, owner, links and target of all in it; size and content of files, and times. */
-export const portrait = (root: string, { times = false } = {}): string =>
-  execFileSync('sh', ['-c', PORTRAIT, 'sh', root, times ? '%s %t' : '%s'], {
+/** A tree as text: path, type, mode, owner, link count and target of everything; size and checksum of files, and their times if asked for. */
+export const treeAsText = (root: string, { times = false } = {}): string =>
+  execFileSync('sh', ['-c', LISTING_SCRIPT, 'sh', root, times ? '%s %t' : '%s'], {
     encoding: 'utf8',
     maxBuffer: 1 << 26,
   })
 
-const PORTRAIT = `cd "$1" && find . ! -name . -printf '%p %y %m %U:%G %n %l ' \\( -type f -printf "$2" -o -true \\) -printf '\\n' | sort
+const LISTING_SCRIPT = `cd "$1" && find . ! -name . -printf '%p %y %m %U:%G %n %l ' \\( -type f -printf "$2" -o -true \\) -printf '\\n' | sort
 find . -type f -exec sha256sum {} + | sort -k 2`

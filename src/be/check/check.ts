@@ -5,7 +5,7 @@ import { freebsdFindings } from './freebsd.ts'
 import { fstabFindings } from './fstab.ts'
 import { linuxFindings } from './linux.ts'
 
-/** What stands against booting, for any client; those that `asked` names decide. Pure. */
+/** All problems that stand against booting, for any client. Pure. */
 export function check(checked: Checked): Finding[] {
   const { be } = checked
   if (be.mounted === false || be.installing || be.kind === 'flat') {
@@ -15,7 +15,7 @@ export function check(checked: Checked): Finding[] {
   return [...files(checked), ...sharing(checked), ...fstabFindings(checked), ...own]
 }
 
-/** An error of another room as a finding. */
+/** An error as a finding that stops these clients. */
 export const ofError = (error: BeError, stops: readonly CheckedClient[]): Finding => ({
   code: error.code,
   stops,
@@ -23,19 +23,19 @@ export const ofError = (error: BeError, stops: readonly CheckedClient[]): Findin
   hint: error.hint ?? '',
 })
 
-/** Loader and kernel, for each firmware; guests whose host loads the kernel need that alone. */
+/** Missing loaders and kernel, by firmware. Guests whose host loads the kernel need no loader. */
 function files({ be }: Checked): Finding[] {
   const uefi = missingToBoot(be, 'uefi')
   const bios = be.arch === 'arm64' ? undefined : missingToBoot(be, 'bios')
-  const noKernel = be.boots.kernel === undefined && be.boots.vmlinuz === undefined
-  if (noKernel) return [ofError((uefi ?? bios)!, ON_NFS)].map(finding => ({ ...finding, ...kernelWords(be) }))
+  const hasNoKernel = be.boots.kernel === undefined && be.boots.vmlinuz === undefined
+  if (hasNoKernel) return [{ ...ofError((uefi ?? bios)!, ON_NFS), ...noKernel(be) }]
   return [
     ...(uefi === undefined ? [] : [ofError(uefi, ['uefi', 'http'])]),
     ...(bios === undefined ? [] : [ofError(bios, ['bios'])]),
   ]
 }
 
-const kernelWords = (be: Checked['be']) => ({
+const noKernel = (be: Checked['be']) => ({
   code: 'BE_NO_KERNEL' as const,
   message: `${be.name} has no kernel`,
   hint: be.kind === 'freebsd' ? 'unpack kernel.txz into it' : 'install a kernel package in it',
@@ -55,7 +55,7 @@ function sharing({ be, fileSystems, share }: Checked): Finding[] {
   } else if (root !== undefined && share.path !== root.path) {
     const message = `${share.path} is shared, but ${be.name} is at ${root.path}`
     found.push({ code: 'BE_SHARE_MOVED', stops: ON_NFS, message, hint: `be sharenfs ${be.name}` })
-  } else found.push(...childless({ be, share }, children))
+  } else found.push(...notExported({ be, share }, children))
   const boot = children.find(({ inside }) => inside === 'boot' || inside.startsWith('boot/'))
   if (boot !== undefined) {
     found.push({
@@ -68,8 +68,8 @@ function sharing({ be, fileSystems, share }: Checked): Finding[] {
   return found
 }
 
-/** NFSv3 does not cross into a file system: what is not exported is an empty directory. */
-function childless(
+/** Children that are not exported: NFSv3 does not cross file systems, so clients see empty directories. */
+function notExported(
   { be, share }: Pick<Checked, 'be' | 'share'>,
   children: Checked['fileSystems'],
 ): Finding[] {
@@ -84,16 +84,16 @@ function childless(
     }))
 }
 
-/** Whether the clients can boot. */
-export const canBoot = (findings: readonly Finding[], asked: readonly CheckedClient[]): boolean =>
-  !findings.some(({ stops }) => stops.some(client => asked.includes(client)))
+/** Whether all of these clients can boot. */
+export const canBoot = (findings: readonly Finding[], clients: readonly CheckedClient[]): boolean =>
+  !findings.some(({ stops }) => stops.some(client => clients.includes(client)))
 
-/** What these clients have to do with: what stops none of them but others is left out. */
-export const concerning = (findings: readonly Finding[], asked: readonly CheckedClient[]): Finding[] =>
+/** The warnings, and what stops one of these clients. */
+export const concerning = (findings: readonly Finding[], clients: readonly CheckedClient[]): Finding[] =>
   findings
-    .filter(({ stops }) => stops.length === 0 || stops.some(client => asked.includes(client)))
-    .map(finding => ({ ...finding, stops: finding.stops.filter(client => asked.includes(client)) }))
+    .filter(({ stops }) => stops.length === 0 || stops.some(client => clients.includes(client)))
+    .map(finding => ({ ...finding, stops: finding.stops.filter(client => clients.includes(client)) }))
 
-/** Who is asked for when nobody is named: what firmware of that processor does. */
+/** The clients that are checked by default: what firmware for this processor can be. */
 export const usualClients = ({ arch, kind }: Checked['be']): CheckedClient[] =>
   arch === 'arm64' || kind === 'flat' ? ['uefi'] : ['uefi', 'bios']

@@ -6,21 +6,21 @@ import type { BeFileSystem } from '../store.ts'
 export const CHECKED_CLIENTS = ['uefi', 'bios', 'http', 'bhyveload', 'jail', 'xen-pvh'] as const
 export type CheckedClient = (typeof CHECKED_CLIENTS)[number]
 
-/** Those whose root is on NFS. */
+/** The clients whose root is on NFS. */
 export const ON_NFS: readonly CheckedClient[] = CHECKED_CLIENTS.filter(client => client !== 'jail')
 
-/** Something that is not as it should be. */
+/** A problem that a check found. */
 export interface Finding {
-  /** Stable, as an error's. */
+  /** Stable, like an error code. */
   code: FindingCode
-  /** What cannot boot for it; nothing: it boots, but not well. */
+  /** The clients that cannot boot because of it; empty: a warning. */
   stops: readonly CheckedClient[]
   message: string
   /** What to do. */
   hint: string
 }
 
-/** All that a check looks at; texts are files of the tree. */
+/** The input of a check; texts are those of files in the tree. */
 export interface Checked {
   be: BootEnvironment
   fileSystems: readonly BeFileSystem[]
@@ -35,9 +35,9 @@ export interface Checked {
   loaderConf: string
   /** interfaces(5), with what is in interfaces.d. */
   interfaces: string
-  /** A hostid or machine-id that all who boot the tree would have. */
+  /** Path of a hostid or machine-id that all machines which boot the tree would share. */
   sharedId: string | undefined
-  /** Whether the initial RAM disk can mount NFS; undefined: it cannot be told. */
+  /** Whether the initial RAM disk can mount NFS; undefined: unknown. */
   initrdNfs: boolean | undefined
 }
 

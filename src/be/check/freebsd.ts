@@ -1,9 +1,9 @@
-import { parseFstab } from '../fstab.ts'
-import { fightsBoot, namesRoot } from '../prepare/rc-edit.ts'
-import { isYes, lastValue, parseAssignments } from '../rc-conf.ts'
+import { reconfiguresBootInterface, setsRoot } from '../prepare/rc-edit.ts'
+import { parseFstab } from '../system/fstab.ts'
+import { isYes, lastValue, parseAssignments } from '../system/rc-conf.ts'
 import { type Checked, type Finding, ON_NFS, prepareHint } from './finding.ts'
 
-/** What a FreeBSD tree itself says against a root on NFS. */
+/** What in a FreeBSD tree stands against a root on NFS. */
 export function freebsdFindings(checked: Checked): Finding[] {
   return [
     ...network(checked),
@@ -18,8 +18,8 @@ export function freebsdFindings(checked: Checked): Finding[] {
 function network({ be, rc }: Checked): Finding[] {
   const hint = prepareHint(be)
   const assignments = parseAssignments(rc)
-  const fights = [...new Set(assignments.filter(fightsBoot).map(({ name }) => name))]
-  const found: Finding[] = fights.map(name => ({
+  const names = [...new Set(assignments.filter(reconfiguresBootInterface).map(({ name }) => name))]
+  const found: Finding[] = names.map(name => ({
     code: 'BE_RC_NETWORK',
     stops: ON_NFS,
     message: `rc.conf sets ${name}: configuring the interface that the root comes over cuts it off`,
@@ -33,8 +33,8 @@ function network({ be, rc }: Checked): Finding[] {
 }
 
 /**
- * rc.d/root: without root_rw_mount=NO a root that cannot be written ends the boot. rc.d/var and rc.d/tmp: what
- * cannot be written is in memory, unless rc.conf(5) says NO.
+ * rc.d/root: without root_rw_mount=NO the boot fails on a read-only root. rc.d/var and rc.d/tmp: what is not writable
+ * is replaced by a memory file system unless rc.conf(5) says NO.
  */
 function root({ be, rc, readOnly }: Checked): Finding[] {
   if (!readOnly) return []
@@ -57,7 +57,7 @@ function root({ be, rc, readOnly }: Checked): Finding[] {
 
 function loader({ be, loaderConf }: Checked): Finding[] {
   return parseAssignments(loaderConf)
-    .filter(namesRoot)
+    .filter(setsRoot)
     .map(({ name, value }) => ({
       code: 'BE_LOADER_ROOT',
       stops: ON_NFS,
@@ -73,7 +73,7 @@ const sharedId = ({ be, sharedId }: Checked): Finding => ({
   hint: prepareHint(be),
 })
 
-/** Without NLM at both ends flock(2) fails: "cannot open pid file: Operation not supported". */
+/** Without NLM on both sides flock(2) fails: "cannot open pid file: Operation not supported". */
 function locking({ be, rc, nfsOptions, fstab = '' }: Checked): Finding[] {
   const line = parseFstab(fstab).find(({ entry }) => entry?.point === '/')?.entry
   const nolockd = nfsOptions.split(/[,:]/).includes('nolockd') || line?.options.includes('nolockd')
@@ -84,7 +84,7 @@ function locking({ be, rc, nfsOptions, fstab = '' }: Checked): Finding[] {
   ]
 }
 
-/** What older loaders and kernels cannot do yet (stand/efi, sys/x86/xen). */
+/** Limits of older loaders and kernels (stand/efi, sys/x86/xen). */
 function release({ be }: Checked): Finding[] {
   const found: Finding[] = []
   const major = Number.parseInt(be.release ?? '', 10)

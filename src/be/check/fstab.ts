@@ -1,13 +1,13 @@
-import { type FstabEntry, parseFstab } from '../fstab.ts'
-import { isLocal, isOptional, isSwap } from '../prepare/fstab-edit.ts'
+import { isInMemory, isLocal, isOptional, isSwap } from '../prepare/fstab-edit.ts'
+import { type FstabEntry, parseFstab } from '../system/fstab.ts'
 import { type Checked, type Finding, ON_NFS, prepareHint } from './finding.ts'
 
-/** fstab(5): nothing on a disk, the root on NFS, and no other boot environment's files. */
+/** Findings in fstab(5): local disks, a root that is not on NFS, file systems of other boot environments. */
 export function fstabFindings(checked: Checked): Finding[] {
   const { be, fstab = '' } = checked
   const hint = prepareHint(be)
   const entries = parseFstab(fstab).flatMap(({ entry }) => entry ?? [])
-  const found = entries.flatMap(entry => local(entry, hint))
+  const found = entries.flatMap(entry => onLocalDisk(entry, hint))
   for (const entry of entries) {
     const right = wrongPath(checked, entry)
     if (right === undefined) continue
@@ -18,15 +18,19 @@ export function fstabFindings(checked: Checked): Finding[] {
     const message = 'etc/fstab has no line for /'
     found.push({ code: 'BE_FSTAB_NO_ROOT', stops: [], message, hint })
   }
-  return [...found, ...gone(checked, entries, hint), ...unmounted(checked, entries, hint)]
+  return [...found, ...missingFileSystems(checked, entries, hint), ...unmounted(checked, entries, hint)]
 }
 
-/** What is mounted from below its own path must be a file system: a clone may have fewer than its original. */
-function gone({ be, fileSystems, server }: Checked, entries: FstabEntry[], hint: string): Finding[] {
-  const isThere = ({ source, point }: FstabEntry) =>
+/** Entries for file systems below its own path that do not exist: a clone may have fewer than its original. */
+function missingFileSystems(
+  { be, fileSystems, server }: Checked,
+  entries: FstabEntry[],
+  hint: string,
+): Finding[] {
+  const exists = ({ source, point }: FstabEntry) =>
     fileSystems.some(({ inside, path }) => `/${inside}` === point || `${server}:${path}` === source)
   return entries
-    .filter(entry => entry.type === 'nfs' && !isOptional(entry) && !isThere(entry))
+    .filter(entry => entry.type === 'nfs' && !isOptional(entry) && !exists(entry))
     .filter(({ source }) => source.startsWith(`${server}:${be.path}/`))
     .map(({ source, point }) => ({
       code: 'BE_FSTAB_GONE' as const,
@@ -36,7 +40,7 @@ function gone({ be, fileSystems, server }: Checked, entries: FstabEntry[], hint:
     }))
 }
 
-function local(entry: FstabEntry, hint: string): Finding[] {
+function onLocalDisk(entry: FstabEntry, hint: string): Finding[] {
   const { source, point } = entry
   if (isSwap(entry)) {
     if (!isLocal(entry)) return []
@@ -48,22 +52,22 @@ function local(entry: FstabEntry, hint: string): Finding[] {
   return [{ code: 'BE_FSTAB_LOCAL', stops: ON_NFS, message, hint }]
 }
 
-/** What the line should say, if it names another path of this server or another server: a clone's, say. */
+/** The right source for an NFS entry that names another server or path, as a clone's may; else undefined. */
 function wrongPath(
   { fileSystems, server }: Checked,
   { type, point, source }: FstabEntry,
 ): string | undefined {
-  const ours = fileSystems.find(({ inside }) => `/${inside}` === point)
-  if (type !== 'nfs' || ours === undefined) return undefined
-  const right = `${server}:${ours.path}`
+  const own = fileSystems.find(({ inside }) => `/${inside}` === point)
+  if (type !== 'nfs' || own === undefined) return undefined
+  const right = `${server}:${own.path}`
   return source === right ? undefined : right
 }
 
-/** Children that nobody mounts are empty directories in the guest; in memory they are meant to be. */
+/** Children without an entry, which are empty directories in the guest; /var and /tmp of a read-only root are in memory. */
 function unmounted({ fileSystems, readOnly }: Checked, entries: FstabEntry[], hint: string): Finding[] {
   return fileSystems
     .slice(1)
-    .filter(({ inside }) => !(readOnly && /^(var|tmp)(\/|$)/.test(inside)))
+    .filter(({ inside }) => !(readOnly && isInMemory(inside)))
     .filter(({ inside }) => !entries.some(({ point }) => point === `/${inside}`))
     .map(({ inside }) => ({
       code: 'BE_FSTAB_NO_CHILD',

@@ -4,87 +4,87 @@ import { pipeline } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { filter } from '../../host/filter.ts'
 
-/** klibc's and busybox's way, and nfs-utils': one of them mounts the root (initramfs-tools, mkinitcpio; dracut). */
-const NEEDLES = ['nfsmount', 'mount.nfs'].map(text => Buffer.from(text))
-const OVERLAP = 16
+/** The program that mounts the root: nfsmount (klibc: initramfs-tools, mkinitcpio) or mount.nfs (nfs-utils: dracut). */
+const NFS_MOUNT_PROGRAMS = ['nfsmount', 'mount.nfs'].map(text => Buffer.from(text))
+const OVERLAP_BYTES = 16
 
-type Unpack = (packed: ReadStream) => AsyncIterable<Buffer>
+type Decompress = (packed: ReadStream) => AsyncIterable<Buffer>
 
-const by =
-  (...argv: string[]): Unpack =>
+const program =
+  (...argv: string[]): Decompress =>
   packed =>
     filter(argv, packed)
 
-/** All that a Linux kernel unpacks (lib/decompress.c), but for lzo. */
-const UNPACK: [magic: string, how: Unpack][] = [
+/** By first bytes (hex): what a Linux kernel decompresses (lib/decompress.c), except lzo. */
+const DECOMPRESSORS: [magic: string, decompress: Decompress][] = [
   ['1f8b', packed => pipeline(packed, createGunzip(), () => {})],
   ['28b52ffd', unzstd],
-  ['fd377a585a00', by('xz', '-dc')],
-  ['5d0000', by('xz', '-dc', '--format=lzma')],
-  ['425a68', by('bzip2', '-dc')],
-  ['02214c18', by('lz4', '-dc')],
+  ['fd377a585a00', program('xz', '-dc')],
+  ['5d0000', program('xz', '-dc', '--format=lzma')],
+  ['425a68', program('bzip2', '-dc')],
+  ['02214c18', program('lz4', '-dc')],
 ]
 
-/** Node ends with the first frame, or stumbles over what is behind it: that all was seen has to be seen to. */
+/** Node decompresses the first frame only, or fails on what follows it; throws when there was more. */
 async function* unzstd(packed: ReadStream): AsyncGenerator<Buffer> {
   const plain = createZstdDecompress()
   yield* pipeline(packed, plain, () => {})
-  if (plain.bytesWritten < packed.bytesRead) throw new Error('there is more behind the first frame')
+  if (plain.bytesWritten < packed.bytesRead) throw new Error('more data behind the first frame')
 }
 
 /**
- * Whether an initial RAM disk holds what mounts a root on NFS. It is an archive of cpio(5), packed or not, after
- * others that are not (microcode). Undefined: damaged, or packed by something that this host cannot undo.
+ * Whether an initial RAM disk contains a program that mounts a root on NFS. It is a cpio(5) archive, compressed or not,
+ * behind uncompressed ones (microcode). Undefined: damaged, too large, or this host cannot decompress it.
  */
-export async function mountsNfs(path: string, most = MOST): Promise<boolean | undefined> {
+export async function mountsNfs(path: string, maxBytes = MAX_BYTES): Promise<boolean | undefined> {
   try {
     const start = await afterPlainArchives(path)
-    if (await holds(createReadStream(path, { end: Math.max(0, start - 1) }), most)) return true
+    if (await containsNfsMount(createReadStream(path, { end: Math.max(0, start - 1) }), maxBytes)) return true
     const magic = await bytesAt(path, start, 6)
     if (magic.length === 0) return false
-    const how = UNPACK.find(([first]) => magic.toString('hex').startsWith(first))?.[1]
-    return how && (await holds(how(createReadStream(path, { start })), most))
+    const how = DECOMPRESSORS.find(([first]) => magic.toString('hex').startsWith(first))?.[1]
+    return how && (await containsNfsMount(how(createReadStream(path, { start })), maxBytes))
   } catch {
     return undefined
   }
 }
 
-async function holds(stream: AsyncIterable<Buffer>, most: number): Promise<boolean> {
+async function containsNfsMount(stream: AsyncIterable<Buffer>, maxBytes: number): Promise<boolean> {
   let before: Buffer = Buffer.alloc(0)
   let size = 0
   for await (const piece of stream) {
     size += piece.length
-    if (size > most) throw new Error('too large')
+    if (size > maxBytes) throw new Error('too large')
     const both = Buffer.concat([before, piece])
-    if (NEEDLES.some(needle => both.includes(needle))) return true
-    before = both.subarray(-OVERLAP)
+    if (NFS_MOUNT_PROGRAMS.some(needle => both.includes(needle))) return true
+    before = both.subarray(-OVERLAP_BYTES)
   }
   return false
 }
 
-const HEADER = 110
-/** Zeros between archives fill a block at the most; a tree that anyone wrote may have no end of them. */
-const PADDING = 64 * 1024
-/** Larger is no initial RAM disk, packed or not. */
-const MOST = 1 << 30
+const HEADER_BYTES = 110
+/** Zeros between archives (bytes): normally they fill a block; a hostile file may have any number. */
+const MAX_PADDING = 64 * 1024
+/** Larger than any initial RAM disk, compressed or not. */
+const MAX_BYTES = 1 << 30
 
-/** Sums of 32-bit fields, which wrap round in bit operations. */
+/** Rounded up to 4 bytes; not by bit operations, which would wrap around at 32 bits. */
 const padded = (length: number): number => Math.ceil(length / 4) * 4
 
-/** Where the first byte lies that is of no plain "newc" archive: 0 when the first is one already (cpio(5)). */
+/** The offset of the first byte behind the leading uncompressed "newc" archives (cpio(5)); 0 when there is none. */
 async function afterPlainArchives(path: string): Promise<number> {
   await using file = await open(path)
   const { size } = await file.stat()
-  if (size > MOST) throw new Error('too large')
-  const head = Buffer.alloc(HEADER)
+  if (size > MAX_BYTES) throw new Error('too large')
+  const head = Buffer.alloc(HEADER_BYTES)
   let at = 0
   let end = 0
-  while (at < size && at - end <= PADDING) {
-    const { bytesRead } = await file.read(head, 0, HEADER, at)
+  while (at < size && at - end <= MAX_PADDING) {
+    const { bytesRead } = await file.read(head, 0, HEADER_BYTES, at)
     const field = (index: number) =>
       Number.parseInt(head.toString('latin1', 6 + index * 8, 14 + index * 8), 16)
-    if (bytesRead === HEADER && /^07070[12]$/.test(head.toString('latin1', 0, 6))) {
-      at = at + padded(HEADER + field(11)) + padded(field(6))
+    if (bytesRead === HEADER_BYTES && /^07070[12]$/.test(head.toString('latin1', 0, 6))) {
+      at = at + padded(HEADER_BYTES + field(11)) + padded(field(6))
       if (Number.isNaN(at)) return size
       end = at
     } else if (head.readUInt32BE(0) === 0) at += 4

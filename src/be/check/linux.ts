@@ -1,7 +1,7 @@
-import { fightingStanzas } from '../prepare/linux-edit.ts'
+import { bootInterfaceStanzas } from '../prepare/linux-edit.ts'
 import { type Checked, type Finding, ON_NFS, prepareHint } from './finding.ts'
 
-/** What a Linux tree itself says against a root on NFS. */
+/** What in a Linux tree stands against a root on NFS. */
 export function linuxFindings({ be, interfaces, sharedId, initrdNfs }: Checked): Finding[] {
   const hint = prepareHint(be)
   const found: Finding[] = [
@@ -12,7 +12,9 @@ export function linuxFindings({ be, interfaces, sharedId, initrdNfs }: Checked):
       hint: 'start it by UEFI: be bootpxe',
     },
   ]
-  const stanzas = fightingStanzas(interfaces).map(({ start, end }) => interfaces.slice(start, end).trim())
+  const stanzas = bootInterfaceStanzas(interfaces).map(({ start, end }) =>
+    interfaces.slice(start, end).trim(),
+  )
   const first = stanzas.find(line => line.startsWith('iface'))
   if (first !== undefined) {
     const message = `etc/network/interfaces configures the interface that the root comes over: ${first}`

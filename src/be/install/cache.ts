@@ -3,12 +3,12 @@ import { join } from 'node:path'
 import { makeDirectory } from '../../host/directory.ts'
 import { fileError } from '../../host/files.ts'
 
-/** At the end of the name of what is fetched in part. */
-export const PART = '.part'
-/** Who was interrupted has so long to go on with it. */
-const RESUMED_MS = 24 * 3600 * 1000
+/** Ends the name of a file that is not completely downloaded. */
+export const PARTIAL_SUFFIX = '.part'
+/** A partial file is kept for so long (ms) since its last change: another process may be writing it, or resume it. */
+const PARTIAL_KEPT_MS = 24 * 3600 * 1000
 
-/** Files that were fetched, kept for the next installation: by what is in them, or by package. */
+/** Downloaded files, kept for the next installation: named by checksum (distribution sets) or by package. */
 export class Cache {
   readonly dir: string
 
@@ -16,7 +16,7 @@ export class Cache {
     this.dir = dir
   }
 
-  /** Its directory, made if need be. Throws the errors of files.ts. */
+  /** Makes the directory if need be and returns its path. Throws BE_FILE_…. */
   make(): string {
     try {
       makeDirectory(this.dir, 0o755)
@@ -30,19 +30,19 @@ export class Cache {
     return join(this.dir, name)
   }
 
-  /** Says that a file was used now. */
+  /** Marks a file as used now. */
   async touch(name: string): Promise<void> {
     const now = new Date()
     await utimes(this.path(name), now, now).catch(() => {})
   }
 
   /**
-   * Removes what was not used for longest, until the rest has `bytes` at most. What another takes away is no error;
-   * what another may be fetching now stays.
+   * Removes the least recently used files until the rest has `bytes` at most. Partial files that are still in use
+   * stay. Files that another process removes meanwhile are no error.
    */
   async shrink(bytes: number): Promise<void> {
     const names = await readdir(this.dir).catch(() => [])
-    const files = await Promise.all(names.map(name => this.#look(name)))
+    const files = await Promise.all(names.map(name => this.#stat(name)))
     const newest = files.filter(file => file !== undefined).sort((a, b) => b.used - a.used)
     let kept = 0
     for (const { path, size } of newest) {
@@ -51,11 +51,11 @@ export class Cache {
     }
   }
 
-  async #look(name: string): Promise<{ path: string; size: number; used: number } | undefined> {
+  async #stat(name: string): Promise<{ path: string; size: number; used: number } | undefined> {
     const path = this.path(name)
     const found = await stat(path).catch(() => undefined)
     if (!found?.isFile()) return undefined
-    const isGrowing = name.endsWith(PART) && Date.now() - found.mtimeMs < RESUMED_MS
+    const isGrowing = name.endsWith(PARTIAL_SUFFIX) && Date.now() - found.mtimeMs < PARTIAL_KEPT_MS
     return isGrowing ? undefined : { path, size: found.size, used: found.mtimeMs }
   }
 }

@@ -4,7 +4,7 @@ import { BeError } from '../../errors/errors.ts'
 import { fileError } from '../../host/files.ts'
 import type { DistSet } from './manifest.ts'
 
-/** Whether a file has the SHA-256 of its set; undefined: it does. Throws the errors of reading. */
+/** The SHA-256 of a file if it is not that of its set, else undefined. Throws BE_FILE_…. */
 export async function mismatch(
   path: string,
   { sha256 }: Pick<DistSet, 'sha256'>,

@@ -2,10 +2,10 @@ import { spawn } from 'node:child_process'
 import { realpath, stat } from 'node:fs/promises'
 import { BeError } from '../../errors/errors.ts'
 import { feed } from '../../host/feed.ts'
-import type { Job, Target } from './job.ts'
-import { checkLinks, EXTRACT, failed, unpack, whichTar } from './tar.ts'
+import type { Job, Part, Target } from './job.ts'
+import { EXTRACT, unpackError, unpackPart, whichTar } from './tar.ts'
 
-/** Installs what an archive or a directory of this host holds. Throws BE_INSTALL_FROM. */
+/** Installs a directory or an archive of this host. Throws BE_INSTALL_FROM. */
 export async function copyJob(from: string): Promise<Job> {
   const path = await realpath(from).catch(() => undefined)
   const found = path && (await stat(path))
@@ -15,28 +15,22 @@ export async function copyJob(from: string): Promise<Job> {
       exit: 'data',
     })
   }
-  const put: Put = found.isDirectory() ? copyTree : unpackOne
-  const verb = found.isDirectory() ? 'copy' : 'unpack'
-  const same = `${path} ${found.size} ${found.mtimeMs}`
-  return {
-    what: `${verb} ${found.isDirectory() ? path : same}`,
-    layout: 'flat',
-    resumable: true,
-    parts: [{ name: path, what: `${verb} ${path}`, put: (target, first) => put(path, target, first) }],
-  }
+  if (found.isDirectory()) return job(path, `copy ${path}`, `copy ${path}`, target => copyTree(path, target))
+  return job(path, `unpack ${path} ${found.size} ${found.mtimeMs}`, `unpack ${path}`, (target, first) =>
+    unpackPart(path, path, target, first),
+  )
 }
 
-type Put = (path: string, target: Target, first: boolean) => Promise<void>
-
-const unpackOne: Put = async (file, { root, platform, progress }, first) => {
-  const unpacking = { file, what: file, into: root, tar: await whichTar(platform), platform, progress }
-  if (!first) await checkLinks(unpacking)
-  await unpack(unpacking)
-}
+const job = (path: string, identity: string, what: string, put: Part['put']): Job => ({
+  what: identity,
+  layout: 'flat',
+  resumable: true,
+  parts: [{ name: path, what, put }],
+})
 
 /**
- * Through tar, which keeps hard links, owners and times; other file systems below (/proc, /dev) stay behind.
- * Throws BE_INSTALL_FROM, and what tar says.
+ * Copies a directory by tar, which keeps hard links, owners and times; other file systems in it (/proc, /dev) are left
+ * out. Throws BE_INSTALL_FROM, and what unpack() throws.
  */
 export async function copyTree(dir: string, { root, platform, progress }: Target): Promise<void> {
   if (root === dir || root.startsWith(`${dir === '/' ? '' : dir}/`)) {
@@ -61,16 +55,16 @@ export async function copyTree(dir: string, { root, platform, progress }: Target
   })
   const ended = new Promise<number | null>(resolve => {
     source.once('close', resolve)
-    source.once('error', () => resolve(null)) // then there is no archive, as the other will say
+    source.once('error', () => resolve(null)) // no tar: the extracting one fails as well, and its error is thrown
   })
   try {
     const { status, stderr } = await feed(['tar', ...EXTRACT[tar], '-C', root], source.stdout, { platform })
-    if (status !== 0) throw failed({ what: dir, into: root, platform }, stderr, status)
+    if (status !== 0) throw unpackError({ what: dir, into: root, platform }, stderr, status)
   } catch (error) {
     source.kill('SIGKILL')
     throw error
   }
-  // 1 of GNU tar: a file changed while it was read; a socket, which no archive holds, is only told of.
+  // GNU tar ends with 1 when a file changed while it was read; sockets, which it cannot archive, are only warnings.
   const status = await ended
-  if (status !== 0 && status !== null) throw failed({ what: dir, into: root, platform }, said, status)
+  if (status !== 0 && status !== null) throw unpackError({ what: dir, into: root, platform }, said, status)
 }

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { BeError } from '../../errors/errors.ts'
 import { feed } from '../../host/feed.ts'
 import type { Platform } from '../../host/platform.ts'
+import { programMissing } from '../../host/run.ts'
 import type { Arch } from '../be.ts'
 import type { Cache } from './cache.ts'
 import type { Job, Target } from './job.ts'
@@ -11,21 +12,21 @@ export interface DebianQuery {
   /** `bookworm`. */
   suite?: string | undefined
   mirror?: string | undefined
-  /** Packages beside those of a small system. */
+  /** Packages to be installed besides those of a minimal system. */
   packages: readonly string[]
 }
 
-/** Meta packages of Debian that bring a kernel. */
+/** Debian's meta packages for the kernel. */
 const KERNELS: Record<Arch, string> = {
   amd64: 'linux-image-amd64',
   i386: 'linux-image-686',
   arm64: 'linux-image-arm64',
 }
 
-/** initramfs-tools puts NFS modules and nfsmount in (MODULES=most), and takes root=/dev/nfs for its cue. */
-const ALWAYS = ['initramfs-tools']
+/** initramfs-tools includes NFS modules and nfsmount (MODULES=most), and mounts the root on root=/dev/nfs. */
+const BASE_PACKAGES = ['initramfs-tools']
 
-/** Installs a Debian by debootstrap(8). It cannot go on where it stopped; its packages are kept, so it is soon there. */
+/** Installs Debian by debootstrap(8), which cannot resume; it is quick to repeat, as its packages are cached. */
 export function debianJob(query: DebianQuery, cache: Cache): Job {
   const { arch, suite, mirror = 'http://deb.debian.org/debian', packages } = query
   if (suite === undefined || !/^[a-z][a-z0-9-]*$/.test(suite)) {
@@ -45,10 +46,10 @@ export function debianJob(query: DebianQuery, cache: Cache): Job {
       })
     }
   }
-  const include = [KERNELS[arch], ...ALWAYS, ...packages]
+  const include = [KERNELS[arch], ...BASE_PACKAGES, ...packages]
   return {
     what: `Debian ${suite} ${arch} from ${mirror}: ${include.join(' ')}`,
-    // debootstrap makes its own links, and takes none that are there.
+    // debootstrap makes links such as bin -> usr/bin itself, and fails on existing ones.
     layout: 'flat',
     resumable: false,
     parts: [
@@ -63,10 +64,10 @@ export function debianJob(query: DebianQuery, cache: Cache): Job {
 }
 
 /**
- * In namespaces of its own on Linux: killed, it takes all that it started and mounted with it.
- * setpriv(1): the kernel ends it when we die.
+ * On Linux debootstrap runs in mount and PID namespaces of its own: when it is killed, all that it started or mounted
+ * goes as well. setpriv(1) has the kernel kill it when this process dies.
  */
-const ALONE: Record<Platform, string[]> = {
+const IN_NAMESPACES: Record<Platform, string[]> = {
   linux: [
     ...['setpriv', '--pdeathsig', 'KILL', 'unshare', '--mount', '--propagation', 'private'],
     ...['--pid', '--fork', '--kill-child', '--mount-proc'],
@@ -87,7 +88,7 @@ async function debootstrap(
     last = line
     progress(line.replace(/^[IWE]: /, '').replace(/[^\x20-\x7e]/g, ''), 0, undefined)
   }
-  const { status, stderr } = await feed([...ALONE[platform], ...argv], Readable.from([]), {
+  const { status, stderr } = await feed([...IN_NAMESPACES[platform], ...argv], Readable.from([]), {
     platform,
     onLine,
   })
@@ -99,10 +100,7 @@ async function debootstrap(
 
 function debootstrapError(said: string, suite: string, root: string, platform: Platform): BeError {
   if (/failed to execute debootstrap|debootstrap: .*not found/.test(said)) {
-    return new BeError('BE_PROGRAM_MISSING', 'program debootstrap is not installed', {
-      hint: platform === 'linux' ? 'apt-get install debootstrap' : 'pkg install debootstrap',
-      exit: 'unavailable',
-    })
+    return programMissing('debootstrap', platform)
   }
   return new BeError(
     'BE_INSTALL_DEBOOTSTRAP',

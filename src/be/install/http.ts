@@ -7,14 +7,14 @@ export interface Web {
   clock: Clock
 }
 
-/** A server that sends nothing for so long is asked again. */
-const SILENT_MS = 30_000
-/** How often in a row, and how long it is let alone before. */
-const PAUSES_MS = [500, 1000, 2000, 4000]
-/** More is no MANIFEST and no list of files. */
-const SMALL = 4 << 20
+/** A request to which nothing has come for this time (ms) is aborted and retried. */
+const SILENCE_TIMEOUT_MS = 30_000
+/** Pause (ms) before each retry; after the last one the error is thrown. */
+const RETRY_PAUSES_MS = [500, 1000, 2000, 4000]
+/** Longer than any MANIFEST or directory listing. */
+const MAX_PAGE_BYTES = 4 << 20
 
-/** A request, and its body in pieces; a silent server is hung up on. */
+/** Requests a URL and yields the body in pieces. `onHead` sees the status and headers first, and may throw. */
 export async function* get(
   { fetch, clock }: Web,
   url: string,
@@ -22,8 +22,8 @@ export async function* get(
   onHead: (head: Response) => void,
 ): AsyncGenerator<Uint8Array> {
   const abort = new AbortController()
-  const silent = () => abort.abort(new Error(`silent for ${SILENT_MS / 1000} s`))
-  let timer = clock.timer(SILENT_MS, silent)
+  const onSilence = () => abort.abort(new Error(`silent for ${SILENCE_TIMEOUT_MS / 1000} s`))
+  let timer = clock.timer(SILENCE_TIMEOUT_MS, onSilence)
   try {
     const response = await fetch(url, {
       headers: { 'Accept-Encoding': 'identity', ...headers },
@@ -33,7 +33,7 @@ export async function* get(
     for await (const piece of response.body ?? []) {
       timer.cancel()
       yield piece
-      timer = clock.timer(SILENT_MS, silent)
+      timer = clock.timer(SILENCE_TIMEOUT_MS, onSilence)
     }
   } finally {
     timer.cancel()
@@ -41,26 +41,26 @@ export async function* get(
   }
 }
 
-/** The text at a URL; undefined when the server has none. Throws BE_FETCH_STATUS, BE_FETCH_FAILED. */
+/** The text at a URL; undefined when the server does not have it. Throws BE_FETCH_STATUS, BE_FETCH_FAILED. */
 export const readPage = (web: Web, url: string): Promise<string | undefined> =>
-  persistently(web.clock, url, async () => {
+  retry(web.clock, url, async () => {
     let there = true
     const pieces: Uint8Array[] = []
     let size = 0
     const body = get(web, url, {}, ({ status }) => {
-      // Stores of objects say 403 for what they do not have.
+      // Object stores answer 403 for what they do not have.
       there = ![403, 404, 410].includes(status)
       if (there) checkStatus(url, status, 200)
     })
     for await (const piece of body) {
       size += piece.length
-      if (size > SMALL || !there) break
+      if (size > MAX_PAGE_BYTES || !there) break
       pieces.push(piece)
     }
     return there ? Buffer.concat(pieces).toString('utf8') : undefined
   })
 
-/** The names that a server's list of a directory links to. */
+/** The names that the directory listing (HTML) of a web server links to. */
 export const listPage = (html: string): string[] =>
   [...html.matchAll(/href\s*=\s*["']?(?:\.\/)?([^"'/?#>\s]+)\/?["'\s>]/gi)]
     .map(([, name]) => decoded(name!))
@@ -74,7 +74,7 @@ function decoded(name: string): string {
   }
 }
 
-/** Throws BE_FETCH_STATUS, which is tried again when the server may be well again soon. */
+/** Throws BE_FETCH_STATUS unless the status is one of `wanted`; with exit `tryAgain` for 429 and 5xx, which are retried. */
 export function checkStatus(url: string, status: number, ...wanted: number[]): void {
   if (wanted.includes(status)) return
   throw new BeError('BE_FETCH_STATUS', `${url}: the server answered ${status}`, {
@@ -83,28 +83,31 @@ export function checkStatus(url: string, status: number, ...wanted: number[]): v
   })
 }
 
-/** Does `work` again while it fails in a way that may pass; `moved` tells that it got further since. */
-export async function persistently<T>(
+/**
+ * Does `work` again after each temporary failure: a network error, or a BeError with exit `tryAgain`. `progressed`
+ * tells whether it got further since the last failure: then the count of retries starts again.
+ */
+export async function retry<T>(
   clock: Clock,
   url: string,
   work: () => Promise<T>,
-  moved: () => boolean = () => false,
+  progressed: () => boolean = () => false,
 ): Promise<T> {
   for (let tries = 0; ; tries++) {
     try {
       return await work()
     } catch (error) {
-      const final = error instanceof BeError && error.exit !== 'tryAgain'
-      if (moved()) tries = 0
-      const pause = PAUSES_MS[tries]
-      if (final || pause === undefined) throw error instanceof BeError ? error : failed(url, error)
+      const isFinal = error instanceof BeError && error.exit !== 'tryAgain'
+      if (progressed()) tries = 0
+      const pause = RETRY_PAUSES_MS[tries]
+      if (isFinal || pause === undefined) throw error instanceof BeError ? error : fetchError(url, error)
       await sleep(clock, pause)
     }
   }
 }
 
-function failed(url: string, error: unknown): BeError {
-  // fetch() itself says only "fetch failed".
+function fetchError(url: string, error: unknown): BeError {
+  // The message of fetch() itself is only "fetch failed".
   const cause = (error as { cause?: unknown }).cause ?? error
   const why = errno(cause) ?? reason(cause)
   return new BeError('BE_FETCH_FAILED', `${url} cannot be fetched: ${why}`, {

@@ -1,8 +1,10 @@
 import type { Platform } from '../../host/platform.ts'
 import type { Layout } from '../layout.ts'
-import type { Progress } from './obtain.ts'
 
-/** Where a part is put, and who is told. */
+/** Receives the progress of a piece of work: bytes done, and the total where it is known. */
+export type Progress = (what: string, done: number, total: number | undefined) => void
+
+/** The tree that a part is installed into. */
 export interface Target {
   /** Absolute path of the tree. */
   root: string
@@ -10,22 +12,22 @@ export interface Target {
   progress: Progress
 }
 
-/** One part of an installation: after a break it is put in again whole. */
+/** One part of an installation. A part that was interrupted is installed again from its start. */
 export interface Part {
   name: string
   /** In the imperative, for `-n`: `unpack base.txz from …`. */
   what: string
-  /** `first`: nothing of this installation is there yet. */
+  /** `first`: the tree holds nothing of this installation yet. */
   put(target: Target, first: boolean): Promise<void>
 }
 
-/** An installation that is known to be possible; nothing was done for it yet. */
+/** An installation whose inputs were found and checked. Making a job changes nothing. */
 export interface Job {
-  /** Equal for equal installations. */
+  /** Identifies the installation: equal for equal installations. */
   what: string
-  /** Of the tree, where it has to be made first. */
+  /** Layout of the tree, where it has to be made first. */
   layout: Layout
   parts: Part[]
-  /** A part can be put in over what a broken run of it left. Otherwise the tree has to be empty. */
+  /** A part can be installed over what an interrupted run left. Otherwise the tree has to be emptied first. */
   resumable: boolean
 }

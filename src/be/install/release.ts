@@ -1,7 +1,7 @@
 import { BeError } from '../../errors/errors.ts'
 import { suggestions } from '../../errors/suggestions.ts'
 import type { Arch } from '../be.ts'
-import { compareVersions } from '../version-order.ts'
+import { compareVersions } from '../system/version-order.ts'
 import type { Source } from './source.ts'
 
 /** What `be install -b` takes. */
@@ -15,34 +15,34 @@ export interface ReleaseQuery {
   release?: string | undefined
 }
 
-/** Where a release's sets lie. */
+/** Where the distribution sets of a release are. */
 export interface Release {
-  /** Relative to the source; empty: the source itself. */
+  /** Relative to the source; `''` is the source itself. */
   dir: string
-  /** `11.1-RELEASE`; of a directory that does not tell, its own name. */
+  /** `11.1-RELEASE`; where the query names none, the name of the source's directory. */
   name: string
   manifest: string
 }
 
-/** Directories of a mirror, and what a bare number stands for there. */
-const PLACES: Record<Branch, { dirs: string[]; suffix: string }> = {
+/** Directories of a mirror, and the suffix that a bare version number gets. */
+const BRANCH_DIRS: Record<Branch, { dirs: string[]; suffix: string }> = {
   release: { dirs: ['releases', 'old-releases'], suffix: '-RELEASE' },
   stable: { dirs: ['snapshots'], suffix: '-STABLE' },
   current: { dirs: ['snapshots'], suffix: '-CURRENT' },
   snapshot: { dirs: ['snapshots'], suffix: '' },
 }
 
-/** MACHINE, and MACHINE/MACHINE_ARCH where there are several of a machine. */
+/** MACHINE, or MACHINE/MACHINE_ARCH, as the mirrors' directories are named. */
 const ARCH_DIRS: Record<Arch, string[]> = {
   amd64: ['amd64', 'amd64/amd64'],
   i386: ['i386', 'i386/i386'],
   arm64: ['arm64/aarch64', 'arm64'],
 }
 
-/** A mirror may be named by any of its upper directories. */
-const TOPS = ['', 'FreeBSD/', 'pub/FreeBSD/', 'FreeBSD-Archive/', 'pub/FreeBSD-Archive/']
+/** A mirror may be named by any of these upper directories of it. */
+const UPPER_DIRS = ['', 'FreeBSD/', 'pub/FreeBSD/', 'FreeBSD-Archive/', 'pub/FreeBSD-Archive/']
 
-/** Finds a release in a mirror. Throws BE_INSTALL_NO_RELEASE, with those that are there. */
+/** Finds a release in a mirror. Throws BE_INSTALL_RELEASE, and BE_INSTALL_NO_RELEASE with the releases that are there. */
 export async function findRelease(source: Source, query: ReleaseQuery): Promise<Release> {
   const here = await source.text('MANIFEST')
   if (here !== undefined) {
@@ -50,7 +50,7 @@ export async function findRelease(source: Source, query: ReleaseQuery): Promise<
     return { dir: '', name: query.release === undefined ? own : fullName(query), manifest: here }
   }
   if (query.release !== undefined) {
-    for (const place of places(query)) {
+    for (const place of candidateDirs(query)) {
       const dir = `${place}/${fullName(query)}`
       const manifest = await source.text(`${dir}/MANIFEST`)
       if (manifest !== undefined) return { dir, name: fullName(query), manifest }
@@ -59,12 +59,14 @@ export async function findRelease(source: Source, query: ReleaseQuery): Promise<
   throw await noRelease(source, query)
 }
 
-const places = ({ arch, branch }: ReleaseQuery): string[] =>
-  TOPS.flatMap(top => PLACES[branch].dirs.flatMap(dir => ARCH_DIRS[arch].map(a => `${top}${dir}/${a}`)))
+const candidateDirs = ({ arch, branch }: ReleaseQuery): string[] =>
+  UPPER_DIRS.flatMap(top =>
+    BRANCH_DIRS[branch].dirs.flatMap(dir => ARCH_DIRS[arch].map(a => `${top}${dir}/${a}`)),
+  )
 
-/** `11.1` is `11.1-RELEASE`; what has a dash is taken as it is. */
+/** `11.1` becomes `11.1-RELEASE`; a name with a dash stays as it is. */
 function fullName({ release = '', branch }: ReleaseQuery): string {
-  const name = release.includes('-') ? release : release + PLACES[branch].suffix
+  const name = release.includes('-') ? release : release + BRANCH_DIRS[branch].suffix
   if (/^\d[\w.-]*$/.test(name)) return name
   throw new BeError('BE_INSTALL_RELEASE', `no release is called ${JSON.stringify(release)}`, {
     expected: 'one like 11.1, 11.1-RELEASE or 14.0-RC2',
@@ -74,15 +76,15 @@ function fullName({ release = '', branch }: ReleaseQuery): string {
 
 async function noRelease(source: Source, query: ReleaseQuery): Promise<BeError> {
   const { arch, branch, release } = query
-  const suffix = PLACES[branch].suffix
-  const there = (await Promise.all(places(query).map(place => source.list(place))))
+  const suffix = BRANCH_DIRS[branch].suffix
+  const there = (await Promise.all(candidateDirs(query).map(place => source.list(place))))
     .flat()
     .filter(name => /^\d+\.\d[\w.]*-\w+/.test(name))
     .map(name => (suffix !== '' && name.endsWith(suffix) ? name.slice(0, -suffix.length) : name))
   const names = [...new Set(there)].sort(compareVersions)
   if (release === undefined) {
     return new BeError('BE_INSTALL_RELEASE', `no release is named, and ${source.name} holds several`, {
-      expected: `-r with ${names.length === 0 ? 'a release' : some(names)}`,
+      expected: `-r with ${names.length === 0 ? 'a release' : newest(names)}`,
       exit: 'usage',
     })
   }
@@ -91,7 +93,7 @@ async function noRelease(source: Source, query: ReleaseQuery): Promise<BeError> 
     meant.length > 0
       ? `did you mean ${meant.join(' or ')}?`
       : names.length > 0
-        ? `it has ${some(names)}`
+        ? `it has ${newest(names)}`
         : 'name a directory with releases/ in it, or one that holds MANIFEST, by -p'
   return new BeError('BE_INSTALL_NO_RELEASE', `no FreeBSD ${fullName(query)} for ${arch} at ${source.name}`, {
     hint: names.length > 0 ? `${hint}; releases that left support are on the archive server` : hint,
@@ -99,6 +101,6 @@ async function noRelease(source: Source, query: ReleaseQuery): Promise<BeError> 
   })
 }
 
-/** As many as fit a line, the newest. */
-const some = (names: readonly string[]): string =>
+/** The newest of them, as many as fit on a line. */
+const newest = (names: readonly string[]): string =>
   names.length <= 12 ? names.join(', ') : `… ${names.slice(-12).join(', ')}`

@@ -5,18 +5,18 @@ import type { Fetch } from '../../net/fetch.ts'
 import type { Clock } from '../../net/net.ts'
 import { listPage, readPage } from './http.ts'
 
-/** A mirror of releases: a directory of this host, or one that a web server shows. */
+/** A mirror of releases: a directory of this host, or the URL of a web server's. */
 export interface Source {
-  /** For people, and to put a path behind: `/pub`, `https://download.freebsd.org`. */
+  /** Path or URL, without a slash at its end: `/pub`, `https://download.freebsd.org`. */
   readonly name: string
   readonly local: boolean
   /** A small file; undefined when there is none. */
   text(path: string): Promise<string | undefined>
-  /** Names in a directory, slashes at their ends left out; none when it cannot be listed. */
+  /** Names in a directory, without trailing slashes; none when it cannot be listed. */
   list(path: string): Promise<string[]>
 }
 
-/** Throws BE_INSTALL_MIRROR for a directory that is not there, or what is neither path nor URL. */
+/** Throws BE_INSTALL_MIRROR for what is neither a directory of this host nor an HTTP(S) URL. */
 export async function openSource(name: string, net: { fetch: Fetch; clock: Clock }): Promise<Source> {
   if (/^https?:\/\//i.test(name)) return webSource(name.replace(/\/+$/, ''), net)
   const there = await stat(name).catch(() => undefined)

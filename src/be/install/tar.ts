@@ -5,9 +5,12 @@ import { feed } from '../../host/feed.ts'
 import { fileError } from '../../host/files.ts'
 import type { Platform } from '../../host/platform.ts'
 import { programMissing, type Run, run } from '../../host/run.ts'
-import type { Progress } from './obtain.ts'
+import type { Progress, Target } from './job.ts'
 
-/** The tar(1) of this host. libarchive's keeps to the directory by itself; GNU's does within one archive. */
+/**
+ * The tar(1) of this host. libarchive's never extracts through a symbolic link. GNU's does not through links of the same
+ * archive, but follows those that are in the directory already.
+ */
 export type Tar = 'bsdtar' | 'gnu'
 
 export async function whichTar(platform: Platform, runner: Run = run): Promise<Tar> {
@@ -15,8 +18,8 @@ export async function whichTar(platform: Platform, runner: Run = run): Promise<T
   return stdout.startsWith('bsdtar') ? 'bsdtar' : 'gnu'
 }
 
-/** First bytes of a compressed file, and GNU tar's option for it: out of a pipe it cannot tell. */
-const PACKED: [magic: string, option: string][] = [
+/** First bytes (hex) of compressed files, and GNU tar's option for them, which it cannot detect on a pipe. */
+const COMPRESSIONS: [magic: string, option: string][] = [
   ['fd377a585a00', '--xz'],
   ['1f8b', '--gzip'],
   ['425a68', '--bzip2'],
@@ -24,8 +27,8 @@ const PACKED: [magic: string, option: string][] = [
 ]
 
 /**
- * Owners by number, as the archive's system knows them, not ours. File flags are left out: a tree is replaced,
- * cloned and destroyed from outside, and an immutable file would stand against that.
+ * Owners by number: names are those of the archive's system, not of this host. Without file flags: immutable files
+ * (chflags schg) could not be replaced or destroyed.
  */
 export const EXTRACT: Record<Tar, string[]> = {
   bsdtar: ['-x', '-p', '--numeric-owner', '--no-fflags', '-f', '-'],
@@ -35,9 +38,10 @@ export const EXTRACT: Record<Tar, string[]> = {
   ],
 }
 
-export interface Unpacking {
-  /** The archive, and what it is called for people. */
+export interface UnpackOptions {
+  /** Path of the archive. */
   file: string
+  /** What messages call it. */
   what: string
   /** Absolute path of an existing directory. */
   into: string
@@ -46,24 +50,32 @@ export interface Unpacking {
   progress: Progress
 }
 
-/** Unpacks an archive. What is there of the same name is replaced. Throws BE_INSTALL_UNPACK, BE_FILE_NO_SPACE, BE_PROGRAM_MISSING. */
-export async function unpack(unpacking: Unpacking): Promise<void> {
-  const { tar, into, what } = unpacking
-  await through(unpacking, [...EXTRACT[tar], '-C', into], `unpacking ${what}`)
+/** Unpacks one archive of an installation; `first`: the tree is empty, so it holds no links to be checked. */
+export async function unpackPart(file: string, what: string, target: Target, first: boolean): Promise<void> {
+  const { root: into, platform, progress } = target
+  const options: UnpackOptions = { file, what, into, tar: await whichTar(platform), platform, progress }
+  if (!first) await checkLinks(options)
+  await unpack(options)
+}
+
+/** Unpacks an archive; files of the same name are replaced. Throws BE_INSTALL_UNPACK, BE_FILE_NO_SPACE, BE_PROGRAM_MISSING. */
+export async function unpack(options: UnpackOptions): Promise<void> {
+  const { tar, into, what } = options
+  await feedTar(options, [...EXTRACT[tar], '-C', into], `unpacking ${what}`)
 }
 
 /**
- * Sees that no name in an archive leads out of a tree over a link that the tree has already: GNU tar follows
- * such. Throws BE_INSTALL_LINK, and what unpack() throws.
+ * Checks that no name in an archive leads out of a tree through a symbolic link that the tree has already, which GNU
+ * tar would follow. Throws BE_INSTALL_LINK, and what unpack() throws.
  */
-export async function checkLinks(unpacking: Unpacking): Promise<void> {
-  if (unpacking.tar !== 'gnu') return
+export async function checkLinks(options: UnpackOptions): Promise<void> {
+  if (options.tar !== 'gnu') return
   const dirs = new Set<string>()
   const argv = ['-t', '--quoting-style=literal', '-f', '-']
-  await through(unpacking, argv, `looking into ${unpacking.what}`, name => dirs.add(dirname(name)))
+  await feedTar(options, argv, `looking into ${options.what}`, name => dirs.add(dirname(name)))
   const seen = new Map<string, boolean>()
   for (const dir of dirs) {
-    if (!(await staysInside(unpacking.into, dir, seen))) throw leadsOut(unpacking, dir)
+    if (!(await staysInside(options.into, dir, seen))) throw linkError(options, dir)
   }
 }
 
@@ -76,7 +88,7 @@ async function staysInside(root: string, dir: string, seen: Map<string, boolean>
   return inside
 }
 
-/** A link to somewhere else in the tree (bin -> usr/bin) is as good as a directory. */
+/** Whether `path` is no link, or one that stays in the tree (bin -> usr/bin). */
 async function linksInside(root: string, path: string): Promise<boolean> {
   const at = join(root, path)
   const found = await lstat(at).catch(() => undefined)
@@ -85,9 +97,14 @@ async function linksInside(root: string, path: string): Promise<boolean> {
   return real === root || real.startsWith(`${root}/`)
 }
 
-/** Feeds an archive to tar. */
-async function through(unpacking: Unpacking, args: string[], doing: string, onLine?: (line: string) => void) {
-  const { file, tar, platform, progress } = unpacking
+/** Runs tar with the archive on its standard input; `onLine` gets the lines that it prints. */
+async function feedTar(
+  options: UnpackOptions,
+  args: string[],
+  doing: string,
+  onLine?: (line: string) => void,
+) {
+  const { file, tar, platform, progress } = options
   const handle = await open(file).catch(error => {
     throw fileError(error, 'read', file)
   })
@@ -95,7 +112,7 @@ async function through(unpacking: Unpacking, args: string[], doing: string, onLi
   const { size } = await handle.stat()
   const head = Buffer.alloc(8)
   await handle.read(head, 0, 8, 0)
-  const option = PACKED.find(([magic]) => head.toString('hex').startsWith(magic))?.[1]
+  const option = COMPRESSIONS.find(([magic]) => head.toString('hex').startsWith(magic))?.[1]
   const argv = ['tar', ...(tar === 'gnu' && option !== undefined ? [option] : []), ...args]
   const stream = handle.createReadStream({ start: 0, highWaterMark: 1 << 20, autoClose: false })
   let done = 0
@@ -104,12 +121,12 @@ async function through(unpacking: Unpacking, args: string[], doing: string, onLi
     progress(doing, done, size)
   })
   const ended = await feed(argv, stream, { platform, ...(onLine && { onLine }) })
-  if (ended.status !== 0) throw failed(unpacking, ended.stderr, ended.status)
+  if (ended.status !== 0) throw unpackError(options, ended.stderr, ended.status)
 }
 
-/** What tar said, as one line: its first complaint is the cause of the others. */
-export function failed(
-  { what, into, platform }: Pick<Unpacking, 'what' | 'into' | 'platform'>,
+/** The error for tar's messages: the first one is the cause of the others. */
+export function unpackError(
+  { what, into, platform }: Pick<UnpackOptions, 'what' | 'into' | 'platform'>,
   stderr: string,
   status?: number,
 ): BeError {
@@ -135,7 +152,7 @@ export function failed(
   )
 }
 
-const leadsOut = ({ what, into }: Unpacking, dir: string): BeError =>
+const linkError = ({ what, into }: UnpackOptions, dir: string): BeError =>
   new BeError('BE_INSTALL_LINK', `${what} has files in ${dir}, which is a link in ${into}`, {
     expected: 'directories: nothing is unpacked outside the boot environment',
     exit: 'data',

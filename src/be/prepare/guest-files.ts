@@ -1,17 +1,17 @@
 import { fileURLToPath } from 'node:url'
 
-/** A file that comes with the program and goes into a tree, and the link that turns it on. */
+/** A file of the program that is copied into a tree, and the link that enables it. */
 export interface GuestFile {
   /** Below `guest/` of the checkout or the installed package. */
   from: string
   /** Relative to the root of the tree. */
   to: string
   mode: number
-  /** A symbolic link that is made too: where, and what it says. */
+  /** A symbolic link that is made too: its path in the tree, and its target. */
   link?: { path: string; target: string }
 }
 
-/** The call-back that tells the service that a system came up, by the kind of tree. */
+/** The call-back, by which a booted system reports to the service that it is up; by kind of tree. */
 export const GUEST_FILES: Record<'freebsd' | 'linux', readonly GuestFile[]> = {
   freebsd: [
     { from: 'nbe-up', to: 'usr/local/libexec/nbe-up', mode: 0o755 },

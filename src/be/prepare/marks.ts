@@ -1,13 +1,16 @@
-/** What `be prepare` puts before a line that it takes out, so that it can put it back. */
-export const OUT = '#nbe# '
+/** Prefix of a line that `be prepare` commented out; `--undo` removes the prefix. */
+export const COMMENTED_OUT = '#nbe# '
 
-/** The first line of what it adds; the note tells what was before it. */
+/** Suffix of the machine's id file while it is moved away, in a tree that several machines boot: each makes its own. */
+export const SAVED_SUFFIX = '.nbe-saved'
+
+/** First and last line of the block that it adds; the note behind BEGIN tells how the text before it ended. */
 const BEGIN = '# nbe: begin'
 const END = '# nbe: end'
-const SAYS = 'made anew by each be prepare, taken out by be prepare --undo'
+const EXPLANATION = 'made anew by each be prepare, taken out by be prepare --undo'
 const NOTES = { newline: '', none: ' (no newline before)', file: ' (new file)' } as const
 
-/** The text with the lines that these ranges touch commented out; ranges as offsets, in any order. */
+/** Comments out the lines that these ranges touch; ranges are offsets into the text, in any order. */
 export function commentOut(
   text: string,
   ranges: readonly { readonly start: number; readonly end: number }[],
@@ -18,26 +21,26 @@ export function commentOut(
     .map(line => {
       const [from, to] = [at, at + line.length]
       at = to + 1
-      return ranges.some(({ start, end }) => start <= to && end > from) ? OUT + line : line
+      return ranges.some(({ start, end }) => start <= to && end > from) ? COMMENTED_OUT + line : line
     })
     .join('\n')
 }
 
-/** The text with our lines at its end; undefined: there was no file. Without lines it is as it was. */
+/** Appends the block with these lines to the text (undefined: there is no file); without lines the text is unchanged. */
 export function addBlock(text: string | undefined, lines: readonly string[]): string | undefined {
   if (lines.length === 0) return text
   const newline = text === undefined ? 'file' : text === '' || text.endsWith('\n') ? 'newline' : 'none'
   const before = newline === 'none' ? `${text}\n` : (text ?? '')
-  return `${before}${[`${BEGIN}${NOTES[newline]}: ${SAYS}`, ...lines, END].join('\n')}\n`
+  return `${before}${[`${BEGIN}${NOTES[newline]}: ${EXPLANATION}`, ...lines, END].join('\n')}\n`
 }
 
-/** What was there before: the text without our block and our marks; undefined when all of the file is ours. */
-export function strip(text: string | undefined): string | undefined {
+/** The text without the block and the comment prefixes; undefined when the file was made by addBlock. */
+export function undoEdits(text: string | undefined): string | undefined {
   if (text === undefined) return undefined
   const { rest, isNew } = withoutBlock(text)
   const plain = rest
     .split('\n')
-    .map(line => (line.startsWith(OUT) ? line.slice(OUT.length) : line))
+    .map(line => (line.startsWith(COMMENTED_OUT) ? line.slice(COMMENTED_OUT.length) : line))
     .join('\n')
   return isNew && plain === '' ? undefined : plain
 }

@@ -1,32 +1,34 @@
 import { join } from 'node:path'
 import type { DataSet } from './zfs.ts'
 
-/** A data set of a boot environment that can be mounted, and where. */
+/** A data set that is mounted with its boot environment, and where. */
 export interface Member extends DataSet {
-  /** Where it lies in the boot environment: `''` is its root, `usr/home` a child. */
+  /** Path relative to the root of the boot environment: `''` is the root, `usr/home` a child. */
   inside: string
   /** Absolute path on the host. */
   path: string
 }
 
 /**
- * The data sets of a boot environment that are mounted when it is, parents first: `sets` are its root and all
- * below it, `path` is where the root belongs. Left out: canmount=off, mountpoints `none` and `legacy`, and those
- * that say to lie outside the root's.
+ * The data sets that are mounted with a boot environment, parents first. `sets` are its root and the descendants,
+ * `path` is where the root is mounted. Left out: canmount=off, and mountpoints `none`, `legacy` or outside the root's.
  */
 export function members(sets: readonly DataSet[], path: string): Member[] {
   const [root] = sets
   if (root === undefined) return []
   return sets
     .flatMap(set => {
-      const inside = set.canmount === 'off' ? undefined : insideOf(set, root)
+      const inside = set.canmount === 'off' ? undefined : pathInside(set, root)
       return inside === undefined ? [] : [{ ...set, inside, path: join(path, inside) }]
     })
     .sort((a, b) => (a.inside < b.inside ? -1 : 1))
 }
 
-/** By the mountpoint property, as libbe and rc.d/zfsbe do; by name where the root has none. */
-export function insideOf(set: DataSet, root: DataSet): string | undefined {
+/**
+ * A data set's path relative to the root: by the mountpoint property, as in libbe(3) and rc.d/zfsbe, or by name if the
+ * root's mountpoint is no path. Undefined: outside the root.
+ */
+export function pathInside(set: DataSet, root: DataSet): string | undefined {
   if (set.name === root.name) return ''
   if (!root.mountpoint.startsWith('/')) return set.name.slice(root.name.length + 1)
   const top = root.mountpoint === '/' ? '/' : `${root.mountpoint}/`
@@ -34,20 +36,20 @@ export function insideOf(set: DataSet, root: DataSet): string | undefined {
 }
 
 /**
- * What this host does by itself with data sets that are not its own, by their mountpoint property, which may
- * be /: exporting one would export the host's root, mounting one would hide a directory of the host's.
+ * Warnings about what ZFS on this host does by itself with these data sets, going by their mountpoint, which may be /:
+ * sharenfs would export a directory of the host, and canmount=on would mount over one.
  */
-export function hostTakes(sets: readonly DataSet[]): string[] {
-  const lines: string[] = []
+export function hostConflicts(sets: readonly DataSet[]): string[] {
+  const warnings: string[] = []
   const exported = sets.filter(({ sharenfs }) => sharenfs !== 'off').map(({ name }) => name)
   if (exported.length > 0) {
-    lines.push(`ZFS itself exports ${exported.join(' ')} too: zfs inherit sharenfs ${exported.join(' ')}`)
+    warnings.push(`ZFS itself exports ${exported.join(' ')} too: zfs inherit sharenfs ${exported.join(' ')}`)
   }
   const [root] = sets
-  if (root?.mountpoint !== '/') return lines
+  if (root?.mountpoint !== '/') return warnings
   for (const { name, mountpoint, canmount } of sets) {
     if (canmount !== 'on' || !mountpoint.startsWith('/')) continue
-    lines.push(`at its start this host mounts ${name} at ${mountpoint}: zfs set canmount=noauto ${name}`)
+    warnings.push(`at its start this host mounts ${name} at ${mountpoint}: zfs set canmount=noauto ${name}`)
   }
-  return lines
+  return warnings
 }

@@ -4,13 +4,14 @@ import { BeError, errno } from '../../errors/errors.ts'
 import type { Step } from '../../host/change.ts'
 import type { MountedAt } from '../../host/host.ts'
 import { isMountedAt, pointsBelow } from '../../host/mount-table.ts'
-import { hostError, isMounted } from '../store-errors.ts'
+import { hostError, mountPointError } from '../store-errors.ts'
 import type { Member } from './members.ts'
 import type { Zfs } from './zfs.ts'
 
 /**
- * Steps that mount what is not yet (without a table: all), parents first. Throws BE_MOUNTED_ELSEWHERE for one that is mounted at
- * another path: the host's own boot environment, or by bectl(8).
+ * Steps that mount, parents first, what the mount table does not show as mounted (without a table: all). Throws
+ * BE_MOUNTED_ELSEWHERE for one that is mounted at another path: the host's own boot environment, or one that bectl(8)
+ * has mounted.
  */
 export async function mountSteps(
   zfs: Zfs,
@@ -21,14 +22,14 @@ export async function mountSteps(
   return all
     .filter(({ name, path }) => table === undefined || !isMountedAt(table, name, path))
     .map(member => {
-      checkElsewhere(member, table ?? [])
+      checkNotElsewhere(member, table ?? [])
       const argv = mountCommand(member, zfs.platform === 'linux', anywhere)
       return {
         what: argv.join(' '),
         apply: async () => {
           await makeMountPoint(member)
           await zfs.command(argv).catch(async error => {
-            await removePoint(member).catch(() => {})
+            await removeMountPoint(member).catch(() => {})
             throw error
           })
         },
@@ -37,22 +38,21 @@ export async function mountSteps(
     })
 }
 
-/** Throws BE_MOUNTED_ELSEWHERE. */
-export function checkElsewhere({ name, path }: Member, table: readonly MountedAt[]): void {
+/** Throws BE_MOUNTED_ELSEWHERE if the data set is mounted at another path. */
+export function checkNotElsewhere({ name, path }: Member, table: readonly MountedAt[]): void {
   const other = table.find(({ source, point }) => source === name && point !== path)
-  if (other === undefined) return
-  throw mountedElsewhere(name, other.point, path)
+  if (other !== undefined) throw mountedElsewhereError(name, other.point, path)
 }
 
-export const mountedElsewhere = (name: string, point: string, expected?: string): BeError =>
+export const mountedElsewhereError = (name: string, point: string, expected?: string): BeError =>
   new BeError('BE_MOUNTED_ELSEWHERE', `${name} is mounted at ${point}`, {
     ...(expected !== undefined && { expected }),
     hint: point === '/' ? 'it is what this host runs' : `umount ${point} first`,
   })
 
 /**
- * zfs mount goes by the mountpoint property, which is / in boot environments of bectl(8): mount(8) must do it.
- * Linux' mount.zfs(8) takes a data set whose mountpoint is not `legacy` with zfsutil only.
+ * mount(8) where possible: `zfs mount` uses the mountpoint property, which is / in boot environments of bectl(8). Linux'
+ * mount.zfs(8) needs zfsutil for a data set whose mountpoint is not `legacy`.
  */
 function mountCommand({ name, path, mountpoint }: Member, linux: boolean, anywhere: boolean): string[] {
   if (anywhere) {
@@ -68,8 +68,8 @@ function mountCommand({ name, path, mountpoint }: Member, linux: boolean, anywhe
 }
 
 /**
- * The directory to mount on. A tree may be anyone's: a link in the way to a child would lead a mount out of it,
- * so every part has to be a directory. What lies where the root goes would be hidden, and is somebody's.
+ * Makes the directory to mount on. Every component in the tree must be a directory: in an untrusted tree a symbolic link
+ * could lead the mount out of it. The root's must be empty: files there would be hidden. Throws BE_MOUNT_POINT.
  */
 async function makeMountPoint({ path, inside, name }: Member): Promise<void> {
   try {
@@ -77,55 +77,55 @@ async function makeMountPoint({ path, inside, name }: Member): Promise<void> {
     for (const part of inside.split('/')) {
       at = join(at, part)
       await mkdir(at, 0o755).catch(ignore('EEXIST'))
-      if (!(await lstat(at)).isDirectory()) throw badPoint(name, at, 'is no directory')
+      if (!(await lstat(at)).isDirectory()) throw mountPointUnusable(name, at, 'is no directory')
     }
-    if (inside === '' && (await readdir(path)).length > 0) throw badPoint(name, path, 'holds files')
+    if (inside === '' && (await readdir(path)).length > 0) throw mountPointUnusable(name, path, 'holds files')
   } catch (error) {
     throw hostError(error, `cannot make the mount point ${path}`)
   }
 }
 
-const badPoint = (name: string, path: string, what: string): BeError =>
+const mountPointUnusable = (name: string, path: string, what: string): BeError =>
   new BeError('BE_MOUNT_POINT', `cannot mount ${name}: ${path} ${what}`, {
     expected: 'an empty directory',
     hint: 'move away what lies there',
   })
 
 /**
- * Steps that unmount what is mounted, children first; before these the snapshots that Linux mounts below .zfs when
- * somebody looks in there. Throws BE_MOUNTED_BELOW for what is not ours.
+ * Steps that unmount what is mounted, children first; before these the snapshots that Linux mounts below .zfs/snapshot on
+ * access. Throws BE_MOUNTED_BELOW for other mounts in the tree.
  */
 export async function umountSteps(
   zfs: Zfs,
   all: readonly Member[],
   table: readonly MountedAt[],
 ): Promise<Step[]> {
-  const ours = all.filter(({ name, path }) => isMountedAt(table, name, path))
-  const looks = table.filter(({ point }) =>
-    ours.some(({ path }) => point.startsWith(`${path}/.zfs/snapshot/`)),
+  const mounted = all.filter(({ name, path }) => isMountedAt(table, name, path))
+  const snapshotMounts = table.filter(({ point }) =>
+    mounted.some(({ path }) => point.startsWith(`${path}/.zfs/snapshot/`)),
   )
-  const paths = new Set([...ours.map(({ path }) => path), ...looks.map(({ point }) => point)])
-  for (const { path, inside } of ours) {
+  const paths = new Set([...mounted.map(({ path }) => path), ...snapshotMounts.map(({ point }) => point)])
+  for (const { path, inside } of mounted) {
     const foreign = inside === '' ? pointsBelow(table, path).find(point => !paths.has(point)) : undefined
-    if (foreign !== undefined) throw isMounted(foreign, `it holds ${path} up`)
+    if (foreign !== undefined) throw mountPointError(foreign, `it holds ${path} up`)
   }
-  const back = await mountSteps(zfs, ours)
-  const own = ours.map((member, at) => ({
+  const remount = await mountSteps(zfs, mounted)
+  const unmount = mounted.map((member, at) => ({
     what: `umount ${member.path}`,
     apply: () => umount(zfs, member),
-    undo: back[at]!.apply,
+    undo: remount[at]!.apply,
   }))
-  return [...looks.map(({ point }) => zfs.step(['umount', point])), ...own.reverse()]
+  return [...snapshotMounts.map(({ point }) => zfs.step(['umount', point])), ...unmount.reverse()]
 }
 
-/** Not `zfs unmount`: the path says which mount is meant. */
+/** By path, not `zfs unmount` by name: the path says which mount is meant. */
 async function umount(zfs: Zfs, member: Member): Promise<void> {
   await zfs.command(['umount', member.path])
-  await removePoint(member)
+  await removeMountPoint(member)
 }
 
-/** An empty directory that is left where the root was would be exported: the host's own. */
-async function removePoint({ path, inside }: Member): Promise<void> {
+/** Removes the root's mount point: a share of the empty directory would export the host's own file system. */
+async function removeMountPoint({ path, inside }: Member): Promise<void> {
   if (inside === '') await rmdir(path).catch(ignore('ENOTEMPTY', 'EBUSY', 'EROFS', 'EEXIST', 'ENOENT'))
 }
 

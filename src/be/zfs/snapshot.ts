@@ -1,14 +1,14 @@
 import { BeError } from '../../errors/errors.ts'
 import type { Step } from '../../host/change.ts'
 import type { Snapshot } from '../store.ts'
-import { exists } from '../store-errors.ts'
+import { existsError } from '../store-errors.ts'
 import type { BeDataSets } from './datasets.ts'
 import type { DataSet, Zfs } from './zfs.ts'
 
-/** `2026-11-22-10:11:12`, as bectl(8) names snapshots. */
+/** `2026-11-22-10:11:12` (UTC), as bectl(8) names snapshots. */
 export const timeTag = (now = new Date()): string => now.toISOString().slice(0, 19).replace('T', '-')
 
-/** The step that takes one of a data set and all below it, at one moment. Throws BE_NAME_INVALID, BE_EXISTS. */
+/** The step that takes a snapshot of a data set and its descendants at one moment. Throws BE_NAME_INVALID, BE_EXISTS. */
 export async function snapshotStep(
   zfs: Zfs,
   root: DataSet,
@@ -22,11 +22,11 @@ export async function snapshotStep(
     })
   }
   const there = (await zfs.snapshots(root.name)).find(({ name }) => name.endsWith(`@${tag}`))
-  if (there !== undefined) throw exists(tag, there.name)
+  if (there !== undefined) throw existsError(tag, there.name)
   return { step: zfs.step(['zfs', 'snapshot', '-r', full]), tag }
 }
 
-/** Those of the roots of BEs, which lie at or below `top`: by BE, oldest first. */
+/** The snapshots of the roots of these BEs, which are at or below `top`: by BE, oldest first. */
 export async function snapshotsOf(
   zfs: Zfs,
   top: string,

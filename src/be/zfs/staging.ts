@@ -1,140 +1,62 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
-import { BeError } from '../../errors/errors.ts'
 import { change, type Step } from '../../host/change.ts'
 import { isAlive } from '../../host/daemon.ts'
-import type { Layout } from '../layout.ts'
+import { STAGING_PREFIX } from '../name.ts'
 import type { DataSets } from './datasets.ts'
-import { LAYOUT_SETS } from './layout.ts'
-import { insideOf, members } from './members.ts'
+import { members } from './members.ts'
 import { mountSteps, umountSteps } from './mount.ts'
-import { timeTag } from './snapshot.ts'
-import { type DataSet, MAKING, type Zfs } from './zfs.ts'
+import { MAKER_PROPERTY, type Zfs } from './zfs.ts'
 
-/** Snapshots that clones are made from; gone with the last clone. A person's own is never called so. */
-export const OWN_SNAPSHOT = /@nbe-\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d-[0-9a-f]{4}$/
-const ownTag = (): string => `nbe-${timeTag()}-${randomBytes(2).toString('hex')}`
-/** Data sets that are no BE yet, or no more: names that no BE can have. */
-export const NEW = '.new-'
-export const GONE = '.gone-'
+/** The value of MAKER_PROPERTY for this process. */
+export const thisProcess = (): string => `${hostname()}:${process.pid}`
 
-/** Who is at it: this process on this host. */
-export const maker = (): string => `${hostname()}:${process.pid}`
-
-/** Whether the process that made something can still be at it. Other hosts' are theirs to judge. */
-export function isMaking(making: string): boolean {
-  const [, host, pid] = /^(.*):(\d+)$/.exec(making) ?? []
+/** Whether the process that a MAKER_PROPERTY names may still run: always true for another host's. */
+export function mayBeAlive(maker: string): boolean {
+  const [, host, pid] = /^(.*):(\d+)$/.exec(maker) ?? []
   return host !== hostname() || isAlive(Number(pid))
 }
 
-export const hidden = (prefix: string): string => prefix + randomBytes(6).toString('hex')
-export const isDraft = (name: string): boolean => /^\.new-[0-9a-f]{12}$/.test(name)
+export const hiddenName = (prefix: string): string => prefix + randomBytes(6).toString('hex')
+export const isStagingName = (name: string): boolean => /^\.new-[0-9a-f]{12}$/.test(name)
+
+/** Steps that create the data sets of a boot environment, its root named `staging` and with this mountpoint. */
+export type CreateSteps = (staging: string, mountpoint: string) => Step[] | Promise<Step[]>
 
 /**
- * The steps after which there is a boot environment `name`: those of `born` make its data sets under a hidden
- * name, `fill` writes into its tree there, and a rename shows it.
+ * The steps that make the boot environment `name`: those of `create` make its data sets under a hidden name, `fill`
+ * writes into its tree there, and a rename makes it visible.
  */
-export async function makeSteps(
-  shelf: DataSets,
+export async function stagingSteps(
+  dataSets: DataSets,
   name: string,
-  born: (draft: string, mountpoint: string) => Step[] | Promise<Step[]>,
+  create: CreateSteps,
   fill?: (tree: string) => Promise<void>,
 ): Promise<Step[]> {
-  const { zfs, parent } = shelf
-  const secret = hidden(NEW)
-  const draft = `${parent}/${secret}`
-  const path = await shelf.path(secret)
-  const anywhere = await zfs.mountsAnywhere()
-  const steps = await born(draft, anywhere ? '/' : path)
-  if (fill !== undefined) steps.push(fillStep(zfs, draft, path, fill))
-  if (!anywhere) steps.push(zfs.step(['zfs', 'set', `mountpoint=${await shelf.path(name)}`, draft]))
+  const { zfs, parent } = dataSets
+  const hidden = hiddenName(STAGING_PREFIX)
+  const staging = `${parent}/${hidden}`
+  const path = await dataSets.path(hidden)
+  const mountsAnywhere = await zfs.mountsAnywhere()
+  const steps = await create(staging, mountsAnywhere ? '/' : path)
+  if (fill !== undefined) steps.push(fillStep(zfs, staging, path, fill))
+  if (!mountsAnywhere)
+    steps.push(zfs.step(['zfs', 'set', `mountpoint=${await dataSets.path(name)}`, staging]))
   const set = `${parent}/${name}`
-  steps.push(zfs.step(['zfs', 'rename', draft, set], ['zfs', 'rename', set, draft]))
-  steps.push(zfs.step(['zfs', 'inherit', MAKING, set]))
+  steps.push(zfs.step(['zfs', 'rename', staging, set], ['zfs', 'rename', set, staging]))
+  steps.push(zfs.step(['zfs', 'inherit', MAKER_PROPERTY, set]))
   return steps
 }
 
-const fillStep = (zfs: Zfs, draft: string, path: string, fill: (tree: string) => Promise<void>): Step => ({
-  what: `mount ${draft} at ${path}, write into it, unmount it`,
+const fillStep = (zfs: Zfs, staging: string, path: string, fill: (tree: string) => Promise<void>): Step => ({
+  what: `mount ${staging} at ${path}, write into it, unmount it`,
   apply: async () => {
-    const mine = members(await zfs.list(draft), path)
-    await change(await mountSteps(zfs, mine, await zfs.mounts()))
+    const all = members(await zfs.list(staging), path)
+    await change(await mountSteps(zfs, all, await zfs.mounts()))
     try {
       await fill(path)
     } finally {
-      await change(await umountSteps(zfs, mine, await zfs.mounts()))
+      await change(await umountSteps(zfs, all, await zfs.mounts()))
     }
   },
 })
-
-const options = (pairs: Iterable<string>): string[] => [...pairs].flatMap(pair => ['-o', pair])
-
-/** Steps that make an empty boot environment as the data set `draft`. */
-export function emptySteps(zfs: Zfs, draft: string, mountpoint: string, layout: Layout): Step[] {
-  const root = ['canmount=noauto', `mountpoint=${mountpoint}`, `${MAKING}=${maker()}`]
-  return [
-    zfs.step(['zfs', 'create', ...options(root), draft], ['zfs', 'destroy', '-r', draft]),
-    ...LAYOUT_SETS[layout].map(({ inside, canmount, properties }) =>
-      zfs.step(['zfs', 'create', ...options([`canmount=${canmount}`, ...properties]), `${draft}/${inside}`]),
-    ),
-  ]
-}
-
-/** What a clone is made of. */
-export interface CloneSource {
-  /** Its root and, if they are wanted, all below it: parents first. */
-  sets: readonly DataSet[]
-  /** Take this one, which each of the sets has; a new one without. */
-  snapshot?: string
-}
-
-/** Set on the clone by us, or of no use in one: it takes no room of its own, and has the keys of its original. */
-const OWN = new Set('mountpoint canmount sharenfs sharesmb reservation refreservation keylocation'.split(' '))
-
-/** Steps that clone each data set of a source to `draft` and below, with what was set on it. */
-export async function cloneSteps(
-  zfs: Zfs,
-  draft: string,
-  mountpoint: string,
-  { sets, snapshot }: CloneSource,
-): Promise<Step[]> {
-  const [root] = sets as [DataSet]
-  const tag = snapshot ?? ownTag()
-  const recursive = sets.length > 1 ? ['-r'] : []
-  const at = `${root.name}@${tag}`
-  const making = `${MAKING}=${maker()}`
-  const steps: Step[] = []
-  if (snapshot === undefined) {
-    const take = ['zfs', 'snapshot', ...recursive, '-o', making, at]
-    steps.push(zfs.step(take, ['zfs', 'destroy', ...recursive, at]))
-  }
-  for (const set of sets) {
-    const to = draft + set.name.slice(root.name.length)
-    const given = [...(await kept(zfs, set, root, mountpoint))]
-    if (set === root) given.push(`mountpoint=${mountpoint}`, making)
-    // Some zfs mount at once what they clone, wherever its mountpoint says, unless it is off.
-    const clone = ['zfs', 'clone', ...options(['canmount=off', ...given]), `${set.name}@${tag}`, to]
-    steps.push(zfs.step(clone, set === root ? ['zfs', 'destroy', '-r', draft] : undefined))
-    if (set.canmount !== 'off') steps.push(zfs.step(['zfs', 'set', 'canmount=noauto', to]))
-  }
-  // One by one: -r does not reach snapshots.
-  const taken = sets.map(set => `${set.name}@${tag}`)
-  if (snapshot === undefined) steps.push(zfs.step(['zfs', 'inherit', MAKING, ...taken]))
-  return steps
-}
-
-/** What was set on a data set itself; a mountpoint only in terms of its new root's. */
-async function kept(zfs: Zfs, set: DataSet, root: DataSet, mountpoint: string): Promise<string[]> {
-  const properties = await zfs.localProperties(set.name)
-  const pairs = [...properties].filter(([name]) => !OWN.has(name)).map(([name, value]) => `${name}=${value}`)
-  const own = set === root ? undefined : properties.get('mountpoint')
-  if (own === undefined) return pairs
-  const inside = own.startsWith('/') ? insideOf(set, root) : undefined
-  if (inside !== undefined && mountpoint !== '/') {
-    throw new BeError('BE_MOUNTPOINT', `${set.name} has a mountpoint of its own, ${own}`, {
-      expected: 'one that it inherits, where zfs-fuse is to mount it',
-      hint: `zfs inherit mountpoint ${set.name}`,
-    })
-  }
-  return [...pairs, `mountpoint=${inside === undefined ? own : `/${inside}`}`]
-}

@@ -1,76 +1,58 @@
 import { readdir, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { BeError, reason } from '../../errors/errors.ts'
-import type { Step } from '../../host/change.ts'
-import type { BeDataSets, DataSets } from './datasets.ts'
-import { GONE, hidden, isDraft, isMaking, maker, NEW, OWN_SNAPSHOT } from './staging.ts'
-import { isUnknown, MAKING, type Zfs } from './zfs.ts'
+import { DESTROYING_PREFIX, STAGING_PREFIX } from '../name.ts'
+import { CLONE_SNAPSHOT } from './clone.ts'
+import type { DataSets } from './datasets.ts'
+import { isStagingName, mayBeAlive } from './staging.ts'
+import type { Zfs } from './zfs.ts'
+import { isUnknown } from './zfs-error.ts'
 
 /**
- * Destroys what processes left over that ended in the middle: data sets that never became boot environments or
- * were on their way out, their mount points, and snapshots of ours that nothing is a clone of. Never what a living process is at, nor
- * what was not marked by us. Throws what zfs(8) says.
+ * Destroys what ended processes left: data sets that were being made or destroyed, their mount points, and snapshots of
+ * cloneSteps that have no clone. Leaves what a process that may be alive is working on, and what has no MAKER_PROPERTY.
+ * Throws the errors of zfs(8).
  */
-export async function sweep(shelf: DataSets): Promise<void> {
-  const { zfs, parent } = shelf
-  const root = await shelf.path('')
-  // Looked at before the data sets: a living process makes the mount point of its draft after that.
-  const points = (await readdir(root).catch(() => [])).filter(isDraft)
-  const alive = new Set<string>()
-  for (const { name, making } of await zfs.list(parent)) {
-    const own = name.slice(parent.length + 1)
-    if (own.includes('/') || !(own.startsWith(NEW) || own.startsWith(GONE))) continue
-    if (making !== undefined && !isMaking(making)) await destroyHidden(zfs, name)
-    else alive.add(own)
+export async function sweep(dataSets: DataSets): Promise<void> {
+  const { zfs, parent } = dataSets
+  const root = await dataSets.path('')
+  // Read before the data sets: a living process makes the data set first, and then its mount point.
+  const mountPoints = (await readdir(root).catch(() => [])).filter(isStagingName)
+  const kept = new Set<string>()
+  for (const { name, maker } of await zfs.list(parent)) {
+    const child = name.slice(parent.length + 1)
+    if (child.includes('/') || !isHidden(child)) continue
+    if (maker !== undefined && !mayBeAlive(maker)) await destroyHidden(zfs, name)
+    else kept.add(child)
   }
-  for (const point of points) if (!alive.has(point)) await rmdir(join(root, point)).catch(() => {})
+  for (const name of mountPoints) if (!kept.has(name)) await rmdir(join(root, name)).catch(() => {})
   await sweepSnapshots(zfs, parent)
 }
 
-async function destroyHidden(zfs: Zfs, name: string): Promise<void> {
+const isHidden = (name: string): boolean =>
+  name.startsWith(STAGING_PREFIX) || name.startsWith(DESTROYING_PREFIX)
+
+/** Unmounts and destroys a data set and its descendants. */
+export async function destroyHidden(zfs: Zfs, name: string): Promise<void> {
   const table = await zfs.mounts()
   const mounted = table.filter(({ source }) => source === name || source.startsWith(`${name}/`))
   for (const { point } of mounted.reverse()) await zfs.command(['umount', point])
   await destroyIfThere(zfs, ['-r', name])
 }
 
-/** A clone may lie anywhere in the pool. */
-async function sweepSnapshots(zfs: Zfs, parent: string): Promise<void> {
-  const own = (await zfs.snapshots(parent)).filter(({ name }) => OWN_SNAPSHOT.test(name))
+/** Destroys the snapshots of cloneSteps that have no clone. Clones are looked for in the whole pool. */
+export async function sweepSnapshots(zfs: Zfs, parent: string): Promise<void> {
+  const own = (await zfs.snapshots(parent)).filter(({ name }) => CLONE_SNAPSHOT.test(name))
   if (own.length === 0) return
   const origins = new Set((await zfs.clones(parent.split('/')[0]!)).map(({ origin }) => origin))
-  for (const { name, making } of own) {
-    if (origins.has(name) || (making !== undefined && isMaking(making))) continue
+  for (const { name, maker } of own) {
+    if (origins.has(name) || (maker !== undefined && mayBeAlive(maker))) continue
     await destroyIfThere(zfs, [name])
   }
 }
 
-/** What another be has just destroyed is gone as it should be. */
-async function destroyIfThere(zfs: Zfs, what: string[]): Promise<void> {
-  await zfs.command(['zfs', 'destroy', ...what]).catch(error => {
+/** Not an error when another process has destroyed it meanwhile. */
+async function destroyIfThere(zfs: Zfs, argv: string[]): Promise<void> {
+  await zfs.command(['zfs', 'destroy', ...argv]).catch(error => {
     if (!isUnknown(error)) throw error
   })
-}
-
-/** Steps that take a boot environment out of sight, and the name that it has then. */
-export function goneSteps({ zfs, parent }: DataSets, [{ name }]: BeDataSets): { gone: string; hide: Step[] } {
-  const gone = `${parent}/${hidden(GONE)}`
-  const hide = [
-    zfs.step(['zfs', 'set', `${MAKING}=${maker()}`, name], ['zfs', 'inherit', MAKING, name]),
-    zfs.step(['zfs', 'rename', name, gone], ['zfs', 'rename', gone, name]),
-  ]
-  return { gone, hide }
-}
-
-/** Destroys what is out of sight, and the snapshots that it was cloned from. Throws BE_DESTROY_INCOMPLETE. */
-export async function bury({ zfs, parent }: DataSets, name: string, gone: string): Promise<void> {
-  try {
-    await destroyHidden(zfs, gone)
-    await sweepSnapshots(zfs, parent)
-  } catch (error) {
-    throw new BeError('BE_DESTROY_INCOMPLETE', `${name} is gone, but not all of it: ${reason(error)}`, {
-      hint: `zfs destroy -r ${gone}; the next be create tries it too`,
-      cause: error,
-    })
-  }
 }

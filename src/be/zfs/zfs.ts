@@ -1,57 +1,57 @@
 import { setTimeout } from 'node:timers/promises'
-import type { ErrorCode } from '../../errors/codes/index.ts'
 import { BeError } from '../../errors/errors.ts'
-import type { ExitName } from '../../errors/sysexits.ts'
 import type { Step } from '../../host/change.ts'
 import type { Host, MountedAt } from '../../host/host.ts'
 import { mountTable } from '../../host/mount-table.ts'
 import type { Platform } from '../../host/platform.ts'
 import { Queue } from '../../host/queue.ts'
-import { endingOf } from '../../host/run.ts'
+import { zfsError } from './zfs-error.ts'
 
-/** A pool that has lost its disks makes zfs(8) wait for ever. */
+/** Limit for one command (ms): on a pool that lost its disks zfs(8) never ends. */
 const TIMEOUT_MS = 300_000
 
-/** A thousand BEs that are asked for at once are no thousand processes; zfs-fuse stumbles over two. */
-const ONE_BY_ONE = new Queue(1)
+/** One command at a time: zfs-fuse fails on concurrent ones. */
+const COMMAND_QUEUE = new Queue(1)
 
-/** What was just unmounted stays busy for a moment: zfs(8) is asked again, so often, after so long. */
-const PAUSES = 10
-const PAUSE_MS = 200
+/** A zfs(8) command that fails with "busy" is repeated: what was just unmounted may stay busy for a moment. */
+const BUSY_RETRIES = 10
+const BUSY_PAUSE_MS = 200
 
-/** Names in one command line. */
-const BATCH = 500
+/** Names on one command line, at most. */
+const MAX_NAMES = 500
 
-/** Who makes a data set, or the snapshot for one, as `host:pid`: what its end leaves over can be told. */
-export const MAKING = 'org.nbe:making'
-/** How a boot environment is shared: `ro 192.168.2.0/24`. */
-export const SHARED = 'org.nbe:shared'
+/** User property: the process that is making or destroying a data set or snapshot, as `host:pid`. */
+export const MAKER_PROPERTY = 'org.nbe:making'
+/** User property: how a boot environment is shared, as `ro 192.168.2.0/24`. */
+export const SHARED_PROPERTY = 'org.nbe:shared'
 
-/** The computer whose pool it is. */
+/** What is needed of the host that has the pool. */
 export type ZfsHost = Pick<Host, 'platform' | 'run' | 'readIfThere'>
 
-/** A file system, as zfs(8) lists it. */
+/** A file system of zfs(8). */
 export interface DataSet {
   name: string
-  /** The property: a path, `none`, `legacy`. Where it is mounted is another matter. */
+  /** The property: a path, `none` or `legacy`. It may be mounted elsewhere. */
   mountpoint: string
   canmount: 'on' | 'off' | 'noauto'
   /** The snapshot that it is a clone of. */
   origin?: string
   sharenfs: string
-  making?: string
+  /** MAKER_PROPERTY */
+  maker?: string
 }
 
 export interface SnapshotRow {
   name: string
-  /** How many holds there are on it, see zfs-hold(8). */
+  /** Number of holds on it, see zfs-hold(8). */
   holds: number
-  making?: string
+  /** MAKER_PROPERTY */
+  maker?: string
 }
 
 /**
- * zfs(8), as far as zfs-fuse 0.7 and OpenZFS 2.x agree: no `list -p`, no `clones` property, no `mount -o
- * mountpoint=`, no `mount -O` (which ends zfs-fuse).
+ * zfs(8), limited to what zfs-fuse 0.7 and OpenZFS 2.x have in common: no `list -p`, no `clones` property, no `mount -o
+ * mountpoint=`, no `mount -O` (which crashes zfs-fuse).
  */
 export class Zfs {
   readonly #host: ZfsHost
@@ -64,35 +64,35 @@ export class Zfs {
     return this.#host.platform
   }
 
-  /** Runs a program to its end, answers its output. Throws those of run.ts, and BeErrors for what ZFS says. */
+  /** Runs a program and returns its output. Throws BE_PROGRAM_…, and the errors of zfsError(). */
   async command(argv: string[]): Promise<string> {
-    for (let again = argv[0] === 'zfs' ? PAUSES : 0; ; again--) {
+    for (let retries = argv[0] === 'zfs' ? BUSY_RETRIES : 0; ; retries--) {
       try {
         const options = { timeoutMs: TIMEOUT_MS, platform: this.platform }
-        return (await ONE_BY_ONE.run(() => this.#host.run(argv, options))).stdout
+        return (await COMMAND_QUEUE.run(() => this.#host.run(argv, options))).stdout
       } catch (error) {
-        const better = told(error, argv, this.platform)
-        if (again === 0 || !(better instanceof BeError) || better.code !== 'BE_BUSY') throw better
-        await setTimeout(PAUSE_MS)
+        const known = zfsError(error, argv, this.platform)
+        if (retries === 0 || !(known instanceof BeError) || known.code !== 'BE_BUSY') throw known
+        await setTimeout(BUSY_PAUSE_MS)
       }
     }
   }
 
   /** A data set and all file systems below it, parents first. Throws BE_ZFS_UNKNOWN. */
   async list(top: string): Promise<DataSet[]> {
-    const columns = `name,mountpoint,canmount,origin,sharenfs,${MAKING}`
+    const columns = `name,mountpoint,canmount,origin,sharenfs,${MAKER_PROPERTY}`
     const rows = await this.#rows(['zfs', 'list', '-H', '-r', '-t', 'filesystem', '-o', columns, top])
-    return rows.map(([name, mountpoint, canmount, origin, sharenfs, making]) => ({
+    return rows.map(([name, mountpoint, canmount, origin, sharenfs, maker]) => ({
       name: name!,
       mountpoint: mountpoint!,
       canmount: canmount as DataSet['canmount'],
       sharenfs: sharenfs!,
       ...(origin !== '-' && { origin }),
-      ...(making !== '-' && { making }),
+      ...(maker !== '-' && { maker }),
     }))
   }
 
-  /** All in a pool that are clones, volumes too, and the snapshots that they are of. */
+  /** All clones in a pool, volumes included, and their origins. */
   async clones(pool: string): Promise<{ name: string; origin: string }[]> {
     const argv = ['zfs', 'list', '-H', '-r', '-t', 'filesystem,volume', '-o', 'name,origin', pool]
     const rows = await this.#rows(argv)
@@ -101,20 +101,20 @@ export class Zfs {
       .filter(({ origin }) => origin !== '-')
   }
 
-  /** The data set that a loader takes its kernel from where nobody chooses; undefined: none is set. */
+  /** The pool property bootfs, the data set that a loader boots by default; undefined when it is not set. */
   async bootfs(pool: string): Promise<string | undefined> {
     const name = await this.command(['zpool', 'list', '-H', '-o', 'bootfs', pool])
     return name === '-' ? undefined : name
   }
 
-  /** All snapshots of a data set and of those below it. */
+  /** All snapshots of a data set and of its descendants. */
   async snapshots(top: string): Promise<SnapshotRow[]> {
-    const columns = `name,userrefs,${MAKING}`
+    const columns = `name,userrefs,${MAKER_PROPERTY}`
     const rows = await this.#rows(['zfs', 'list', '-H', '-r', '-t', 'snapshot', '-o', columns, top])
-    return rows.map(([name, holds, making]) => ({
+    return rows.map(([name, holds, maker]) => ({
       name: name!,
       holds: Number(holds) || 0,
-      ...(making !== '-' && { making }),
+      ...(maker !== '-' && { maker }),
     }))
   }
 
@@ -124,9 +124,9 @@ export class Zfs {
     properties: readonly P[],
   ): Promise<Map<string, Record<P, number>>> {
     const found = new Map<string, Record<string, number>>()
-    for (let at = 0; at < names.length; at += BATCH) {
-      const some = names.slice(at, at + BATCH)
-      const argv = ['zfs', 'get', '-H', '-p', '-o', 'name,property,value', properties.join(','), ...some]
+    for (let at = 0; at < names.length; at += MAX_NAMES) {
+      const batch = names.slice(at, at + MAX_NAMES)
+      const argv = ['zfs', 'get', '-H', '-p', '-o', 'name,property,value', properties.join(','), ...batch]
       for (const [name, property, value] of await this.#rows(argv)) {
         found.set(name!, { ...found.get(name!), [property!]: Number(value) })
       }
@@ -134,33 +134,37 @@ export class Zfs {
     return found
   }
 
-  /** Bytes that each data set right below one takes, by name: in one go, as others may be destroyed meanwhile. */
+  /** Bytes that each child of a data set takes, by name. By one command on the parent: a child may be destroyed meanwhile. */
   async used(parent: string): Promise<Map<string, number>> {
     const argv = ['zfs', 'get', '-H', '-p', '-r', '-d', '1', '-o', 'name,value', 'used', parent]
     return new Map((await this.#rows(argv)).map(([name, value]) => [name!, Number(value)]))
   }
 
-  /** Sets a user property on data sets, or takes it from them. */
-  async note(names: readonly string[], property: string, value: string | undefined): Promise<void> {
+  /** Sets a user property on data sets, or removes it (undefined). */
+  async setUserProperty(
+    names: readonly string[],
+    property: string,
+    value: string | undefined,
+  ): Promise<void> {
     const how = value === undefined ? ['inherit', property] : ['set', `${property}=${value}`]
-    for (let at = 0; at < names.length; at += BATCH) {
-      await this.command(['zfs', ...how, ...names.slice(at, at + BATCH)])
+    for (let at = 0; at < names.length; at += MAX_NAMES) {
+      await this.command(['zfs', ...how, ...names.slice(at, at + MAX_NAMES)])
     }
   }
 
-  /** The native properties that were set on a data set itself, or came with it by zfs receive. */
+  /** The native properties that are set on a data set itself, locally or by zfs receive. */
   async localProperties(name: string): Promise<Map<string, string>> {
     const argv = ['zfs', 'get', '-H', '-p', '-s', 'local,received', '-o', 'property,value', 'all', name]
     const rows = (await this.#rows(argv)).map(([property, value]) => [property!, value!] as const)
     return new Map(rows.filter(([property]) => !property.includes(':')))
   }
 
-  /** Whether a property was set on this very data set. */
+  /** Whether a property is set on the data set itself, not inherited. */
   async isLocal(name: string, property: string): Promise<boolean> {
     return (await this.localProperties(name)).has(property)
   }
 
-  /** A step that is one command, and the one that takes it back. */
+  /** A step that runs one command, and the command that undoes it. */
   step(argv: string[], back?: string[]): Step {
     const step: Step = { what: argv.join(' '), apply: async () => void (await this.command(argv)) }
     if (back !== undefined) step.undo = async () => void (await this.command(back))
@@ -172,8 +176,8 @@ export class Zfs {
   }
 
   /**
-   * Whether mount(8) mounts a data set anywhere, whatever its mountpoint property says. The kernel's ZFS can,
-   * FreeBSD's and Linux's; zfs-fuse knows the property only.
+   * Whether mount(8) can mount a data set at any path, whatever its mountpoint property: so it is with ZFS in the kernel
+   * (FreeBSD and Linux), but zfs-fuse uses the property only.
    */
   async mountsAnywhere(): Promise<boolean> {
     if (this.platform === 'freebsd') return true
@@ -186,60 +190,5 @@ export class Zfs {
   }
 }
 
-/** A data set, a snapshot or a pool that is not there, or not any more. */
-export const isUnknown = (error: unknown): boolean =>
-  error instanceof BeError && error.code === 'BE_ZFS_UNKNOWN'
-
-type Told = [says: RegExp, code: ErrorCode, hint: string, exit: ExitName]
-
-/** What zfs(8), mount(8) and umount(8) say, on either platform, and what to do then. */
-const TOLD: Told[] = [
-  [
-    /does not exist|no such pool|could not find any snapshots/,
-    'BE_ZFS_UNKNOWN',
-    'zfs list shows what there is',
-    'data',
-  ],
-  [/already exists/, 'BE_EXISTS', 'choose another name', 'failed'],
-  [/\bbusy\.?$/, 'BE_BUSY', '', 'tryAgain'],
-  [
-    /ermission denied|must be superuser|not permitted|only root/,
-    'BE_STORE_PERMISSION',
-    'run as root',
-    'permission',
-  ],
-  [/out of space|No space left|quota exceeded/, 'BE_NO_SPACE', 'destroy what is not needed', 'unavailable'],
-  [/read-?only/, 'BE_STORE_READ_ONLY', 'was the pool imported read-only?', 'unavailable'],
-  [/irectory is not empty/, 'BE_MOUNT_POINT', 'move away what lies there: it would be hidden', 'failed'],
-  [/ZFS library|modules are not loaded|\/dev\/zfs/, 'BE_ZFS_DOWN', '', 'unavailable'],
-  [
-    /suspended/,
-    'BE_POOL_SUSPENDED',
-    'zpool status says which disk is missing; then zpool clear',
-    'unavailable',
-  ],
-]
-
-function told(error: unknown, argv: string[], platform: Platform): unknown {
-  const lines = endingOf(error)?.stderr.split('\n') ?? []
-  for (const line of lines) {
-    // Less the names in it, which may be any of these words.
-    const words = line.replace(/'[^']*'/g, "''").trim()
-    const found = TOLD.find(([says]) => says.test(words))
-    if (found === undefined) continue
-    const [, code, hint, exit] = found
-    const said = line.trim().replace(/\.$/, '')
-    const clear = said.startsWith('cannot ') || said.startsWith(`${argv[0]}: `)
-    const message = clear ? said : `${argv.slice(0, 2).join(' ')}: ${said}`
-    return new BeError(code, message, { hint: LOCAL[platform][code] ?? hint, exit, cause: error })
-  }
-  return error
-}
-
-const LOCAL: Record<Platform, Record<string, string>> = {
-  freebsd: { BE_BUSY: 'fstat -f PATH shows who uses it', BE_ZFS_DOWN: 'run as root; kldload zfs' },
-  linux: {
-    BE_BUSY: 'fuser -vm PATH shows who uses it',
-    BE_ZFS_DOWN: 'run as root; modprobe zfs, or start zfs-fuse',
-  },
-}
+/** Arguments that set these properties: `-o name=value` each. */
+export const propertyOptions = (pairs: Iterable<string>): string[] => [...pairs].flatMap(pair => ['-o', pair])

@@ -1,4 +1,4 @@
-import type { Progress } from '../../be/install/obtain.ts'
+import type { Progress } from '../../be/install/job.ts'
 
 /** Often enough for an eye. */
 const EACH_MS = 100

@@ -2,7 +2,7 @@ import { constants } from 'node:fs'
 import { access, readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Arch, BootEnvironment } from '../../be/be.ts'
-import { findInside } from '../../be/inside.ts'
+import { findInside } from '../../be/tree/resolve.ts'
 import { BeError } from '../../errors/errors.ts'
 import type { Platform } from '../../host/platform.ts'
 

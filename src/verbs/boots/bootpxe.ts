@@ -1,4 +1,4 @@
-import { refuseInstalling } from '../../be/installing.ts'
+import { refuseInstalling } from '../../be/missing.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { notShared } from '../../nfs/model.ts'
 import type { WakeRecord } from '../../wol/wol.ts'

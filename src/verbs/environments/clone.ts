@@ -1,5 +1,5 @@
+import { giveIdentity } from '../../be/adapt/identity.ts'
 import type { BootEnvironment } from '../../be/be.ts'
-import { giveIdentity } from '../../be/identity.ts'
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { Machine } from '../../machines/machine.ts'

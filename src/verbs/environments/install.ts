@@ -4,16 +4,14 @@ import { Cache } from '../../be/install/cache.ts'
 import { copyJob } from '../../be/install/copy.ts'
 import { debianJob } from '../../be/install/debian.ts'
 import { freebsdJob } from '../../be/install/freebsd.ts'
-import type { Job } from '../../be/install/job.ts'
-import type { Progress } from '../../be/install/obtain.ts'
+import type { Job, Progress } from '../../be/install/job.ts'
 import type { Branch } from '../../be/install/release.ts'
 import { openSource } from '../../be/install/source.ts'
-import { empty, holdsFiles } from '../../be/install/tree.ts'
-import { readInstalling, removeInstalling, writeInstalling } from '../../be/installing.ts'
-import { checkMounted } from '../../be/mounted.ts'
-import { mountPointsBelow } from '../../be/mounts.ts'
-import { Tree } from '../../be/peek.ts'
-import { isMounted } from '../../be/store-errors.ts'
+import { mountPointError } from '../../be/store-errors.ts'
+import { emptyTree, holdsFiles } from '../../be/tree/contents.ts'
+import { readInstalling, removeInstalling, writeInstalling } from '../../be/tree/install-marker.ts'
+import { checkMounted, mountPointsBelow } from '../../be/tree/mount-points.ts'
+import { TreeReader } from '../../be/tree/read.ts'
 import { BeError } from '../../errors/errors.ts'
 import { run } from '../../host/run.ts'
 import type { Lab } from '../../lab/lab.ts'
@@ -89,7 +87,7 @@ async function makeJob(
   if (system === 'Debian') return debianJob({ arch, suite: release, mirror, packages: sets }, caches.packages)
   const web = { fetch, clock: lab.clock }
   const source = await openSource(mirror ?? lab.settings['install.mirror'], web)
-  return freebsdJob({ source, web, cache: caches.sets, who: name }, { arch, branch, release }, sets)
+  return freebsdJob({ source, web, cache: caches.sets, fetcher: name }, { arch, branch, release }, sets)
 }
 
 /** The boot environment as it is before it is installed into; undefined when there is none. */
@@ -104,7 +102,7 @@ async function inspectTarget(lab: InstallLab, name: string, job: Job, force: boo
     if (lab.dryRun) return { path: be.path, begun: undefined }
     await lab.store.mount(name)
   }
-  const begun = await readInstalling(new Tree(be.path))
+  const begun = await readInstalling(new TreeReader(be.path))
   if (begun !== undefined && begun.what !== job.what) throw otherBegun(name, begun.what)
   if (begun === undefined && !(force && job.resumable) && (await holdsFiles(be.path))) {
     throw notEmpty(name, be.path)
@@ -123,8 +121,8 @@ async function makeReady(lab: InstallLab, name: string, job: Job, force: boolean
   else if (!job.resumable) {
     const own = fileSystems.flatMap(({ dataSet, path }) => (dataSet === undefined ? [] : path))
     const foreign = (await mountPointsBelow(path)).find(point => !own.includes(point))
-    if (foreign !== undefined) throw isMounted(foreign, `emptying ${name} would reach into it`)
-    await empty(path, own)
+    if (foreign !== undefined) throw mountPointError(foreign, `emptying ${name} would reach into it`)
+    await emptyTree(path, own)
   } else lab.say(`going on with ${name}: ${there.begun.done.join(', ') || 'nothing'} is done`)
   return path
 }
@@ -132,7 +130,7 @@ async function makeReady(lab: InstallLab, name: string, job: Job, force: boolean
 /** Puts in the parts that are missing. The mark is removed when all of it is on disk. */
 async function putParts(lab: InstallLab, root: string, job: Job, progress: Progress): Promise<void> {
   const { platform } = lab.effective
-  const done = [...((await readInstalling(new Tree(root)))?.done ?? [])]
+  const done = [...((await readInstalling(new TreeReader(root)))?.done ?? [])]
   const fresh = !(await holdsFiles(root, true))
   for (const [index, part] of job.parts.entries()) {
     if (done.includes(part.name)) continue
@@ -171,7 +169,7 @@ const otherBegun = (name: string, what: string): BeError =>
   })
 
 const notEmpty = (name: string, path: string): BeError =>
-  new BeError('BE_INSTALL_NOT_EMPTY', `${name} is not empty: ${path}`, {
+  new BeError('BE_INSTALL_NOT_EMPTY', `${name} is not emptyTree: ${path}`, {
     expected: 'a new boot environment, or one without files',
     hint: 'choose another name; --force unpacks over what is there, but for Debian',
   })

@@ -1,5 +1,5 @@
 import { rmdir } from 'node:fs/promises'
-import type { Mounted } from '../../be/store.ts'
+import type { MountResult } from '../../be/store.ts'
 import { BeError, reason } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { ShareLab } from '../shares/share.ts'
@@ -15,7 +15,7 @@ export interface MountInput {
 export const mountEnvironment = (
   lab: Pick<Lab, 'settings' | 'store' | 'dryRun'>,
   { name }: MountInput,
-): Promise<Mounted> => lab.store.mount(beName(lab, name), lab.dryRun)
+): Promise<MountResult> => lab.store.mount(beName(lab, name), lab.dryRun)
 
 export interface UmountInput {
   name: string
@@ -27,7 +27,7 @@ export interface UmountInput {
 export async function umountEnvironment(
   lab: ShareLab & TreeUsersLab,
   { name: text, force }: UmountInput,
-): Promise<Mounted> {
+): Promise<MountResult> {
   const name = beName(lab, text)
   const shared = lab.shares.get(name) !== undefined
   if (shared && !force) {

@@ -1,5 +1,5 @@
 import { dirname, join } from 'node:path'
-import { retarget } from '../../be/retarget.ts'
+import { retarget } from '../../be/adapt/retarget.ts'
 import type { Lab } from '../../lab/lab.ts'
 
 type OwnNamesLab = Pick<Lab, 'settings' | 'store'>

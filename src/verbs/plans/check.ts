@@ -3,10 +3,10 @@ import type { BootEnvironment } from '../../be/be.ts'
 import { canBoot, check, concerning, ofError, usualClients } from '../../be/check/check.ts'
 import type { Checked, CheckedClient, Finding } from '../../be/check/finding.ts'
 import { mountsNfs } from '../../be/check/initrd.ts'
-import { OF_ONE_MACHINE } from '../../be/identity.ts'
-import { resolveInside } from '../../be/inside.ts'
 import { interfacesD } from '../../be/prepare/prepare.ts'
-import { TreeFiles } from '../../be/prepare/tree-files.ts'
+import { MACHINE_ID_FILE } from '../../be/system/machine-id.ts'
+import { resolveInside } from '../../be/tree/resolve.ts'
+import { TreeFiles } from '../../be/tree/steps.ts'
 import { plan } from '../../boot/plan.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { beName } from '../environments/names.ts'
@@ -57,7 +57,7 @@ async function examine(lab: CheckLab, be: BootEnvironment): Promise<Checked> {
   const more = be.kind === 'linux' ? await interfacesD(be.path, be.kind) : []
   const share = lab.shares.get(be.name)
   const readOnly = await wouldBeReadOnly(lab, be.name)
-  const own = be.kind === 'flat' || !isForMany(lab, be.name, readOnly) ? undefined : OF_ONE_MACHINE[be.kind]
+  const own = be.kind === 'flat' || !isForMany(lab, be.name, readOnly) ? undefined : MACHINE_ID_FILE[be.kind]
   const initrd = be.boots.initrd && (await resolveInside(be.path, be.boots.initrd))
   return {
     be,

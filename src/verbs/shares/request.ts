@@ -1,6 +1,6 @@
-import { inspect } from '../../be/inspect.ts'
-import { refuseInstalling } from '../../be/installing.ts'
+import { refuseInstalling } from '../../be/missing.ts'
 import type { BeFileSystem } from '../../be/store.ts'
+import { inspect } from '../../be/system/inspect.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { ShareRequest } from '../../nfs/model.ts'
 import { notMounted } from '../../nfs/place.ts'

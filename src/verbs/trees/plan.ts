@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BootEnvironment } from '../../be/be.ts'
-import { refuseInstalling } from '../../be/installing.ts'
+import { refuseInstalling } from '../../be/missing.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { chrootLaunch } from '../../launch/chroot.ts'
 import type { JailOption } from '../../launch/common/jail-parameters.ts'

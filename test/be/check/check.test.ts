@@ -14,7 +14,7 @@ const LINUX: BootEnvironment = {
 }
 const fs = (inside: string, mounted = true) => ({ inside, path: `/ROOT/t${inside && `/${inside}`}`, mounted })
 
-/** A tree that is fit: each test breaks one thing. */
+/** A tree without problems; each test breaks one thing. */
 const sound = (more: Partial<Checked> = {}): Checked => ({
   be: FREEBSD,
   fileSystems: [fs('')],
@@ -34,14 +34,14 @@ const debian = (more: Partial<Checked> = {}) =>
     fstab: '10.0.0.1:/ROOT/d / nfs rw 0 0\n',
     ...more,
   })
-/** Codes with what they stop. */
+/** The codes of the findings, with the clients that they stop. */
 const found = (checked: Checked) =>
   check(checked).map(({ code, stops }) => `${code} ${stops.join(',')}`.trim())
 
 const ON_NFS = 'uefi,bios,http,bhyveload,xen-pvh'
 
 describe('what would stop a boot environment from booting', () => {
-  it('nothing, when it is fit', () => {
+  it('nothing, when all is right', () => {
     assert.deepEqual(found(sound()), [])
     assert.deepEqual(found(debian()), ['BE_CLIENT_KIND bhyveload'])
     assert.ok(canBoot(check(debian()), usualClients(LINUX)))
@@ -75,7 +75,7 @@ describe('what would stop a boot environment from booting', () => {
     ["another one's root", { fstab: '10.0.0.1:/ROOT/s / nfs ro 0 0\n' }, `BE_FSTAB_OTHER ${ON_NFS}`],
     ['an interface', { rc: `${sound().rc}ifconfig_em0="DHCP"\n` }, `BE_RC_NETWORK ${ON_NFS}`],
     ['zfs_enable', { rc: `${sound().rc}zfs_enable="YES"\n` }, 'BE_RC_ZFS'],
-    // varmfs and tmpmfs are AUTO in etc/defaults/rc.conf: what cannot be written is in memory.
+    // varmfs and tmpmfs are AUTO in etc/defaults/rc.conf: in memory if not writable.
     ['a read-only root that rc.conf does not know of', { rc: '' }, `BE_RC_ROOT ${ON_NFS}`],
     ['no memory for /var', { rc: `${sound().rc}varmfs="NO"\n` }, 'BE_RC_MEMORY'],
     [
@@ -136,7 +136,7 @@ describe('what would stop a boot environment from booting', () => {
     assert.ok(found(debian({ be: { ...LINUX, boots: {} } })).includes(`BE_NO_KERNEL ${ON_NFS}`))
   })
 
-  it('says what concerns those who are asked for, and judges by them alone', () => {
+  it('only findings for the given clients are shown and decide', () => {
     const findings = check(sound({ be: { ...FREEBSD, release: '10.1-RELEASE' }, share: undefined }))
     assert.ok(canBoot(findings, ['jail']))
     assert.ok(!canBoot(findings, ['jail', 'uefi']))

@@ -42,7 +42,7 @@ describe('whether an initial RAM disk mounts NFS', () => {
     })
   }
 
-  it('one made to keep a reader busy for ever is given up: a size that wraps round, zeros without end', async () => {
+  it('a hostile one is given up: a size that wraps around, zeros without end', async () => {
     const header = ['070701', '00000000'.repeat(11), 'ffffff92', '00000000'].join('')
     assert.equal(await look(Buffer.from(header)), false)
     writeFileSync(join(tmp.path, 'zeros'), '')
@@ -52,7 +52,7 @@ describe('whether an initial RAM disk mounts NFS', () => {
     assert.equal(await mountsNfs(join(tmp.path, 'zeros')), undefined)
   })
 
-  it('in pieces that were packed one by one; of zstd not all can be seen, which is no verdict', async () => {
+  it('compressed in several pieces; unknown for zstd, of which only the first is decompressed', async () => {
     for (const [pack, verdict] of [
       [gzipSync, true],
       [by('xz'), true],
@@ -63,7 +63,7 @@ describe('whether an initial RAM disk mounts NFS', () => {
     }
   })
 
-  it('what cannot be told is not judged: damaged, cut short, no program for it, not there', async () => {
+  it('unknown: damaged, truncated, no program to decompress it, missing', async () => {
     assert.equal(await look(Buffer.from('070701 nonsense')), undefined)
     for (const pack of [gzipSync, zstdCompressSync, by('xz')]) {
       const packed = pack(WITHOUT)
@@ -80,7 +80,7 @@ describe('whether an initial RAM disk mounts NFS', () => {
     assert.equal(await mountsNfs(join(tmp.path, 'none')), undefined)
   })
 
-  it('one that unpacks without end is given up', async () => {
+  it('one that decompresses without end is given up', async () => {
     for (const pack of [gzipSync, zstdCompressSync, by('xz')]) {
       writeFileSync(join(tmp.path, 'zeros'), pack(Buffer.alloc(2 << 20)))
       assert.equal(await mountsNfs(join(tmp.path, 'zeros'), 1 << 20), undefined)

@@ -31,7 +31,7 @@ describe('directory store', () => {
   const names = async () => (await store.list()).map(({ name }) => name)
   const mode = (path: string) => lstatSync(join(root, path)).mode & 0o7777
 
-  it('lists nothing before the first BE, and makes its root with that', async () => {
+  it('lists nothing before the first BE, which also makes the root directory', async () => {
     assert.deepEqual(await names(), [])
     assert.deepEqual(await store.create('files', 'flat'), {
       name: 'files',
@@ -43,7 +43,7 @@ describe('directory store', () => {
     assert.equal(mode('files'), 0o755)
   })
 
-  it('gives each layout the modes that its system wants, whatever the umask', async () => {
+  it('makes each layout with the right modes, whatever the umask', async () => {
     const umask = process.umask(0o077)
     try {
       await store.create('fb', 'freebsd')
@@ -64,7 +64,7 @@ describe('directory store', () => {
     assert.deepEqual(await names(), ['deb', 'fb'])
   })
 
-  it('a name that exists is refused and left alone, links and files too', async () => {
+  it('an existing name is refused and left alone, links and files too', async () => {
     await store.create('a', 'freebsd')
     writeFileSync(join(root, 'a/etc/rc.conf'), 'mine')
     symlinkSync('a', join(root, 'link'))
@@ -76,7 +76,7 @@ describe('directory store', () => {
     assert.deepEqual(readdirSync(root).sort(), ['a', 'file', 'link'])
   })
 
-  it('of many who create the same BE at once one wins, and none leaves a half', async () => {
+  it('when several create the same BE at once one succeeds, and none leaves a partial one', async () => {
     const all = await Promise.allSettled(Array.from({ length: 8 }, () => store.create('a', 'freebsd')))
     assert.equal(all.filter(({ status }) => status === 'fulfilled').length, 1)
     for (const one of all) if (one.status === 'rejected') assert.equal(one.reason.code, 'BE_EXISTS')
@@ -96,7 +96,7 @@ describe('directory store', () => {
     await assert.rejects(store.get('../etc'), beError('BE_NAME_INVALID'))
   })
 
-  it('an unknown one comes with what was meant', async () => {
+  it('the error for an unknown one suggests similar names', async () => {
     await store.create('fb141', 'flat')
     for (const call of [
       () => store.get('fb114'),
@@ -118,7 +118,7 @@ describe('directory store', () => {
     assert.deepEqual(readdirSync(root), ['b'], 'a create does so too')
   })
 
-  it('what cannot be removed of an earlier one keeps no later one from being destroyed', async () => {
+  it('leftovers that cannot be removed do not prevent another destroy', async () => {
     if (process.platform !== 'linux' || process.geteuid?.() !== 0) return
     await store.create('a', 'freebsd')
     const stuck = join(root, '.gone-99999999-x/mnt')
@@ -151,7 +151,7 @@ describe('directory store', () => {
     assert.deepEqual(await names(), [])
   })
 
-  it('destroys no link, forced or not: what it leads to may be anything', async () => {
+  it('destroys no link, forced or not', async () => {
     await store.create('a', 'flat')
     symlinkSync(join(root, 'a'), join(root, 'b'))
     await assert.rejects(store.destroy('b', { force: true }), beError('BE_NOT_A_BE'))
@@ -203,7 +203,7 @@ describe('directory store', () => {
     assert.deepEqual(await names(), ['a', 'b'])
   })
 
-  it('a clone that fails leaves nothing; one that was killed is swept by the next', async () => {
+  it('a failed clone leaves nothing; the leftovers of a killed one are removed by the next', async () => {
     await store.create('a', 'flat')
     const adapt = async () => {
       throw new Error('no')
@@ -240,7 +240,7 @@ describe('directory store', () => {
     await assert.rejects(store.snapshot('x'), beError('BE_UNKNOWN'))
   })
 
-  it('its file systems are itself and, parents first, what is mounted in it: each needs an export', async () => {
+  it('its file systems are the directory and, parents first, what is mounted in it', async () => {
     await store.create('a', 'freebsd')
     await store.create('ab', 'flat')
     assert.deepEqual(await store.fileSystems('a'), [{ inside: '', path: join(root, 'a'), mounted: true }])
@@ -265,10 +265,10 @@ describe('directory store', () => {
   })
 
   if (process.platform === 'linux') {
-    /** What a forced destroy says in a process that has mounted something in the BE, for itself alone. */
+    /** The error of a forced destroy in a process that has mounted something in the BE, in its own mount namespace. */
     const destroyMounted = (what: 'bind' | 'tmpfs', home = ''): { code?: string; line?: string } => {
       const namespace = process.geteuid?.() === 0 ? '--mount' : '--map-root-user'
-      const script = fileURLToPath(new URL('../zfs/destroy-mounted.ts', import.meta.url))
+      const script = fileURLToPath(new URL('./destroy-mounted.ts', import.meta.url))
       const args = ['--mount', namespace, process.execPath, script, root, what, home]
       return JSON.parse(execFileSync('unshare', args, { encoding: 'utf8' }))
     }
@@ -291,7 +291,7 @@ describe('directory store', () => {
     })
   }
 
-  it('an empty BE made by hand is one, and goes', async () => {
+  it('an empty directory made by hand is a BE, and can be destroyed', async () => {
     mkdirSync(join(root, 'hand'), { recursive: true })
     assert.deepEqual(await names(), ['hand'])
     await store.destroy('hand')

@@ -3,9 +3,9 @@ import { execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
-import { inspect } from '../../../src/be/inspect.ts'
 import { Cache } from '../../../src/be/install/cache.ts'
 import { type DebianQuery, debianJob } from '../../../src/be/install/debian.ts'
+import { inspect } from '../../../src/be/system/inspect.ts'
 import { isAlive } from '../../../src/host/daemon.ts'
 import { beError } from '../../support/errors.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -42,7 +42,7 @@ describe('a Debian by debootstrap', () => {
     return lines
   }
 
-  it('with a kernel, an initial RAM disk and what else is asked for; packages are kept', async () => {
+  it('with a kernel, an initial RAM disk and the packages asked for; packages are cached', async () => {
     const lines = await put({ packages: ['openssh-server'], mirror: 'http://mirror.example/debian' })
     assert.deepEqual(lines, ['Retrieving InRelease from http://mirror.example/debian'])
     assert.equal(
@@ -54,7 +54,7 @@ describe('a Debian by debootstrap', () => {
     assert.deepEqual(readdirSync(path('cache')), ['base-files_12_amd64.deb'])
   })
 
-  it('its own words, as one line', async () => {
+  it('its error message, as one line', async () => {
     await assert.rejects(
       put({ suite: 'bokworm' }),
       beError('BE_INSTALL_DEBOOTSTRAP', /bokworm .*: No such script: /),
@@ -72,7 +72,7 @@ describe('a Debian by debootstrap', () => {
     assert.throws(job({ packages: ['-x'] }), beError('BE_INSTALL_SET'))
   })
 
-  it('not installed: what to install', async () => {
+  it('debootstrap is missing: the error says what to install', async () => {
     process.env.PATH = path('none')
     const dirs = ['/usr/bin', '/bin'].filter(dir => existsSync(join(dir, 'setpriv')))
     mkdirSync(path('none'))
@@ -83,7 +83,7 @@ describe('a Debian by debootstrap', () => {
     )
   })
 
-  it('killed: it goes with us, and all that it mounted; the same again starts over and ends well', async () => {
+  it('killed: debootstrap and its mounts go too; the same command starts over and succeeds', async () => {
     const env = { ...process.env, NBE_BE_ROOT: path('ROOT'), NBE_STATE_DIR: path('state') }
     const argv = [
       MAIN,

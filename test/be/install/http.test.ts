@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { listPage } from '../../../src/be/install/http.ts'
 
-describe("a web server's list of a directory", () => {
-  it('as Apache, nginx and others write it: names, without sorting links, parents and slashes', () => {
+describe("a web server's directory listing", () => {
+  it('of Apache, nginx and others: names, without links for sorting, parents and slashes', () => {
     const apache =
       '<a href="?C=N;O=D">Name</a> <a href="/pub/">Parent</a> <a href="11.1-RELEASE/">11.1-RELEASE/</a>'
     const nginx = '<a href="../">../</a>\r\n<a href="12.4-RELEASE/">12.4-RELEASE/</a>   01-Jan-2023'

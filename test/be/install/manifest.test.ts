@@ -17,7 +17,7 @@ describe('MANIFEST', () => {
     assert.equal(debug?.name, 'base-dbg')
   })
 
-  it('base and kernel always, others by name or file, each once', () => {
+  it('base and kernel always, others by name or file name, each once', () => {
     const all = parseManifest(TEXT, 'M')
     const names = (...more: string[]) => chooseSets(all, more, 'M').map(({ name }) => name)
     assert.deepEqual(names(), ['base', 'kernel'])
@@ -28,7 +28,7 @@ describe('MANIFEST', () => {
     )
   })
 
-  it('what is no line of one is named by number; no name leads out of the directory', () => {
+  it('an invalid line is reported by number; file names with a path are invalid', () => {
     const bad = (line: string) => () => parseManifest(`${TEXT}${line}\n`, 'M')
     for (const line of [
       '<html>',

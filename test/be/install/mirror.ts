@@ -15,7 +15,7 @@ import type { AddressInfo } from 'node:net'
 import { dirname, join } from 'node:path'
 import { elf, pe } from '../images.ts'
 
-/** What a set holds: text or bytes, maybe with mode and owner; `-> x` a symbolic link, `= x` a hard link. */
+/** Files of a distribution set: text or bytes, or with mode and owner; `-> x` is a symbolic link, `= x` a hard link. */
 export type Files = Record<string, string | Buffer | { mode: number; uid?: number; data: string }>
 
 export const SETS: Record<string, Files> = {
@@ -55,7 +55,7 @@ export function plant(root: string, files: Files): string {
   return root
 }
 
-/** Packs files as release(7) packs a set, or as `options` of tar say. */
+/** Packs files as release(7) packs a set, or with other options of tar. */
 export function pack(file: string, files: Files, ...options: string[]): string {
   const root = `${file}.d`
   mkdirSync(dirname(file), { recursive: true })
@@ -80,11 +80,15 @@ export function makeRelease(dir: string, sets: Record<string, Files> = SETS): st
   return dir
 }
 
-/** What a web server does with one request, instead of answering it well. */
-export type Mischief = (request: http.IncomingMessage, response: http.ServerResponse, body: Buffer) => boolean
+/** Answers a request in place of the server, or returns false. */
+export type Interception = (
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+  body: Buffer,
+) => boolean
 
 /** A mirror's web server over a directory, on loopback: GET, Range, lists of directories. */
-export async function serveMirror(root: string, mischief: Mischief = () => false) {
+export async function serveMirror(root: string, intercept: Interception = () => false) {
   const requests: string[] = []
   const server = http.createServer((request, response) => {
     const range = request.headers.range
@@ -97,7 +101,7 @@ export async function serveMirror(root: string, mischief: Mischief = () => false
     } catch {
       return void response.writeHead(404).end('<h1>Not found</h1>')
     }
-    if (mischief(request, response, body)) return
+    if (intercept(request, response, body)) return
     const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0)
     if (range === undefined) return void response.writeHead(200, { 'Content-Length': body.length }).end(body)
     if (from >= body.length) return void response.writeHead(416).end('<h1>No such range</h1>')
@@ -117,7 +121,7 @@ export async function serveMirror(root: string, mischief: Mischief = () => false
   return { url, requests, close }
 }
 
-/** A list of a directory, as web servers write it. */
+/** A directory listing as web servers write it. */
 function list(path: string, response: http.ServerResponse): void {
   try {
     const names = execFileSync('ls', ['-p', path], { encoding: 'utf8', stdio: 'pipe' }).trim().split('\n')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createCipheriv } from 'node:crypto'
-import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Cache } from '../../../src/be/install/cache.ts'
 import { parseManifest } from '../../../src/be/install/manifest.ts'
@@ -11,10 +11,10 @@ import type { Clock } from '../../../src/net/net.ts'
 import { nodeClock } from '../../../src/net/node.ts'
 import { beError } from '../../support/errors.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
-import { type Mischief, makeRelease, manifestLine, pack, serveMirror, sha256 } from './mirror.ts'
+import { type Interception, makeRelease, manifestLine, pack, serveMirror, sha256 } from './mirror.ts'
 
-/** Waits for nothing: what is tried again is tried at once; a silent server is hung up on by the real time. */
-const hasty: Clock = { ...nodeClock, timer: (ms, run) => nodeClock.timer(ms > 5000 ? ms : 0, run) }
+/** A clock that skips the pauses before retries, but not the time-out for a silent server. */
+const impatient: Clock = { ...nodeClock, timer: (ms, run) => nodeClock.timer(ms > 5000 ? ms : 0, run) }
 
 describe('a distribution set, fetched', () => {
   const tmp = temporaryDirectory()
@@ -24,14 +24,14 @@ describe('a distribution set, fetched', () => {
     closing = undefined
   })
   const path = (name: string) => join(tmp.path, name)
-  /** What xz cannot make small. */
+  /** Data that xz cannot compress. */
   const words = {
     words: createCipheriv('aes-128-ctr', Buffer.alloc(16), Buffer.alloc(16)).update(Buffer.alloc(300_000)),
   }
 
-  const start = async (mischief?: Mischief, clock = hasty) => {
+  const start = async (intercept?: Interception, clock = impatient) => {
     makeRelease(path('r'), { base: words })
-    const served = await serveMirror(path('r'), mischief)
+    const served = await serveMirror(path('r'), intercept)
     closing = served.close
     const set = parseManifest(readFileSync(path('r/MANIFEST'), 'utf8'), 'M')[0]!
     const web = { fetch: nodeFetch, clock }
@@ -42,7 +42,7 @@ describe('a distribution set, fetched', () => {
         dir: '',
         web,
         cache: new Cache(path('cache')),
-        who: 't',
+        fetcher: 't',
       },
       progress: (_: string, done: number) => seen.push(done),
     }
@@ -57,7 +57,7 @@ describe('a distribution set, fetched', () => {
   }
   const kept = () => readdirSync(path('cache'))
 
-  it('comes whole, is kept by its checksum, and is not asked for again', async () => {
+  it('is downloaded, cached by its checksum, and not requested again', async () => {
     const { from, set, requests, seen, size } = await start()
     const file = await obtain(from, set)
     assert.equal(sha256(file), set.sha256)
@@ -67,7 +67,7 @@ describe('a distribution set, fetched', () => {
     assert.deepEqual(kept(), [set.sha256])
   })
 
-  it('goes on from what an earlier run left, by Range', async () => {
+  it('a partial file is resumed by Range', async () => {
     const { from, set, requests, part } = await start()
     from.cache.make()
     writeFileSync(path(`cache/${part}`), readFileSync(path('r/base.txz')).subarray(0, 5000))
@@ -75,8 +75,8 @@ describe('a distribution set, fetched', () => {
     assert.deepEqual(requests, ['/base.txz bytes=5000-'])
   })
 
-  it('takes a server that knows no Range, and a part that is complete already', async () => {
-    const whole: Mischief = (_, response, body) => {
+  it('works with a server without Range, and with a partial file that is complete', async () => {
+    const whole: Interception = (_, response, body) => {
       response.writeHead(200, { 'Content-Length': body.length }).end(body)
       return true
     }
@@ -93,7 +93,7 @@ describe('a distribution set, fetched', () => {
     )
   })
 
-  it('a part of another file is thrown away, once', async () => {
+  it('a partial file of another set is discarded, once', async () => {
     const { from, set, requests, part } = await start()
     from.cache.make()
     writeFileSync(path(`cache/${part}`), Buffer.alloc(100, 'x'))
@@ -101,8 +101,8 @@ describe('a distribution set, fetched', () => {
     assert.deepEqual(requests, ['/base.txz bytes=100-', '/base.txz'])
   })
 
-  it('a connection that breaks again and again gets there, as long as it gets further', async () => {
-    const crumbs: Mischief = (request, response, body) => {
+  it('a connection that breaks is retried as long as each try gets further', async () => {
+    const crumbs: Interception = (request, response, body) => {
       const at = Number(/\d+/.exec(request.headers.range ?? '')?.[0] ?? 0)
       if (at + 60 >= body.length) return false
       const headers = { 'Content-Range': `bytes ${at}-${body.length - 1}/${body.length}` }
@@ -115,7 +115,7 @@ describe('a distribution set, fetched', () => {
     assert.ok(requests.length > 10)
   })
 
-  it('a server that is ill for a moment is asked again; one that stays ill is named', async () => {
+  it('a temporary error of the server is retried; a lasting one is reported', async () => {
     let ill = 3
     const { from, set } = await start((_, response) => {
       if (ill-- <= 0) return false
@@ -136,7 +136,7 @@ describe('a distribution set, fetched', () => {
     assert.equal(worse.requests.length, 5)
   })
 
-  it('a silent server is hung up on, and asked again', async () => {
+  it('a silent server: the request is aborted and retried', async () => {
     let silent = true
     const impatient: Clock = { ...nodeClock, timer: (_, run) => nodeClock.timer(30, run) }
     const { from, set } = await start((_, response) => {
@@ -148,7 +148,7 @@ describe('a distribution set, fetched', () => {
     assert.equal(sha256(await obtain(from, set)), set.sha256)
   })
 
-  it('wrong checksum: expected and got; nothing of it is kept', async () => {
+  it('wrong checksum: the error shows both; the file is not kept', async () => {
     const { from, set } = await start((_, response, body) => {
       const bad = Buffer.from(body)
       bad[100]! ^= 1
@@ -165,7 +165,7 @@ describe('a distribution set, fetched', () => {
     assert.deepEqual(kept(), [])
   })
 
-  it('404 and a host that is not there are named, without end', async () => {
+  it('404 and an unreachable host are reported, without endless retries', async () => {
     const { from, set, url, requests } = await start()
     const gone = { ...set, file: 'gone.txz' }
     await assert.rejects(obtain(from, gone), beError('BE_FETCH_STATUS', /gone\.txz: the server answered 404/))
@@ -175,7 +175,7 @@ describe('a distribution set, fetched', () => {
     await assert.rejects(obtain(from, set), beError('BE_FETCH_FAILED', refused))
   })
 
-  it('of a local mirror: read where it lies, checked; what is missing or wrong is named', async () => {
+  it('of a local mirror: used in place and verified; a missing or wrong one is reported', async () => {
     const { set, from } = await start()
     const source = await openSource(path('r'), from.web)
     assert.equal(await obtain({ ...from, source }, set), path('r/base.txz'))
@@ -183,43 +183,5 @@ describe('a distribution set, fetched', () => {
     await assert.rejects(obtain({ ...from, source }, set), beError('BE_INSTALL_CHECKSUM', /copy it again/))
     assert.notEqual(manifestLine(path('r'), 'base').split('\t')[1], set.sha256)
     await assert.rejects(obtain({ ...from, source }, { ...set, file: 'x.txz' }), beError('BE_INSTALL_NO_SET'))
-  })
-})
-
-describe('what was fetched, kept within bounds', () => {
-  const tmp = temporaryDirectory()
-  it('what was used last stays', async () => {
-    const cache = new Cache(join(tmp.path, 'c'))
-    cache.make()
-    for (const [name, age] of [
-      ['old', 30],
-      ['used', 20],
-      ['new', 10],
-    ] as const) {
-      writeFileSync(cache.path(name), Buffer.alloc(1000))
-      const then = Date.now() / 1000 - age
-      utimesSync(cache.path(name), then, then)
-    }
-    await cache.touch('old')
-    await cache.shrink(2500)
-    assert.deepEqual(readdirSync(cache.dir).sort(), ['new', 'old'])
-    await cache.shrink(0)
-    assert.deepEqual(readdirSync(cache.dir), [])
-    await new Cache(join(tmp.path, 'none')).shrink(0)
-  })
-
-  it('what another be install is fetching stays; what was begun and forgotten goes', async () => {
-    const cache = new Cache(join(tmp.path, 'c'))
-    cache.make()
-    for (const [name, days] of [
-      ['now.a.part', 0],
-      ['forgotten.b.part', 2],
-    ] as const) {
-      writeFileSync(cache.path(name), 'x')
-      const then = Date.now() / 1000 - days * 86_400
-      utimesSync(cache.path(name), then, then)
-    }
-    await cache.shrink(0)
-    assert.deepEqual(readdirSync(cache.dir), ['now.a.part'])
   })
 })

@@ -75,7 +75,7 @@ describe('where a release lies in a mirror', () => {
       })
     })
 
-    it(`${how}: one that is not there: those that are`, async () => {
+    it(`${how}: a missing release: the error names those that are there`, async () => {
       for (const number of ['9.3', '11.2', '12.4', '14.1'])
         release(`FreeBSD/releases/amd64/${number}-RELEASE`)
       await assert.rejects(

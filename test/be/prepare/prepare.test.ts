@@ -12,13 +12,13 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
-import { parseFstab } from '../../../src/be/fstab.ts'
 import { GUEST_FILES, guestFile } from '../../../src/be/prepare/guest-files.ts'
 import { type Preparation, prepare, unprepare } from '../../../src/be/prepare/prepare.ts'
+import { parseFstab } from '../../../src/be/system/fstab.ts'
 import { change } from '../../../src/host/change.ts'
 import { beError } from '../../support/errors.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
-import { DEBIAN, FREEBSD_10, FREEBSD_12, FREEBSD_14, type Planted, plantTree, portrait } from '../trees.ts'
+import { DEBIAN, FREEBSD_10, FREEBSD_12, FREEBSD_14, type Planted, plantTree, treeAsText } from '../trees.ts'
 
 describe('be prepare on trees as installers leave them', () => {
   const tmp = temporaryDirectory()
@@ -58,7 +58,7 @@ describe('be prepare on trees as installers leave them', () => {
     assert.ok(!existsSync(path('etc/hostid')))
   })
 
-  it('12.1 on ZFS: the root is not in loader.conf any more; rc.conf.local overrules nothing', async () => {
+  it('12.1 on ZFS: the root is not in loader.conf any more; rc.conf.local overrides nothing', async () => {
     plantTree(tmp.path, FREEBSD_12)
     await apply()
     assert.equal(
@@ -77,7 +77,7 @@ describe('be prepare on trees as installers leave them', () => {
     assert.deepEqual(mounts(), ['/dev/fd fdesc', '/ 10.0.0.1:/ROOT/t'])
   })
 
-  it('14, writable: the root is mounted so, and nothing is in memory', async () => {
+  it('14, writable: the root is mounted writable, and nothing is in memory', async () => {
     plantTree(tmp.path, FREEBSD_14)
     await apply({ readOnly: false, nfsOptions: 'soft' })
     assert.match(read('etc/fstab'), /^10\.0\.0\.1:\/ROOT\/t \/ nfs rw 0 0$/m)
@@ -95,7 +95,7 @@ describe('be prepare on trees as installers leave them', () => {
     assert.deepEqual(mounts().slice(2), ['/var/log 10.0.0.1:/ROOT/t/var/log', '/tmp 10.0.0.1:/ROOT/t/tmp'])
   })
 
-  it('a Debian: disks, interfaces, machine-id; what need not be there stays', async () => {
+  it('a Debian: disks, interfaces, machine-id; optional entries stay', async () => {
     plantTree(tmp.path, DEBIAN)
     await apply({ kind: 'linux' })
     assert.deepEqual(mounts(), [
@@ -116,7 +116,7 @@ describe('be prepare on trees as installers leave them', () => {
     assert.match(read('etc/NetworkManager/conf.d/nbe.conf'), /managed=0/)
   })
 
-  it("a writable one is a machine's own: its hostid stays, or comes back", async () => {
+  it('a writable one belongs to one machine: its hostid stays, or is restored', async () => {
     plantTree(tmp.path, FREEBSD_10)
     await apply({ readOnly: false })
     assert.equal(read('etc/hostid'), FREEBSD_10['etc/hostid'])
@@ -126,7 +126,7 @@ describe('be prepare on trees as installers leave them', () => {
     assert.ok(!existsSync(path('etc/hostid.nbe-saved')))
   })
 
-  it('puts in the script that calls back, and turns it on', async () => {
+  it('installs the call-back script and enables it', async () => {
     const there = GUEST_FILES.freebsd.filter(({ from }) => existsSync(guestFile(from)))
     plantTree(tmp.path, FREEBSD_14)
     await apply()
@@ -152,13 +152,13 @@ describe('be prepare on trees as installers leave them', () => {
   for (const [name, files, kind] of TREES) {
     it(`${name}: a second prepare changes nothing; undone, every byte is as it was`, async () => {
       plantTree(tmp.path, files)
-      const before = portrait(tmp.path).split('\n')
+      const before = treeAsText(tmp.path).split('\n')
       await apply({ kind, memoryEtc: true })
       assert.deepEqual((await apply({ kind, memoryEtc: true })).steps, [])
       await apply({ kind, readOnly: false })
       await apply({ kind })
       await change(await unprepare(tmp.path, kind))
-      const after = portrait(tmp.path).split('\n')
+      const after = treeAsText(tmp.path).split('\n')
       // Directories that were made may stay, but for conf/: an empty template empties /etc.
       const added = after.filter(line => !before.includes(line) && !/^\.\S* d /.test(line))
       assert.deepEqual(added, [])
@@ -171,28 +171,28 @@ describe('be prepare on trees as installers leave them', () => {
     })
   }
 
-  it('-n: the steps show each change as a difference, and touch nothing', async () => {
+  it('-n: the steps show each change as a difference, and change nothing', async () => {
     plantTree(tmp.path, FREEBSD_10)
-    const before = portrait(tmp.path)
+    const before = treeAsText(tmp.path)
     const { steps } = await prepare(how())
     const shown: string[] = []
     await change(steps, { dryRun: true, say: line => shown.push(line) })
     assert.ok(shown.join('\n').includes('\n-/dev/ada0p2\t/\tufs\trw\t1\t1\n'))
     assert.match(shown.join('\n'), /^write .*\/libexec\/nbe-up$/m)
     assert.doesNotMatch(shown.join('\n'), /#!\/bin\/sh/, 'two hundred lines that nobody has to read')
-    assert.equal(portrait(tmp.path), before)
+    assert.equal(treeAsText(tmp.path), before)
   })
 
   it('when a step fails those before it are undone', async () => {
     plantTree(tmp.path, FREEBSD_10)
-    const before = portrait(tmp.path)
+    const before = treeAsText(tmp.path)
     const { steps } = await prepare(how({ memoryEtc: true }))
     const fail = { what: 'fail', apply: () => Promise.reject(new Error('full')) }
     await assert.rejects(change([...steps, fail]), /full/)
-    assert.equal(portrait(tmp.path), before)
+    assert.equal(treeAsText(tmp.path), before)
   })
 
-  it('--memory-etc: a template that rc.initdiskless fills from the tree itself; an own one stays', async () => {
+  it('--memory-etc: a template that rc.initdiskless fills from the tree itself; an existing one stays', async () => {
     plantTree(tmp.path, FREEBSD_14)
     await apply({ memoryEtc: true })
     assert.equal(read('conf/base/etc/remount'), 'mount_nullfs /etc\n')
@@ -204,29 +204,29 @@ describe('be prepare on trees as installers leave them', () => {
     assert.equal(read('conf/base/etc/remount'), 'mount_nfs nas:/etc\n')
   })
 
-  it('says what it cannot take out without harm', async () => {
+  it('reports what has to be removed by hand', async () => {
     plantTree(tmp.path, { ...FREEBSD_14, 'etc/rc.conf': 'a=1; ifconfig_em0="DHCP"\n' })
     const { notes } = await apply()
     assert.match(notes.join(), /etc\/rc\.conf, line 1, .*by hand: a=1; ifconfig_em0="DHCP"/)
     assert.equal(rc('a'), '1')
   })
 
-  it('no link leads a write out of the tree', async () => {
+  it('nothing is written outside of the tree through a link', async () => {
     const outside = join(tmp.path, 'outside')
     const root = join(tmp.path, 'tree')
     plantTree(outside, { fstab: '/dev/ada0p2 / ufs rw 1 1\n', 'etc/rc.conf': 'zfs_enable="YES"\n' })
     mkdirSync(join(root, 'etc'), { recursive: true })
     mkdirSync(join(root, 'real'))
-    const before = portrait(outside)
+    const before = treeAsText(outside)
     symlinkSync(join(outside, 'fstab'), join(root, 'etc/fstab')) // dangles inside the tree
     symlinkSync('../../outside/etc/rc.conf', join(root, 'etc/rc.conf'))
     symlinkSync('/real', join(root, 'usr'))
     await change((await prepare(how({ root }))).steps)
-    assert.equal(portrait(outside), before)
+    assert.equal(treeAsText(outside), before)
     assert.match(readFileSync(join(root, 'etc/fstab'), 'utf8'), /10\.0\.0\.1/)
   })
 
-  it('what one that was killed left half written goes, with the next or with --undo', async () => {
+  it('temporary files of a killed be prepare are removed by the next one and by --undo', async () => {
     plantTree(tmp.path, FREEBSD_14)
     const half = [
       'etc/.fstab.0123456789ab',
@@ -251,7 +251,7 @@ describe('be prepare on trees as installers leave them', () => {
     assert.ok(existsSync(path(other)))
   })
 
-  it('whatever the umask, daemons can read what is put in, and pass through the directories that are made', async () => {
+  it('whatever the umask, new files and directories are readable for daemons', async () => {
     plantTree(tmp.path, DEBIAN)
     rmSync(path('etc/systemd/system'), { recursive: true })
     const umask = process.umask(0o077)
@@ -267,7 +267,7 @@ describe('be prepare on trees as installers leave them', () => {
     )
   })
 
-  it('a link to a file of the host is replaced unread: not in what is shown, nor in the tree when all is undone', async () => {
+  it('a link to a file of the host is replaced unread: its text appears neither in the differences nor in the tree', async () => {
     const host = join(tmp.path, 'secret')
     const root = join(tmp.path, 'tree')
     writeFileSync(host, 'zfs_enable="secret"\n')
@@ -283,7 +283,7 @@ describe('be prepare on trees as installers leave them', () => {
     assert.ok(!lstatSync(join(root, 'etc/rc.conf')).isSymbolicLink())
   })
 
-  it('a text that is none is refused whole; modes are kept', async () => {
+  it('a file that is not text is refused; modes are kept', async () => {
     plantTree(tmp.path, { ...FREEBSD_14, 'etc/rc.conf': Buffer.from([0x61, 0x3d, 0xff, 0x0a]) })
     await assert.rejects(prepare(how()), beError('BE_TREE_TEXT', /etc\/rc\.conf cannot be edited.*UTF-8/))
     writeFileSync(path('etc/rc.conf'), 'a=1\n', { mode: 0o600 })

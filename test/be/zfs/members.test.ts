@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { hostTakes, members } from '../../../src/be/zfs/members.ts'
+import { hostConflicts, members } from '../../../src/be/zfs/members.ts'
 import type { DataSet } from '../../../src/be/zfs/zfs.ts'
 
 const set = (name: string, mountpoint: string, more: Partial<DataSet> = {}): DataSet => ({
@@ -13,7 +13,7 @@ const set = (name: string, mountpoint: string, more: Partial<DataSet> = {}): Dat
 const inside = (...sets: DataSet[]) => members(sets, '/ROOT/a').map(({ inside, path }) => `${inside}:${path}`)
 
 describe('data sets of a boot environment', () => {
-  it('lie in it where their mountpoints say, parents first, whatever their names', () => {
+  it('have their place by mountpoint, parents first, whatever their names', () => {
     assert.deepEqual(
       inside(
         set('z/a', '/'),
@@ -28,22 +28,22 @@ describe('data sets of a boot environment', () => {
     )
   })
 
-  it('lie where their names say when the root is mounted by hand', () => {
+  it('have their place by name when the root’s mountpoint is no path', () => {
     assert.deepEqual(inside(set('z/a', 'legacy'), set('z/a/usr', 'legacy')), [':/ROOT/a', 'usr:/ROOT/a/usr'])
   })
 
-  it('are no part of it when they say to lie outside', () => {
+  it('are left out when their mountpoint is outside the root’s', () => {
     assert.deepEqual(inside(set('z/a', '/ROOT/a'), set('z/a/x', '/ROOT/ab')), [':/ROOT/a'])
   })
 
-  it('that this host would take for its own are told: by sharenfs, and by canmount=on below /', () => {
-    assert.deepEqual(hostTakes([set('z/a', '/'), set('z/a/usr', '/usr', { canmount: 'off' })]), [])
-    const [shared, mounted] = hostTakes([
+  it('that this host would export or mount itself cause warnings: sharenfs, and canmount=on below /', () => {
+    assert.deepEqual(hostConflicts([set('z/a', '/'), set('z/a/usr', '/usr', { canmount: 'off' })]), [])
+    const [shared, mounted] = hostConflicts([
       set('z/a', '/', { sharenfs: 'on' }),
       set('z/a/home', '/home', { canmount: 'on' }),
     ])
     assert.match(shared!, /exports z\/a too: zfs inherit sharenfs z\/a$/)
     assert.match(mounted!, /mounts z\/a\/home at \/home: zfs set canmount=noauto z\/a\/home$/)
-    assert.deepEqual(hostTakes([set('z/a', '/ROOT/a', { canmount: 'on' })]), [])
+    assert.deepEqual(hostConflicts([set('z/a', '/ROOT/a', { canmount: 'on' })]), [])
   })
 })

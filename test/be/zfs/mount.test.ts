@@ -9,7 +9,7 @@ import type { Platform } from '../../../src/host/platform.ts'
 import { beError } from '../../support/errors.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
-/** As bsdinstall's nested layout and bectl(8) leave them: by mountpoint they would all go onto the host's own. */
+/** As made by bsdinstall's nested layout or bectl(8): their mountpoints are those of the host's own file systems. */
 const SETS = [
   { name: 'z/ROOT/a', mountpoint: '/', canmount: 'noauto', sharenfs: 'off' },
   { name: 'z/ROOT/a/usr', mountpoint: '/usr', canmount: 'off', sharenfs: 'off' },
@@ -18,7 +18,7 @@ const SETS = [
   { name: 'z/ROOT/a/db', mountpoint: '/var/db', canmount: 'noauto', sharenfs: 'off' },
 ] as const
 
-describe('mounting where ZFS is the kernel’s', () => {
+describe('mounting with ZFS in the kernel', () => {
   const tmp = temporaryDirectory()
 
   const commands = async (platform: Platform, path: string): Promise<string[]> => {
@@ -37,7 +37,7 @@ describe('mounting where ZFS is the kernel’s', () => {
     return ran.map(line => line.replaceAll(path, '/ROOT/a'))
   }
 
-  it('goes by path, not by the property, in order of depth and back', async () => {
+  it('is done by path, not by the mountpoint property; parents first, and unmounting in reverse', async () => {
     const path = join(tmp.path, 'a')
     assert.deepEqual(await commands('freebsd', path), [
       'mount -t zfs z/ROOT/a /ROOT/a',
@@ -49,7 +49,7 @@ describe('mounting where ZFS is the kernel’s', () => {
     ])
   })
 
-  it('snapshots that Linux has mounted for somebody who looked go first; other mounts hold it up', async () => {
+  it('snapshots that Linux mounted on access are unmounted first; other mounts are an error', async () => {
     const path = join(tmp.path, 'a')
     const ran: string[] = []
     const zfs = new Zfs({
@@ -84,7 +84,7 @@ describe('mounting where ZFS is the kernel’s', () => {
     return { asked, zfs: new Zfs({ platform: 'freebsd', run, readIfThere: async () => undefined }) }
   }
 
-  it('a mount that fails leaves no directory, which mountd would export for the one of the host below', async () => {
+  it('a failed mount leaves no directory: mountd would export it, on the host’s own file system', async () => {
     const path = join(tmp.path, 'a')
     const { zfs } = failing('mount: z/ROOT/a: Operation not permitted')
     const [first] = await mountSteps(zfs, members(SETS, path))
@@ -92,13 +92,13 @@ describe('mounting where ZFS is the kernel’s', () => {
     assert.ok(!existsSync(path))
   })
 
-  it('the name of a data set is no word of ZFS: busybox is not busy', async () => {
+  it('the name of a data set is not taken for an error message: busybox is not busy', async () => {
     const { zfs, asked } = failing("cannot open 'z/ROOT/busy-busybox': permission denied")
     await assert.rejects(zfs.list('z/ROOT/busy-busybox'), beError('BE_STORE_PERMISSION', /busy-busybox/))
     assert.equal(asked.length, 1)
   })
 
-  it('tells Linux that the data set is not a legacy one', async () => {
+  it('zfsutil is passed on Linux for a mountpoint that is not legacy', async () => {
     const path = join(tmp.path, 'a')
     mkdirSync(path)
     const [first] = await commands('linux', path)

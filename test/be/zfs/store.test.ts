@@ -65,7 +65,7 @@ describe('zfs store', function () {
     await assert.rejects(store.create('group', 'flat'), beError('BE_EXISTS'))
   })
 
-  it('lays FreeBSD out as bsdinstall does, all below the BE, mounted by depth', async () => {
+  it('lays FreeBSD out like bsdinstall, all below the BE, mounted parents first', async () => {
     const umask = process.umask(0o077)
     try {
       await store.create('fb', 'freebsd')
@@ -116,7 +116,7 @@ describe('zfs store', function () {
     assert.ok(existsSync(at('deb/usr/bin')))
   })
 
-  it('of many who create the same BE at once one wins, and none leaves a half', async () => {
+  it('when several create the same BE at once one succeeds, and none leaves a partial one', async () => {
     const all = await Promise.allSettled(Array.from({ length: 4 }, () => store.create('a', 'linux')))
     for (const one of all) if (one.status === 'rejected') assert.equal(one.reason.code, 'BE_EXISTS')
     assert.equal(all.filter(({ status }) => status === 'fulfilled').length, 1)
@@ -142,7 +142,7 @@ describe('zfs store', function () {
     assert.equal(readFileSync(at('a/sub/file'), 'utf8'), 'mine')
   })
 
-  it('one that is busy stays mounted whole', async () => {
+  it('a busy one stays mounted completely', async () => {
     await deep()
     const child = spawn('sleep', ['60'], { cwd: at('a') })
     await new Promise(done => child.once('spawn', done))
@@ -167,7 +167,7 @@ describe('zfs store', function () {
     assert.deepEqual(await pool.names(), [])
   })
 
-  it('mounted means: this very data set, seen at this very path, now', async () => {
+  it('mounted means that this data set is visible at this path now', async () => {
     await deep()
     const mounted = async () => (await store.fileSystems('a')).map(one => one.mounted)
     assert.deepEqual(await mounted(), [true, true])
@@ -181,7 +181,7 @@ describe('zfs store', function () {
     assert.deepEqual(await mounted(), [true, true])
   })
 
-  it('one that is mounted elsewhere, as what the host runs, is left alone, but can be cloned', async () => {
+  it('one that is mounted elsewhere, like the host’s own, is not changed, but can be cloned', async () => {
     const elsewhere = at('elsewhere')
     await pool.zfs('create', '-o', `mountpoint=${elsewhere}`, `${pool.parent}/own`)
     writeFileSync(join(elsewhere, 'file'), 'x')
@@ -200,7 +200,7 @@ describe('zfs store', function () {
     await store.destroy('copy')
   })
 
-  it('mounts on nothing that holds files, and through no link of a tree', async () => {
+  it('mounts neither on a directory with files nor through a link in a tree', async () => {
     await deep()
     await store.umount('a')
     mkdirSync(at('a'), { recursive: true })
@@ -216,7 +216,7 @@ describe('zfs store', function () {
     rmSync(host, { recursive: true })
   })
 
-  it('a deep clone has all data sets and what was set on them; writing in it changes no other', async () => {
+  it('a deep clone has all data sets with their properties; writing in it does not change the original', async () => {
     await deep()
     await store.clone('a', 'b', {
       deep: true,
@@ -244,7 +244,7 @@ describe('zfs store', function () {
     assert.deepEqual(await pool.names(), ['a', 'a/sub'], 'the snapshots made for clones go with them')
   })
 
-  it('what came by zfs receive was set as well: its clone has it too', async () => {
+  it('properties that came by zfs receive are cloned too', async () => {
     await deep()
     await store.create('b', 'flat')
     const send = 'zfs snapshot "$1@s"; zfs send -p "$1@s" | zfs receive -u "$2"; zfs destroy "$1@s"'
@@ -316,7 +316,7 @@ describe('zfs store', function () {
     await assert.rejects(store.rename('x', 'y'), beError('BE_UNKNOWN'))
   })
 
-  it('destroys what nobody uses, with its snapshots; what is held stays whole', async () => {
+  it('destroys an unused BE with its snapshots; one with a held snapshot stays complete', async () => {
     await deep()
     await store.snapshot('a', 's')
     await assert.rejects(store.destroy('a', { inUse: ['shared'] }), beError('BE_IN_USE', /shared/))
@@ -329,7 +329,7 @@ describe('zfs store', function () {
     assert.ok(!existsSync(at('a')))
   })
 
-  it('destroys nothing that a host boots next, nor what is mounted where we did not', async () => {
+  it('destroys neither what a host boots next nor what somebody else mounted', async () => {
     await deep()
     await pool.run(['zpool', 'set', `bootfs=${pool.parent}/a`, 'tank'], { timeoutMs: 10_000 })
     for (const dryRun of [true, false]) {
@@ -351,7 +351,7 @@ describe('zfs store', function () {
     assert.deepEqual(await pool.names(), [])
   })
 
-  it('several who destroy clones at once do not complain of each other’s snapshots', async () => {
+  it('destroying several clones at once does not fail on each other’s snapshots', async () => {
     await store.create('a', 'flat')
     const clones = ['b', 'c', 'd', 'e']
     for (const name of clones) await store.clone('a', name)
@@ -359,7 +359,7 @@ describe('zfs store', function () {
     assert.deepEqual(await pool.names(), ['a'])
   })
 
-  it('looks at all of many with one zfs list', async () => {
+  it('reads many BEs with one zfs list', async () => {
     await deep('a')
     await deep('b')
     await store.umount('b')
@@ -391,7 +391,7 @@ describe('zfs store', function () {
     assert.deepEqual(asked, ['zfs list', 'zfs list', 'zfs get'])
   })
 
-  it('notes on the data set how it is shared, and warns of sharenfs, which it never sets', async () => {
+  it('records on the data set how it is shared, and warns about sharenfs, which it never sets', async () => {
     await deep()
     await store.create('b', 'flat')
     await store.noteShares(['a', 'b'], 'ro 192.168.2.0/24')
@@ -403,7 +403,7 @@ describe('zfs store', function () {
     await store.noteShares(['a'], undefined)
     for (const name of ['a', 'b']) assert.equal(await property('org.nbe:shared', name), '-')
     assert.deepEqual(said, [])
-    // It is set, and zfs complains that there is no NFS server to tell.
+    // The property is set although zfs reports that there is no NFS server.
     await pool.zfs('set', 'sharenfs=on', `${pool.parent}/a`).catch(() => {})
     await store.mount('a')
     assert.match(
@@ -415,7 +415,7 @@ describe('zfs store', function () {
 
   describe('killed after any of its changes', () => {
     const SCRIPT = fileURLToPath(new URL('./killed.ts', import.meta.url))
-    /** Whether it came to its end. */
+    /** Returns whether the process reached its end. */
     const killedAfter = (verb: string, count: number): boolean => {
       const args = [SCRIPT, pool.parent, pool.root, verb, String(count), ...pool.enter]
       const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' })
@@ -423,10 +423,10 @@ describe('zfs store', function () {
       return status === 0
     }
 
-    /** What each create does first. */
+    /** The commands with which each create begins. */
     const tidy = () => sweep(new DataSets(new Zfs(pool.host), pool.parent, pool.root))
 
-    it('a create leaves a whole BE or none, and nothing that stays', async () => {
+    it('a create leaves a complete BE or none, and the rest is swept', async () => {
       for (let count = 0; !killedAfter('create', count); count++) {
         const listed = await names()
         for (const name of listed) assert.ok((await store.mount(name)) && existsSync(at('new/usr/bin')))
@@ -437,7 +437,7 @@ describe('zfs store', function () {
       }
     })
 
-    it('a clone too, and its original is as it was', async () => {
+    it('a clone too, and its original is unchanged', async () => {
       await deep('old')
       for (let count = 0; !killedAfter('clone', count); count++) {
         const listed = await names()
@@ -453,13 +453,13 @@ describe('zfs store', function () {
       }
     })
 
-    it('of a rename it is whole, under the one name or the other', async () => {
+    it('a rename leaves it complete, under one of the names', async () => {
       for (let count = 0; ; count++) {
         await deep('old')
         if (killedAfter('rename', count)) break
         const [name, ...more] = await names()
         assert.deepEqual(more, [])
-        // zfs-fuse knows no other place to mount it at.
+        // zfs-fuse can mount it at its mountpoint only.
         await pool.zfs('set', `mountpoint=${at(name!)}`, `${pool.parent}/${name}`)
         await store.mount(name!)
         assert.equal(readFileSync(at(name!, 'sub/file'), 'utf8'), 'mine', `after ${count}`)
@@ -467,7 +467,7 @@ describe('zfs store', function () {
       }
     })
 
-    it('of a destroy the BE is there whole or not at all', async () => {
+    it('a destroy leaves the complete BE or none', async () => {
       for (let count = 0; ; count++) {
         await deep('old')
         if (killedAfter('destroy', count)) break
@@ -482,7 +482,7 @@ describe('zfs store', function () {
     })
   })
 
-  it('what a living process makes, and what somebody else hides, is not swept', async () => {
+  it('what a living process makes, and hidden data sets of others, are not swept', async () => {
     await pool.zfs('create', '-o', `org.nbe:making=${hostname()}:${process.pid}`, `${pool.parent}/.new-mine`)
     await pool.zfs('create', '-o', 'org.nbe:making=elsewhere:99999999', `${pool.parent}/.new-theirs`)
     await pool.zfs('create', `${pool.parent}/.new-hand`)
@@ -491,7 +491,7 @@ describe('zfs store', function () {
     assert.deepEqual(await pool.names(), ['.new-hand', '.new-mine', '.new-theirs', 'a'])
   })
 
-  it('a snapshot that a person calls like ours stays: nothing but ours is swept', async () => {
+  it('snapshots with similar names are not swept', async () => {
     await store.create('a', 'flat')
     await store.snapshot('a', 'nbe-before-upgrade')
     await store.snapshot('a', 'nbe-2026-11-22')
@@ -501,7 +501,7 @@ describe('zfs store', function () {
     assert.deepEqual(tags.sort(), ['a@nbe-2026-11-22', 'a@nbe-before-upgrade'])
   })
 
-  it('a create or a rename whose end fails leaves all as it was', async () => {
+  it('a create or a rename that fails at its end changes nothing', async () => {
     mkdirSync(at('x'), { recursive: true })
     writeFileSync(at('x/file'), 'of somebody')
     await assert.rejects(store.create('x', 'flat'), beError('BE_MOUNT_POINT'))
@@ -546,7 +546,7 @@ describe('zfs store', function () {
     await assert.rejects(dry.create('a', 'flat', true), beError('BE_EXISTS'))
   })
 
-  it('says what is missing: the BE, the parent, the pool, ZFS itself, the right', async () => {
+  it('reports what is missing: the BE, the parent, the pool, ZFS itself, permission', async () => {
     const other = (parent: string, run = pool.run) =>
       new ZfsStore({ parent, root: pool.root, host: hostBy(run) })
     await store.create('fb141', 'flat')

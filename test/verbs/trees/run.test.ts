@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DirectoryStore } from '../../../src/be/directory/store.ts'
-import type { BeFileSystem, Mounted } from '../../../src/be/store.ts'
+import type { BeFileSystem, MountResult } from '../../../src/be/store.ts'
 import { nodeClock } from '../../../src/net/node.ts'
 import { runInTree, type TreeLab } from '../../../src/verbs/trees/run.ts'
 import { beError } from '../../support/errors.ts'
@@ -16,13 +16,13 @@ class Mountable extends DirectoryStore {
   isMounted = false
   umountFails = false
 
-  override async mount(name: string): Promise<Mounted> {
+  override async mount(name: string): Promise<MountResult> {
     this.calls.push('mount')
     this.isMounted = true
     return super.mount(name)
   }
 
-  override async umount(name: string): Promise<Mounted> {
+  override async umount(name: string): Promise<MountResult> {
     this.calls.push('umount')
     if (this.umountFails) throw new Error('Device busy')
     this.isMounted = false

@@ -1,0 +1,50 @@
+import { basename, relative } from 'node:path'
+import type { TreeReader } from '../tree/read.ts'
+import { compareVersions } from './version-order.ts'
+
+/** Paths relative to the root of the tree, links resolved. */
+export interface LinuxKernel {
+  vmlinuz?: string
+  initrd?: string
+}
+
+interface Candidate {
+  path: string
+  /** `6.1.0-44-amd64`; `''` where the name has none. */
+  version: string
+}
+
+/** `vmlinuz`, `vmlinuz-6.1.0-44-amd64`; not `vmlinuz.old`. */
+const KERNEL = /^vmlinu[xz](?:-(.+))?$/
+
+/** Names of initial RAM disks: initrd.img-V (Debian), initrd-V (SUSE), initramfs-V.img (Fedora, Arch), initramfs-V (Alpine). */
+const INITRD = /^(?:initrd\.img|initrd|initramfs)(?:-(.+?))?(?:\.img)?$/
+
+/** The newest kernel of the tree, and the initial RAM disk of the same version, else one without a version. */
+export async function findLinuxKernel(tree: TreeReader): Promise<LinuxKernel> {
+  const names = (await Promise.all(['', 'boot'].map(dir => list(tree, dir)))).flat()
+  const kernels = await candidates(tree, names, KERNEL)
+  const kernel = kernels.sort((a, b) => compareVersions(b.version, a.version))[0]
+  if (kernel === undefined) return {}
+  const initrds = await candidates(tree, names, INITRD)
+  const initrd =
+    initrds.find(({ version }) => version === kernel.version) ?? initrds.find(({ version }) => version === '')
+  return { vmlinuz: kernel.path, initrd: initrd?.path }
+}
+
+/** The paths of what is in a directory of the tree. */
+async function list(tree: TreeReader, dir: string): Promise<string[]> {
+  return (await tree.list(dir)).map(name => (dir === '' ? name : `${dir}/${name}`))
+}
+
+/** The regular files whose names match. A link has the version of its target: `vmlinuz -> boot/vmlinuz-6.1` is 6.1. */
+async function candidates(tree: TreeReader, paths: string[], pattern: RegExp): Promise<Candidate[]> {
+  const found: Candidate[] = []
+  for (const path of paths) {
+    if (!pattern.test(basename(path))) continue
+    const real = await tree.regularFile(path)
+    if (real === undefined) continue
+    found.push({ path: relative(tree.root, real), version: basename(real).match(pattern)?.[1] ?? '' })
+  }
+  return found
+}
