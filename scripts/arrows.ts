@@ -60,22 +60,13 @@ function restrictions(room: string) {
 }
 
 /** The `overrides` of biome.json. */
-export const overrides = () => [
-  {
-    includes: ['src/**'],
-    linter: {
-      rules: {
-        suspicious: { noImportCycles: { level: 'error', options: { ignoreTypes: false } } },
-      },
-    },
-  },
-  ...ROOMS.map(room => ({
+export const overrides = () =>
+  ROOMS.map(room => ({
     includes: [`src/${room}/**`],
     linter: {
       rules: { style: { noRestrictedImports: { level: 'error', options: restrictions(room) } } },
     },
-  })),
-]
+  }))
 
 /** The table of docs/architecture.md. */
 export const table = (): string =>
