@@ -5,7 +5,7 @@ import {
   FIRMWARES,
   HARDWARE_KEYS,
   type Hardware,
-  type HardwareWords,
+  type HardwareOptions,
   NICS,
   parseHardware,
 } from '../machines/hardware.ts'
@@ -21,7 +21,7 @@ export function machine(be: Command): Command {
   return verb
 }
 
-type Options = HardwareWords & {
+type Options = HardwareOptions & {
   mac?: string
   ip?: string
   host?: string
@@ -80,7 +80,7 @@ const set = (verb: Command): Command =>
   )
 
 /** Hardware apart from the rest; settings of be.toml, which every command takes, are neither. */
-function parted(options: Options): { own: Omit<Options, keyof HardwareWords>; words: HardwareWords } {
+function parted(options: Options): { own: Omit<Options, keyof HardwareOptions>; words: HardwareOptions } {
   const pick = (keys: readonly string[]) =>
     Object.fromEntries(Object.entries(options).filter(([key]) => keys.includes(key)))
   const own = pick(['mac', 'ip', 'host', 'uuid', 'clientId', 'password', 'kind'])
@@ -89,11 +89,11 @@ function parted(options: Options): { own: Omit<Options, keyof HardwareWords>; wo
 
 const TAKEN_BACK = '-'
 
-const withoutTaken = (words: HardwareWords): HardwareWords =>
+const withoutTaken = (words: HardwareOptions): HardwareOptions =>
   Object.fromEntries(Object.entries(words).filter(([, value]) => value !== TAKEN_BACK))
 
 /** Hardware less what was taken back; undefined when nothing is left. */
-function changed(hardware: Hardware, words: HardwareWords): Hardware | undefined {
+function changed(hardware: Hardware, words: HardwareOptions): Hardware | undefined {
   const left = Object.entries(hardware).filter(([key]) => words[key as keyof Hardware] !== TAKEN_BACK)
   return left.length === 0 ? undefined : Object.fromEntries(left)
 }

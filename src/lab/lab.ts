@@ -12,7 +12,7 @@ import type { Host } from '../host/host.ts'
 import { platformFacts } from '../host/platform.ts'
 import { type Assignment, Assignments } from '../machines/assignment.ts'
 import { Inventory } from '../machines/inventory.ts'
-import { Recogniser } from '../machines/recogniser.ts'
+import { MachineMatcher } from '../machines/matcher.ts'
 import type { Clock, Network } from '../net/net.ts'
 import { nodeClock, nodeNetwork } from '../net/node.ts'
 import type { NfsDriver } from '../nfs/driver.ts'
@@ -70,7 +70,7 @@ export class Lab {
   #nfsHost: Promise<Host> | undefined
   #driver: Promise<NfsDriver> | undefined
   #lab: Subnet | undefined
-  #recogniser: Recogniser | undefined
+  #machineMatcher: MachineMatcher | undefined
   #others: readonly OtherSubnet[] | undefined
   #planner: Planner | undefined
   #sessions: SessionLog | undefined
@@ -91,7 +91,7 @@ export class Lab {
     this.#driver = undefined
     this.#database?.close()
     this.#database = undefined
-    this.#recogniser = undefined
+    this.#machineMatcher = undefined
   }
 
   get stateDir(): string {
@@ -108,9 +108,9 @@ export class Lab {
   }
 
   /** One for the life of the appliance: it remembers who was recognised. */
-  get recogniser(): Recogniser {
-    this.#recogniser ??= new Recogniser(this.inventory)
-    return this.#recogniser
+  get machineMatcher(): MachineMatcher {
+    this.#machineMatcher ??= new MachineMatcher(this.inventory)
+    return this.#machineMatcher
   }
 
   get assignments(): Assignments {
@@ -224,13 +224,13 @@ export class Lab {
   }
 
   #makePlanner(): Planner {
-    const { recogniser, shares } = this
+    const { machineMatcher, shares } = this
     return new Planner({
       settings: this.settings,
       lab: ip => this.labFacts(ip),
       clock: this.clock,
       store: this.store,
-      machine: mac => recogniser.machineOf({ mac }),
+      machine: mac => machineMatcher.machineOf({ mac }),
       assignment: mac => this.assignmentOf(mac),
       session: async mac => (await this.#bootKeeper?.token(mac)) ?? NO_SESSION,
       share: be => shares.get(be),
@@ -243,7 +243,7 @@ export class Lab {
   assignmentOf(mac: string): Assignment | undefined {
     const underWay = this.#bootKeeper?.underWay(mac)
     if (underWay !== undefined) return underWay
-    return this.assignments.assignmentOf(this.recogniser.machineOf({ mac })?.mac ?? mac)
+    return this.assignments.assignmentOf(this.machineMatcher.machineOf({ mac })?.mac ?? mac)
   }
 
   async #fetchRoot(path: string): Promise<NfsRoot> {
@@ -281,7 +281,7 @@ export class Lab {
       ...more,
       dir: this.stateDir,
       clock: this.clock,
-      machineOf: mac => this.recogniser.machineOf({ mac })?.name,
+      machineOf: mac => this.machineMatcher.machineOf({ mac })?.name,
       onError: this.say,
     })
   }

@@ -1,13 +1,12 @@
 import type { Ending, Launch, LaunchCommand, LaunchStep } from './common/launch.ts'
-import { tapSteps, tapUp } from './common/tap.ts'
-import { noDevice, noFirmware, tapName, type Vm, type VmInput, vmOf } from './common/vm.ts'
+import { tapSteps, tapUp } from './common/network/tap.ts'
+import { noDevice, noFirmware, tapName, type Vm, type VmInput, vmOf } from './common/vm/vm.ts'
 
 /** bhyve(8), EXIT STATUS: rebooted, powered off, halted, triple fault, error. */
-export const ENDS: Record<number, Ending> = { 0: 'again', 1: 'off', 2: 'off', 3: 'failed', 4: 'failed' }
+export const ENDS: Record<number, Ending> = { 0: 'reboot', 1: 'off', 2: 'off', 3: 'failed', 4: 'failed' }
 
 /** bhyve(8) with UEFI firmware, whose PXE drives virtio-net alone (edk2, OvmfPkg/Bhyve). */
 export const bhyve: Launch<VmInput> = {
-  name: 'bhyve',
   plan(input) {
     const vm = vmOf(input)
     const { be, host } = input
@@ -22,13 +21,13 @@ export const bhyve: Launch<VmInput> = {
       be: be.name,
       machine: vm.name,
       needs: [{ path: host.bhyveFirmware, from: 'edk2-bhyve' }],
-      makes: [tapName(vm, 'freebsd')],
+      taps: [tapName(vm, 'freebsd')],
       before: [loadVmm, ...tapSteps(vm, { ...host, platform: 'freebsd' })],
       load: [tapUp(vm)],
       // virtio-rnd: newer firmware has no network without a source of random numbers.
       main: bhyveCommand(vm, ['-s', '4,virtio-rnd', '-l', `bootrom,${host.bhyveFirmware}`]),
       clean: [destroyVm(vm)],
-      ends: ENDS,
+      exitStatuses: ENDS,
     }
   },
 }

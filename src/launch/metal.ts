@@ -3,7 +3,6 @@ import type { Launch } from './common/launch.ts'
 
 /** A machine of its own: switched on by the admin's power command, or woken. What comes after is up to its firmware. */
 export const metal: Launch = {
-  name: 'metal',
   plan({ be, machine }) {
     if (machine === undefined) {
       throw new BeError('BE_MACHINE_NEEDED', 'no machine named', {

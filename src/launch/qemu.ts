@@ -1,13 +1,20 @@
 import type { Launch, LaunchStep } from './common/launch.ts'
-import { tapSteps, tapUp } from './common/tap.ts'
-import { noFirmware, ownDirectory, tapName, type Vm, type VmHost, type VmInput, vmOf } from './common/vm.ts'
+import { tapSteps, tapUp } from './common/network/tap.ts'
+import {
+  noFirmware,
+  ownDirectory,
+  tapName,
+  type Vm,
+  type VmHost,
+  type VmInput,
+  vmOf,
+} from './common/vm/vm.ts'
 
 const FIRMWARE_PACKAGE = { linux: 'ovmf', freebsd: 'edk2-qemu-x64' } as const
 const CARDS = { virtio: 'virtio-net-pci', e1000: 'e1000', ne2000: 'ne2k_pci' } as const
 
 /** qemu(1), UEFI or BIOS; the guest's resets happen inside it, so its end is the machine's. */
 export const qemu: Launch<VmInput> = {
-  name: 'qemu',
   plan(input) {
     const vm = vmOf(input)
     const { be, host } = input
@@ -23,7 +30,7 @@ export const qemu: Launch<VmInput> = {
           from: FIRMWARE_PACKAGE[host.platform],
         })),
       }),
-      makes: [tapName(vm, host.platform)],
+      taps: [tapName(vm, host.platform)],
       before: [ownDirectory(host), ...(uefi ? [copyVariables(host)] : []), ...tapSteps(vm, host)],
       ...(host.platform === 'freebsd' && { load: [tapUp(vm)] }),
       main: {

@@ -1,10 +1,10 @@
 import type { Variable } from '../boot/environment.ts'
 import type { PlanInput } from '../boot/plan.ts'
 import { BeError } from '../errors/errors.ts'
-import { kernelEnvironment } from './common/kernel-environment.ts'
 import type { Launch } from './common/launch.ts'
-import { bridgeSteps } from './common/tap.ts'
-import { ownDirectory, type Vm, type VmInput, vmOf } from './common/vm.ts'
+import { bridgeSteps } from './common/network/tap.ts'
+import { kernelEnvironment } from './common/vm/kernel-environment.ts'
+import { ownDirectory, type Vm, type VmInput, vmOf } from './common/vm/vm.ts'
 
 /** The card that QEMU emulates in an HVM guest; its PXE is iPXE's ROM. A driver of Xen's own takes over later. */
 const MODELS = { virtio: 'virtio-net', e1000: 'e1000', ne2000: 'ne2k_pci' } as const
@@ -12,7 +12,7 @@ const DISKS = { virtio: 'xvda', ahci: 'hda', ata: 'hda' } as const
 
 /** xl(1) and xl.cfg(5): HVM by PXE; PVH, when the machine has no firmware, with the kernel of the tree. */
 export const xen: Launch<VmInput> = {
-  name: 'xen',
+  loadsKernel: ({ hardware }) => hardware?.firmware === 'none',
   plan(input) {
     const vm = vmOf(input)
     const { be, host, machine } = input

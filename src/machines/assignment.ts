@@ -75,11 +75,11 @@ export class Assignments {
   assignmentOf(machineOrMac: string): Assignment | undefined {
     const machine = this.#inventory.get(machineOrMac)
     const once = machine && this.onceOf(machine.mac)
-    return once === undefined ? this.lastingOf(machineOrMac) : { be: once.be, rule: 'once' }
+    return once === undefined ? this.permanentAssignmentOf(machineOrMac) : { be: once.be, rule: 'once' }
   }
 
   /** What this machine boots when nothing is to be booted once. */
-  lastingOf(machineOrMac: string): Assignment | undefined {
+  permanentAssignmentOf(machineOrMac: string): Assignment | undefined {
     const machine = this.#inventory.get(machineOrMac)
     const own = machine && this.#table.get(machine.mac)
     if (own !== undefined) return { be: own, rule: 'machine' }

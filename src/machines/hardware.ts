@@ -1,5 +1,5 @@
 import { BeError } from '../errors/errors.ts'
-import { readWords } from './words.ts'
+import { splitCommandLine } from './command-line.ts'
 
 export const FIRMWARES = ['uefi', 'bios', 'none'] as const
 export const NICS = ['virtio', 'e1000', 'ne2000'] as const
@@ -23,7 +23,7 @@ export interface Hardware {
 }
 
 /** Hardware as a person writes it, each field a text. */
-export type HardwareWords = { [K in keyof Hardware]?: string }
+export type HardwareOptions = { [K in keyof Hardware]?: string }
 
 type Reader<K extends keyof Hardware> = { expected: string; read(text: string): Hardware[K] | undefined }
 
@@ -57,14 +57,14 @@ const READERS: { [K in keyof Required<Hardware>]: Reader<K> } = {
     read: text => (isDiskPath(text) ? text : undefined),
   },
   diskBus: oneOf(DISK_BUSES),
-  power: { expected: 'a command and its arguments, quotes closed', read: readWords },
+  power: { expected: 'a command and its arguments, quotes closed', read: splitCommandLine },
 }
 
 /**
  * Hardware out of words, each field checked.
  * @throws BeError BE_MACHINE_HARDWARE
  */
-export function parseHardware(words: HardwareWords): Hardware {
+export function parseHardware(words: HardwareOptions): Hardware {
   const hardware: Hardware = {}
   for (const key of Object.keys(READERS) as (keyof Hardware)[]) {
     const text = words[key]

@@ -5,7 +5,7 @@ import { parseClientId } from './client-id.ts'
 import type { Hardware } from './hardware.ts'
 import { checkHostName, checkMachineName } from './host-name.ts'
 import { parseMac } from './mac.ts'
-import { parsePassword } from './secureon.ts'
+import { parseSecureOn } from './secureon.ts'
 
 export const MACHINE_KINDS = ['metal', 'bhyve', 'qemu', 'xen'] as const
 export type MachineKind = (typeof MACHINE_KINDS)[number]
@@ -43,7 +43,7 @@ export function parseMachine(given: { name: string; mac: string } & Partial<Mach
   if (given.ip !== undefined) machine.ip = parseHostAddress(given.ip)
   if (given.host !== undefined) machine.host = checkHostName(given.host)
   if (given.password !== undefined) {
-    parsePassword(given.password)
+    parseSecureOn(given.password)
     machine.password = given.password
   }
   if (given.kind !== undefined) machine.kind = parseKind(given.kind)

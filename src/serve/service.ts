@@ -227,7 +227,7 @@ export class Service {
     })
     const { damaged } = this.#leases
     if (damaged > 0) emit({ event: 'dhcp:leases-damaged', level: 'warn', detail: { lines: damaged } })
-    const { inventory, recogniser } = this.#be
+    const { inventory, machineMatcher } = this.#be
     const options: Omit<DhcpServerOptions, 'lab'> = {
       network,
       clock,
@@ -237,8 +237,8 @@ export class Service {
       lookFirst: !settings['dhcp.authoritative'],
       probe: settings['dhcp.probe'],
       leases: this.#leases,
-      recognise: client => recogniser.notice(client),
-      reservation: mac => recogniser.machineOf({ mac })?.ip,
+      recognise: client => machineMatcher.learn(client),
+      reservation: mac => machineMatcher.machineOf({ mac })?.ip,
       reservedFor: ip => inventory.byAddress(ip)?.mac,
       plan: async (traits, ip) => this.#answer(await planner.answer(traits, ip), emit),
       took: (mac, ip) => planner.took(mac, ip),

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { createMagicPacket } from 'wake_on_lan'
 import { BeError } from '../errors/errors.ts'
 import { parseMac } from '../machines/mac.ts'
-import { parsePassword } from '../machines/secureon.ts'
+import { parseSecureOn } from '../machines/secureon.ts'
 import type { Endpoint, Network } from '../net/net.ts'
 
 export interface WakeOptions {
@@ -20,7 +20,7 @@ export interface WakeOptions {
 }
 
 /** One datagram that was handed to the network, or why it was not. */
-export interface Sent extends Endpoint {
+export interface SentDatagram extends Endpoint {
   error?: string
 }
 
@@ -30,13 +30,13 @@ export interface WakeRecord {
   from: string
   /** Size of each datagram: 102, 106 or 108. */
   bytes: number
-  sent: Sent[]
+  sent: SentDatagram[]
 }
 
 /** 6 × 0xff, 16 × MAC, and the SecureOn password if any (AMD, Magic Packet Technology, 1995). */
 export function magicPacket(mac: string, password?: string): Buffer {
   const packet = createMagicPacket(parseMac(mac))
-  return password === undefined ? packet : Buffer.concat([packet, parsePassword(password)])
+  return password === undefined ? packet : Buffer.concat([packet, parseSecureOn(password)])
 }
 
 /**
@@ -47,7 +47,7 @@ export function magicPacket(mac: string, password?: string): Buffer {
 export async function wake(options: WakeOptions): Promise<WakeRecord> {
   const packet = magicPacket(options.mac, options.password)
   const addresses = [...new Set([options.broadcast, '255.255.255.255'])]
-  const sent: Sent[] = addresses.flatMap(address =>
+  const sent: SentDatagram[] = addresses.flatMap(address =>
     (options.ports ?? [9, 7]).map(port => ({ address, port })),
   )
   const socket = await options.network.udp({ address: options.from, port: 0, broadcast: true })
@@ -65,14 +65,14 @@ export async function wake(options: WakeOptions): Promise<WakeRecord> {
 }
 
 /** Node names the destination in the error; one without is of the socket and hits all. */
-function note(sent: Sent[], error: Error & { address?: string; port?: number }): void {
+function note(sent: SentDatagram[], error: Error & { address?: string; port?: number }): void {
   for (const datagram of sent) {
     const other = datagram.address !== error.address || datagram.port !== error.port
     if (error.address === undefined || !other) datagram.error = error.message
   }
 }
 
-const notSent = ({ mac, from }: WakeOptions, sent: Sent[]) =>
+const notSent = ({ mac, from }: WakeOptions, sent: SentDatagram[]) =>
   new BeError('BE_WOL_NOT_SENT', `no magic packet for ${mac} could leave from ${from}: ${sent[0]?.error}`, {
     hint: 'check that the lab interface is up and has this address',
     exit: 'unavailable',

@@ -21,8 +21,8 @@ describe('launch bhyve', () => {
   })
 
   it('reads exit statuses as bhyve(8) has them', () => {
-    const { ends } = bhyve.plan(vmInput({ own: { firmware: 'uefi' } }))
-    assert.deepEqual(ends, { 0: 'again', 1: 'off', 2: 'off', 3: 'failed', 4: 'failed' })
+    const { exitStatuses: ends } = bhyve.plan(vmInput({ own: { firmware: 'uefi' } }))
+    assert.deepEqual(ends, { 0: 'reboot', 1: 'off', 2: 'off', 3: 'failed', 4: 'failed' })
   })
 
   it('refuses firmware and cards that cannot PXE there', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { VmInput } from '../../src/launch/common/vm.ts'
+import type { VmInput } from '../../src/launch/common/vm/vm.ts'
 import { qemu } from '../../src/launch/qemu.ts'
 import { beError } from '../support/errors.ts'
 import { boot, valuesOf, vmInput } from './inputs.ts'

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { BeError } from '../../src/errors/errors.ts'
 import { checkHostName } from '../../src/machines/host-name.ts'
 import { parseMachine } from '../../src/machines/machine.ts'
-import { parsePassword } from '../../src/machines/secureon.ts'
+import { parseSecureOn } from '../../src/machines/secureon.ts'
 import { beError } from '../support/errors.ts'
 
 const mac = '02:01:02:03:04:05'
@@ -51,7 +51,7 @@ describe('a machine', () => {
 
   it('does not show a password that it refuses', () => {
     assert.throws(
-      () => parsePassword('hunter2'),
+      () => parseSecureOn('hunter2'),
       error => !(error as BeError).line.includes('hunter2'),
     )
   })
@@ -82,12 +82,12 @@ describe('a machine', () => {
 
 describe('SecureOn passwords', () => {
   it('are six bytes like a MAC or four like an address', () => {
-    assert.deepEqual(parsePassword('00:11:22:33:44:55'), Buffer.from('001122334455', 'hex'))
-    assert.deepEqual(parsePassword('192.168.1.1'), Buffer.from([192, 168, 1, 1]))
+    assert.deepEqual(parseSecureOn('00:11:22:33:44:55'), Buffer.from('001122334455', 'hex'))
+    assert.deepEqual(parseSecureOn('192.168.1.1'), Buffer.from([192, 168, 1, 1]))
     // Any six bytes: a password is no address, the group bit means nothing.
-    assert.deepEqual(parsePassword('ff-ff-ff-ff-ff-ff'), Buffer.alloc(6, 0xff))
+    assert.deepEqual(parseSecureOn('ff-ff-ff-ff-ff-ff'), Buffer.alloc(6, 0xff))
     for (const text of ['', '1.2.3', '1.2.3.4/24', '00:11:22']) {
-      assert.throws(() => parsePassword(text), beError('BE_WOL_PASSWORD'), text)
+      assert.throws(() => parseSecureOn(text), beError('BE_WOL_PASSWORD'), text)
     }
   })
 })

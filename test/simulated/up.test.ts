@@ -328,7 +328,7 @@ describe('a boot, from its first packet to its own word', () => {
 
   it('state that cannot be read makes no packet a malformed one', async () => {
     await start()
-    site.appliance.recogniser.machineOf = () => {
+    site.appliance.machineMatcher.machineOf = () => {
       throw new BeError('BE_STATE_CORRUPT', 'nbe.db is damaged')
     }
     void machine.dhcp(OVMF)

@@ -1,6 +1,6 @@
 import { quote } from '../../boot/launch.ts'
 import type { LaunchCommand, LaunchFile, LaunchPlan, LaunchStep } from './launch.ts'
-import { undoOf } from './undo.ts'
+import { undoOf } from './supervisor/undo.ts'
 
 /** Longer commands get a line for each option. */
 const WIDTH = 100

@@ -26,7 +26,7 @@ export function stepOf({ do: work, undo }: LaunchStep, { run, platform }: StepCo
   return {
     what: work.what,
     apply: () => ('argv' in work ? command(work) : writeAtomic(work.path, work.text, work.mode)),
-    ...(undo && { undo: () => persistently(() => command(undo)) }),
+    ...(undo && { undo: () => retry(() => command(undo)) }),
   }
 }
 
@@ -42,7 +42,7 @@ export async function undoAll(done: readonly Step[], warn: (line: string) => voi
 }
 
 /** Tries a few times; throws the last error. */
-export async function persistently(work: () => Promise<void>): Promise<void> {
+export async function retry(work: () => Promise<void>): Promise<void> {
   for (const wait of AGAIN_MS) {
     try {
       return await work()

@@ -11,14 +11,14 @@ const PATIENCE_MS = 250
  * `seesRoots` as `conclusion` has it. Throws those of `Database`.
  */
 export function followBoots(be: Appliance, planner: Planner, seesRoots: () => boolean): BootTracker {
-  const { sessionLog, recogniser, database } = be
+  const { sessionLog, machineMatcher, database } = be
   database.waitAtMost(PATIENCE_MS)
   // What follows from an event stands after it in the log.
   const emit: Emit = event => queueMicrotask(() => sessionLog.emit(event))
   const keeper = be.keepBoots(emit, seesRoots)
   sessionLog.listen(keeper.see)
   for (const { machine, boot } of keeper.start()) {
-    if (boot.mac !== machine) recogniser.remember(boot.mac, machine)
+    if (boot.mac !== machine) machineMatcher.addAlias(boot.mac, machine)
     planner.knew(boot)
   }
   return keeper

@@ -6,7 +6,7 @@ import { BootTracker } from './tracker.ts'
 
 /** What follows the boots of a service, as its settings say. */
 export function makeBootKeeper(rooms: Lab, emit: Emit, seesRoots: () => boolean): BootTracker {
-  const { clock, assignments, recogniser, settings } = rooms
+  const { clock, assignments, machineMatcher, settings } = rooms
   const table = new OnceTable(rooms.database)
   const limitMs = () => settings['boot.once'] * 1000
   return new BootTracker({
@@ -14,7 +14,7 @@ export function makeBootKeeper(rooms: Lab, emit: Emit, seesRoots: () => boolean)
     emit,
     table: rooms.boots,
     once: new OnceExpiry({ clock, emit, table, assignments, limitMs }),
-    machineOf: mac => recogniser.machineOf({ mac })?.mac,
+    machineOf: mac => machineMatcher.machineOf({ mac })?.mac,
     seesRoots,
   })
 }

@@ -1,6 +1,6 @@
 import { parseBeName } from '../../be/name.ts'
 import { BeError } from '../../errors/errors.ts'
-import { Signals } from '../../launch/common/foreground.ts'
+import { TerminationSignals } from '../../launch/common/tree/foreground.ts'
 import type { Machine } from '../../machines/machine.ts'
 import type { Appliance } from '../appliance.ts'
 import { stopMachine } from '../vms/vms.ts'
@@ -30,7 +30,7 @@ export async function bootMachine(be: Appliance, wanted: BootOn): Promise<number
   const { mac } = machine
   const before = be.assignments.onceOf(mac)
   const errand = requestCommand(be, { machine: mac, be: plain, command, seconds })
-  const signals = new Signals()
+  const signals = new TerminationSignals()
   let started = false
   let came = false
   try {

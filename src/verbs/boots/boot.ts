@@ -1,5 +1,5 @@
 import { BeError } from '../../errors/errors.ts'
-import { LAUNCHES, type LaunchName } from '../../launch/common/launch.ts'
+import { LAUNCHES, type LaunchName } from '../../launch/index.ts'
 import type { Appliance } from '../appliance.ts'
 import { runInTree } from '../trees/run.ts'
 import { bootMachine } from './boot-machine.ts'

@@ -14,7 +14,7 @@ export function assignOnce(rooms: Lab, be: BootEnvironment, machines: readonly M
     })
   }
   for (const { name } of machines) {
-    const then = assignments.lastingOf(name)?.be ?? 'nothing'
+    const then = assignments.permanentAssignmentOf(name)?.be ?? 'nothing'
     rooms.say(`${name} ${rooms.dryRun ? 'would' : 'will'} boot ${be.name} once, then ${then}`)
   }
 }
@@ -32,7 +32,7 @@ export function takeBackOnce(rooms: Lab, machines: readonly string[]): void {
   const { assignments, inventory } = rooms
   for (const { name, mac } of machines.map(machine => inventory.find(machine))) {
     const once = rooms.dryRun ? assignments.onceOf(mac) : assignments.unassignOnce(name)
-    const then = assignments.lastingOf(name)?.be ?? 'nothing'
+    const then = assignments.permanentAssignmentOf(name)?.be ?? 'nothing'
     const would = rooms.dryRun ? 'would boot' : 'boots'
     rooms.say(
       once === undefined

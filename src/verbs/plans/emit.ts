@@ -2,22 +2,16 @@ import { missingToBoot } from '../../be/missing.ts'
 import { LAUNCH_TEXTS } from '../../boot/launch.ts'
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
-import type { LaunchName } from '../../launch/common/launch.ts'
+import { LAUNCHES, MACHINE_LAUNCHES, type MachineLaunchName } from '../../launch/index.ts'
 import { readMac } from '../../machines/mac.ts'
 import { notShared, withShares } from '../../nfs/model.ts'
 import { shareRequest } from '../shares/share.ts'
 import { treeCommandText } from '../trees/run.ts'
-import { addressOf, launchPlan, launchText, MACHINE_LAUNCHES, machineFor } from '../vms/plan.ts'
+import { addressOf, launchPlan, launchText, machineFor } from '../vms/plan.ts'
 import { clientAs } from './explain.ts'
 
 /** What `be emit` prints. */
-export const EMIT_KINDS = [
-  ...Object.keys(LAUNCH_TEXTS),
-  'exports',
-  ...Object.keys(MACHINE_LAUNCHES),
-  'jail',
-  'chroot',
-]
+export const EMIT_KINDS = [...Object.keys(LAUNCH_TEXTS), 'exports', ...LAUNCHES]
 
 /**
  * A text that starts or exports a boot environment, for one machine if given, file handles in it asked from
@@ -29,7 +23,7 @@ export async function emitText(rooms: Lab, kind: string, be: string, machine?: s
   if (kind === 'jail' || kind === 'chroot') return treeCommandText(rooms, kind, be)
   if (kind in MACHINE_LAUNCHES) {
     const whose = machine === undefined ? undefined : machineFor(rooms, machine)
-    return launchText(rooms, await launchPlan(rooms, kind as LaunchName, be, whose))
+    return launchText(rooms, await launchPlan(rooms, kind as MachineLaunchName, be, whose))
   }
   return bootText(rooms, kind, be, machine)
 }

@@ -5,10 +5,10 @@ import { BeError } from '../../errors/errors.ts'
 import { change, type Step } from '../../host/change.ts'
 import { startDaemon, stopDaemon } from '../../host/daemon.ts'
 import { run } from '../../host/run.ts'
-import { checkJailOptions, type JailOption } from '../../launch/common/jail-parameters.ts'
 import type { LaunchPlan } from '../../launch/common/launch.ts'
 import { render } from '../../launch/common/render.ts'
-import { persistently, stepOf } from '../../launch/common/steps.ts'
+import { retry, stepOf } from '../../launch/common/steps.ts'
+import { checkJailOptions, type JailOption } from '../../launch/common/tree/jail-parameters.ts'
 import { removeJail } from '../../launch/jail.ts'
 import { sleep } from '../../net/net.ts'
 import { checkNotJailed, findJail, isMountPoint, type Jail, jailFiles } from './find-jail.ts'
@@ -90,7 +90,7 @@ export async function endJail(ground: TreeLab, text: string): Promise<string> {
     await stopDaemon(Number(id), pidFile, ground.clock, 0)
     await rm(logFile, { force: true })
   } else await removeFreebsdJail(ground, jailed)
-  if (!ground.dryRun) await persistently(() => releaseTree(ground, be))
+  if (!ground.dryRun) await retry(() => releaseTree(ground, be))
   return be
 }
 
@@ -100,7 +100,7 @@ async function removeFreebsdJail(ground: TreeLab, { be, id }: Jail): Promise<voi
   await runner(removeJail(id), options)
   const dev = join((await ground.store.get(be)).path, 'dev')
   if (!(await isMountPoint(dev))) return
-  await persistently(async () => {
+  await retry(async () => {
     await runner(['umount', dev], options)
   })
 }

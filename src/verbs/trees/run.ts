@@ -5,13 +5,13 @@ import { refuseInstalling } from '../../be/installing.ts'
 import { parseBeName } from '../../be/name.ts'
 import { type Run, run } from '../../host/run.ts'
 import type { Lab } from '../../lab/lab.ts'
-import { chrootLaunch } from '../../launch/chroot.ts'
-import { runForeground } from '../../launch/common/foreground.ts'
-import { checkJailOptions, type JailOption } from '../../launch/common/jail-parameters.ts'
-import type { Launch, LaunchPlan } from '../../launch/common/launch.ts'
+import type { LaunchPlan } from '../../launch/common/launch.ts'
 import { render } from '../../launch/common/render.ts'
-import { checkCommand, checkRunsHere, hostArch } from '../../launch/common/runs-here.ts'
-import { jailLaunch, SHELL } from '../../launch/jail.ts'
+import { runForeground } from '../../launch/common/tree/foreground.ts'
+import { checkJailOptions, type JailOption } from '../../launch/common/tree/jail-parameters.ts'
+import { checkCommand, checkRunsHere, hostArch } from '../../launch/common/tree/runs-here.ts'
+import { SHELL } from '../../launch/common/tree/tree.ts'
+import { TREE_LAUNCHES } from '../../launch/index.ts'
 import { checkNotJailed } from './find-jail.ts'
 import { acquireTree } from './tree-users.ts'
 
@@ -88,9 +88,7 @@ async function planInside(
   command: readonly string[] | undefined,
 ): Promise<LaunchPlan> {
   const host = { platform: ground.effective.platform, hasDev: await isDirectory(join(be.path, 'dev')) }
-  const how: Launch = launch === 'jail' ? jailLaunch(host, options) : chrootLaunch(host)
-  const fileSystems = await ground.store.fileSystems(be.name)
-  return how.plan({ be, fileSystems, ...(command && { command }) })
+  return TREE_LAUNCHES[launch].plan({ be, host, ...(options && { options }), ...(command && { command }) })
 }
 
 /** A jail without a command: the plan ends when it stands. */

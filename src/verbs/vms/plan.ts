@@ -1,40 +1,14 @@
-import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { leasedAddress } from '../../lab/leased-address.ts'
-import { bhyve } from '../../launch/bhyve.ts'
-import { bhyveload } from '../../launch/bhyveload.ts'
-import { stepsNow } from '../../launch/common/bridges.ts'
-import type { Launch, LaunchName, LaunchPlan } from '../../launch/common/launch.ts'
+import type { LaunchPlan } from '../../launch/common/launch.ts'
+import { stepsForHost } from '../../launch/common/network/bridges.ts'
 import { render } from '../../launch/common/render.ts'
-import type { VmInput } from '../../launch/common/vm.ts'
-import { metal } from '../../launch/metal.ts'
-import { qemu } from '../../launch/qemu.ts'
-import { xen } from '../../launch/xen.ts'
+import { type MachineLaunchName, machineLaunch } from '../../launch/index.ts'
 import { readMac } from '../../machines/mac.ts'
 import type { Machine } from '../../machines/machine.ts'
 import { notShared } from '../../nfs/model.ts'
 import { clientAs } from '../plans/explain.ts'
 import { vmHost } from './host.ts'
-
-/** The launches that start a machine, by name. */
-export const MACHINE_LAUNCHES: Partial<Record<LaunchName, Launch<VmInput>>> = {
-  bhyveload,
-  bhyve,
-  qemu,
-  xen,
-  metal,
-}
-
-/** How a machine of this kind is started; a bhyve machine without firmware has its kernel loaded. Throws BE_MACHINE_NO_KIND. */
-export function launchOf({ name, kind, hardware }: Machine): LaunchName {
-  if (kind === 'bhyve' && hardware?.firmware === 'none') return 'bhyveload'
-  if (kind !== undefined) return kind
-  throw new BeError('BE_MACHINE_NO_KIND', `${name} has no kind: nobody knows how to start it`, {
-    expected: 'bhyve, qemu, xen or metal',
-    hint: `be machine set ${name} --kind qemu`,
-    exit: 'data',
-  })
-}
 
 /**
  * All that starting a machine with this boot environment would do, its file handle asked from mountd now where
@@ -42,19 +16,18 @@ export function launchOf({ name, kind, hardware }: Machine): LaunchName {
  */
 export async function launchPlan(
   rooms: Lab,
-  launch: LaunchName,
+  launch: MachineLaunchName,
   beName: string,
   machine: Machine | undefined,
 ): Promise<LaunchPlan> {
   const be = await rooms.store.get(beName)
   const { settings } = rooms
-  const { plan } = MACHINE_LAUNCHES[launch]!
-  const handsRoot = launch === 'bhyveload' || (launch === 'xen' && machine?.hardware?.firmware === 'none')
+  const { plan, loadsKernel } = machineLaunch(launch)
   return plan({
     be,
-    fileSystems: await rooms.store.fileSystems(be.name),
     ...(machine !== undefined && { machine }),
-    ...(machine !== undefined && handsRoot && { boot: await bootInput(rooms, be.name, machine) }),
+    ...(machine !== undefined &&
+      loadsKernel?.(machine) && { boot: await bootInput(rooms, be.name, machine) }),
     host: await vmHost(rooms, machine),
     defaults: {
       memory: settings['vm.memory'],
@@ -66,7 +39,7 @@ export async function launchPlan(
 
 /** A plan as lines of sh(1), with what of it is needed as this host stands. */
 export async function launchText({ effective }: Lab, plan: LaunchPlan): Promise<string> {
-  return render({ ...plan, before: await stepsNow(plan.before, effective) })
+  return render({ ...plan, before: await stepsForHost(plan.before, effective) })
 }
 
 async function bootInput(rooms: Lab, be: string, { mac }: Machine) {

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs'
 import { EXIT, reason } from '../../errors/errors.ts'
 import { Lab } from '../../lab/lab.ts'
 import type { Effective } from '../../lab/settings.ts'
-import type { LaunchName } from '../../launch/common/launch.ts'
+import type { MachineLaunchName } from '../../launch/index.ts'
 import type { Machine } from '../../machines/machine.ts'
 import { launchPlan } from './plan.ts'
 
 /** A start that is to be planned anew: the machine as it was built then, the boot environment as it is now. */
 export interface Replanned {
   effective: Effective
-  launch: LaunchName
+  launch: MachineLaunchName
   be: string
   machine: Machine
 }

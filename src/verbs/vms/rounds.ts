@@ -1,6 +1,6 @@
 import type { Lab } from '../../lab/lab.ts'
-import { isActive } from '../../launch/common/vm-dir.ts'
-import type { VmTabLine } from '../../launch/common/vmtab.ts'
+import { isActive } from '../../launch/common/vm/state.ts'
+import type { VmTabLine } from '../../launch/common/vm/vmtab.ts'
 import type { Machine } from '../../machines/machine.ts'
 import { sleep } from '../../net/net.ts'
 import { eachMachine, type Round } from '../machines/each.ts'
@@ -52,7 +52,7 @@ export async function runningHere(rooms: Lab): Promise<Machine[]> {
 /** Off and on again, with what it ran if that was loaded by us, else with what it is assigned by now. */
 async function restartMachine(rooms: Lab, machine: Machine, now: boolean): Promise<void> {
   const state = await stateOf(rooms, machine.name)
-  const loaded = state?.launch === 'bhyveload' ? { launch: state.launch, be: state.be } : {}
+  const loaded = state?.launch === 'bhyveload' ? ({ launch: state.launch, be: state.be } as const) : {}
   const options = { ...loaded, ...(state && { restart: state.restart }) }
   // What could not start again goes on.
   await prepareVm(rooms, machine, options)

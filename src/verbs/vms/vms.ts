@@ -4,8 +4,8 @@ import { BeError } from '../../errors/errors.ts'
 import { readIfThere } from '../../host/files.ts'
 import { run } from '../../host/run.ts'
 import type { Lab } from '../../lab/lab.ts'
-import { type ControlContext, startVm, stopVm, vmState } from '../../launch/common/control.ts'
-import type { LaunchName, LaunchPlan } from '../../launch/common/launch.ts'
+import type { LaunchPlan } from '../../launch/common/launch.ts'
+import { type ControlContext, startVm, stopVm, vmState } from '../../launch/common/supervisor/control.ts'
 import {
   isActive,
   type Restart,
@@ -14,20 +14,21 @@ import {
   type VmState,
   vmFiles,
   vmRoot,
-} from '../../launch/common/vm-dir.ts'
-import { parseVmTab, type VmTabLine } from '../../launch/common/vmtab.ts'
+} from '../../launch/common/vm/state.ts'
+import { parseVmTab, type VmTabLine } from '../../launch/common/vm/vmtab.ts'
+import { launchOf, type MachineLaunchName } from '../../launch/index.ts'
 import type { Machine } from '../../machines/machine.ts'
 import { notShared } from '../../nfs/model.ts'
 import type { WakeRecord } from '../../wol/wol.ts'
 import type { Appliance } from '../appliance.ts'
 import { recordWake } from '../machines/woken.ts'
 import { checkReady } from './host.ts'
-import { launchOf, launchPlan, launchText } from './plan.ts'
+import { launchPlan, launchText } from './plan.ts'
 import type { Replanned } from './replan.ts'
 
 /** How a machine is to be started, where its own kind and assignment do not say. */
 export interface StartOptions {
-  launch?: LaunchName
+  launch?: MachineLaunchName
   be?: string
   restart?: Restart
 }
