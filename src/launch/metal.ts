@@ -1,7 +1,7 @@
 import { BeError } from '../errors/errors.ts'
 import type { Launch } from './common/launch.ts'
 
-/** A machine of its own: switched on by the admin's power command, or woken. What comes after is up to its firmware. */
+/** A physical machine, switched on by its power command or else by Wake-on-LAN. Its firmware boots it. */
 export const metal: Launch = {
   plan({ be, machine }) {
     if (machine === undefined) {

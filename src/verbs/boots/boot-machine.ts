@@ -1,6 +1,6 @@
 import { parseBeName } from '../../be/name.ts'
 import { BeError } from '../../errors/errors.ts'
-import { TerminationSignals } from '../../launch/common/tree/foreground.ts'
+import { TerminationSignals } from '../../launch/common/tree/signals.ts'
 import type { Machine } from '../../machines/machine.ts'
 import type { Appliance } from '../appliance.ts'
 import { stopMachine } from '../vms/vms.ts'

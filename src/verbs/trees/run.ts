@@ -53,7 +53,7 @@ export async function runInTree(ground: TreeLab, wanted: TreeCommand): Promise<n
   return runForeground({
     run: ground.run ?? run,
     platform: effective.platform,
-    around: [acquireTree(ground, name, wanted.leave)],
+    outerSteps: [acquireTree(ground, name, wanted.leave)],
     plan,
     keep: () => wanted.leave === true,
     ...(wanted.timeoutMs !== undefined && { timeoutMs: wanted.timeoutMs }),

@@ -5,7 +5,7 @@ import { type Platform, platformFacts } from '../../host/platform.ts'
 import { programMissing } from '../../host/run.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { LaunchPlan, VmBridge } from '../../launch/common/launch.ts'
-import { vmFiles } from '../../launch/common/vm/state.ts'
+import { vmFiles } from '../../launch/common/vm/files.ts'
 import type { VmHost } from '../../launch/common/vm/vm.ts'
 import type { Machine } from '../../machines/machine.ts'
 

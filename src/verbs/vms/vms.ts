@@ -6,15 +6,8 @@ import { run } from '../../host/run.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { LaunchPlan } from '../../launch/common/launch.ts'
 import { type ControlContext, startVm, stopVm, vmState } from '../../launch/common/supervisor/control.ts'
-import {
-  isActive,
-  type Restart,
-  readState,
-  type VmJob,
-  type VmState,
-  vmFiles,
-  vmRoot,
-} from '../../launch/common/vm/state.ts'
+import { vmFiles, vmRoot } from '../../launch/common/vm/files.ts'
+import { isActive, type Restart, readState, type VmJob, type VmState } from '../../launch/common/vm/state.ts'
 import { parseVmTab, type VmTabLine } from '../../launch/common/vm/vmtab.ts'
 import { launchOf, type MachineLaunchName } from '../../launch/index.ts'
 import type { Machine } from '../../machines/machine.ts'

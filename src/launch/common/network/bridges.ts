@@ -3,47 +3,50 @@ import { type Interface, interfaces } from '../../../host/interfaces.ts'
 import type { Platform } from '../../../host/platform.ts'
 import { run as localRun, type Run } from '../../../host/run.ts'
 import type { LaunchStep, VmBridge } from '../launch.ts'
-import { isActive, readState, vmFiles, vmRoot } from '../vm/state.ts'
+import { vmFiles, vmRoot } from '../vm/files.ts'
+import { isActive, readState } from '../vm/state.ts'
 
-/** By this a bridge that we made is known again (ifalias on Linux, description on FreeBSD). */
+/** Marks bridges that a launch created: ifalias on Linux (ip-link(8)), description on FreeBSD (ifconfig(8)). */
 export const BRIDGE_MARK = 'nbe'
 
-/** Where bridges are looked for. */
-interface Ground {
+interface BridgeContext {
   platform: Platform
   run?: Run
 }
 
 /**
- * The steps that are to be taken as the bridges of this host stand now. One that is there is used: if it is of
- * ours, another machine's start made it, and the last of them all takes it away.
+ * The steps that remain to be taken on this host. Those that create a bridge are left out where it exists. If it
+ * has our mark, the last of them remains, with the undo: the bridge is destroyed by whichever machine ends last.
  */
-export async function stepsForHost(steps: readonly LaunchStep[], ground: Ground): Promise<LaunchStep[]> {
-  const making = steps.filter(step => step.bridge !== undefined)
-  const [first] = making
+export async function stepsForHost(
+  steps: readonly LaunchStep[],
+  context: BridgeContext,
+): Promise<LaunchStep[]> {
+  const creating = steps.filter(step => step.bridge !== undefined)
+  const [first] = creating
   if (first === undefined) return [...steps]
-  const there = await find(first.bridge!, ground)
-  if (there === undefined) return [...steps]
-  // Whoever made it may have come no further than that: on is what it has to be.
-  const last = there.note === BRIDGE_MARK ? making.at(-1) : undefined
+  const existing = await find(first.bridge!, context)
+  if (existing === undefined) return [...steps]
+  // The last step, which brings the bridge up, is repeated: the start that created it may have been cut short.
+  const last = existing.note === BRIDGE_MARK ? creating.at(-1) : undefined
   return steps.flatMap(step => {
     if (step.bridge === undefined) return [step]
     return step === last && first.undo !== undefined ? [{ ...step, undo: first.undo }] : []
   })
 }
 
-/** Whether a bridge may be taken away: it is there, carries nobody, and no machine but this one counts on it. */
+/** Whether a bridge exists, has no members but its uplink, and is used by no machine but this one. */
 export async function isBridgeUnused(
   bridge: VmBridge,
-  ground: Ground & { stateDir: string; machine: string },
+  context: BridgeContext & { stateDir: string; machine: string },
 ): Promise<boolean> {
-  const there = await find(bridge, ground)
-  if (there === undefined || there.ports!.some(port => port !== bridge.uplink)) return false
-  return !(await isCountedOn(bridge, ground))
+  const existing = await find(bridge, context)
+  if (existing === undefined || existing.ports!.some(port => port !== bridge.uplink)) return false
+  return !(await isUsedByOthers(bridge, context))
 }
 
-/** What has started may not be plugged in yet: Xen's own scripts do that late. */
-async function isCountedOn(
+/** By their states: a machine that is starting may not be a member yet (Xen's scripts add it late). */
+async function isUsedByOthers(
   { name }: VmBridge,
   { stateDir, machine }: { stateDir: string; machine: string },
 ): Promise<boolean> {
@@ -56,7 +59,7 @@ async function isCountedOn(
 
 async function find(
   { name }: VmBridge,
-  { platform, run = localRun }: Ground,
+  { platform, run = localRun }: BridgeContext,
 ): Promise<Interface | undefined> {
   const all = await interfaces(platform, run)
   return all.find(one => one.name === name && one.ports !== undefined)

@@ -1,18 +1,18 @@
 import { type LocalConnection, listenLocal } from '../../../net/local.ts'
 import { RotatingLog } from './rotating-log.ts'
 
-/** A boot prints some 50 KB. */
+/** Size of the log, in bytes. A boot prints some 50 KB. */
 const LOG_BYTES = 1 << 20
-/** What someone who attaches sees first. */
+/** Bytes of the latest output that a client gets when it attaches. */
 const SCREEN_BYTES = 4096
 
-/** The serial console of one machine: logged, and shown to all who attach, any of whom may type. */
+/** The serial console of one machine: logged, and shared by all clients of its socket, each of which may type. */
 export class VmConsole {
   readonly #log: RotatingLog
   readonly #attached = new Set<LocalConnection>()
   #screen: Buffer = Buffer.alloc(0)
   #server: { close(): void } | undefined
-  /** Where what is typed goes: the machine that runs now, if one does. */
+  /** Takes what clients type. */
   type: (data: Uint8Array) => void = () => {}
 
   private constructor(logFile: string) {
@@ -25,7 +25,7 @@ export class VmConsole {
     return console
   }
 
-  /** What the machine printed. */
+  /** Output of the machine: to the log and to all clients. */
   print(data: Buffer): void {
     this.#log.write(data)
     this.#screen = Buffer.concat([this.#screen, data]).subarray(-SCREEN_BYTES)

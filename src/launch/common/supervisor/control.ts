@@ -7,132 +7,132 @@ import { detectPlatform } from '../../../host/platform.ts'
 import { run } from '../../../host/run.ts'
 import { type Clock, sleep } from '../../../net/net.ts'
 import { lockForRunning, withBridgesLock } from '../../../state/lock.ts'
+import type { VmFiles } from '../vm/files.ts'
 import {
   alreadyRunning,
   errorRecord,
   isActive,
   readState,
   recordedError,
-  type VmFiles,
   type VmJob,
   type VmState,
   writeState,
 } from '../vm/state.ts'
 import { clearLeftovers } from './undo.ts'
 
-/** What commands need to start, look after and stop machines that run under supervisors of their own. */
+/** For commands that start, observe and stop machines, each of which runs under a supervisor process. */
 export interface ControlContext {
   clock: Clock
-  /** Told of what could not be cleaned up. */
+  /** Takes a line for each undo that failed. */
   warn: (line: string) => void
 }
 
-const LOOK_MS = 50
-/** A supervisor that was told to stop gives its machine 30 s; taking back takes seconds. */
+const POLL_MS = 50
+/** Limit (ms) for a stop: the supervisor waits 30 s for the machine to power off; undos take seconds. */
 const STOP_MS = 60_000
 
 const SUPERVISOR = join(import.meta.dirname, `main${import.meta.filename.slice(-3)}`)
 
-/** What a machine does, as of now; a supervisor that was killed is seen, and what it left is cleared away. */
-export async function vmState(files: VmFiles, ground: ControlContext): Promise<VmState | undefined> {
+/** The current state of a machine. If its supervisor was killed, cleans up and answers `failed` with BE_VM_LOST. */
+export async function vmState(files: VmFiles, context: ControlContext): Promise<VmState | undefined> {
   const state = await readState(files)
   if (state === undefined || !isActive(state)) return state
+  // A supervisor holds this lock as long as it lives.
   const lock = lockForRunning(files.dir)
   if (lock === undefined) return state
   try {
     const now = await readState(files)
-    if (now === undefined || !isActive(now)) return now
-    const { error: _, ...rest } = now
-    const error = errorRecord(supervisorGone(now, files))
-    const since = new Date(ground.clock.now()).toISOString()
-    const dead: VmState = {
-      ...rest,
-      phase: 'failed',
-      since,
-      undo: [],
-      ...(error !== undefined && { error }),
-    }
-    const { machine } = now
-    const { stateDir } = files
-    await withBridgesLock(stateDir, ground.clock, async () => {
-      await clearLeftovers(files, now, { ...ground, stateDir, machine, platform: detectPlatform(), run })
-      await writeState(files, dead)
-    })
-    return dead
+    return now === undefined || !isActive(now) ? now : await recordLost(files, now, context)
   } finally {
     lock.release()
   }
 }
 
-/**
- * Starts a supervisor for the job; resolves when the machine has been running for a moment, or is off again by
- * itself. Throws BE_VM_RUNNING, and what kept the machine from running.
- */
-export async function startVm(files: VmFiles, job: VmJob, ground: ControlContext): Promise<VmState> {
-  const before = await vmState(files, ground)
-  if (before !== undefined && isActive(before)) throw alreadyRunning(before.machine)
-  makeDirectory(files.dir, 0o750)
-  const jobFile = join(files.dir, `job.${process.pid}.json`)
-  await writeAtomic(jobFile, JSON.stringify({ files, job }), 0o640)
-  const daemon = await startDaemon([process.execPath, SUPERVISOR, jobFile], {
-    logFile: files.log,
-    pidFile: join(files.dir, 'supervisor.pid'),
-  }).catch(async error => {
-    await removeFile(jobFile)
-    throw error
+/** Cleans up after a supervisor that was killed, and records that. */
+async function recordLost(files: VmFiles, state: VmState, { clock, warn }: ControlContext): Promise<VmState> {
+  const { error: _, ...rest } = state
+  const error = errorRecord(supervisorKilled(state, files))
+  const since = new Date(clock.now()).toISOString()
+  const lost: VmState = { ...rest, phase: 'failed', since, undo: [], ...(error !== undefined && { error }) }
+  const { machine } = state
+  const { stateDir } = files
+  await withBridgesLock(stateDir, clock, async () => {
+    await clearLeftovers(files, state, { clock, warn, stateDir, machine, platform: detectPlatform(), run })
+    await writeState(files, lost)
   })
+  return lost
+}
+
+/**
+ * Starts a supervisor for the job. Resolves when the machine has been running for a second, or has ended without
+ * a failure before. Throws BE_VM_RUNNING, BE_VM_LOST, and the error with which the machine failed.
+ */
+export async function startVm(files: VmFiles, job: VmJob, context: ControlContext): Promise<VmState> {
+  const before = await vmState(files, context)
+  if (before !== undefined && isActive(before)) throw alreadyRunning(before.machine)
+  const { pid, ended } = await startSupervisor(files, job)
   let status: number | undefined
-  let ended = false
-  void daemon.ended.then(how => {
-    ended = true
-    status = how
+  let hasEnded = false
+  void ended.then(exitStatus => {
+    hasEnded = true
+    status = exitStatus
   })
   for (;;) {
-    const last = ended
+    const last = hasEnded
     const state = await readState(files)
-    const ours = state?.supervisor === daemon.pid
-    // One that resets at once is not off, and may go on so.
-    if (ours && (state.phase !== 'starting' || state.boots > 1)) return outcome(state)
+    // From its second boot on a machine counts as started, even if it resets again and again.
+    if (state?.supervisor === pid && (state.phase !== 'starting' || state.boots > 1)) return started(state)
     if (last) {
       if (status === EXIT.tryAgain) throw alreadyRunning(job.plan.machine!)
-      throw await supervisorFailed(job.plan.machine!, files)
+      throw await supervisorEnded(job.plan.machine!, files)
     }
-    await sleep(ground.clock, LOOK_MS)
+    await sleep(context.clock, POLL_MS)
   }
 }
 
-function outcome(state: VmState): VmState {
+async function startSupervisor(files: VmFiles, job: VmJob) {
+  makeDirectory(files.dir, 0o750)
+  const jobFile = join(files.dir, `job.${process.pid}.json`)
+  await writeAtomic(jobFile, JSON.stringify({ files, job }), 0o640)
+  const logAndPid = { logFile: files.log, pidFile: join(files.dir, 'supervisor.pid') }
+  return startDaemon([process.execPath, SUPERVISOR, jobFile], logAndPid).catch(async error => {
+    await removeFile(jobFile)
+    throw error
+  })
+}
+
+function started(state: VmState): VmState {
   if (state.phase === 'failed' && state.error !== undefined) throw recordedError(state.error)
   return state
 }
 
 /**
- * Presses the power button and waits until the machine is off; `now` pulls the plug. Answers false when it was
- * not running. Throws BE_VM_STOP.
+ * Presses the power button and waits until the machine is off; with `now` the hypervisor is killed. Answers false
+ * if the machine was not running. Throws BE_VM_STOP.
  */
-export async function stopVm(files: VmFiles, ground: ControlContext, now = false): Promise<boolean> {
-  const state = await vmState(files, ground)
+export async function stopVm(files: VmFiles, context: ControlContext, now = false): Promise<boolean> {
+  const state = await vmState(files, context)
   if (state === undefined || !isActive(state)) return false
-  tell(state.supervisor, now ? 'SIGINT' : 'SIGTERM')
-  const end = ground.clock.monotonic() + STOP_MS
+  signalSupervisor(state.supervisor, now ? 'SIGINT' : 'SIGTERM')
+  const end = context.clock.monotonic() + STOP_MS
   for (;;) {
-    const then = await vmState(files, ground)
-    if (then === undefined || !isActive(then)) return true
-    if (ground.clock.monotonic() > end) throw doesNotStop(state, files)
-    await sleep(ground.clock, LOOK_MS)
+    const current = await vmState(files, context)
+    if (current === undefined || !isActive(current)) return true
+    if (context.clock.monotonic() > end) throw doesNotStop(state, files)
+    await sleep(context.clock, POLL_MS)
   }
 }
 
-/** One that ended in this moment, its machine being off, needs no telling. */
-function tell(supervisor: number, signal: NodeJS.Signals): void {
+/** A supervisor that has just ended is not an error: its machine is off. */
+function signalSupervisor(pid: number, signal: NodeJS.Signals): void {
   try {
-    process.kill(supervisor, signal)
+    process.kill(pid, signal)
   } catch (error) {
     if (errno(error) !== 'ESRCH') throw error
   }
 }
 
-const supervisorGone = ({ machine }: VmState, { log }: VmFiles): BeError =>
+const supervisorKilled = ({ machine }: VmState, { log }: VmFiles): BeError =>
   new BeError('BE_VM_LOST', `the supervisor of ${machine} was killed`, {
     hint: `what it left was cleared away; see ${log}, then be vm start ${machine}`,
   })
@@ -143,9 +143,9 @@ const doesNotStop = ({ machine, supervisor }: VmState, { log }: VmFiles): BeErro
     exit: 'tryAgain',
   })
 
-async function supervisorFailed(machine: string, { log }: VmFiles): Promise<BeError> {
-  const said = ((await readIfThere(log)) ?? '').trimEnd().split('\n').at(-1)
-  return new BeError('BE_VM_LOST', `the supervisor of ${machine} ended at once: ${said}`, {
+async function supervisorEnded(machine: string, { log }: VmFiles): Promise<BeError> {
+  const lastLine = ((await readIfThere(log)) ?? '').trimEnd().split('\n').at(-1)
+  return new BeError('BE_VM_LOST', `the supervisor of ${machine} ended at once: ${lastLine}`, {
     hint: `see ${log}`,
   })
 }

@@ -1,29 +1,21 @@
 import { reason } from '../../../errors/errors.ts'
 import type { Child } from '../../../host/child.ts'
-import type { Platform } from '../../../host/platform.ts'
-import type { Run } from '../../../host/run.ts'
 import { connectLocal } from '../../../net/local.ts'
 import type { LaunchPlan } from '../launch.ts'
-import { runCommand } from '../run-command.ts'
+import { runCommand, type StepContext } from '../steps.ts'
 
-interface Ground {
-  run: Run
-  platform: Platform
-  say: (line: string) => void
-}
-
-/** Presses the power button of a running machine; without one the plug is pulled. Never throws. */
+/** Presses the power button of a running machine. If that fails the hypervisor is killed. Never throws. */
 export async function pressPowerButton(
   child: Child,
   powerOff: LaunchPlan['powerOff'],
-  ground: Ground,
+  context: StepContext & { say: (line: string) => void },
 ): Promise<void> {
   try {
     if (powerOff === undefined) child.signal('SIGTERM')
-    else if ('argv' in powerOff) await runCommand(powerOff, ground)
+    else if ('argv' in powerOff) await runCommand(powerOff, context)
     else await sendTo(powerOff.socket, powerOff.text)
   } catch (error) {
-    ground.say(`no power button: ${reason(error)}`)
+    context.say(`no power button: ${reason(error)}`)
     child.kill()
   }
 }

@@ -3,12 +3,12 @@ import type { Run } from '../../../host/run.ts'
 import type { LaunchPlan } from '../launch.ts'
 import type { VmJob } from '../vm/state.ts'
 
-/** A host that answers no MNT is waited for. */
+/** Limit (ms): mountd of the NFS server may be slow to answer. */
 const REPLAN_MS = 60_000
 
 /**
- * The plan for a boot after the first: that of the start holds a file handle, and the boot environment may have
- * been made anew since. Where it cannot be planned again that is said, and the plan is what it was.
+ * The plan for a boot after the first. The plan of the start holds a file handle, which is stale when the boot
+ * environment was made anew since. If planning fails that is reported, and the plan of the start is used.
  */
 export async function replan(
   { plan, replan }: VmJob,

@@ -1,13 +1,13 @@
 import { closeSync, fstatSync, openSync, renameSync, writeSync } from 'node:fs'
 
-/** A log that keeps its last bytes, in two files: past `most` bytes the file becomes FILE.1. */
+/** A log of bounded size, in two files: a file that would grow past `most` bytes is renamed to FILE.1. */
 export class RotatingLog {
   readonly #path: string
   readonly #most: number
   #fd: number
   #size: number
 
-  /** Appends to what is there. Throws system errors. */
+  /** Appends to an existing file. Throws system errors. */
   constructor(path: string, most: number) {
     this.#path = path
     this.#most = most
@@ -15,13 +15,13 @@ export class RotatingLog {
     this.#size = fstatSync(this.#fd).size
   }
 
-  /** Never throws: a full disk shall not take a running system down. */
+  /** Never throws: a full disk must not end a running machine. */
   write(data: Uint8Array): void {
     try {
       if (this.#size + data.length > this.#most && this.#size > 0) this.#rotate()
       this.#size += writeSync(this.#fd, data)
     } catch {
-      // what cannot be kept is lost
+      // output that cannot be written is dropped
     }
   }
 

@@ -1,16 +1,11 @@
 import { basename } from 'node:path'
 import { type BeError, reason } from '../../../errors/errors.ts'
 import type { Clock } from '../../../net/net.ts'
-import {
-  errorRecord,
-  type UndoCommand,
-  type VmFiles,
-  type VmJob,
-  type VmState,
-  writeState,
-} from '../vm/state.ts'
+import type { UndoCommand } from '../steps.ts'
+import type { VmFiles } from '../vm/files.ts'
+import { errorRecord, type VmJob, type VmState, writeState } from '../vm/state.ts'
 
-/** The state file of a running machine, kept by its supervisor alone. */
+/** Writes the state file of a running machine; used by its supervisor alone. */
 export class StateWriter {
   readonly #files: VmFiles
   readonly #clock: Clock
@@ -40,19 +35,19 @@ export class StateWriter {
     return this.#state
   }
 
-  /** What is to be taken back should we be killed: on disk when this resolves. Throws as writeAtomic does. */
+  /** The undos to run if the supervisor is killed: on disk when this resolves. Throws as writeAtomic does. */
   async setUndo(undo: readonly UndoCommand[]): Promise<void> {
     this.#state = { ...this.#state, undo: [...undo] }
     await this.#write()
   }
 
-  /** A boot begins. */
+  /** Counts a boot. Does not throw, as setPhase. */
   async startBoot(undo: readonly UndoCommand[]): Promise<void> {
     this.#state = { ...this.#state, undo: [...undo], boots: this.#state.boots + 1 }
     await this.setPhase('starting')
   }
 
-  /** Told and not thrown when it cannot be written: a full disk shall not take a running system down. */
+  /** A failed write is reported, not thrown: a full disk must not end a running machine. */
   async setPhase(phase: VmState['phase'], error?: BeError): Promise<void> {
     const since = phase === this.#state.phase ? this.#state.since : this.#now()
     const failed = error === undefined ? {} : { error: errorRecord(error) }
@@ -60,7 +55,7 @@ export class StateWriter {
     await this.#write().catch(error => this.#warn(reason(error)))
   }
 
-  /** In order, and each with the latest: two who note at once must not overtake each other. */
+  /** One write at a time, each of the latest state: an older state never replaces a newer one. */
   #write(): Promise<void> {
     const written = this.#written.then(() => writeState(this.#files, this.#state))
     this.#written = written.catch(() => {})

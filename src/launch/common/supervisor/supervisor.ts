@@ -1,213 +1,199 @@
 import { BeError, reason } from '../../../errors/errors.ts'
 import { type Child, type Ended, startChild } from '../../../host/child.ts'
 import { removeFile, writeAtomic } from '../../../host/files.ts'
-import type { Platform } from '../../../host/platform.ts'
-import type { Run } from '../../../host/run.ts'
 import { type Clock, sleep } from '../../../net/net.ts'
 import { type Lock, lockForRunning, withBridgesLock } from '../../../state/lock.ts'
 import type { LaunchCommand, LaunchStep } from '../launch.ts'
 import { stepsForHost } from '../network/bridges.ts'
-import { runCommand } from '../run-command.ts'
-import {
-  alreadyRunning,
-  isActive,
-  readState,
-  type UndoCommand,
-  type VmFiles,
-  type VmJob,
-  type VmState,
-} from '../vm/state.ts'
+import { applyStep, runCommand, type StepContext, type UndoCommand, undoOf } from '../steps.ts'
+import type { VmFiles } from '../vm/files.ts'
+import { alreadyRunning, isActive, readState, type VmJob, type VmState } from '../vm/state.ts'
 import { VmConsole } from './console.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
 import { pressPowerButton } from './power-button.ts'
 import { replan } from './replan.ts'
 import { StateWriter } from './state-writer.ts'
-import { clearLeftovers, runUndos, type UndoContext, undoOf } from './undo.ts'
+import { clearLeftovers, runUndos, type UndoContext } from './undo.ts'
 
-/** A hypervisor that lives this long has taken its options and its devices. */
+/** A hypervisor that has run this long (ms) has accepted its options and devices. */
 const SETTLED_MS = 1000
-/** From the power button to the plug. */
+/** From the power button to SIGKILL, in ms. */
 const GRACE_MS = 30_000
-/** Before a machine that failed starts again, doubled each time up to the most. */
+/** Pause (ms) before a machine that ended is started again; doubled each time, up to PAUSE_MOST_MS. */
 const PAUSE_MS = 1000
 const PAUSE_MOST_MS = 60_000
 const LOCK_TRIES = 20
+const LOCK_RETRY_MS = 50
 
-export interface SupervisorContext {
+export interface SupervisorContext extends StepContext {
   clock: Clock
-  platform: Platform
-  run: Run
-  /** Told what a person should know, and what the hypervisor says on stderr. */
+  /** Takes messages, and what the hypervisor prints on stderr. */
   say: (line: string) => void
-  /** The console, as it is printed. */
+  /** Takes what the machine prints on its console. */
   output?: (data: Buffer) => void
 }
 
 /**
- * Runs one machine from its first step to its last undo, in the foreground: reboots, restarts as its policy
- * says, logs its console and lets people attach to it. Whatever happens, all that was made is taken back.
+ * Runs one machine from the first step to the last undo: reboots it, restarts it by its policy, logs its console
+ * and serves the console's socket. Whatever happens, all steps are undone.
  */
 export class Supervisor {
   readonly #files: VmFiles
   readonly #job: VmJob
-  readonly #ground: SupervisorContext
-  readonly #record: StateWriter
+  readonly #context: SupervisorContext
+  readonly #writer: StateWriter
   #console: VmConsole | undefined
   #child: Child | undefined
   #stopping = false
-  /** Ends a pause. */
-  #wake = () => {}
-  /** Of the steps that were taken, last first. */
+  #endPause = () => {}
+  /** Undos of the steps that were taken, last first. */
   #undo: UndoCommand[] = []
 
-  constructor(files: VmFiles, job: VmJob, ground: SupervisorContext) {
+  constructor(files: VmFiles, job: VmJob, context: SupervisorContext) {
     this.#files = files
     this.#job = job
-    this.#ground = ground
-    this.#record = new StateWriter(files, job, ground.clock, ground.say)
+    this.#context = context
+    this.#writer = new StateWriter(files, job, context.clock, context.say)
   }
 
-  /** Resolves when the machine is off for good, with what it came to. Throws BE_VM_RUNNING. */
+  /** Resolves with the final state when the machine is off and not started again. Throws BE_VM_RUNNING. */
   async run(): Promise<VmState> {
     const lock = await this.#lock()
     let error: unknown
     try {
-      await this.#whileCablesAreOurs(() => this.#begin())
+      await this.#withBridgesLock(() => this.#begin())
       await this.#keepRunning()
     } catch (thrown) {
       error = thrown
     }
     await this.#end(error, lock)
-    return this.#record.state
+    return this.#writer.state
   }
 
-  /** Presses the power button, and pulls the plug if that does nothing; `now`: pulls it at once. */
+  /** Presses the power button, and kills the hypervisor when it still runs GRACE_MS later; with `now` at once. */
   async stop(now = false): Promise<void> {
     const first = !this.#stopping
     this.#stopping = true
-    this.#wake()
+    this.#endPause()
     const child = this.#child
     if (now) return child?.kill()
     if (!first || child === undefined) return
-    await this.#record.setPhase('stopping')
-    await pressPowerButton(child, this.#job.plan.powerOff, this.#ground)
-    const plug = this.#ground.clock.timer(GRACE_MS, () => child.kill())
+    await this.#writer.setPhase('stopping')
+    await pressPowerButton(child, this.#job.plan.powerOff, this.#context)
+    const kill = this.#context.clock.timer(GRACE_MS, () => child.kill())
     await child.ended
-    plug.cancel()
+    kill.cancel()
   }
 
-  /** What is typed at the machine's console. */
+  /** Input for the machine's console. */
   type(data: Uint8Array): void {
     this.#child?.write(data)
   }
 
-  /** Who only looks whether a supervisor lives holds the lock for a moment. */
+  /** Retries, because vmState (control.ts) holds the lock for a moment to see whether a supervisor lives. */
   async #lock(): Promise<Lock> {
     for (let tries = LOCK_TRIES; tries > 0; tries--) {
       const lock = lockForRunning(this.#files.dir)
       if (lock !== undefined) return lock
-      await sleep(this.#ground.clock, 50)
+      await sleep(this.#context.clock, LOCK_RETRY_MS)
     }
-    throw alreadyRunning(this.#record.state.machine)
+    throw alreadyRunning(this.#writer.state.machine)
   }
 
   async #begin(): Promise<void> {
     const left = await readState(this.#files)
-    if (left !== undefined && isActive(left)) {
-      await clearLeftovers(this.#files, left, this.#undoGround)
-    }
-    await this.#record.setUndo([])
+    if (left !== undefined && isActive(left)) await clearLeftovers(this.#files, left, this.#undoContext)
+    await this.#writer.setUndo([])
     this.#console = await VmConsole.open(this.#files.console, this.#files.consoleLog)
     this.#console.type = data => this.type(data)
-    for (const step of await stepsForHost(this.#job.plan.before, this.#ground)) {
+    for (const step of await stepsForHost(this.#job.plan.before, this.#context)) {
       if (this.#stopping) return
       await this.#apply(step)
     }
   }
 
-  get #undoGround(): UndoContext {
-    const { machine } = this.#record.state
-    return { ...this.#ground, stateDir: this.#files.stateDir, machine, warn: this.#ground.say }
+  get #undoContext(): UndoContext {
+    const { machine } = this.#writer.state
+    return { ...this.#context, stateDir: this.#files.stateDir, machine, warn: this.#context.say }
   }
 
-  #whileCablesAreOurs(work: () => Promise<void>): Promise<void> {
-    return withBridgesLock(this.#files.stateDir, this.#ground.clock, work)
+  #withBridgesLock(work: () => Promise<void>): Promise<void> {
+    return withBridgesLock(this.#files.stateDir, this.#context.clock, work)
   }
 
-  /** Takes back what was made; a lock that cannot be had does not keep it. */
-  async #settle(): Promise<void> {
-    const { say } = this.#ground
-    const settle = async () => {
-      await runUndos(this.#undo, this.#undoGround)
-      await this.#record.setUndo([]).catch(error => say(reason(error)))
-    }
-    await this.#whileCablesAreOurs(settle).catch(error => {
-      say(reason(error))
-      return settle()
-    })
-  }
-
-  /** What takes a step back is on disk before the step is taken. */
+  /** The undo is on disk before the step is taken. */
   async #apply(step: LaunchStep): Promise<void> {
-    const { do: work } = step
     const own = undoOf(step)
     const undo = own === undefined ? this.#undo : [own, ...this.#undo]
-    await this.#record.setUndo(undo)
-    if ('argv' in work) await runCommand(work, this.#ground)
-    else await writeAtomic(work.path, work.text, work.mode)
+    await this.#writer.setUndo(undo)
+    await applyStep(step, this.#context)
     this.#undo = undo
   }
 
+  /** Undoes all steps, even if the bridges lock cannot be had. */
+  async #undoSteps(): Promise<void> {
+    const { say } = this.#context
+    const undoSteps = async () => {
+      await runUndos(this.#undo, this.#undoContext)
+      await this.#writer.setUndo([]).catch(error => say(reason(error)))
+    }
+    await this.#withBridgesLock(undoSteps).catch(error => {
+      say(reason(error))
+      return undoSteps()
+    })
+  }
+
   async #keepRunning(): Promise<void> {
-    const { clock, say } = this.#ground
+    const { clock, say } = this.#context
     let pause = PAUSE_MS
     while (!this.#stopping) {
       const from = clock.monotonic()
       const { ending, error } = await this.#bootOnce()
       if (this.#stopping) return
-      const lived = clock.monotonic() - from
+      const uptime = clock.monotonic() - from
       if (ending === 'reboot') {
-        // One that resets at once would keep the host busy with nothing else.
-        if (lived < SETTLED_MS) await this.#rest(PAUSE_MS)
+        // Limits the load of a machine that resets again and again.
+        if (uptime < SETTLED_MS) await this.#pause(PAUSE_MS)
         continue
       }
-      // What cannot even start the first time is said to who started it.
-      const hopeless = this.#record.state.boots === 1 && ending === 'failed' && lived < SETTLED_MS
-      if (hopeless || !this.#shallRestart(ending)) {
+      // A first boot that fails at once is reported to whoever started the machine, and not repeated.
+      const neverRan = this.#writer.state.boots === 1 && ending === 'failed' && uptime < SETTLED_MS
+      if (neverRan || !this.#isRestarted(ending)) {
         if (ending === 'failed') throw error
         return
       }
       if (error !== undefined) say(reason(error))
-      await this.#record.setPhase('starting')
-      pause = lived > PAUSE_MOST_MS ? PAUSE_MS : Math.min(pause * 2, PAUSE_MOST_MS)
-      await this.#rest(pause)
+      await this.#writer.setPhase('starting')
+      pause = uptime > PAUSE_MOST_MS ? PAUSE_MS : Math.min(pause * 2, PAUSE_MOST_MS)
+      await this.#pause(pause)
     }
   }
 
-  #shallRestart(ending: 'off' | 'failed'): boolean {
+  #isRestarted(ending: 'off' | 'failed'): boolean {
     const { restart } = this.#job
     return restart === 'always' || (restart === 'on-failure' && ending === 'failed')
   }
 
-  async #rest(ms: number): Promise<void> {
+  /** Ends early when the machine is to be stopped. */
+  async #pause(ms: number): Promise<void> {
     if (this.#stopping) return
     await new Promise<void>(done => {
-      const timer = this.#ground.clock.timer(ms, done)
-      this.#wake = () => {
+      const timer = this.#context.clock.timer(ms, done)
+      this.#endPause = () => {
         timer.cancel()
         done()
       }
     })
   }
 
-  /** From loading to the end of the program; what a boot leaves behind is cleaned away however it went. */
+  /** Loads the machine, runs it to its end, and cleans up after the boot however it went. */
   async #bootOnce(): Promise<Outcome> {
     const { clean = [] } = this.#job.plan
-    await this.#record.startBoot([...clean, ...this.#undo])
+    await this.#writer.startBoot([...clean, ...this.#undo])
     try {
-      const isFirst = this.#record.state.boots === 1
-      const plan = isFirst ? this.#job.plan : await replan(this.#job, this.#ground)
-      for (const command of plan.load ?? []) await runCommand(command, this.#ground)
+      const isFirst = this.#writer.state.boots === 1
+      const plan = isFirst ? this.#job.plan : await replan(this.#job, this.#context)
+      for (const command of plan.load ?? []) await runCommand(command, this.#context)
       if (this.#stopping) return { ending: 'off' }
       return outcomeOf(plan, await this.#runMain(plan.main), this.#files.log)
     } catch (error) {
@@ -215,13 +201,13 @@ export class Supervisor {
     } finally {
       this.#child = undefined
       await removeFile(this.#files.pid)
-      // There may be nothing to clean away: failures are normal.
-      await runUndos(clean, { ...this.#undoGround, warn: () => {} })
+      // Failures are ignored: there may be nothing to clean up.
+      await runUndos(clean, { ...this.#undoContext, warn: () => {} })
     }
   }
 
   async #runMain({ argv }: LaunchCommand): Promise<Ended> {
-    const { clock, platform, output, say } = this.#ground
+    const { clock, platform, output, say } = this.#context
     const print = (data: Buffer) => {
       this.#console?.print(data)
       output?.(data)
@@ -232,7 +218,7 @@ export class Supervisor {
     await writeAtomic(this.#files.pid, `${child.pid}\n`)
     if (this.#stopping) child.kill()
     const settled = clock.timer(SETTLED_MS, () => {
-      if (!this.#stopping) void this.#record.setPhase('running')
+      if (!this.#stopping) void this.#writer.setPhase('running')
     })
     const ended = await child.ended
     settled.cancel()
@@ -240,14 +226,14 @@ export class Supervisor {
   }
 
   async #end(thrown: unknown, lock: Lock): Promise<void> {
-    const { say } = this.#ground
-    await this.#settle()
+    const { say } = this.#context
+    await this.#undoSteps()
     this.#console?.close()
-    if (thrown === undefined) await this.#record.setPhase('off')
+    if (thrown === undefined) await this.#writer.setPhase('off')
     else {
       const error = thrown instanceof BeError ? thrown : new BeError('BE_VM_FAILED', reason(thrown))
       say(error.line)
-      await this.#record.setPhase('failed', error)
+      await this.#writer.setPhase('failed', error)
     }
     lock.release()
   }

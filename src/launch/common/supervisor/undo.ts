@@ -1,60 +1,51 @@
 import { reason } from '../../../errors/errors.ts'
 import { isAlive, runningPid } from '../../../host/daemon.ts'
 import { removeFile } from '../../../host/files.ts'
-import type { Platform } from '../../../host/platform.ts'
-import { killGroup, type Run } from '../../../host/run.ts'
+import { killGroup } from '../../../host/run.ts'
 import { type Clock, sleep } from '../../../net/net.ts'
-import type { LaunchStep } from '../launch.ts'
 import { isBridgeUnused } from '../network/bridges.ts'
-import { runCommand } from '../run-command.ts'
-import type { UndoCommand, VmFiles, VmState } from '../vm/state.ts'
+import { runCommand, type StepContext, type UndoCommand } from '../steps.ts'
+import type { VmFiles } from '../vm/files.ts'
+import type { VmState } from '../vm/state.ts'
 
-/** What taking back needs of its surroundings. */
-export interface UndoContext {
-  run: Run
-  platform: Platform
+export interface UndoContext extends StepContext {
   clock: Clock
   stateDir: string
-  /** Whose it was. */
+  /** The machine whose steps are undone. */
   machine: string
-  /** Told of what could not be taken back. */
+  /** Takes a line for each undo that failed. */
   warn: (line: string) => void
 }
 
-/** What takes a step back. A file without an undo of its own is removed. */
-export function undoOf({ do: work, undo, bridge }: LaunchStep): UndoCommand | undefined {
-  if (undo !== undefined) return { ...undo, ...(bridge !== undefined && { bridge }) }
-  return 'path' in work ? { what: `remove ${work.path}`, argv: ['rm', '-f', work.path] } : undefined
-}
-
 /**
- * Takes all of it back, in order; a failure is told and holds nothing up. Where a bridge may be among it cables have
- * to be ours until it stands in the machine's state that nothing is owed any more.
+ * Runs undos in order; a failure is reported and the others are run all the same. Where one may destroy a bridge
+ * the caller holds the bridges lock, until the machine's state no longer lists it.
  */
-export async function runUndos(undos: readonly UndoCommand[], ground: UndoContext): Promise<void> {
+export async function runUndos(undos: readonly UndoCommand[], context: UndoContext): Promise<void> {
   for (const undo of undos) {
     try {
-      if (undo.bridge === undefined || (await isBridgeUnused(undo.bridge, ground)))
-        await runCommand(undo, ground)
+      if (undo.bridge === undefined || (await isBridgeUnused(undo.bridge, context))) {
+        await runCommand(undo, context)
+      }
     } catch (error) {
-      ground.warn(`could not ${undo.what}: ${reason(error)}`)
+      context.warn(`could not ${undo.what}: ${reason(error)}`)
     }
   }
 }
 
-/** How long a killed process may take to be gone: one that waits for a disk or NFS may not go at all. */
+/** How long (ms) to wait for a killed process to be gone: one that waits for a disk or NFS may stay. */
 const KILLED_MS = 5000
 
-/** Ends what a supervisor that was killed left behind: its hypervisor, and all that it had made; see takeBack. */
-export async function clearLeftovers(files: VmFiles, state: VmState, ground: UndoContext): Promise<void> {
-  const { clock } = ground
+/** Kills the hypervisor that a killed supervisor left behind, and runs the undos of its state; see runUndos. */
+export async function clearLeftovers(files: VmFiles, state: VmState, context: UndoContext): Promise<void> {
+  const { clock } = context
   const pid = await runningPid(files.pid, state.program, state.machine)
   if (pid !== undefined) {
     killGroup(pid)
     const end = clock.monotonic() + KILLED_MS
     while (isAlive(pid) && clock.monotonic() < end) await sleep(clock, 20)
   }
-  await runUndos(state.undo, ground)
+  await runUndos(state.undo, context)
   await removeFile(files.pid)
   await removeFile(files.console)
 }

@@ -1,4 +1,3 @@
-import { constants } from 'node:os'
 import { execa } from 'execa'
 import { BeError } from '../../../errors/errors.ts'
 import type { Step } from '../../../host/change.ts'
@@ -6,102 +5,71 @@ import { signalTree } from '../../../host/process-tree.ts'
 import { programMissing } from '../../../host/run.ts'
 import type { LaunchCommand, LaunchPlan } from '../launch.ts'
 import { type StepContext, stepOf, undoAll } from '../steps.ts'
+import { signalStatus, TerminationSignals } from './signals.ts'
 
-/** How long a command may take that was told to end, in milliseconds. */
+/** From SIGTERM to SIGKILL for a command whose time is over, in ms. */
 const GRACE_MS = 10_000
 
-/** What timeout(1) answers for a command that it ended. */
+/** The exit status of a command that ran into its time limit, as timeout(1) has it. */
 export const TIMED_OUT = 124
 
 export interface ForegroundRun extends StepContext {
-  /** Done before all else and undone after it: the tree is mounted. */
-  around: readonly Step[]
-  /** Asked when these are done. */
+  /** Applied before all else and undone after all else: mounts the tree. */
+  outerSteps: readonly Step[]
+  /** Called when these are applied. */
   plan(): Promise<LaunchPlan>
-  /** Whether what was made stays, by the status of `main`; nothing stays when it did not come to that. */
+  /** Whether the steps are left as they are, by the exit status of `main`. Not called if `main` did not start. */
   keep?(status: number): boolean
-  /** The command is ended after this time, and the status is TIMED_OUT. */
+  /** Time limit of the command; beyond it the exit status is TIMED_OUT. */
   timeoutMs?: number
-  /** Told of what could not be taken back. */
+  /** Takes a line for each step that could not be undone. */
   warn(line: string): void
 }
 
 /**
- * Runs a plan's command with our own terminal handed through. Whatever happens (a step fails, the command is
- * killed, SIGINT, SIGTERM, SIGHUP or SIGQUIT comes) all that was done is undone, last first. Answers the exit
- * status of `main`: 128 and the signal's number where one ended it, or came before it began. Throws what
- * `plan` and the steps throw, BE_PROGRAM_MISSING, BE_PROGRAM_FAILED.
+ * Runs a plan's command with stdin, stdout and stderr of this process. Whatever happens (a step fails, the command
+ * is killed, SIGINT, SIGTERM, SIGHUP or SIGQUIT comes) the steps that were applied are undone, last first. Answers
+ * the exit status of `main`; 128 and the signal's number if a signal ended it, or came before it started. Throws
+ * what `plan` and the steps throw, BE_PROGRAM_MISSING, BE_PROGRAM_FAILED.
  */
-export async function runForeground(work: ForegroundRun): Promise<number> {
+export async function runForeground(options: ForegroundRun): Promise<number> {
   const signals = new TerminationSignals()
-  const done: Step[] = []
+  const applied: Step[] = []
   const apply = async (step: Step) => {
     if (signals.first !== undefined) return
     await step.apply?.()
-    done.push(step)
+    applied.push(step)
   }
   let kept = false
   try {
-    for (const step of work.around) await apply(step)
-    const plan = await work.plan()
-    for (const step of plan.before) await apply(stepOf(step, work))
-    if (signals.first !== undefined) return statusOf(signals.first)
-    const status = await runMain(plan.main, signals, work)
-    kept = work.keep?.(status) ?? false
+    for (const step of options.outerSteps) await apply(step)
+    const plan = await options.plan()
+    for (const step of plan.before) await apply(stepOf(step, options))
+    if (signals.first !== undefined) return signalStatus(signals.first)
+    const status = await runMain(plan.main, signals, options)
+    kept = options.keep?.(status) ?? false
     return status
   } finally {
-    if (!kept) await undoAll(done, work.warn)
+    if (!kept) await undoAll(applied, options.warn)
     signals.close()
-  }
-}
-
-/** Our own signals, from the first step to the last undo: none of them may end us in between. */
-export class TerminationSignals {
-  static readonly #names = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
-  first: NodeJS.Signals | undefined
-  #pass: (signal: NodeJS.Signals) => void = () => {}
-  readonly #take = (signal: NodeJS.Signals) => {
-    this.first ??= signal
-    this.#pass(signal)
-  }
-
-  constructor() {
-    for (const name of TerminationSignals.#names) process.on(name, this.#take)
-  }
-
-  /** From here on they go to this process too. A terminal has sent it its own SIGINT and SIGQUIT. */
-  passTo(pid: number): void {
-    const fromTerminal = process.stdin.isTTY === true
-    this.#pass = signal => {
-      if (!fromTerminal || (signal !== 'SIGINT' && signal !== 'SIGQUIT')) signalTree(pid, signal)
-    }
-  }
-
-  /** What a shell answers for a command that the first of them ended; undefined: none has come. */
-  get status(): number | undefined {
-    return this.first && statusOf(this.first)
-  }
-
-  close(): void {
-    for (const name of TerminationSignals.#names) process.off(name, this.#take)
   }
 }
 
 async function runMain(
   { argv }: LaunchCommand,
   signals: TerminationSignals,
-  work: ForegroundRun,
+  { timeoutMs, platform }: ForegroundRun,
 ): Promise<number> {
   const [program, ...args] = argv as [string, ...string[]]
   const child = execa(program, args, { stdio: 'inherit', reject: false, cleanup: false })
   const { pid } = child
-  if (pid !== undefined) signals.passTo(pid)
-  const limit = pid === undefined ? undefined : limited(pid, work.timeoutMs)
+  if (pid !== undefined) signals.forwardTo(pid)
+  const limit = pid === undefined || timeoutMs === undefined ? undefined : timeLimit(pid, timeoutMs)
   const result = await child
-  if (limit?.ended()) return TIMED_OUT
-  if (result.signal !== undefined) return statusOf(result.signal as NodeJS.Signals)
+  if (limit?.stop()) return TIMED_OUT
+  if (result.signal !== undefined) return signalStatus(result.signal as NodeJS.Signals)
   if (result.exitCode !== undefined) return result.exitCode
-  if (result.code === 'ENOENT') throw programMissing(program, work.platform)
+  if (result.code === 'ENOENT') throw programMissing(program, platform)
   throw new BeError(
     'BE_PROGRAM_FAILED',
     `cannot start ${program}: ${result.originalMessage ?? result.code}`,
@@ -111,22 +79,18 @@ async function runMain(
   )
 }
 
-/** Ends a process and all below it when its time is over; `ended` stops the clock and tells whether it was. */
-function limited(pid: number, timeoutMs: number | undefined): { ended(): boolean } {
-  if (timeoutMs === undefined) return { ended: () => false }
-  let over = false
+/** Ends a process and its descendants after a time. `stop` cancels that; true: it had been ended. */
+function timeLimit(pid: number, timeoutMs: number): { stop(): boolean } {
+  let expired = false
   const end = setTimeout(() => {
-    over = true
+    expired = true
     signalTree(pid, 'SIGTERM')
   }, timeoutMs)
   const kill = setTimeout(() => signalTree(pid, 'SIGKILL'), timeoutMs + GRACE_MS)
-  const ended = () => {
+  const stop = () => {
     clearTimeout(end)
     clearTimeout(kill)
-    return over
+    return expired
   }
-  return { ended }
+  return { stop }
 }
-
-/** What a shell answers for a command that a signal ended. */
-const statusOf = (signal: NodeJS.Signals): number => 128 + (constants.signals[signal] ?? 0)

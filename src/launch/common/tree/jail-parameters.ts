@@ -7,21 +7,21 @@ export type JailOption = { set: string; value: string } | { unset: string }
 /** jail(8) parameters by name. */
 export type JailParameters = Map<string, string>
 
-/** What Linux namespaces can be told of them. */
+/** The parameters that have an equivalent in Linux namespaces. */
 const LINUX = ['host.hostname', 'ip4']
 
-/** Ours to say: bectl(8) refuses the same, but for `path`. */
+/** Parameters that be sets itself. bectl(8) refuses the same, except `path`. */
 const FIXED = ['command', 'exec.start', 'persist', 'nopersist', 'path']
 
 /**
- * The parameters of a BE's jail: the defaults of bectl(8) and devfs, changed by the options one after another;
- * unsetting a name that a jail must have gives its default back.
+ * The parameters of a BE's jail: the defaults of bectl(8) and devfs, changed by the options in their order.
+ * Unsetting `name` or `host.hostname`, which a jail must have, restores the default.
  */
 export function jailParameters(be: string, path: string, options: readonly JailOption[]): JailParameters {
-  const always = { name: jailName(be), 'host.hostname': be }
+  const required = { name: jailName(be), 'host.hostname': be }
   const parameters: JailParameters = new Map(
     Object.entries({
-      ...always,
+      ...required,
       path,
       persist: 'true',
       'allow.mount': 'true',
@@ -34,13 +34,13 @@ export function jailParameters(be: string, path: string, options: readonly JailO
     if ('set' in option) parameters.set(option.set, option.value)
     else parameters.delete(option.unset)
   }
-  for (const [name, value] of Object.entries(always)) {
+  for (const [name, value] of Object.entries(required)) {
     if (!parameters.has(name)) parameters.set(name, value)
   }
   return parameters
 }
 
-/** A name of its own among the admin's jails. No dots, which part parent and child; rc.d/jail writes `_` too. */
+/** The jail's name. `_` for dots, which separate parent and child jails; rc.d/jail replaces them likewise. */
 export const jailName = (be: string): string => `be_${be.replaceAll('.', '_')}`
 
 /** `key=value` of `-o`. Throws BE_JAIL_PARAMETER. */
@@ -52,7 +52,7 @@ export function readJailOption(text: string): JailOption {
   return { set, value }
 }
 
-/** Throws BE_JAIL_PARAMETER for one that is ours to say, or that this platform has not. */
+/** Throws BE_JAIL_PARAMETER for a parameter that be sets itself, or that this platform does not have. */
 export function checkJailOptions(options: readonly JailOption[], platform: Platform): void {
   for (const option of options) {
     const name = 'set' in option ? option.set : option.unset

@@ -1,22 +1,23 @@
 import type { LaunchStep } from '../launch.ts'
 
 /**
- * What sh(1) does in the namespaces that unshare(1) made, before a command runs in a tree there. All of it is
- * seen there alone and goes with the last process: nothing is ever left mounted on the host, whoever was
- * killed. The tree and the command are arguments, never part of the script. Only the host's programs are used,
- * so a tree needs nothing but the command; links of a hostile tree lead nowhere. A step that fails ends with 125:
- * its own status would be taken for the command's.
+ * Start of the scripts that sh(1) runs in the namespaces of unshare(1), before the command in the tree. Their
+ * mounts are visible there only and vanish with the last process: nothing stays mounted on the host, whichever
+ * process is killed. The tree and the command are arguments, never part of the script. Only programs of the host
+ * are run, so that the tree needs nothing but the command. Directories of the tree that are symbolic links are not
+ * mounted on: a hostile tree could point them at the host. A step that fails exits with 125, which cannot be
+ * mistaken for the command's status.
  */
-const HERE = `trap 'exit 125' EXIT
+const PRELUDE = `trap 'exit 125' EXIT
 is_dir() { [ -d "$1" ] && [ ! -L "$1" ]; }
 `
 
-/** Those that are the command's to answer: who waits for it must not die of them, at a terminal least of all. */
+/** Signals that only the command handles. The processes around it ignore them; a terminal sends them to all. */
 const SIGNALS = 'INT,TERM,HUP,QUIT'
 
 /** $1 the tree, $2 the host name; then the command. */
 const ENTER_JAIL = `set -e
-${HERE}root=$1 name=$2; shift 2
+${PRELUDE}root=$1 name=$2; shift 2
 printf %s "$name" > /proc/sys/kernel/hostname
 mount --rbind "$root" "$root"
 cd "$root"
@@ -43,8 +44,9 @@ trap - EXIT
 `
 
 /**
- * The shell stays and is the jail's init: a first process would get no signals that it does not catch. The
- * command cannot load modules, set the clock or make disk devices, nor (ptrace) see the host in /proc/1/root.
+ * The shell remains as the jail's init, because the kernel does not deliver signals to a first process that has no
+ * handler for them. The command cannot load modules, set the clock or make disk devices, nor (ptrace) see the host
+ * in /proc/1/root.
  */
 const RUN_JAILED = `set +e
 env --default-signal=SIGNALS setpriv --bounding-set=CAPABILITIES chroot . "$@"
@@ -53,15 +55,15 @@ exit $?
   .replace('SIGNALS', SIGNALS)
   .replace('CAPABILITIES', '-sys_module,-sys_rawio,-sys_time,-sys_ptrace,-mknod,-syslog')
 
-/** A jail without a command lives until it is killed; who loses its parent in there is reaped by the kernel. */
+/** A jail without a command stays until it is killed. With SIGCHLD ignored the kernel reaps orphans. */
 const HOLD_JAIL = `echo ready
 trap '' CHLD
 exec sleep infinity
 `
 
-/** $1 the tree; then the command. It takes the shell's place, and so gets its signals and its terminal. */
+/** $1 the tree; then the command. It replaces the shell, and so gets its signals and its terminal. */
 const RUN_CHROOTED = `set -e
-${HERE}root=$1; shift
+${PRELUDE}root=$1; shift
 cd "$root"
 if is_dir proc; then mount -t proc proc proc; fi
 if is_dir sys; then mount -t sysfs sysfs sys; fi
@@ -70,40 +72,40 @@ trap - EXIT
 exec chroot . "$@"
 `
 
-/** Killed with us: else a command that nobody waits for would go on. */
-const DIES_WITH_US = ['setpriv', '--pdeathsig', 'KILL']
+/** Kills the command when this process dies: it would run on unattended. */
+const DIE_WITH_PARENT = ['setpriv', '--pdeathsig', 'KILL']
 
-/** Not private: a data set that the host unmounts would stay busy by the copy in here. */
+/** Slave, not private: a data set that the host unmounts would stay busy by its copy in the namespace. */
 const MOUNTS = ['unshare', '--mount', '--propagation', 'slave']
 const PROCESSES = ['--uts', '--ipc', '--pid', '--fork', '--kill-child']
 
-/** What the kernel is asked for. */
+/** The unshare(1) command for a jail. */
 const namespaces = ({ network }: Pick<LinuxJail, 'network'>): string[] => [
   ...MOUNTS,
   ...PROCESSES,
   ...(network ? [] : ['--net']),
 ]
 
-/** Whether we may make namespaces: unshare(1) itself would end with 1 later, as a command that failed does. */
-const trial = (unshare: string[]): LaunchStep => ({
+/** Tries to make namespaces first: where it may not, unshare(1) exits with 1, like a command that failed. */
+const tryStep = (unshare: string[]): LaunchStep => ({
   do: { what: 'see that namespaces can be made', argv: [...unshare, 'true'] },
 })
 
-export const tryJail = (jail: Pick<LinuxJail, 'network'>): LaunchStep => trial(namespaces(jail))
-export const tryChroot: LaunchStep = trial(MOUNTS)
+export const tryJail = (jail: Pick<LinuxJail, 'network'>): LaunchStep => tryStep(namespaces(jail))
+export const tryChroot: LaunchStep = tryStep(MOUNTS)
 
 export interface LinuxJail {
   path: string
   hostname: string
-  /** With the host's network; otherwise with none. */
+  /** With the host's network; otherwise with no network. */
   network: boolean
 }
 
-/** The argument vector that runs a command in a jail; without one the jail stays, and prints `ready`. */
+/** The argument vector that runs a command in a jail. Without a command the jail prints `ready` and stays. */
 export function linuxJail({ path, hostname, network }: LinuxJail, command?: readonly string[]): string[] {
   const script = ENTER_JAIL + (command === undefined ? HOLD_JAIL : RUN_JAILED)
   return [
-    ...(command === undefined ? [] : [...DIES_WITH_US, 'env', `--ignore-signal=${SIGNALS}`]),
+    ...(command === undefined ? [] : [...DIE_WITH_PARENT, 'env', `--ignore-signal=${SIGNALS}`]),
     ...namespaces({ network }),
     ...['sh', '-c', script, 'be', path, hostname],
     ...(command ?? []),
@@ -112,7 +114,7 @@ export function linuxJail({ path, hostname, network }: LinuxJail, command?: read
 
 /** The argument vector that runs a command chrooted, with /dev, /proc and /sys. */
 export const linuxChroot = (path: string, command: readonly string[]): string[] => [
-  ...DIES_WITH_US,
+  ...DIE_WITH_PARENT,
   ...MOUNTS,
   ...['sh', '-c', RUN_CHROOTED, 'be', path],
   ...command,

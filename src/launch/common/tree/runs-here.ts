@@ -6,23 +6,24 @@ import { findInside } from '../../../be/inside.ts'
 import { BeError } from '../../../errors/errors.ts'
 import type { Platform } from '../../../host/platform.ts'
 
-/** The system that would run a BE's programs. */
+/** The host whose kernel would run a BE's programs. */
 export interface ThisHost {
   platform: Platform
+  /** Undefined: none that a BE can be of. */
   arch: Arch | undefined
 }
 
 const ARCHES: Partial<Record<NodeJS.Architecture, Arch>> = { x64: 'amd64', ia32: 'i386', arm64: 'arm64' }
 
-/** The arch of the running host; undefined for one that no BE is of. */
+/** The arch of this host; undefined for one that no BE can be of. */
 export const hostArch = (name: NodeJS.Architecture = process.arch): Arch | undefined => ARCHES[name]
 
-/** What an emulator of another arch is called among the kernel's: binfmt_misc, or binmiscctl(8). */
+/** The name under which the emulator of an arch is registered with binfmt_misc or binmiscctl(8). */
 const EMULATORS: Record<Arch, string> = { i386: 'qemu-i386', amd64: 'qemu-x86_64', arm64: 'qemu-aarch64' }
 
 /**
- * Whether this host's kernel can run the BE's programs; a BE of which nothing is known may try. FreeBSD runs
- * Linux programs by linux(4), Linux runs nothing of FreeBSD. Throws BE_OS_MISMATCH, BE_ARCH_MISMATCH.
+ * Checks that this host's kernel can run the BE's programs; a BE of unknown kind or arch passes. FreeBSD runs
+ * Linux programs by linux(4), Linux runs no FreeBSD programs. Throws BE_OS_MISMATCH, BE_ARCH_MISMATCH.
  */
 export async function checkRunsHere(be: BootEnvironment, host: ThisHost, binfmt = BINFMT): Promise<void> {
   if (be.kind === 'freebsd' && host.platform === 'linux') {
@@ -50,8 +51,8 @@ const EMULATED: Record<Platform, string> = {
 const BINFMT = '/proc/sys/fs/binfmt_misc'
 
 /**
- * Whether binfmt_misc has it, with the flag F: the kernel opened the emulator when it was registered, so that
- * it need not be in the tree (Documentation/admin-guide/binfmt-misc.rst).
+ * Whether an emulator is registered with flag F: the kernel then opened it at registration, and it need not be in
+ * the tree (Documentation/admin-guide/binfmt-misc.rst).
  */
 async function isRegistered(emulator: string, binfmt: string): Promise<boolean> {
   const names = await readdir(binfmt).catch(() => [])
@@ -62,12 +63,12 @@ async function isRegistered(emulator: string, binfmt: string): Promise<boolean> 
   return false
 }
 
-/** The directories in which commands are looked for when the environment names none. */
+/** PATH when the environment has none. */
 const DEFAULT_PATH = '/sbin:/bin:/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin'
 
 /**
- * That the tree at `root` has this command, as execvp(3) would find it there. Throws BE_COMMAND_MISSING:
- * jexec(8) and chroot(8) of FreeBSD would end with 1, like a command that ran and failed.
+ * Checks that execvp(3) would find this command in the tree at `root`, because jexec(8) and chroot(8) of FreeBSD
+ * exit with 1 if not, like a command that ran and failed. Throws BE_COMMAND_MISSING.
  */
 export async function checkCommand(root: string, command: string, path = process.env.PATH): Promise<void> {
   const places = command.includes('/')

@@ -1,7 +1,7 @@
 import type { BootEnvironment } from '../../../be/be.ts'
 import type { Hardware } from '../../../machines/hardware.ts'
 
-/** The devices of a virtual machine that the system in it has drivers for. */
+/** The devices of a virtual machine for which its system has drivers. */
 export interface Devices {
   nic: NonNullable<Hardware['nic']>
   disk: NonNullable<Hardware['diskBus']>
@@ -10,7 +10,7 @@ export interface Devices {
 /** `8.4` of `8.4-RELEASE-p1`. */
 type Version = [major: number, minor: number]
 
-/** The first release that has a driver for each, newest devices first (BSDCan 2018 talk, slide 58). */
+/** The first FreeBSD release with a driver for each, newest first (BSDCan 2018 talk, slide 58). */
 const NICS: [Version, Devices['nic']][] = [
   [[8, 4], 'virtio'],
   [[5, 2], 'e1000'],
@@ -22,7 +22,7 @@ const DISKS: [Version, Devices['disk']][] = [
   [[0, 0], 'ata'],
 ]
 
-/** Follows the release of the boot environment; a tree that does not tell it, and Linux, count as new. */
+/** By the release of the boot environment. One without a known release, and Linux, have drivers for the newest. */
 export function devicesOf(be: Pick<BootEnvironment, 'kind' | 'release'>, own: Hardware = {}): Devices {
   const version = be.kind === 'freebsd' ? versionOf(be.release) : undefined
   return {

@@ -4,8 +4,8 @@ import { identity } from '../../../boot/parts.ts'
 import type { PlanInput } from '../../../boot/plan.ts'
 
 /**
- * All that FreeBSD's kernel has to be told when no loader of its own did it: what it needs of network and root,
- * in the order of the talk (slide 47), whose vfs.root.mountfrom.options=rw the kernel drops. Throws
+ * The kernel environment that FreeBSD's loader would set, for a kernel that the host loads: network and root, in
+ * the order of the talk (slide 47), whose vfs.root.mountfrom.options=rw the kernel ignores. Throws
  * BE_MACHINE_ADDRESS.
  */
 export function kernelEnvironment(input: PlanInput, nfsOptions = input.nfsOptions): Variable[] {

@@ -1,28 +1,22 @@
-import { join } from 'node:path'
 import { BeError, EXIT, type ExitName } from '../../../errors/errors.ts'
 import { readIfThere, writeAtomic } from '../../../host/files.ts'
-import { LOCAL_PATH_MOST } from '../../../net/local.ts'
-import type { LaunchCommand, LaunchPlan, VmBridge } from '../launch.ts'
+import type { LaunchPlan } from '../launch.ts'
+import type { UndoCommand } from '../steps.ts'
+import type { VmFiles } from './files.ts'
 
-/** When a machine that has ended starts again, beyond reboots, which always do. */
+/** When a machine that has ended is started again. A reboot always does. */
 export const RESTARTS = ['always', 'on-failure', 'never'] as const
 export type Restart = (typeof RESTARTS)[number]
 
-/** What a supervisor is to do. */
+/** What a supervisor is started with. */
 export interface VmJob {
   plan: LaunchPlan
   restart: Restart
-  /** A program that prints the plan anew, as JSON, where one holds facts that may be others by the next boot. */
+  /** A program that prints the plan for the next boot, as JSON. For plans that hold a file handle, which may change. */
   replan?: { argv: string[]; input: string }
 }
 
-/** What is still to be taken back; what `clean` of a plan says comes first. */
-export interface UndoCommand extends LaunchCommand {
-  /** Only from this bridge, and only while it carries no other machine. */
-  bridge?: VmBridge
-}
-
-/** What the supervisor says of its machine; on disk before anything that it tells of is done. */
+/** State of a virtual machine, written by its supervisor. Undos are on disk before the step that they undo is taken. */
 export interface VmState {
   phase: 'starting' | 'running' | 'stopping' | 'off' | 'failed'
   launch: string
@@ -31,58 +25,18 @@ export interface VmState {
   restart: Restart
   /** Pid of the supervisor. */
   supervisor: number
-  /** Its hypervisor, without directory. */
+  /** The hypervisor's program, without directory. */
   program: string
   /** When this phase began: ISO 8601. */
   since: string
-  /** How often it was started by its supervisor, reboots inside a hypervisor left out. */
+  /** Boots that the supervisor has started. Reboots inside a hypervisor (QEMU, Xen) do not count. */
   boots: number
   error?: { code: string; message: string; expected?: string; hint?: string; exit: ExitName }
-  /** In the order in which it is to be taken back. */
+  /** Undos that remain, in the order in which they are run. */
   undo: UndoCommand[]
 }
 
-/** The files of one machine that runs here, or ran: `state.dir`/vm/MACHINE. */
-export interface VmFiles {
-  dir: string
-  /** Holds what machines lock that share a bridge. */
-  stateDir: string
-  /** VmState. */
-  state: string
-  /** Pid of the hypervisor. */
-  pid: string
-  /** Socket. */
-  console: string
-  consoleLog: string
-  /** What the hypervisor and the supervisor said. */
-  log: string
-}
-
-export const vmRoot = (stateDir: string): string => join(stateDir, 'vm')
-
-/** Throws BE_STATE_PATH_LONG when sockets could not be there. */
-export function vmFiles(stateDir: string, machine: string): VmFiles {
-  const dir = join(vmRoot(stateDir), machine)
-  const at = (name: string) => join(dir, name)
-  if (Buffer.byteLength(at('console')) > LOCAL_PATH_MOST) {
-    throw new BeError('BE_STATE_PATH_LONG', `${at('console')} is too long for a socket`, {
-      expected: `at most ${LOCAL_PATH_MOST} bytes`,
-      hint: 'name another state.dir',
-      exit: 'config',
-    })
-  }
-  return {
-    dir,
-    stateDir,
-    state: at('state.json'),
-    pid: at('main.pid'),
-    console: at('console'),
-    consoleLog: at('console.log'),
-    log: at('vm.log'),
-  }
-}
-
-/** Undefined for a machine that was never started here, and for a file that is none of ours. */
+/** Undefined for a machine that was never started here, and when the file is not JSON. */
 export async function readState({ state }: VmFiles): Promise<VmState | undefined> {
   try {
     const text = await readIfThere(state)
@@ -95,10 +49,10 @@ export async function readState({ state }: VmFiles): Promise<VmState | undefined
 export const writeState = ({ state }: VmFiles, value: VmState): Promise<void> =>
   writeAtomic(state, `${JSON.stringify(value, null, 2)}\n`, 0o640)
 
-/** Whether a supervisor should be there. */
+/** Whether a supervisor should be running. */
 export const isActive = ({ phase }: VmState): boolean => phase !== 'off' && phase !== 'failed'
 
-/** An error as the state keeps it, and back. */
+/** A BeError as the state file holds it. */
 export const errorRecord = ({ code, message, expected, hint, exit }: BeError): VmState['error'] => ({
   code,
   message,
@@ -107,6 +61,7 @@ export const errorRecord = ({ code, message, expected, hint, exit }: BeError): V
   exit,
 })
 
+/** The BeError of an errorRecord. */
 export function recordedError({
   code,
   message,
@@ -121,7 +76,7 @@ export function recordedError({
   })
 }
 
-/** A second start is refused. */
+/** The error of a second start. */
 export const alreadyRunning = (machine: string): BeError =>
   new BeError('BE_VM_RUNNING', `${machine} runs already`, {
     hint: `be vm stop ${machine}, or be vm restart ${machine}; be console ${machine} attaches to it`,

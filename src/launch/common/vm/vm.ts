@@ -4,53 +4,49 @@ import type { PlanInput } from '../../../boot/plan.ts'
 import { BeError } from '../../../errors/errors.ts'
 import type { Platform } from '../../../host/platform.ts'
 import type { Hardware } from '../../../machines/hardware.ts'
-import type { Machine } from '../../../machines/machine.ts'
 import type { LaunchInput, LaunchStep, VmBridge } from '../launch.ts'
 import { type Devices, devicesOf } from './devices.ts'
 
-/** What the host is and has, as far as a virtual machine's plan depends on it. */
+/** The facts of the host that a virtual machine's plan depends on. */
 export interface VmHost {
   platform: Platform
   /** The processor that guests see under KVM; absent: QEMU emulates one. */
   kvm?: { cpu: string }
-  /** Where this machine's files go, its monitor's socket too. */
+  /** The directory of this machine's files, its monitor's socket among them. */
   dir: string
-  /** The bridge that its card is plugged into, made where there is none; FreeBSD: with the lab's interface as uplink. */
+  /** The bridge that its tap becomes a member of, created where there is none; on FreeBSD with the lab's interface as uplink. */
   bridge: VmBridge
-  /** UEFI for QEMU: code, and the variables that each machine gets a copy of. */
+  /** UEFI firmware for QEMU: code, and the template of the variables, of which each machine gets a copy. */
   ovmf: { code: string; vars: string }
-  /** UEFI for bhyve. */
+  /** UEFI firmware for bhyve. */
   bhyveFirmware: string
 }
-
-/** For who pastes the plan: the supervisor has made it already. */
-export const ownDirectory = ({ dir }: VmHost): LaunchStep => ({
-  do: { what: `make ${dir}`, argv: ['mkdir', '-p', dir] },
-})
 
 /** What a virtual machine is planned from. */
 export interface VmInput extends LaunchInput {
   /** Its network boot, with a fresh file handle of the root; present where the launch loads the kernel. */
   boot?: PlanInput
   host: VmHost
-  /** The settings' values for what the machine itself does not say. */
+  /** The settings' values for what the machine's hardware leaves open. */
   defaults: { memory: number; cpus: number; firmware: 'auto' | 'uefi' | 'bios' }
 }
 
-/** A machine with all of its hardware settled. */
+/** A virtual machine with nothing of its hardware left open. */
 export interface Vm {
   name: string
   mac: string
   uuid?: string
+  /** MiB. */
   memory: number
   cpus: number
-  /** `none` only where the machine says so. */
+  /** `none` only where the machine's hardware says so. */
   firmware: NonNullable<Hardware['firmware']>
   devices: Devices
+  /** Path of an image or a volume. */
   disk?: string
 }
 
-/** Throws BE_MACHINE_NEEDED without a machine, BE_LAUNCH_ARCH for a tree that no PC runs. */
+/** Throws BE_MACHINE_NEEDED without a machine, BE_LAUNCH_ARCH for a boot environment that no PC runs. */
 export function vmOf({ be, machine, defaults }: VmInput): Vm {
   if (machine === undefined) throw machineNeeded(be.name)
   if (be.arch === 'arm64') {
@@ -76,11 +72,10 @@ export function vmOf({ be, machine, defaults }: VmInput): Vm {
 const firmwareFor = (be: BootEnvironment): 'uefi' | 'bios' =>
   missingToBoot(be, 'uefi') !== undefined && missingToBoot(be, 'bios') === undefined ? 'bios' : 'uefi'
 
-/** The name of a machine's end of its cable: FreeBSD counts taps, Linux names them. */
-export function tapName({ mac }: Pick<Machine, 'mac'>, platform: Platform): string {
-  const digits = mac.replaceAll(':', '').slice(-6)
-  return platform === 'linux' ? `tap${digits}` : `tap${Number.parseInt(digits, 16) & 0x7fff}`
-}
+/** Makes the machine's directory: a start has it already, a plan that is pasted into a shell has not. */
+export const makeDirectoryStep = ({ dir }: VmHost): LaunchStep => ({
+  do: { what: `make ${dir}`, argv: ['mkdir', '-p', dir] },
+})
 
 const machineNeeded = (be: string): BeError =>
   new BeError('BE_MACHINE_NEEDED', 'no machine named', {
@@ -89,7 +84,7 @@ const machineNeeded = (be: string): BeError =>
     exit: 'usage',
   })
 
-/** A device that this launch cannot give the machine. */
+/** The launch has no such device to emulate. */
 export const noDevice = (vm: Vm, launch: string, what: string, instead: string): BeError =>
   new BeError('BE_LAUNCH_DEVICE', `${launch} has no ${what} for ${vm.name}`, {
     expected: instead,
@@ -97,7 +92,7 @@ export const noDevice = (vm: Vm, launch: string, what: string, instead: string):
     exit: 'unavailable',
   })
 
-/** Firmware that this launch cannot start a machine with. */
+/** The launch cannot start a machine with its firmware. */
 export const noFirmware = (vm: Vm, launch: string, expected: string): BeError =>
   new BeError('BE_LAUNCH_FIRMWARE', `${launch} cannot start ${vm.name} with firmware ${vm.firmware}`, {
     expected,

@@ -5,21 +5,21 @@ import { RESTARTS, type Restart } from './state.ts'
 /** One machine of vmtab. */
 export interface VmTabLine {
   machine: string
-  /** A plain name, or absent: what the machine is assigned. */
+  /** Plain name of the boot environment to boot. Absent: the one assigned to the machine. */
   be?: string
   /** Starts with the host. */
   auto: boolean
   restart: Restart
-  /** Seconds to wait after the one before it. */
+  /** Seconds to wait after the start of the machine before it. */
   delay: number
 }
 
 const FORM = 'MACHINE BE|- auto|no always|on-failure|never SECONDS'
 
 /**
- * vmtab in the manner of fstab(5): one machine a line, in the order in which they start; blanks part the
- * columns, the last three of which may be left out (auto, never, 0), and # begins a comment. Boot environments
- * may be named as `parent` has them, `bd/be/test`. `name` is the file's, for errors. Throws BE_VMTAB.
+ * vmtab is written like fstab(5): one machine a line, in the order in which they start, columns separated by
+ * blanks, # for comments. The last three columns are optional (auto, never, 0). A boot environment may be
+ * written with its parent, `bd/be/test`. `name` is the name of the file, for errors. Throws BE_VMTAB.
  */
 export function parseVmTab(text: string, name: string, parent?: string): VmTabLine[] {
   const lines: VmTabLine[] = []

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import type { Run } from '../../../../src/host/run.ts'
 import { stepsForHost } from '../../../../src/launch/common/network/bridges.ts'
-import { tapSteps } from '../../../../src/launch/common/network/tap.ts'
-import { tapName, type VmHost } from '../../../../src/launch/common/vm/vm.ts'
+import { tapName, tapSteps } from '../../../../src/launch/common/network/tap.ts'
+import type { VmHost } from '../../../../src/launch/common/vm/vm.ts'
 import { vmInput } from '../../inputs.ts'
 
 const machine = { mac: '02:01:02:03:04:05' }

@@ -4,7 +4,8 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import type { LaunchPlan } from '../../../../src/launch/common/launch.ts'
-import { readState, vmFiles } from '../../../../src/launch/common/vm/state.ts'
+import { vmFiles } from '../../../../src/launch/common/vm/files.ts'
+import { readState } from '../../../../src/launch/common/vm/state.ts'
 import { temporaryDirectory } from '../../../support/temporary.ts'
 
 const SUPERVISOR = resolve(import.meta.dirname, '../../../../src/launch/common/supervisor/main.ts')

@@ -6,13 +6,8 @@ import { bhyve } from '../../../../src/launch/bhyve.ts'
 import { bhyveload } from '../../../../src/launch/bhyveload.ts'
 import type { LaunchPlan } from '../../../../src/launch/common/launch.ts'
 import { Supervisor } from '../../../../src/launch/common/supervisor/supervisor.ts'
-import {
-  type Restart,
-  readState,
-  type VmFiles,
-  type VmState,
-  vmFiles,
-} from '../../../../src/launch/common/vm/state.ts'
+import { type VmFiles, vmFiles } from '../../../../src/launch/common/vm/files.ts'
+import { type Restart, readState, type VmState } from '../../../../src/launch/common/vm/state.ts'
 import type { VmHost } from '../../../../src/launch/common/vm/vm.ts'
 import { xen } from '../../../../src/launch/xen.ts'
 import { connectLocal } from '../../../../src/net/local.ts'
