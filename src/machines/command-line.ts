@@ -1,6 +1,6 @@
 /**
- * The words of a command line without a shell's other powers: blanks part, '…' and "…" hold together.
- * Undefined when there are none or a quote is not closed.
+ * Splits a command line into an argument vector, as sh(1) does with blanks, '…' and "…", and without all else of
+ * sh(1). Undefined for an empty command line and an unclosed quote.
  */
 export function splitCommandLine(text: string): string[] | undefined {
   const words: string[] = []

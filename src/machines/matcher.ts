@@ -1,25 +1,25 @@
 import type { Inventory } from './inventory.ts'
 import type { Machine } from './machine.ts'
 
-/** What a client shows of the machine that it is. */
+/** What a client reveals of its machine. */
 export interface ClientIdentity {
-  /** Of the interface that it uses now: lower-case, colons. */
+  /** MAC of the interface that it uses now: lower-case, colons. */
   mac: string
-  /** Of its board; lower-case. */
+  /** SMBIOS UUID of its board, lower-case. */
   uuid?: string
-  /** Of another interface, which its client identifier is made of. */
+  /** MAC of another interface, from which its DHCP client identifier (option 61) is made. */
   clientMac?: string
-  /** Its client identifier, in hex, where that is a name of its own making. */
+  /** Its DHCP client identifier in hex, unless that is made from a MAC. */
   clientId?: string
 }
 
-/** Interfaces that are remembered; the oldest are forgotten first. */
-const MOST = 10_000
+/** Interfaces that are remembered; the oldest are dropped first. */
+const ALIASES_MOST = 10_000
 
 /**
- * Which machine a client is: the inventory's of that MAC, else the one of that client identifier,
- * else the only one of that UUID, booting from another interface. Loaders show neither, so what firmware showed is kept for
- * the interface.
+ * Finds the machine of a client in the inventory: by MAC; else, for a machine that boots from another interface, by
+ * client identifier, by UUID, by the MAC in its client identifier. Loaders send neither identifier nor UUID, so
+ * the machine that was found for the firmware is remembered for the interface.
  */
 export class MachineMatcher {
   readonly #inventory: Inventory
@@ -30,36 +30,36 @@ export class MachineMatcher {
     this.#inventory = inventory
   }
 
-  machineOf(signs: ClientIdentity): Machine | undefined {
-    const own = this.#inventory.get(signs.mac)
+  machineOf(client: ClientIdentity): Machine | undefined {
+    const own = this.#inventory.get(client.mac)
     if (own !== undefined) return own
-    const shown = this.#bySigns(signs)
-    if (shown !== undefined) {
-      this.addAlias(signs.mac, shown.mac)
-      return shown
+    const found = this.#byIdentity(client)
+    if (found !== undefined) {
+      this.addAlias(client.mac, found.mac)
+      return found
     }
-    const alias = this.#aliases.get(signs.mac)
+    const alias = this.#aliases.get(client.mac)
     return alias === undefined ? undefined : this.#inventory.get(alias)
   }
 
-  /** Remembers whose interface this is. State that cannot be read makes no packet a malformed one: never throws. */
-  learn(signs: ClientIdentity): void {
+  /** Remembers the machine of a client's interface. Never throws: an unreadable database must not make a packet invalid. */
+  learn(client: ClientIdentity): void {
     try {
-      this.machineOf(signs)
+      this.machineOf(client)
     } catch {}
   }
 
-  #bySigns({ uuid, clientMac, clientId }: ClientIdentity): Machine | undefined {
+  #byIdentity({ uuid, clientMac, clientId }: ClientIdentity): Machine | undefined {
     const byId = clientId === undefined ? undefined : this.#inventory.byClientId(clientId)
     if (byId !== undefined) return byId
     const byUuid = uuid === undefined ? undefined : this.#inventory.byUuid(uuid)
     return byUuid ?? (clientMac === undefined ? undefined : this.#inventory.get(clientMac))
   }
 
-  /** This interface is one of the machine that the inventory has under another MAC. */
-  addAlias(mac: string, known: string): void {
+  /** `mac` is another interface of the machine that the inventory lists as `inventoryMac`. */
+  addAlias(mac: string, inventoryMac: string): void {
     this.#aliases.delete(mac)
-    this.#aliases.set(mac, known)
-    if (this.#aliases.size > MOST) this.#aliases.delete(this.#aliases.keys().next().value!)
+    this.#aliases.set(mac, inventoryMac)
+    if (this.#aliases.size > ALIASES_MOST) this.#aliases.delete(this.#aliases.keys().next().value!)
   }
 }

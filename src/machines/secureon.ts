@@ -3,7 +3,7 @@ import { BeError } from '../errors/errors.ts'
 import { readMac } from './mac.ts'
 
 /**
- * The bytes of a SecureOn password, which follow the magic packet: six written like a MAC, or four
+ * The bytes of a SecureOn password, which follow the magic packet: six, written like a MAC, or four,
  * written like an IPv4 address (ether-wake(8), option -p).
  * @throws BeError BE_WOL_PASSWORD
  */

@@ -7,24 +7,24 @@ import type { Endpoint, Network } from '../net/net.ts'
 
 export interface WakeOptions {
   network: Pick<Network, 'udp'>
-  /** The host's own address in the lab: what picks the interface. */
+  /** The host's own address in the lab: selects the interface. */
   from: string
   /** The lab subnet's broadcast address. */
   broadcast: string
   /** In any spelling. */
   mac: string
-  /** SecureOn, see `parsePassword`. */
+  /** SecureOn password, see `parseSecureOn`. */
   password?: string
-  /** 9 (discard) and 7 (echo): what network cards and forwarding routers are set to. */
+  /** Default: 9 (discard) and 7 (echo), which network cards and forwarding routers are set to. */
   ports?: readonly number[]
 }
 
-/** One datagram that was handed to the network, or why it was not. */
+/** One datagram; with `error` it was not sent. */
 export interface SentDatagram extends Endpoint {
   error?: string
 }
 
-/** What went out: nobody answers a magic packet, so this is all there is to show. */
+/** The datagrams of one magic packet. Magic packets are not answered, so this is all that is known of its success. */
 export interface WakeRecord {
   mac: string
   from: string
@@ -52,9 +52,9 @@ export async function wake(options: WakeOptions): Promise<WakeRecord> {
   )
   const socket = await options.network.udp({ address: options.from, port: 0, broadcast: true })
   try {
-    socket.onError(error => note(sent, error))
+    socket.onError(error => recordError(sent, error))
     for (const { address, port } of sent) socket.send(packet, { address, port })
-    // A datagram socket that is closed in the same turn drops what it was given; errors come a turn later.
+    // Closing the socket in the same turn of the event loop drops queued datagrams; their errors come a turn later.
     await setImmediate()
     await setImmediate()
   } finally {
@@ -64,8 +64,8 @@ export async function wake(options: WakeOptions): Promise<WakeRecord> {
   return { mac: parseMac(options.mac), from: options.from, bytes: packet.length, sent }
 }
 
-/** Node names the destination in the error; one without is of the socket and hits all. */
-function note(sent: SentDatagram[], error: Error & { address?: string; port?: number }): void {
+/** Node's error names the destination; without one it concerns the socket, and so all datagrams. */
+function recordError(sent: SentDatagram[], error: Error & { address?: string; port?: number }): void {
   for (const datagram of sent) {
     const other = datagram.address !== error.address || datagram.port !== error.port
     if (error.address === undefined || !other) datagram.error = error.message
