@@ -69,7 +69,10 @@ function uefiOptions(host: VmHost): string[] {
   ]
 }
 
-/** Under UEFI a virtio card gets no option ROM, so that OVMF's PXE boots it, and not iPXE. OVMF has no driver for the others. */
+/**
+ * Under UEFI a virtio card gets no option ROM (iPXE), so that OVMF's own PXE is used. OVMF has no driver for the
+ * other cards.
+ */
 function card({ mac, firmware, devices: { nic } }: Vm): string {
   const rom = firmware === 'uefi' && nic === 'virtio' ? ',romfile=' : ''
   return `${CARDS[nic]},netdev=lab,mac=${mac},bootindex=1${rom}`

@@ -6,7 +6,7 @@ import { bridgeSteps } from './common/network/tap.ts'
 import { kernelEnvironment } from './common/vm/kernel-environment.ts'
 import { makeDirectoryStep, type Vm, type VmInput, vmOf } from './common/vm/vm.ts'
 
-/** The card that QEMU emulates in an HVM guest; its option ROM is iPXE. A PV driver of the guest replaces it later. */
+/** The card that QEMU emulates in an HVM guest, with iPXE as option ROM. A PV driver of the guest replaces it. */
 const MODELS = { virtio: 'virtio-net', e1000: 'e1000', ne2000: 'ne2k_pci' } as const
 const DISKS = { virtio: 'xvda', ahci: 'hda', ata: 'hda' } as const
 

@@ -40,7 +40,7 @@ const oneOf = <T extends string>(values: readonly T[]) => ({
 /** Whether ip(8) and ifconfig(8) accept it as an interface name: at most IFNAMSIZ - 1 characters. */
 export const isInterfaceName = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(text)
 
-/** No commas, which separate the fields of a device for bhyve, QEMU and xl; no quotes, which end a string of xl.cfg(5). */
+/** No commas, which separate a device's fields (bhyve, QEMU, xl); no quotes, which end strings of xl.cfg(5). */
 const isDiskPath = (text: string): boolean => /^\/[^,'"\\\p{Cc}]+$/u.test(text)
 
 const READERS: { [K in keyof Required<Hardware>]: Reader<K> } = {

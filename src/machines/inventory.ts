@@ -16,7 +16,8 @@ export class Inventory {
 
   /**
    * Adds a machine; answers it as stored. On disk when it returns; with `dryRun` it is only checked.
-   * @throws BeError BE_MACHINE_EXISTS, BE_MACHINE_MAC_TAKEN, BE_MACHINE_IP_TAKEN, BE_CLIENT_ID_TAKEN, and those of `parseMachine`
+   * @throws BeError BE_MACHINE_EXISTS, BE_MACHINE_MAC_TAKEN, BE_MACHINE_IP_TAKEN, BE_CLIENT_ID_TAKEN, and those of
+   * `parseMachine`
    */
   add(given: { name: string; mac: string } & Partial<MachineRow>, dryRun = false): Machine {
     const machine = parseMachine(given)

@@ -42,7 +42,7 @@ export class MachineMatcher {
     return alias === undefined ? undefined : this.#inventory.get(alias)
   }
 
-  /** Remembers the machine of a client's interface. Never throws: an unreadable database must not make a packet invalid. */
+  /** Remembers the machine of a client's interface. Ignores database errors: the packet is valid all the same. */
   learn(client: ClientIdentity): void {
     try {
       this.machineOf(client)

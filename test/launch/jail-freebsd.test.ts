@@ -7,14 +7,14 @@ import { smallTree } from '../support/small-tree.ts'
 
 const STAND_INS = join(import.meta.dirname, 'stand-ins')
 
-/** What the jail of r14.1 is made with by default. */
-const MADE =
+/** The command that creates the jail of r14.1 by default. */
+const CREATE =
   'jail -q -c name=be_r14_1 host.hostname=r14.1 path=/ROOT/r14.1 persist=true allow.mount=true ' +
   'allow.mount.devfs=true enforce_statfs=1'
 const DEVFS = 'mount -t devfs -o ruleset=4 devfs /ROOT/r14.1/dev'
 const RUN = ['sh', '-c', 'echo out; exit 7']
 
-describe('jail and chroot on FreeBSD, by programs that demand what its manual pages demand', () => {
+describe('jail and chroot on FreeBSD, with stand-ins that check arguments by its manual pages', () => {
   let lab: Lab
   let cli: CommandLine
   let host: string
@@ -38,7 +38,7 @@ describe('jail and chroot on FreeBSD, by programs that demand what its manual pa
     await lab?.close()
   })
 
-  /** Mounts at and below /ROOT; others belong to whom they belong. */
+  /** Mounts at and below /ROOT. */
   const mountInfo = () => lab.run(['grep', ' /ROOT', '/proc/self/mountinfo'])
   const jails = () => lab.run(['ls', join(host, 'jails')])
 
@@ -71,13 +71,13 @@ describe('jail and chroot on FreeBSD, by programs that demand what its manual pa
     assert.equal(await jails(), '')
   }
 
-  it('a jail: made, entered, removed, its status handed on', async () => {
+  it('a jail: created, entered, removed, the exit status passed on', async () => {
     const { status, out, err, log } = await run('jail')
     assert.deepEqual([status, out, err], [7, 'out\n', ''])
     assert.deepEqual(log, [
       'jls jid name path',
       DEVFS,
-      MADE,
+      CREATE,
       'jexec be_r14_1 sh -c echo out; exit 7',
       'jail -R be_r14_1',
       'umount /ROOT/r14.1/dev',
@@ -85,7 +85,7 @@ describe('jail and chroot on FreeBSD, by programs that demand what its manual pa
     await nothingLeft()
   })
 
-  it('a chroot: devices, all of them, and the command', async () => {
+  it('a chroot: devfs without a ruleset, and the command', async () => {
     const { status, out, log } = await run('chroot')
     assert.deepEqual([status, out], [7, 'out\n'])
     assert.deepEqual(log, [
@@ -102,7 +102,7 @@ describe('jail and chroot on FreeBSD, by programs that demand what its manual pa
     await nothingLeft()
   })
 
-  it('parameters are set and unset, one after another', async () => {
+  it('parameters are set and unset in the order of the options', async () => {
     const options = [
       { set: 'name', value: 'mine' },
       { set: 'enforce_statfs', value: '2' },
@@ -127,7 +127,7 @@ describe('jail and chroot on FreeBSD, by programs that demand what its manual pa
     await nothingLeft()
   })
 
-  it('a parameter that jail(8) refuses: its words, and all is taken back', async () => {
+  it('a parameter that jail(8) refuses: its message, and all steps undone', async () => {
     const { status, err, log } = await run('jail', { options: [{ set: 'enforce_statfs', value: '9' }] })
     assert.equal(status, 99)
     assert.match(err, /^be: .*enforce_statfs: bad value \[BE_PROGRAM_FAILED\]\n$/)
@@ -135,7 +135,7 @@ describe('jail and chroot on FreeBSD, by programs that demand what its manual pa
     await nothingLeft()
   })
 
-  it('what is busy for a moment is unmounted after it', async () => {
+  it('unmounting a busy tree is retried', async () => {
     writeFileSync(join(host, 'busy'), '')
     const { status, err } = await run('jail')
     assert.deepEqual([status, err], [7, ''])
@@ -163,7 +163,7 @@ describe('jail and chroot on FreeBSD, by programs that demand what its manual pa
     rmSync(join(host, 'refuse'))
     const { out, log } = await call({ do: 'jail', be: 'r14.1', options: [] })
     assert.deepEqual(JSON.parse(out), { be: 'r14.1', id: '1', enter: ['jexec', '1'] })
-    assert.ok(log.includes(MADE))
+    assert.ok(log.includes(CREATE))
     assert.notEqual(await mountInfo(), mounts)
     assert.equal((await call({ do: 'unjail', be: 'r14.1' })).status, 0)
     await nothingLeft()
@@ -174,11 +174,17 @@ describe('jail and chroot on FreeBSD, by programs that demand what its manual pa
     assert.deepEqual(log, [])
     assert.deepEqual(
       out.split('\n').filter(line => line !== '' && !line.startsWith('#')),
-      [DEVFS, MADE, "jexec be_r14_1 sh -c 'echo out; exit 7'", 'jail -R be_r14_1', 'umount /ROOT/r14.1/dev'],
+      [
+        DEVFS,
+        CREATE,
+        "jexec be_r14_1 sh -c 'echo out; exit 7'",
+        'jail -R be_r14_1',
+        'umount /ROOT/r14.1/dev',
+      ],
     )
   })
 
-  it('a tree whose dev is a link gets no devices', async () => {
+  it('a tree whose dev is a symbolic link gets no devfs', async () => {
     await lab.run([
       'sh',
       '-c',

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { splitCommandLine } from '../../src/machines/command-line.ts'
 
-describe('machines words', () => {
-  it('parts a command as a shell would, and does nothing else a shell does', () => {
+describe('command line of a machine', () => {
+  it('is split at blanks and quotes as by a shell, without expansions', () => {
     assert.deepEqual(splitCommandLine('ipmitool -H 10.0.0.5  chassis power cycle '), [
       ...['ipmitool', '-H', '10.0.0.5', 'chassis', 'power', 'cycle'],
     ])
@@ -13,7 +13,7 @@ describe('machines words', () => {
     assert.deepEqual(splitCommandLine('echo $HOME; rm *'), ['echo', '$HOME;', 'rm', '*'])
   })
 
-  it('is none where nothing is said or a quote is not closed', () => {
+  it('is undefined if it is empty or a quote is not closed', () => {
     for (const text of ['', '  ', `sh -c 'x`, `a "b`, `it's`])
       assert.equal(splitCommandLine(text), undefined, text)
   })

@@ -13,11 +13,11 @@ const [ONE, TWO, THREE, OTHER] = [
   '02:00:00:00:00:99',
 ]
 
-describe('recogniser', () => {
+describe('machine matcher', () => {
   const tmp = temporaryDirectory()
   let db: Database
   let inventory: Inventory
-  let recogniser: MachineMatcher
+  let matcher: MachineMatcher
 
   beforeEach(() => {
     db = openDatabase(tmp.path)
@@ -25,20 +25,20 @@ describe('recogniser', () => {
     inventory.add({ name: 'm1', mac: ONE!, uuid: UUID })
     inventory.add({ name: 'm2', mac: TWO!, uuid: SHARED })
     inventory.add({ name: 'm3', mac: THREE!, uuid: SHARED })
-    recogniser = new MachineMatcher(inventory)
+    matcher = new MachineMatcher(inventory)
   })
 
   afterEach(() => db.close())
 
   const nameOf = (mac: string, more: { uuid?: string; clientMac?: string; clientId?: string } = {}) =>
-    recogniser.machineOf({ mac, ...more })?.name
+    matcher.machineOf({ mac, ...more })?.name
 
-  it('knows a machine by its MAC, whatever else it shows', () => {
+  it('finds a machine by its MAC before all else', () => {
     assert.equal(nameOf(ONE!), 'm1')
     assert.equal(nameOf(TWO!, { uuid: UUID }), 'm2')
   })
 
-  it('knows it on another interface by UUID or client identifier, and still when its loader shows neither', () => {
+  it('finds it on another interface by UUID or client identifier, and then without both', () => {
     assert.equal(nameOf(OTHER!), undefined)
     assert.equal(nameOf(OTHER!, { uuid: UUID }), 'm1')
     assert.equal(nameOf(OTHER!), 'm1')
@@ -46,21 +46,21 @@ describe('recogniser', () => {
     assert.equal(nameOf(OTHER!), 'm2')
   })
 
-  it('a UUID that several boards have names none', () => {
+  it('finds none by a UUID that several boards share', () => {
     assert.equal(nameOf(OTHER!, { uuid: SHARED }), undefined)
     assert.equal(nameOf(OTHER!, { uuid: SHARED, clientMac: THREE! }), 'm3')
   })
 
-  it('knows it by a name of its own making, before all else that it shows', () => {
+  it('finds it by a client identifier that is a name before UUID', () => {
     inventory.add({ name: 'm5', mac: '02:00:00:00:00:05', clientId: 'rack-5' })
     const clientId = Buffer.from('rack-5').toString('hex')
     assert.equal(nameOf(OTHER!, { clientId, uuid: UUID }), 'm5')
-    assert.equal(nameOf(OTHER!), 'm5', 'its loader, which says nothing of itself')
+    assert.equal(nameOf(OTHER!), 'm5', 'its loader, which sends no identifier')
     assert.equal(nameOf('02:00:00:00:00:98', { clientId: `00${clientId}` }), 'm5', 'with type byte 0')
     assert.equal(nameOf('02:00:00:00:00:97', { clientId: `01${clientId}` }), undefined)
   })
 
-  it('forgets a machine that was removed, and an interface that was given to another', () => {
+  it('does not find a machine that was removed, nor its former interface', () => {
     nameOf(OTHER!, { uuid: UUID })
     inventory.remove('m1')
     assert.equal(nameOf(OTHER!), undefined)

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 
 if (process.platform === 'linux') {
   describe('Wake-on-LAN on a real interface', () => {
-    it('leaves four times from the lab address, without a default route', () => {
+    it('sends four datagrams from the lab address, without a default route', () => {
       const namespace = process.geteuid?.() === 0 ? '--net' : '--map-root-user'
       const script = fileURLToPath(new URL('./real-interface.ts', import.meta.url))
       const output = execFileSync('unshare', ['--net', namespace, process.execPath, script], {

@@ -1,6 +1,6 @@
 /**
- * A process for the tests, in a network namespace of its own, whose broadcasts the kernel hands back to
- * itself: wakes a machine on the lab interface and prints what arrived on ports 9 and 7, as JSON.
+ * A process for the tests, in a network namespace of its own, where the kernel loops broadcasts back to it:
+ * wakes a machine on the lab interface and prints what arrived on ports 9 and 7, as JSON.
  */
 import { execFileSync } from 'node:child_process'
 import { nodeNetwork } from '../../src/net/node.ts'

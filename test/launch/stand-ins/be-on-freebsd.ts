@@ -5,7 +5,7 @@ import { openAppliance } from '../../../src/verbs/appliance.ts'
 import { endJail, startJail } from '../../../src/verbs/trees/jail.ts'
 import { runInTree, type TreeCommand } from '../../../src/verbs/trees/run.ts'
 
-/** `be` as on FreeBSD, for stand-ins on PATH: one call as JSON; ends with the status, or 99 and the error. */
+/** Runs a verb, given as JSON, as on FreeBSD, with stand-ins on PATH. Exits with its status; 99: an error. */
 type Call =
   | ({ do: 'run'; dryRun?: boolean } & TreeCommand)
   | { do: 'jail'; be: string; options: JailOption[] }

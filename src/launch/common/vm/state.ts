@@ -12,11 +12,11 @@ export type Restart = (typeof RESTARTS)[number]
 export interface VmJob {
   plan: LaunchPlan
   restart: Restart
-  /** A program that prints the plan for the next boot, as JSON. For plans that hold a file handle, which may change. */
+  /** A program that prints the plan for the next boot as JSON, where a file handle in it may have changed. */
   replan?: { argv: string[]; input: string }
 }
 
-/** State of a virtual machine, written by its supervisor. Undos are on disk before the step that they undo is taken. */
+/** State of a virtual machine, written by its supervisor. An undo is on disk before its step is taken. */
 export interface VmState {
   phase: 'starting' | 'running' | 'stopping' | 'off' | 'failed'
   launch: string

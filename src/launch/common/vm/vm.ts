@@ -14,7 +14,7 @@ export interface VmHost {
   kvm?: { cpu: string }
   /** The directory of this machine's files, its monitor's socket among them. */
   dir: string
-  /** The bridge that its tap becomes a member of, created where there is none; on FreeBSD with the lab's interface as uplink. */
+  /** The bridge for its tap, created where there is none; on FreeBSD with the lab's interface as uplink. */
   bridge: VmBridge
   /** UEFI firmware for QEMU: code, and the template of the variables, of which each machine gets a copy. */
   ovmf: { code: string; vars: string }

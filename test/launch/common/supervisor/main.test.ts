@@ -10,10 +10,10 @@ import { temporaryDirectory } from '../../../support/temporary.ts'
 
 const SUPERVISOR = resolve(import.meta.dirname, '../../../../src/launch/common/supervisor/main.ts')
 
-describe('launch supervisor', () => {
+describe('supervisor process', () => {
   const tmp = temporaryDirectory()
 
-  /** What it is to do for a machine that is this shell script. */
+  /** The job file of a machine whose hypervisor is this shell script. */
   function given(script: string) {
     const files = vmFiles(tmp.path, 'm1')
     mkdirSync(files.dir, { recursive: true })
@@ -30,7 +30,7 @@ describe('launch supervisor', () => {
     return status
   }
 
-  it('what a guest makes its hypervisor say fills no disk', async () => {
+  it('bounds the log, whatever a guest makes its hypervisor print', async () => {
     const { files, job } = given('yes rdmsr to register 0x34 on vcpu 0 | head -c 5000000 >&2; echo end >&2')
     assert.equal(await ends(job), 0)
     const kept = [files.log, `${files.log}.1`].map(file => statSync(file).size)
@@ -41,8 +41,8 @@ describe('launch supervisor', () => {
     assert.match(readFileSync(files.log, 'utf8'), /end\n$/)
   }).timeout(20_000)
 
-  it('a full disk below its log takes no machine down', async () => {
-    // It complains, runs for a moment, and ends well.
+  it('a full disk under the log does not end the machine', async () => {
+    // Writes to stderr, runs for two seconds, exits with 0.
     const { files, job } = given('echo trouble >&2; sleep 1; echo more >&2; sleep 1; echo all said')
     symlinkSync('/dev/full', files.log)
     assert.equal(await ends(job), 0)

@@ -4,10 +4,10 @@ import { join } from 'node:path'
 import { RotatingLog } from '../../../../src/launch/common/supervisor/rotating-log.ts'
 import { temporaryDirectory } from '../../../support/temporary.ts'
 
-describe('launch rotating log', () => {
+describe('rotating log', () => {
   const tmp = temporaryDirectory()
 
-  it('never outgrows two files, and loses nothing of the last', () => {
+  it('keeps to two files of bounded size, without a gap in the latest lines', () => {
     const file = join(tmp.path, 'console.log')
     const log = new RotatingLog(file, 100)
     for (let n = 0; n < 50; n++) log.write(Buffer.from(`line ${String(n).padStart(3)}\n`))
@@ -19,7 +19,7 @@ describe('launch rotating log', () => {
     assert.equal(kept.trimEnd().split('\n').length, 49 - Number(/\d+/.exec(kept)![0]) + 1, 'no gap')
   })
 
-  it('appends across restarts, and goes on when its directory is gone: a console is no reason to stop', () => {
+  it('appends to an existing file, and does not throw when its directory is gone', () => {
     const file = join(tmp.path, 'console.log')
     const first = new RotatingLog(file, 1000)
     first.write(Buffer.from('a'))

@@ -18,10 +18,10 @@ import { temporaryDirectory } from '../../../support/temporary.ts'
 import { boot, vmInput } from '../../inputs.ts'
 import { StandIns } from '../../stand-ins/install.ts'
 
-/** A hundred times as fast: pauses of minutes pass in a moment. */
-const hurried: Clock = { ...nodeClock, timer: (ms, work) => nodeClock.timer(ms / 100, work) }
+/** A clock whose timers are a hundred times as fast. */
+const fastClock: Clock = { ...nodeClock, timer: (ms, work) => nodeClock.timer(ms / 100, work) }
 
-describe('launch supervise', function () {
+describe('supervisor', function () {
   this.timeout(60_000)
   const tmp = temporaryDirectory()
   let standIns: StandIns
@@ -54,7 +54,7 @@ describe('launch supervise', function () {
   const loaded = (): LaunchPlan => bhyveload.plan(vmInput({ be: be(), host: host() }))
 
   let printed: string
-  const supervisor = (plan: LaunchPlan, restart: Restart = 'never', clock = hurried): Supervisor => {
+  const supervisor = (plan: LaunchPlan, restart: Restart = 'never', clock = fastClock): Supervisor => {
     const output = (data: Buffer) => {
       printed += data
     }
@@ -71,7 +71,7 @@ describe('launch supervise', function () {
     }
   }
 
-  /** Waits until the machine has booted so often in this test, and listens to its power button. */
+  /** Waits until the machine has booted this often in the test and handles its power button. */
   async function up(boots = 1): Promise<VmState> {
     while (printed.split('booted').length <= boots) await new Promise(done => setTimeout(done, 10))
     return reached('running')
@@ -83,20 +83,20 @@ describe('launch supervise', function () {
     assert.deepEqual(vms, {}, 'no machine keeps its memory')
   }
 
-  const words = (program: string) => standIns.calls.filter(line => line.split(' ')[0] === program)
+  const callsOf = (program: string) => standIns.calls.filter(line => line.split(' ')[0] === program)
 
-  it('bhyve: 0 loads and boots again, 1 is off, and all that was made is gone', async () => {
+  it('bhyve: status 0 loads and boots again, 1 is off, and all steps are undone', async () => {
     standIns.set({ statuses: [0, 0, 1] })
     const state = await supervisor(loaded()).run()
     assert.deepEqual([state.phase, state.boots, state.undo], ['off', 3, []])
-    assert.equal(words('bhyveload').length, 3)
-    assert.equal(words('bhyve').length, 3)
-    assert.equal(words('bhyvectl').length, 3)
+    assert.equal(callsOf('bhyveload').length, 3)
+    assert.equal(callsOf('bhyve').length, 3)
+    assert.equal(callsOf('bhyvectl').length, 3)
     assert.equal(readFileSync(files.consoleLog, 'utf8'), 'head booted\r\n'.repeat(3))
     clean()
   })
 
-  it('bhyve: 2 is off; a triple fault and an error are failures that say so', async () => {
+  it('bhyve: status 2 is off; a triple fault and an error are failures', async () => {
     for (const [status, phase, message] of [
       [2, 'off', undefined],
       [3, 'failed', /^bhyve ended with status 3$/],
@@ -110,7 +110,7 @@ describe('launch supervise', function () {
     }
   })
 
-  it('a hypervisor that refuses its arguments: its own words, and nothing left', async () => {
+  it('a hypervisor that refuses its arguments: its message, and all steps undone', async () => {
     const plan = loaded()
     const argv = plan.main.argv.map(word => (word === 'com1,stdio' ? 'com9,stdio' : word))
     const state = await supervisor({ ...plan, main: { ...plan.main, argv } }).run()
@@ -121,30 +121,30 @@ describe('launch supervise', function () {
     clean()
   })
 
-  it('a kernel that cannot be loaded: bhyveload’s words, and the half-made machine is destroyed', async () => {
+  it('a kernel that cannot be loaded: bhyveload’s message, and the machine is destroyed', async () => {
     standIns.set({ vms: { head: { memory: '1', environment: [] } } })
     const plan = bhyveload.plan(vmInput({ be: { ...be(), path: '/nowhere' }, host: host() }))
     const state = await supervisor(plan).run()
     assert.match(state.error!.message, /^bhyveload -h \/nowhere .* Could not open '\/nowhere'$/)
-    assert.equal(words('bhyve').length, 0)
+    assert.equal(callsOf('bhyve').length, 0)
     clean()
   })
 
-  it('a step that fails takes back those before it, and not what it did not make', async () => {
+  it('after a step that failed those before it are undone, and not the failed one', async () => {
     standIns.set({ interfaces: { em0: {}, tap1029: {} }, vms: {}, statuses: [], calls: [] })
     const state = await supervisor(loaded()).run()
     assert.match(state.error!.message, /^ifconfig tap1029 create .*File exists$/)
     assert.deepEqual(Object.keys(standIns.world.interfaces), ['em0', 'tap1029'])
   })
 
-  it('a program that is missing is named with what brings it', async () => {
+  it('a missing program is an error', async () => {
     const plan = loaded()
     const state = await supervisor({ ...plan, main: { what: 'run', argv: ['no-such-hypervisor'] } }).run()
     assert.equal(state.error!.code, 'BE_PROGRAM_MISSING')
     clean()
   })
 
-  it('a bridge of ours stays while another machine is plugged into it', async () => {
+  it('a bridge of ours stays while it has other members', async () => {
     standIns.set({
       interfaces: { em0: {}, tap7: {}, bridge0: { description: 'nbe', members: ['em0', 'tap7'] } },
       vms: {},
@@ -163,12 +163,12 @@ describe('launch supervise', function () {
     clean()
   })
 
-  it('two machines on one bridge of ours: neither start nor stop of one is in the way of the other', async () => {
+  it('two machines on one bridge: start and stop of one do not disturb the other', async () => {
     const neighbour = { name: 'next', mac: '02:01:02:03:04:06' }
     const nextFiles = vmFiles(join(tmp.path, 'state'), 'next')
     mkdirSync(nextFiles.dir, { recursive: true })
     const say = (line: string) => said.push(line)
-    const ground = { clock: hurried, platform: 'freebsd', run, say } as const
+    const ground = { clock: fastClock, platform: 'freebsd', run, say } as const
     const plan = bhyveload.plan(vmInput({ be: be(), host: host(), machine: neighbour }))
     const next = () => new Supervisor(nextFiles, { plan, restart: 'never' }, ground)
     const running = async () => {
@@ -187,7 +187,7 @@ describe('launch supervise', function () {
     assert.deepEqual(standIns.world.interfaces.bridge0!.members!.toSorted(), ['em0', 'tap1029', 'tap1030'])
     await one.stop(true)
     await ended[0]
-    // The last goes while another comes.
+    // The last machine stops while another starts.
     const again = supervisor(loaded())
     const started = up(printed.split('booted').length)
     ended.push(again.run())
@@ -201,14 +201,14 @@ describe('launch supervise', function () {
     clean()
   })
 
-  it('a bridge of ours stays for a machine that is not plugged in yet, as those of Xen are late', async () => {
+  it('a bridge of ours stays for a machine that is not a member yet, as Xen’s are added late', async () => {
     const nextFiles = vmFiles(join(tmp.path, 'state'), 'next')
     mkdirSync(nextFiles.dir, { recursive: true })
     const own = { firmware: 'bios' } as const
     const neighbour = { name: 'next', mac: '02:01:02:03:04:06', hardware: own }
     const nextHost = { ...host(), dir: nextFiles.dir }
     const plan = xen.plan(vmInput({ be: be(), host: nextHost, machine: neighbour }))
-    const ground = { clock: hurried, platform: 'freebsd', run, say: () => {} } as const
+    const ground = { clock: fastClock, platform: 'freebsd', run, say: () => {} } as const
     standIns.set({ statuses: ['wait', 'wait'] })
     const one = supervisor(xen.plan(vmInput({ be: be(), host: host(), own })))
     const ended = one.run()
@@ -226,27 +226,27 @@ describe('launch supervise', function () {
     clean()
   })
 
-  it('what boots again is planned again: a root that was made anew has another handle', async () => {
+  it('a reboot is planned again: a root that was made anew has another file handle', async () => {
     const replanned = join(tmp.path, 'plan.json')
     const text = JSON.stringify(loaded()).replaceAll('X631083b5dea37b8fX', 'X0011223344556677X')
     writeFileSync(replanned, text)
-    const handles = () => words('bhyveload').map(line => /nfshandle=(\S+)/.exec(line)![1])
+    const handles = () => callsOf('bhyveload').map(line => /nfshandle=(\S+)/.exec(line)![1])
     const start = (argv: string[]) => {
       standIns.set({ statuses: [0, 1], calls: [] })
       const job = { plan: loaded(), restart: 'never', replan: { argv, input: 'wanted' } } as const
       const say = (line: string) => said.push(line)
-      return new Supervisor(files, job, { clock: hurried, platform: 'freebsd', run, say }).run()
+      return new Supervisor(files, job, { clock: fastClock, platform: 'freebsd', run, say }).run()
     }
     const before = 'X631083b5dea37b8fX'
     assert.equal((await start(['sh', '-c', `grep -q wanted && cat ${replanned}`])).phase, 'off')
     assert.deepEqual([handles(), said], [[before, 'X0011223344556677X'], []])
     assert.equal((await start(['sh', '-c', 'echo head is not shared >&2; exit 1'])).phase, 'off')
-    assert.deepEqual(handles(), [before, before], 'what it had is better than nothing')
+    assert.deepEqual(handles(), [before, before], 'falls back to the plan of the start')
     assert.match(said.join('\n'), /^it boots by the plan of its start: .*head is not shared/)
     clean()
   })
 
-  it('the power button ends it, by firmware as by bhyveload', async () => {
+  it('the power button ends a machine, with firmware and without', async () => {
     const uefi = bhyve.plan(vmInput({ host: host(), own: { firmware: 'uefi' } }))
     for (const plan of [loaded(), uefi]) {
       standIns.set({ statuses: ['wait'] })
@@ -260,12 +260,12 @@ describe('launch supervise', function () {
     }
   })
 
-  it('one that ignores its power button has its plug pulled; at once when that is asked for', async () => {
-    // The button is one that nobody hears.
-    const deaf = { ...loaded(), powerOff: { what: 'press', argv: ['true'] } }
+  it('a machine that ignores its power button is killed; at once with now', async () => {
+    // A power button without effect.
+    const ignoring = { ...loaded(), powerOff: { what: 'press', argv: ['true'] } }
     for (const now of [false, true]) {
       standIns.set({ statuses: ['wait'] })
-      const one = supervisor(deaf)
+      const one = supervisor(ignoring)
       const ended = one.run()
       await up(printed.split('booted').length)
       await one.stop(now)
@@ -274,7 +274,7 @@ describe('launch supervise', function () {
     }
   })
 
-  it('restarts as its policy says; a stop is no failure', async () => {
+  it('restarts by its policy; off is not a failure', async () => {
     standIns.set({ statuses: [1, 3, 'wait'] })
     const always = supervisor(loaded(), 'always')
     const ended = always.run()
@@ -288,27 +288,27 @@ describe('launch supervise', function () {
     clean()
   })
 
-  it('what fails the very first time is not tried for ever', async () => {
+  it('a machine whose first boot fails at once is not restarted', async () => {
     standIns.set({ statuses: [4, 1] })
     const state = await supervisor(loaded(), 'always', nodeClock).run()
     assert.deepEqual([state.phase, state.boots], ['failed', 1])
   })
 
-  it('its console is logged, and shared by all who attach', async () => {
+  it('its console is logged, and shared by all clients', async () => {
     standIns.set({ statuses: ['wait'] })
     const one = supervisor(loaded())
     const ended = one.run()
     await up()
-    const heard: string[] = ['', '']
+    const received: string[] = ['', '']
     const connections = await Promise.all([connectLocal(files.console), connectLocal(files.console)])
     for (const [index, connection] of connections.entries()) {
       connection.onData(data => {
-        heard[index] = `${heard[index]}${data}`
+        received[index] = `${received[index]}${data}`
       })
     }
-    while (!heard.every(text => text.includes('head booted'))) await new Promise(setImmediate)
+    while (!received.every(text => text.includes('head booted'))) await new Promise(setImmediate)
     connections[0]!.write(Buffer.from('hello'))
-    while (!heard.every(text => text.includes('typed hello'))) await new Promise(setImmediate)
+    while (!received.every(text => text.includes('typed hello'))) await new Promise(setImmediate)
     const closed = Promise.all(connections.map(one => new Promise<void>(done => one.onClose(() => done()))))
     await one.stop()
     await ended
@@ -316,7 +316,7 @@ describe('launch supervise', function () {
     assert.match(readFileSync(files.consoleLog, 'utf8'), /^head booted\r\ntyped hello/)
   })
 
-  it('xen: create reads its file, shutdown ends it, and the file is gone', async () => {
+  it('xen: create reads its file, shutdown ends it, and the file is removed', async () => {
     for (const firmware of ['bios', 'uefi', 'none'] as const) {
       standIns.set({ statuses: ['wait'] })
       const plan = xen.plan(vmInput({ be: be(), host: host(), own: { firmware } }))
@@ -326,7 +326,7 @@ describe('launch supervise', function () {
       await one.stop()
       const state = await ended
       assert.deepEqual([state.phase, state.error], ['off', undefined], said.join('\n'))
-      assert.ok(words('xl').includes('xl shutdown -F head'))
+      assert.ok(callsOf('xl').includes('xl shutdown -F head'))
       clean()
     }
   })
@@ -343,14 +343,14 @@ describe('launch supervise', function () {
     clean()
   })
 
-  it('takes back what one that was killed had made, before it begins', async () => {
+  it('runs the undos of a killed supervisor before it begins', async () => {
     standIns.set({ statuses: ['wait'] })
     const one = supervisor(loaded())
     const ended = one.run()
     const killed = await up()
     await one.stop(true)
     await ended
-    // As a supervisor that was killed leaves it.
+    // The state that a killed supervisor leaves.
     writeFileSync(files.state, JSON.stringify(killed))
     standIns.set({
       interfaces: { em0: {}, tap1029: {}, bridge0: { description: 'nbe', members: ['em0', 'tap1029'] } },

@@ -10,7 +10,7 @@ const parameters = (...options: Parameters<typeof jailParameters>[2]) =>
   Object.fromEntries(jailParameters('r14.1', '/ROOT/r14.1', options))
 
 describe('jail parameters', () => {
-  it('defaults are those of bectl(8), and a name that jail(8) takes', () => {
+  it('defaults are those of bectl(8), with a name that jail(8) accepts', () => {
     assert.deepEqual(parameters(), {
       name: 'be_r14_1',
       'host.hostname': 'r14.1',
@@ -23,7 +23,7 @@ describe('jail parameters', () => {
     })
   })
 
-  it('the last word on a parameter counts, and names come back', () => {
+  it('the last option for a parameter counts; unset names get their defaults', () => {
     assert.equal(parameters({ set: 'a', value: '1' }, { unset: 'a' }).a, undefined)
     assert.equal(parameters({ unset: 'a' }, { set: 'a', value: '1' }).a, '1')
     assert.equal(parameters({ set: 'name', value: 'x' }, { unset: 'name' }).name, 'be_r14_1')
@@ -40,7 +40,7 @@ describe('jail parameters', () => {
     }
   })
 
-  it('what is ours to say is refused, and on Linux what namespaces cannot do', () => {
+  it('refuses parameters that be sets itself, and on Linux those without an equivalent', () => {
     for (const name of ['command', 'exec.start', 'persist', 'nopersist', 'path']) {
       assert.throws(
         () => checkJailOptions([{ set: name, value: '' }], 'freebsd'),

@@ -19,7 +19,7 @@ const freebsd = { platform: 'freebsd', arch: 'amd64' } as const
 describe('whether a BE runs on this host', () => {
   const dir = temporaryDirectory()
 
-  it('its own system and arch, 32 bits on 64, Linux by linux(4), and what nobody knows', async () => {
+  it('the same system and arch, i386 on amd64, Linux by linux(4), and unknown ones', async () => {
     await checkRunsHere(be('linux', 'amd64'), linux, dir.path)
     await checkRunsHere(be('linux', 'i386'), linux, dir.path)
     await checkRunsHere(be('freebsd', 'i386'), freebsd, dir.path)
@@ -29,7 +29,7 @@ describe('whether a BE runs on this host', () => {
     assert.deepEqual([hostArch('x64'), hostArch('arm64'), hostArch('riscv64')], ['amd64', 'arm64', undefined])
   })
 
-  it('another system or arch is refused before anything is mounted, with a way out', async () => {
+  it('another system or arch is refused before anything is mounted, with a hint', async () => {
     const os = beError('BE_OS_MISMATCH', /be bootpxe r14/)
     await assert.rejects(checkRunsHere(be('freebsd', 'amd64'), linux, dir.path), os)
     const arch = beError('BE_ARCH_MISMATCH', /arm64.*amd64.*qemu-user-static/)
@@ -39,7 +39,7 @@ describe('whether a BE runs on this host', () => {
     await assert.rejects(checkRunsHere(be('linux', 'amd64'), i386, dir.path), beError('BE_ARCH_MISMATCH'))
   })
 
-  it('an emulator counts when it is enabled and needs nothing in the tree', async () => {
+  it('a registered emulator counts if it is enabled and has flag F', async () => {
     const arm = be('linux', 'arm64')
     const register = (text: string) => writeFileSync(join(dir.path, 'qemu-aarch64'), text)
     register('enabled\ninterpreter /usr/bin/qemu-aarch64-static\nflags: F\noffset 0\n')
@@ -52,7 +52,7 @@ describe('whether a BE runs on this host', () => {
     }
   })
 
-  it('a command is looked for as the tree has it: by PATH, through its own links, never outside', async () => {
+  it('a command is looked up in the tree: by PATH, links resolved inside it, never outside', async () => {
     mkdirSync(join(dir.path, 'usr/bin'), { recursive: true })
     symlinkSync('/usr/bin', join(dir.path, 'bin'))
     writeFileSync(join(dir.path, 'usr/bin/tool'), '', { mode: 0o755 })
