@@ -9,7 +9,7 @@ import { type ControlContext, startVm, stopVm, vmState } from '../../launch/comm
 import { vmFiles, vmRoot } from '../../launch/common/vm/files.ts'
 import { isActive, type Restart, readState, type VmJob, type VmState } from '../../launch/common/vm/state.ts'
 import { parseVmTab, type VmTabLine } from '../../launch/common/vm/vmtab.ts'
-import { launchOf, type MachineLaunchName } from '../../launch/index.ts'
+import { launchOf, type MachineLaunchName, machineLaunch } from '../../launch/index.ts'
 import type { Machine } from '../../machines/machine.ts'
 import { notShared } from '../../nfs/model.ts'
 import type { WakeRecord } from '../../wol/wol.ts'
@@ -61,8 +61,8 @@ export async function prepareVm(rooms: Lab, machine: Machine, options: StartOpti
     ({ machine: name }) => name.toLowerCase() === machine.name.toLowerCase(),
   )
   const job: VmJob = { plan, restart: options.restart ?? line?.restart ?? 'never' }
-  // What bhyve boots again is loaded again, with the handle that the root has by then.
-  if (launch === 'bhyveload') {
+  // A kernel that is loaded anew for each boot gets the file handle that the root has by then.
+  if (plan.load !== undefined && machineLaunch(launch).loadsKernel?.(machine)) {
     const wanted: Replanned = { effective: rooms.effective, launch, be, machine }
     job.replan = { argv: [process.execPath, REPLAN], input: JSON.stringify(wanted) }
   }
