@@ -12,13 +12,19 @@ import { qemu } from './qemu.ts'
 import { xen } from './xen.ts'
 
 /** Launches that start a machine, by name, in the order in which messages list them. */
-export const MACHINE_LAUNCHES = { bhyveload, bhyve, qemu, xen, metal } satisfies Record<
-  string,
-  Launch<VmInput>
->
+export const MACHINE_LAUNCHES = {
+  bhyveload,
+  bhyve,
+  qemu,
+  xen,
+  metal,
+} satisfies Record<string, Launch<VmInput>>
 
 /** Launches that run a command in a boot environment's tree on this host. */
-export const TREE_LAUNCHES = { jail, chroot } satisfies Record<string, Launch<TreeInput>>
+export const TREE_LAUNCHES = {
+  jail,
+  chroot,
+} satisfies Record<string, Launch<TreeInput>>
 
 export type MachineLaunchName = keyof typeof MACHINE_LAUNCHES
 export type LaunchName = MachineLaunchName | keyof typeof TREE_LAUNCHES
