@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { type JailOption, readJailOption } from '../launch/common/jail-parameters.ts'
+import { type JailOption, readJailOption } from '../launch/common/tree/jail-parameters.ts'
 import { startJail } from '../verbs/trees/jail.ts'
 import { runInTree } from '../verbs/trees/run.ts'
 import { common } from './support/common.ts'

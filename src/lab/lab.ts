@@ -7,7 +7,7 @@ import type { Settings } from '../config/schema.ts'
 import { platformFacts } from '../host/platform.ts'
 import { type Assignment, Assignments } from '../machines/assignment.ts'
 import { Inventory } from '../machines/inventory.ts'
-import { Recogniser } from '../machines/recogniser.ts'
+import { MachineMatcher } from '../machines/matcher.ts'
 import type { Clock, Network } from '../net/net.ts'
 import { nodeClock, nodeNetwork } from '../net/node.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
@@ -59,7 +59,7 @@ export class Lab {
   /** Set by the service while it runs. */
   presentBoots: PresentBoots | undefined
   #database: Database | undefined
-  #recogniser: Recogniser | undefined
+  #machineMatcher: MachineMatcher | undefined
   #planner: Planner | undefined
   #sessionLog: SessionLog | undefined
 
@@ -79,7 +79,7 @@ export class Lab {
     this.nfs.close()
     this.#database?.close()
     this.#database = undefined
-    this.#recogniser = undefined
+    this.#machineMatcher = undefined
   }
 
   get stateDir(): string {
@@ -96,9 +96,9 @@ export class Lab {
   }
 
   /** One for the life of the lab: it remembers which interfaces belong to which machine. */
-  get recogniser(): Recogniser {
-    this.#recogniser ??= new Recogniser(this.inventory)
-    return this.#recogniser
+  get machineMatcher(): MachineMatcher {
+    this.#machineMatcher ??= new MachineMatcher(this.inventory)
+    return this.#machineMatcher
   }
 
   get assignments(): Assignments {
@@ -138,7 +138,7 @@ export class Lab {
   assignmentOf(mac: string): Assignment | undefined {
     const underWay = this.presentBoots?.underWay(mac)
     if (underWay !== undefined) return underWay
-    return this.assignments.assignmentOf(this.recogniser.machineOf({ mac })?.mac ?? mac)
+    return this.assignments.assignmentOf(this.machineMatcher.machineOf({ mac })?.mac ?? mac)
   }
 
   /** One for the life of the lab: it remembers the last stage of each machine. */
@@ -148,13 +148,13 @@ export class Lab {
   }
 
   #makePlanner(): Planner {
-    const { recogniser, shares } = this
+    const { machineMatcher, shares } = this
     return new Planner({
       settings: this.settings,
       lab: ip => this.subnets.factsFor(ip),
       clock: this.clock,
       store: this.store,
-      machine: mac => recogniser.machineOf({ mac }),
+      machine: mac => machineMatcher.machineOf({ mac }),
       assignment: mac => this.assignmentOf(mac),
       session: async mac => (await this.presentBoots?.token(mac)) ?? NO_TOKEN,
       share: be => shares.get(be),
@@ -186,7 +186,7 @@ export class Lab {
       ...options,
       dir: this.stateDir,
       clock: this.clock,
-      machineOf: mac => this.recogniser.machineOf({ mac })?.name,
+      machineOf: mac => this.machineMatcher.machineOf({ mac })?.name,
       onError: this.say,
     })
   }

@@ -1,17 +1,17 @@
 import type { Variable } from '../boot/environment.ts'
 import { BeError } from '../errors/errors.ts'
-import { bhyveCommand, destroyVm, ENDS, loadVmm } from './bhyve.ts'
-import { kernelEnvironment } from './common/kernel-environment.ts'
+import { bhyveCommand, destroyVm, EXIT_STATUSES, loadVmm } from './bhyve.ts'
 import type { Launch } from './common/launch.ts'
-import { tapSteps, tapUp } from './common/tap.ts'
-import { tapName, type VmInput, vmOf } from './common/vm.ts'
+import { tapName, tapSteps, tapUp } from './common/network/tap.ts'
+import { kernelEnvironment } from './common/vm/kernel-environment.ts'
+import { type VmInput, vmOf } from './common/vm/vm.ts'
 
-/** FreeBSD's name of each card. */
+/** FreeBSD's interface name of each card. */
 const INTERFACES = { virtio: 'vtnet0', e1000: 'em0', ne2000: 'ed0' } as const
 
-/** bhyveload(8) reads the kernel in the boot environment's tree on this very host; then bhyve(8) runs it. */
+/** bhyveload(8) loads the kernel from the boot environment's tree on this host; then bhyve(8) runs it. */
 export const bhyveload: Launch<VmInput> = {
-  name: 'bhyveload',
+  loadsKernel: () => true,
   plan(input) {
     const vm = vmOf(input)
     const { be, host } = input
@@ -22,7 +22,7 @@ export const bhyveload: Launch<VmInput> = {
         exit: 'unavailable',
       })
     }
-    // bhyveload knows no network: all of it goes with -e.
+    // bhyveload has no network of its own: the kernel's network and root are passed as variables with -e.
     const variables: Variable[] = [
       ['boot.netif.name', INTERFACES[vm.devices.nic]],
       ...kernelEnvironment(input.boot!),
@@ -31,7 +31,7 @@ export const bhyveload: Launch<VmInput> = {
       launch: 'bhyveload',
       be: be.name,
       machine: vm.name,
-      makes: [tapName(vm, 'freebsd')],
+      taps: [tapName(vm, 'freebsd')],
       before: [loadVmm, ...tapSteps(vm, { ...host, platform: 'freebsd' })],
       load: [
         tapUp(vm),
@@ -46,7 +46,7 @@ export const bhyveload: Launch<VmInput> = {
       ],
       main: bhyveCommand(vm, []),
       clean: [destroyVm(vm)],
-      ends: ENDS,
+      exitStatuses: EXIT_STATUSES,
     }
   },
 }

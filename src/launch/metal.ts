@@ -1,9 +1,8 @@
 import { BeError } from '../errors/errors.ts'
 import type { Launch } from './common/launch.ts'
 
-/** A machine of its own: switched on by the admin's power command, or woken. What comes after is up to its firmware. */
+/** A physical machine, switched on by its power command or else by Wake-on-LAN. Its firmware boots it. */
 export const metal: Launch = {
-  name: 'metal',
   plan({ be, machine }) {
     if (machine === undefined) {
       throw new BeError('BE_MACHINE_NEEDED', 'no machine named', {

@@ -1,13 +1,12 @@
 import type { Launch, LaunchStep } from './common/launch.ts'
-import { tapSteps, tapUp } from './common/tap.ts'
-import { noFirmware, ownDirectory, tapName, type Vm, type VmHost, type VmInput, vmOf } from './common/vm.ts'
+import { tapName, tapSteps, tapUp } from './common/network/tap.ts'
+import { makeDirectoryStep, noFirmware, type Vm, type VmHost, type VmInput, vmOf } from './common/vm/vm.ts'
 
 const FIRMWARE_PACKAGE = { linux: 'ovmf', freebsd: 'edk2-qemu-x64' } as const
 const CARDS = { virtio: 'virtio-net-pci', e1000: 'e1000', ne2000: 'ne2k_pci' } as const
 
-/** qemu(1), UEFI or BIOS; the guest's resets happen inside it, so its end is the machine's. */
+/** qemu(1) with UEFI or BIOS. Resets of the guest happen inside QEMU, so the machine is off when it ends. */
 export const qemu: Launch<VmInput> = {
-  name: 'qemu',
   plan(input) {
     const vm = vmOf(input)
     const { be, host } = input
@@ -23,8 +22,8 @@ export const qemu: Launch<VmInput> = {
           from: FIRMWARE_PACKAGE[host.platform],
         })),
       }),
-      makes: [tapName(vm, host.platform)],
-      before: [ownDirectory(host), ...(uefi ? [copyVariables(host)] : []), ...tapSteps(vm, host)],
+      taps: [tapName(vm, host.platform)],
+      before: [makeDirectoryStep(host), ...(uefi ? [copyVariables(host)] : []), ...tapSteps(vm, host)],
       ...(host.platform === 'freebsd' && { load: [tapUp(vm)] }),
       main: {
         what: `run ${vm.name}`,
@@ -48,13 +47,13 @@ export const qemu: Launch<VmInput> = {
 const monitor = ({ dir }: VmHost): string => `${dir}/monitor`
 const variables = ({ dir }: VmHost): string => `${dir}/vars.fd`
 
-/** A machine that boots from the network has nothing to keep there: each start has them as they were made. */
+/** A fresh copy for each start: a machine that boots from the network has no UEFI variables to keep. */
 const copyVariables = (host: VmHost): LaunchStep => ({
   do: { what: "copy the firmware's variables", argv: ['cp', host.ovmf.vars, variables(host)] },
   undo: { what: "remove the firmware's variables", argv: ['rm', '-f', variables(host)] },
 })
 
-/** OVMF wants a random source for its network stack. Its boot by IPv6 and by HTTP would only cost time. */
+/** OVMF needs a random source for its network stack. Boot by IPv6 and HTTP is off: it would be tried before PXE. */
 function uefiOptions(host: VmHost): string[] {
   const flash = (unit: number, more: string) => ['-drive', `if=pflash,format=raw,unit=${unit},${more}`]
   const off = (name: string) => ['-fw_cfg', `name=opt/org.tianocore/${name},string=no`]
@@ -70,7 +69,10 @@ function uefiOptions(host: VmHost): string[] {
   ]
 }
 
-/** Under UEFI a virtio card has no ROM, so that OVMF's own PXE drives it, and not iPXE; it has no other driver. */
+/**
+ * Under UEFI a virtio card gets no option ROM (iPXE), so that OVMF's own PXE is used. OVMF has no driver for the
+ * other cards.
+ */
 function card({ mac, firmware, devices: { nic } }: Vm): string {
   const rom = firmware === 'uefi' && nic === 'virtio' ? ',romfile=' : ''
   return `${CARDS[nic]},netdev=lab,mac=${mac},bootindex=1${rom}`
@@ -81,7 +83,7 @@ function disk({ disk, devices, firmware }: Vm): string[] {
   const drive = ['-drive', `if=none,id=disk,format=raw,file=${disk}`]
   const device = (text: string) => ['-device', `${text},drive=disk,bootindex=2`]
   if (devices.disk === 'virtio') return [...drive, ...device('virtio-blk-pci')]
-  // q35 has AHCI on board, and no other; pc has ATA, and AHCI only as a card.
+  // q35 has AHCI on board and no ATA; pc has ATA on board, and AHCI as a card.
   if (firmware === 'uefi') return [...drive, ...device('ide-hd,bus=ide.0')]
   if (devices.disk === 'ata') return [...drive, ...device('ide-hd')]
   return [...drive, '-device', 'ahci,id=ahci', ...device('ide-hd,bus=ahci.0')]

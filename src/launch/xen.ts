@@ -1,18 +1,18 @@
 import type { Variable } from '../boot/environment.ts'
 import type { PlanInput } from '../boot/plan.ts'
 import { BeError } from '../errors/errors.ts'
-import { kernelEnvironment } from './common/kernel-environment.ts'
 import type { Launch } from './common/launch.ts'
-import { bridgeSteps } from './common/tap.ts'
-import { ownDirectory, type Vm, type VmInput, vmOf } from './common/vm.ts'
+import { bridgeSteps } from './common/network/tap.ts'
+import { kernelEnvironment } from './common/vm/kernel-environment.ts'
+import { makeDirectoryStep, type Vm, type VmInput, vmOf } from './common/vm/vm.ts'
 
-/** The card that QEMU emulates in an HVM guest; its PXE is iPXE's ROM. A driver of Xen's own takes over later. */
+/** The card that QEMU emulates in an HVM guest, with iPXE as option ROM. A PV driver of the guest replaces it. */
 const MODELS = { virtio: 'virtio-net', e1000: 'e1000', ne2000: 'ne2k_pci' } as const
 const DISKS = { virtio: 'xvda', ahci: 'hda', ata: 'hda' } as const
 
-/** xl(1) and xl.cfg(5): HVM by PXE; PVH, when the machine has no firmware, with the kernel of the tree. */
+/** xl(1) and xl.cfg(5): HVM booted by PXE; for a machine without firmware PVH with the kernel of the tree. */
 export const xen: Launch<VmInput> = {
-  name: 'xen',
+  loadsKernel: ({ hardware }) => hardware?.firmware === 'none',
   plan(input) {
     const vm = vmOf(input)
     const { be, host, machine } = input
@@ -24,7 +24,7 @@ export const xen: Launch<VmInput> = {
       ['vcpus', vm.cpus],
     ]
     const own = vm.firmware === 'none' ? pvh(input) : hvm(vm, vm.firmware)
-    // Emulated virtio is nothing that Xen's firmware boots from: e1000 unless the machine says otherwise.
+    // Xen's firmware does not boot from emulated virtio: e1000 unless the machine's hardware says otherwise.
     const model =
       vm.devices.nic === 'virtio' && machine?.hardware?.nic === undefined ? 'e1000' : vm.devices.nic
     const vif = [`mac=${vm.mac}`, `bridge=${host.bridge.name}`]
@@ -45,14 +45,14 @@ export const xen: Launch<VmInput> = {
       be: be.name,
       machine: vm.name,
       before: [
-        ownDirectory(host),
+        makeDirectoryStep(host),
         ...bridgeSteps(host),
         { do: { what: `write ${file}`, path: file, text: `${items.map(line).join('\n')}\n` } },
       ],
-      // -F: stay, and follow its reboots; -c: its console is ours.
+      // -F: stay in the foreground and follow reboots; -c: attach the console to stdin and stdout.
       main: { what: `run ${vm.name}`, argv: ['xl', 'create', '-F', '-c', file] },
       clean: [{ what: `destroy ${vm.name}`, argv: ['xl', 'destroy', vm.name] }],
-      // -F: by ACPI where the guest has no driver of Xen's.
+      // -F: by ACPI if the guest has no PV driver.
       powerOff: { what: `shut ${vm.name} down`, argv: ['xl', 'shutdown', '-F', vm.name] },
     }
   },
@@ -69,7 +69,7 @@ function hvm(vm: Vm, firmware: 'uefi' | 'bios'): Item[] {
   ]
 }
 
-/** Without a loader the kernel takes its environment from the command line. */
+/** Without a loader the kernel reads its environment from the command line. */
 function pvh({ be, boot }: VmInput): Item[] {
   const { kernel } = be.boots
   if (be.kind !== 'freebsd' || kernel === undefined || kernel.endsWith('.gz')) {
@@ -79,7 +79,7 @@ function pvh({ be, boot }: VmInput): Item[] {
       exit: 'unavailable',
     })
   }
-  const words = wholeWords(boot!).map(([name, value]) => `${name}=${value}`)
+  const words = commandLineVariables(boot!).map(([name, value]) => `${name}=${value}`)
   return [
     ['type', 'pvh'],
     ['kernel', `${be.path}/${kernel}`],
@@ -88,10 +88,11 @@ function pvh({ be, boot }: VmInput): Item[] {
 }
 
 /**
- * Commas and, from FreeBSD 13 on, blanks would end a value (sys/x86/xen/pv.c): NFS options are parted by colons
- * (sys/nfs/nfs_diskless.c takes both).
+ * The kernel environment without separators in its values: a comma, and from FreeBSD 13 on a blank, ends a value
+ * (sys/x86/xen/pv.c). NFS options are joined by colons, which sys/nfs/nfs_diskless.c reads like commas. Throws
+ * BE_VARIABLE.
  */
-function wholeWords(input: PlanInput): Variable[] {
+function commandLineVariables(input: PlanInput): Variable[] {
   const variables = kernelEnvironment(input, input.nfsOptions.replaceAll(',', ':'))
   const bad = variables.find(([, value]) => /[,\s]/.test(value))
   if (bad === undefined) return variables
@@ -102,7 +103,7 @@ function wholeWords(input: PlanInput): Variable[] {
   })
 }
 
-/** A string of xl.cfg(5) has no escapes. */
+/** A line of xl.cfg(5), whose strings have no escapes. Throws BE_LAUNCH_TEXT. */
 function line([key, value]: Item): string {
   if (typeof value === 'number') return `${key} = ${value}`
   const texts = typeof value === 'string' ? [value] : value

@@ -4,13 +4,13 @@ import { type OnceRow, OnceTable } from '../state/once-table.ts'
 import { Inventory } from './inventory.ts'
 import type { Machine } from './machine.ts'
 
-/** Which BE a machine boots, and which rule says so. */
+/** The BE that a machine boots, and why: once only, its own assignment, or the default. */
 export interface Assignment {
   be: string
   rule: 'once' | 'machine' | 'default'
 }
 
-/** Who boots what. Machines are named as `Inventory.find` takes them. */
+/** Which machine boots which BE. Machines are named by name or MAC, as for `Inventory.find`. */
 export class Assignments {
   readonly #table: AssignmentTable
   readonly #onces: OnceTable
@@ -23,20 +23,20 @@ export class Assignments {
   }
 
   /**
-   * From now on `machine` boots `be`; without a machine, all that have no BE of their own do. On disk
-   * when it returns. Whether there is such a BE is for the caller to know.
+   * Assigns `be` to `machine`; without a machine, makes it the default of all machines without a BE of their own.
+   * On disk when it returns. Does not check that the BE exists.
    * @throws BeError BE_MACHINE_UNKNOWN
    */
   assign(be: string, machine?: string): void {
     for (;;) {
       const mac = machine === undefined ? undefined : this.#inventory.find(machine).mac
-      // False: removed by another process between the two statements; then `find` says so.
+      // False: another process removed the machine since `find`, which now throws.
       if (this.#table.put(be, mac)) return
     }
   }
 
   /**
-   * Takes back what was assigned to a machine, or the default; answers whether anything was.
+   * Removes the assignment of a machine, or the default; answers whether there was one.
    * @throws BeError BE_MACHINE_UNKNOWN
    */
   unassign(machine?: string): boolean {
@@ -44,8 +44,8 @@ export class Assignments {
   }
 
   /**
-   * `machine` boots `be` once, from its next boot on until that came up or its time has run out, as of `now` (ms
-   * since 1970). On disk when it returns.
+   * `machine` boots `be` at its next boot, until that has come up or its time has run out. `now`: ms since 1970.
+   * On disk when it returns.
    * @throws BeError BE_MACHINE_UNKNOWN
    */
   assignOnce(be: string, machine: string, now: number): void {
@@ -53,7 +53,7 @@ export class Assignments {
   }
 
   /**
-   * Takes back what was to be booted once; answers what it was.
+   * Removes what was to be booted once; answers what it was.
    * @throws BeError BE_MACHINE_UNKNOWN
    */
   unassignOnce(machine: string): OnceRow | undefined {
@@ -61,7 +61,7 @@ export class Assignments {
     return once !== undefined && this.#onces.remove(once) ? once : undefined
   }
 
-  /** What was to be booted once is called `to` now, or, without that, is gone. */
+  /** A BE that is to be booted once was renamed to `to`, or, without `to`, destroyed. */
   renameOnce(be: string, to: string | undefined): void {
     this.#onces.rename(be, to)
   }
@@ -71,15 +71,15 @@ export class Assignments {
     return this.#onces.get(mac)
   }
 
-  /** What this machine boots now; one that the inventory does not know gets the default. */
+  /** What this machine boots next; the default for one that is not in the inventory. */
   assignmentOf(machineOrMac: string): Assignment | undefined {
     const machine = this.#inventory.get(machineOrMac)
     const once = machine && this.onceOf(machine.mac)
-    return once === undefined ? this.lastingOf(machineOrMac) : { be: once.be, rule: 'once' }
+    return once === undefined ? this.permanentAssignmentOf(machineOrMac) : { be: once.be, rule: 'once' }
   }
 
-  /** What this machine boots when nothing is to be booted once. */
-  lastingOf(machineOrMac: string): Assignment | undefined {
+  /** What this machine boots, regardless of what is to be booted once. */
+  permanentAssignmentOf(machineOrMac: string): Assignment | undefined {
     const machine = this.#inventory.get(machineOrMac)
     const own = machine && this.#table.get(machine.mac)
     if (own !== undefined) return { be: own, rule: 'machine' }
@@ -91,12 +91,12 @@ export class Assignments {
     return this.#table.get(undefined)
   }
 
-  /** The machines that `be` is assigned to by name, in order of their names. */
+  /** The machines that `be` is assigned to, not by default, in order of their names. */
   machinesOf(be: string): Machine[] {
     return this.#table.macsOf(be).flatMap(mac => this.#inventory.get(mac) ?? [])
   }
 
-  /** Why `be` may not be destroyed, as words for a person: `assigned to m1`, `the default`. */
+  /** Uses of `be` that keep it from being destroyed, as text: `assigned to m1`, `the default`. */
   usesOf(be: string): string[] {
     const once = this.#onces.all().filter(row => row.be === be)
     const uses = [

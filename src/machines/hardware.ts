@@ -1,33 +1,33 @@
 import { BeError } from '../errors/errors.ts'
-import { readWords } from './words.ts'
+import { splitCommandLine } from './command-line.ts'
 
 export const FIRMWARES = ['uefi', 'bios', 'none'] as const
 export const NICS = ['virtio', 'e1000', 'ne2000'] as const
 export const DISK_BUSES = ['virtio', 'ahci', 'ata'] as const
 
-/** How a machine is built, or switched on; what is absent follows the settings and the boot environment. */
+/** A machine's hardware. What is absent follows from the settings and the boot environment. */
 export interface Hardware {
   /** MiB. */
   memory?: number
   cpus?: number
-  /** none: the host loads the kernel (bhyveload, Xen PVH). */
+  /** `none`: the host loads the kernel (bhyveload, Xen PVH). */
   firmware?: (typeof FIRMWARES)[number]
-  /** The bridge that its network card is plugged into. */
+  /** The bridge that its network card is connected to. */
   bridge?: string
   nic?: (typeof NICS)[number]
-  /** An image or a volume that it has as its disk: a path. */
+  /** Path of the image or volume that is its disk. */
   disk?: string
   diskBus?: (typeof DISK_BUSES)[number]
-  /** The command that switches it on: an argument vector, no shell. */
+  /** The command that switches the machine on: an argument vector, run without a shell. */
   power?: string[]
 }
 
-/** Hardware as a person writes it, each field a text. */
-export type HardwareWords = { [K in keyof Hardware]?: string }
+/** Hardware as options of the command line, each a string. */
+export type HardwareOptions = { [K in keyof Hardware]?: string }
 
 type Reader<K extends keyof Hardware> = { expected: string; read(text: string): Hardware[K] | undefined }
 
-const whole =
+const integer =
   (low: number, high: number) =>
   (text: string): number | undefined =>
     /^\d{1,9}$/.test(text) && Number(text) >= low && Number(text) <= high ? Number(text) : undefined
@@ -37,15 +37,15 @@ const oneOf = <T extends string>(values: readonly T[]) => ({
   read: (text: string) => values.find(value => value === text),
 })
 
-/** A name that ip(8) and ifconfig(8) take: IFNAMSIZ less its NUL. */
+/** Whether ip(8) and ifconfig(8) accept it as an interface name: at most IFNAMSIZ - 1 characters. */
 export const isInterfaceName = (text: string): boolean => /^[A-Za-z0-9][A-Za-z0-9_.-]{0,14}$/.test(text)
 
-/** Commas part the words of bhyve's, QEMU's and xl's device descriptions; quotes end a string of xl.cfg. */
+/** No commas, which separate a device's fields (bhyve, QEMU, xl); no quotes, which end strings of xl.cfg(5). */
 const isDiskPath = (text: string): boolean => /^\/[^,'"\\\p{Cc}]+$/u.test(text)
 
 const READERS: { [K in keyof Required<Hardware>]: Reader<K> } = {
-  memory: { expected: 'MiB, from 16 to 1048576', read: whole(16, 1_048_576) },
-  cpus: { expected: 'from 1 to 128', read: whole(1, 128) },
+  memory: { expected: 'MiB, from 16 to 1048576', read: integer(16, 1_048_576) },
+  cpus: { expected: 'from 1 to 128', read: integer(1, 128) },
   firmware: oneOf(FIRMWARES),
   bridge: {
     expected: 'an interface name of at most 15 characters',
@@ -57,17 +57,17 @@ const READERS: { [K in keyof Required<Hardware>]: Reader<K> } = {
     read: text => (isDiskPath(text) ? text : undefined),
   },
   diskBus: oneOf(DISK_BUSES),
-  power: { expected: 'a command and its arguments, quotes closed', read: readWords },
+  power: { expected: 'a command and its arguments, quotes closed', read: splitCommandLine },
 }
 
 /**
- * Hardware out of words, each field checked.
+ * Hardware from options, each checked.
  * @throws BeError BE_MACHINE_HARDWARE
  */
-export function parseHardware(words: HardwareWords): Hardware {
+export function parseHardware(options: HardwareOptions): Hardware {
   const hardware: Hardware = {}
   for (const key of Object.keys(READERS) as (keyof Hardware)[]) {
-    const text = words[key]
+    const text = options[key]
     if (text !== undefined) Object.assign(hardware, { [key]: readField(key, text) })
   }
   return hardware

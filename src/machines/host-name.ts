@@ -8,7 +8,7 @@ const isHostName = (text: string): boolean =>
   text.length <= 253 && text.split('.').every(label => LABEL.test(label)) && !Address4.isValid(text)
 
 /**
- * A host name as RFC 1123, section 2.1 (and RFC 952) takes it: labels of letters, digits and inner
+ * Checks a host name by RFC 1123, section 2.1 (and RFC 952): labels of letters, digits and inner
  * hyphens, 1 to 63 each, 253 in all, and no IPv4 address.
  * @throws BeError BE_HOST_NAME
  */
@@ -21,7 +21,7 @@ export function checkHostName(text: string): string {
 }
 
 /**
- * A machine's name: a host name that cannot be mistaken for a MAC, because commands take either.
+ * Checks a machine's name: a host name that is not also a MAC, because commands accept either.
  * @throws BeError BE_MACHINE_NAME
  */
 export function checkMachineName(text: string): string {

@@ -7,7 +7,7 @@ import { clientIdSpellings } from './client-id.ts'
 import { readMac } from './mac.ts'
 import { type Machine, parseMachine } from './machine.ts'
 
-/** The machines that the lab knows, by name and by MAC. */
+/** The machines of the lab, by name and by MAC. */
 export class Inventory {
   readonly #table: MachineTable
 
@@ -16,36 +16,37 @@ export class Inventory {
   }
 
   /**
-   * Adds a machine; answers it as stored. On disk when it returns; with `dryRun` only checked.
-   * @throws BeError BE_MACHINE_EXISTS, BE_MACHINE_MAC_TAKEN, BE_MACHINE_IP_TAKEN, BE_CLIENT_ID_TAKEN, and those of `parseMachine`
+   * Adds a machine; answers it as stored. On disk when it returns; with `dryRun` it is only checked.
+   * @throws BeError BE_MACHINE_EXISTS, BE_MACHINE_MAC_TAKEN, BE_MACHINE_IP_TAKEN, BE_CLIENT_ID_TAKEN, and those of
+   * `parseMachine`
    */
   add(given: { name: string; mac: string } & Partial<MachineRow>, dryRun = false): Machine {
     const machine = parseMachine(given)
     this.#table.transaction(() => {
-      this.#refuseSecond(machine)
+      this.#checkUnique(machine)
       if (!dryRun) this.#table.insert(machine)
     })
     return machine
   }
 
   /**
-   * Changes a machine; what is undefined in `changes` is taken away. Answers it as stored.
+   * Changes a machine; fields that are undefined in `changes` are removed. Answers it as stored.
    * @throws BeError BE_MACHINE_UNKNOWN, and those of `add`
    */
   set(nameOrMac: string, changes: Partial<MachineRow>, dryRun = false): Machine {
     return this.#table.transaction(() => {
       const before = this.find(nameOrMac)
-      // Only what is new is read as a person writes it.
-      const read = parseMachine({ name: before.name, mac: before.mac, ...changes })
-      const fresh = Object.keys(changes).map(key => [key, read[key as keyof Machine]])
+      // Only the changes are parsed: stored fields may not parse again (a client identifier in hex would be text).
+      const parsed = parseMachine({ name: before.name, mac: before.mac, ...changes })
+      const fresh = Object.keys(changes).map(key => [key, parsed[key as keyof Machine]])
       const machine: Machine = { ...before, ...Object.fromEntries(fresh) }
-      this.#refuseSecond(machine, before.name)
+      this.#checkUnique(machine, before.name)
       if (!dryRun) this.#table.update(before.name, machine)
       return machine
     })
   }
 
-  /** All, by name. */
+  /** All, in order of their names. */
   list(): Machine[] {
     return this.#table.all() as Machine[]
   }
@@ -76,12 +77,12 @@ export class Inventory {
     return this.#table.by('ip', ip) as Machine | undefined
   }
 
-  /** The machine with this SMBIOS UUID, lower-case; undefined also when several share it. */
+  /** The machine with this SMBIOS UUID, lower-case; undefined when none or several have it. */
   byUuid(uuid: string): Machine | undefined {
     return this.#table.by('uuid', uuid) as Machine | undefined
   }
 
-  /** The machine whose DHCP clients call themselves so; `hex` as it came. */
+  /** The machine with this DHCP client identifier; `hex` as in the packet. */
   byClientId(hex: string): Machine | undefined {
     for (const spelling of clientIdSpellings(hex)) {
       const row = this.#table.by('clientId', spelling)
@@ -91,7 +92,7 @@ export class Inventory {
   }
 
   /**
-   * Removes the machine and what was assigned to it; answers what it was.
+   * Removes a machine and its assignments; answers it.
    * @throws BeError BE_MACHINE_UNKNOWN
    */
   remove(nameOrMac: string): Machine {
@@ -102,24 +103,24 @@ export class Inventory {
     })
   }
 
-  /** A second of that name, MAC or address; `but` is the machine itself. */
-  #refuseSecond(machine: Machine, but?: string): void {
+  /** Name, MAC, address and client identifier are unique. `except`: the machine itself, by name. */
+  #checkUnique(machine: Machine, except?: string): void {
     const named = this.#table.by('name', machine.name)
-    if (named !== undefined && named.name !== but) {
+    if (named !== undefined && named.name !== except) {
       throw new BeError('BE_MACHINE_EXISTS', `a machine ${named.name} exists (${named.mac})`, {
         hint: `choose another name, or be machine remove ${named.name}`,
       })
     }
-    this.#refuseTaken('mac', machine.mac, 'BE_MACHINE_MAC_TAKEN', but)
-    if (machine.ip !== undefined) this.#refuseTaken('ip', machine.ip, 'BE_MACHINE_IP_TAKEN', but)
+    this.#checkFree('mac', machine.mac, 'BE_MACHINE_MAC_TAKEN', except)
+    if (machine.ip !== undefined) this.#checkFree('ip', machine.ip, 'BE_MACHINE_IP_TAKEN', except)
     if (machine.clientId !== undefined) {
-      this.#refuseTaken('clientId', machine.clientId, 'BE_CLIENT_ID_TAKEN', but)
+      this.#checkFree('clientId', machine.clientId, 'BE_CLIENT_ID_TAKEN', except)
     }
   }
 
-  #refuseTaken(key: 'mac' | 'ip' | 'clientId', value: string, code: ErrorCode, but?: string): void {
+  #checkFree(key: 'mac' | 'ip' | 'clientId', value: string, code: ErrorCode, except?: string): void {
     const owner = this.#table.by(key, value)
-    if (owner === undefined || owner.name === but) return
+    if (owner === undefined || owner.name === except) return
     throw new BeError(code, `${value} belongs to machine ${owner.name}`, {
       hint: `give another one, or be machine remove ${owner.name}`,
     })

@@ -1,6 +1,6 @@
 import { BeError } from '../errors/errors.ts'
 
-/** What all of the program uses. */
+/** The spelling that is used throughout. */
 const CANONICAL = /^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/
 
 const SPELLINGS = [

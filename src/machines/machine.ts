@@ -5,7 +5,7 @@ import { parseClientId } from './client-id.ts'
 import type { Hardware } from './hardware.ts'
 import { checkHostName, checkMachineName } from './host-name.ts'
 import { parseMac } from './mac.ts'
-import { parsePassword } from './secureon.ts'
+import { parseSecureOn } from './secureon.ts'
 
 export const MACHINE_KINDS = ['metal', 'bhyve', 'qemu', 'xen'] as const
 export type MachineKind = (typeof MACHINE_KINDS)[number]
@@ -16,16 +16,16 @@ export interface Machine extends MachineRow {
   name: string
   /** Lower-case, colons; unique. */
   mac: string
-  /** SMBIOS UUID, lower-case; not unique: boards exist that share one. */
+  /** SMBIOS UUID, lower-case; not unique: some boards share one. */
   uuid?: string
   /** The address reserved for it; unique. */
   ip?: string
-  /** The host name that DHCP tells it, where that is not `name`. */
+  /** The host name that it gets by DHCP (option 12), if not `name`. */
   host?: string
   /** SecureOn password for Wake-on-LAN, as written. */
   password?: string
   kind?: MachineKind
-  /** What its DHCP clients call themselves (option 61): hex digits; unique. */
+  /** DHCP client identifier (option 61): hex digits; unique. */
   clientId?: string
   hardware?: Hardware
 }
@@ -33,7 +33,7 @@ export interface Machine extends MachineRow {
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/
 
 /**
- * A machine as the inventory keeps it, every field checked and in its one spelling.
+ * A machine as the inventory stores it, every field checked and in its canonical spelling.
  * @throws BeError BE_MACHINE_NAME, BE_MAC_INVALID, BE_MAC_NOT_UNICAST, BE_MACHINE_UUID, BE_MACHINE_IP,
  * BE_HOST_NAME, BE_WOL_PASSWORD, BE_MACHINE_KIND, BE_CLIENT_ID
  */
@@ -43,7 +43,7 @@ export function parseMachine(given: { name: string; mac: string } & Partial<Mach
   if (given.ip !== undefined) machine.ip = parseHostAddress(given.ip)
   if (given.host !== undefined) machine.host = checkHostName(given.host)
   if (given.password !== undefined) {
-    parsePassword(given.password)
+    parseSecureOn(given.password)
     machine.password = given.password
   }
   if (given.kind !== undefined) machine.kind = parseKind(given.kind)
@@ -58,7 +58,7 @@ function parseUuid(text: string): string {
   throw invalid('BE_MACHINE_UUID', text, 'UUID', '8-4-4-4-12 hexadecimal digits')
 }
 
-/** An address that one host can have; whether it lies in the lab's subnet is for the DHCP server to say. */
+/** An IPv4 address that a host can have. Whether it lies in the lab's subnet is checked by the DHCP server. */
 function parseHostAddress(text: string): string {
   if (Address4.isValid(text) && !text.includes('/')) {
     const first = new Address4(text).toArray()[0]!

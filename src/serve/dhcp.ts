@@ -28,7 +28,7 @@ export async function checkDhcpPort(
 
 /** DHCP on each attached network, unless dhcp.mode is off. Throws BE_DHCP_OTHER_SERVER, BE_LEASE_LOG, and those of ports. */
 export async function startDhcp({ lab, network, emit, started }: PartContext): Promise<void> {
-  const { clock, settings, inventory, recogniser, planner } = lab
+  const { clock, settings, inventory, machineMatcher, planner } = lab
   const mode = settings['dhcp.mode']
   if (mode === 'off') return
   const disk = new FileLeaseDisk(leasesFile(lab.stateDir))
@@ -50,8 +50,8 @@ export async function startDhcp({ lab, network, emit, started }: PartContext): P
     lookFirst: !settings['dhcp.authoritative'],
     probe: settings['dhcp.probe'],
     leases,
-    recognise: client => recogniser.notice(client),
-    reservation: mac => recogniser.machineOf({ mac })?.ip,
+    recognise: client => machineMatcher.learn(client),
+    reservation: mac => machineMatcher.machineOf({ mac })?.ip,
     reservedFor: ip => inventory.byAddress(ip)?.mac,
     plan: async (traits, ip) => reported(await planner.answer(traits, ip), emit),
     took: (mac, ip) => planner.took(mac, ip),

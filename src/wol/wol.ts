@@ -2,41 +2,41 @@ import { setImmediate } from 'node:timers/promises'
 import { createMagicPacket } from 'wake_on_lan'
 import { BeError } from '../errors/errors.ts'
 import { parseMac } from '../machines/mac.ts'
-import { parsePassword } from '../machines/secureon.ts'
+import { parseSecureOn } from '../machines/secureon.ts'
 import type { Endpoint, Network } from '../net/net.ts'
 
 export interface WakeOptions {
   network: Pick<Network, 'udp'>
-  /** The host's own address in the lab: what picks the interface. */
+  /** The host's own address in the lab: selects the interface. */
   from: string
   /** The lab subnet's broadcast address. */
   broadcast: string
   /** In any spelling. */
   mac: string
-  /** SecureOn, see `parsePassword`. */
+  /** SecureOn password, see `parseSecureOn`. */
   password?: string
-  /** 9 (discard) and 7 (echo): what network cards and forwarding routers are set to. */
+  /** Default: 9 (discard) and 7 (echo), which network cards and forwarding routers are set to. */
   ports?: readonly number[]
 }
 
-/** One datagram that was handed to the network, or why it was not. */
-export interface Sent extends Endpoint {
+/** One datagram; with `error` it was not sent. */
+export interface SentDatagram extends Endpoint {
   error?: string
 }
 
-/** What went out: nobody answers a magic packet, so this is all there is to show. */
+/** The datagrams of one magic packet. Magic packets are not answered, so this is all that is known of its success. */
 export interface WakeRecord {
   mac: string
   from: string
   /** Size of each datagram: 102, 106 or 108. */
   bytes: number
-  sent: Sent[]
+  sent: SentDatagram[]
 }
 
 /** 6 × 0xff, 16 × MAC, and the SecureOn password if any (AMD, Magic Packet Technology, 1995). */
 export function magicPacket(mac: string, password?: string): Buffer {
   const packet = createMagicPacket(parseMac(mac))
-  return password === undefined ? packet : Buffer.concat([packet, parsePassword(password)])
+  return password === undefined ? packet : Buffer.concat([packet, parseSecureOn(password)])
 }
 
 /**
@@ -47,14 +47,14 @@ export function magicPacket(mac: string, password?: string): Buffer {
 export async function wake(options: WakeOptions): Promise<WakeRecord> {
   const packet = magicPacket(options.mac, options.password)
   const addresses = [...new Set([options.broadcast, '255.255.255.255'])]
-  const sent: Sent[] = addresses.flatMap(address =>
+  const sent: SentDatagram[] = addresses.flatMap(address =>
     (options.ports ?? [9, 7]).map(port => ({ address, port })),
   )
   const socket = await options.network.udp({ address: options.from, port: 0, broadcast: true })
   try {
-    socket.onError(error => note(sent, error))
+    socket.onError(error => recordError(sent, error))
     for (const { address, port } of sent) socket.send(packet, { address, port })
-    // A datagram socket that is closed in the same turn drops what it was given; errors come a turn later.
+    // Closing the socket in the same turn of the event loop drops queued datagrams; their errors come a turn later.
     await setImmediate()
     await setImmediate()
   } finally {
@@ -64,15 +64,15 @@ export async function wake(options: WakeOptions): Promise<WakeRecord> {
   return { mac: parseMac(options.mac), from: options.from, bytes: packet.length, sent }
 }
 
-/** Node names the destination in the error; one without is of the socket and hits all. */
-function note(sent: Sent[], error: Error & { address?: string; port?: number }): void {
+/** Node's error names the destination; without one it concerns the socket, and so all datagrams. */
+function recordError(sent: SentDatagram[], error: Error & { address?: string; port?: number }): void {
   for (const datagram of sent) {
     const other = datagram.address !== error.address || datagram.port !== error.port
     if (error.address === undefined || !other) datagram.error = error.message
   }
 }
 
-const notSent = ({ mac, from }: WakeOptions, sent: Sent[]) =>
+const notSent = ({ mac, from }: WakeOptions, sent: SentDatagram[]) =>
   new BeError('BE_WOL_NOT_SENT', `no magic packet for ${mac} could leave from ${from}: ${sent[0]?.error}`, {
     hint: 'check that the lab interface is up and has this address',
     exit: 'unavailable',

@@ -4,12 +4,12 @@ import { beError } from '../support/errors.ts'
 import { boot, valuesOf, vmInput } from './inputs.ts'
 
 describe('launch bhyve', () => {
-  it('boots by the firmware’s PXE over virtio-net, which is all that it drives', () => {
+  it('boots by the firmware’s PXE over virtio-net, its only driver', () => {
     const { main, needs, load, clean } = bhyve.plan(vmInput({ own: { firmware: 'uefi' } }))
     assert.deepEqual(valuesOf(main.argv, '-l'), ['bootrom,/fw/BHYVE_UEFI.fd', 'com1,stdio'])
     assert.ok(valuesOf(main.argv, '-s').includes('2,virtio-net,tap1029,mac=02:01:02:03:04:05'))
     assert.deepEqual(needs, [{ path: '/fw/BHYVE_UEFI.fd', from: 'edk2-bhyve' }])
-    // Closing a tap takes it down, so a reboot needs it brought up.
+    // Closing a tap takes it down: it is brought up before each boot.
     assert.deepEqual(
       load!.map(({ argv }) => argv.join(' ')),
       ['ifconfig tap1029 up'],
@@ -20,12 +20,12 @@ describe('launch bhyve', () => {
     )
   })
 
-  it('reads exit statuses as bhyve(8) has them', () => {
-    const { ends } = bhyve.plan(vmInput({ own: { firmware: 'uefi' } }))
-    assert.deepEqual(ends, { 0: 'again', 1: 'off', 2: 'off', 3: 'failed', 4: 'failed' })
+  it('exit statuses are those of bhyve(8)', () => {
+    const { exitStatuses: ends } = bhyve.plan(vmInput({ own: { firmware: 'uefi' } }))
+    assert.deepEqual(ends, { 0: 'reboot', 1: 'off', 2: 'off', 3: 'failed', 4: 'failed' })
   })
 
-  it('refuses firmware and cards that cannot PXE there', () => {
+  it('refuses firmware and cards without PXE', () => {
     for (const firmware of ['bios', 'none'] as const) {
       assert.throws(() => bhyve.plan(vmInput({ own: { firmware } })), beError('BE_LAUNCH_FIRMWARE', /uefi/))
     }
@@ -35,7 +35,7 @@ describe('launch bhyve', () => {
     assert.throws(() => bhyve.plan(vmInput({ be: arm })), beError('BE_LAUNCH_ARCH'))
   })
 
-  it('gives it its disk on the bus that the release knows', () => {
+  it('attaches the disk to a bus that the release has a driver for', () => {
     const own = { firmware: 'uefi', nic: 'virtio', disk: '/dev/zvol/zroot/d' } as const
     const disk = (release: string) =>
       valuesOf(bhyve.plan(vmInput({ own, be: { ...boot.be!, release } })).main.argv, '-s')[2]

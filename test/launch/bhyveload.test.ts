@@ -32,7 +32,7 @@ describe('launch bhyveload', () => {
     )
   })
 
-  it('the whole is a script: tap in, load, run, and all of it taken away again', () => {
+  it('the plan is a script: create the tap, load, run, and undo all of it', () => {
     const commands = render(bhyveload.plan(vmInput()))
       .replaceAll(' \\\n  ', ' ')
       .split('\n')
@@ -63,20 +63,20 @@ describe('launch bhyveload', () => {
     assert.deepEqual(valuesOf(main.argv, '-c'), ['2'])
   })
 
-  it('survives a shell whatever the path holds', () => {
+  it('is quoted for a shell, whatever the path contains', () => {
     const path = `/ROOT/it's $HOME "x"`
     const text = shellCommand(loadCommand(vmInput({ be: { ...boot.be!, path } })))
     const words = execFileSync('sh', ['-c', text.replace('bhyveload', "printf '%s\\n'")])
     assert.equal(words.toString().split('\n')[1], path)
   })
 
-  it('refuses a plan without address: it would end at mountroot>', () => {
+  it('refuses a machine without an address, whose boot would end at mountroot>', () => {
     const nowhere = { ...boot, client: { ...boot.client, ip: undefined } }
     assert.throws(() => bhyveload.plan(vmInput({ boot: nowhere })), beError('BE_MACHINE_ADDRESS'))
     assert.throws(() => bhyveload.plan(vmInput({ machine: undefined })), beError('BE_MACHINE_NEEDED'))
   })
 
-  it('refuses what it cannot load or emulate, and says what can', () => {
+  it('refuses what it cannot load or emulate, and names what can', () => {
     const linux = { ...boot.be!, kind: 'linux' as const }
     assert.throws(() => bhyveload.plan(vmInput({ be: linux })), beError('BE_LAUNCH_KIND', /FreeBSD/))
     const old = { ...boot.be!, release: '5.1-RELEASE' }

@@ -1,5 +1,5 @@
 import type { PlanInput } from '../../src/boot/plan.ts'
-import type { VmInput } from '../../src/launch/common/vm.ts'
+import type { VmInput } from '../../src/launch/common/vm/vm.ts'
 import type { Machine } from '../../src/machines/machine.ts'
 
 /** The boot of the talk's slide 47. */
@@ -35,7 +35,6 @@ export const vmInput = (more: Partial<VmInput> & { own?: Machine['hardware'] } =
   const { own, ...rest } = more
   return {
     be: boot.be!,
-    fileSystems: [],
     boot,
     machine: { name: 'head', mac: '02:01:02:03:04:05', ...(own && { hardware: own }) },
     host: {

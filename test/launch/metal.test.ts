@@ -4,7 +4,7 @@ import { beError } from '../support/errors.ts'
 import { vmInput } from './inputs.ts'
 
 describe('launch metal', () => {
-  it('is the admin’s power command, word by word, or else a magic packet', () => {
+  it('runs the power command as its arguments are, or else be wol', () => {
     const power = ['ipmitool', '-H', '10.0.0.5', 'chassis', 'power', 'cycle']
     assert.deepEqual(metal.plan(vmInput({ own: { power } })).main.argv, power)
     assert.deepEqual(metal.plan(vmInput()).main.argv, ['be', 'wol', 'head'])

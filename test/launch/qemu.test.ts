@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { VmInput } from '../../src/launch/common/vm.ts'
+import type { VmInput } from '../../src/launch/common/vm/vm.ts'
 import { qemu } from '../../src/launch/qemu.ts'
 import { beError } from '../support/errors.ts'
 import { boot, valuesOf, vmInput } from './inputs.ts'
@@ -21,7 +21,7 @@ describe('launch qemu', () => {
       { path: '/fw/CODE.fd', from: 'ovmf' },
       { path: '/fw/VARS.fd', from: 'ovmf' },
     ])
-    // Pasted where this machine never ran, there would be no place for them.
+    // A pasted plan makes the machine's directory: there is none where it never ran.
     const [directory, variables] = before
     assert.deepEqual(directory!.do, {
       what: 'make /var/lib/nbe/vm/head',
@@ -47,13 +47,13 @@ describe('launch qemu', () => {
     ])
   })
 
-  it('takes BIOS by itself for a tree that only BIOS boots, and no firmware where it loads no kernel', () => {
+  it('chooses BIOS for a tree that has a loader for BIOS only, and refuses firmware none', () => {
     const old = { ...boot.be!, release: '9.3-RELEASE', boots: { ...boot.be!.boots, pxeboot: 'boot/pxeboot' } }
     assert.ok(qemu.plan(vmInput({ be: old })).main.argv.includes('pc,graphics=off'))
     assert.throws(() => qemu.plan(vmInput({ own: { firmware: 'none' } })), beError('BE_LAUNCH_FIRMWARE'))
   })
 
-  it('uses KVM where there is one, emulation else', () => {
+  it('uses KVM if the host has it, else emulation', () => {
     const accel = (kvm?: { cpu: string }) =>
       qemu.plan(vmInput({ host: { ...linuxHost, ...(kvm && { kvm }) } })).main.argv
     assert.deepEqual(valuesOf(accel({ cpu: 'host' }), '-accel'), ['kvm'])
@@ -74,7 +74,7 @@ describe('launch qemu', () => {
     assert.deepEqual(devices('5.1-RELEASE'), ['ne2k_pci', 'ide-hd'])
   })
 
-  it('on FreeBSD its tap is switched on: neither the bridge nor QEMU does that', () => {
+  it('on FreeBSD its tap is brought up: neither the bridge nor QEMU does that', () => {
     const { load } = qemu.plan(vmInput())
     assert.deepEqual(
       load?.map(({ argv }) => argv),
@@ -83,7 +83,7 @@ describe('launch qemu', () => {
     assert.equal(qemu.plan(vmInput({ host: linuxHost })).load, undefined)
   })
 
-  it('its power button is the monitor’s', () => {
+  it('the power button is pressed through the monitor', () => {
     const { powerOff, main } = qemu.plan(vmInput({ host: linuxHost }))
     assert.deepEqual(powerOff, { socket: '/var/lib/nbe/vm/head/monitor', text: 'system_powerdown\n' })
     assert.deepEqual(valuesOf(main.argv, '-monitor'), [

@@ -37,7 +37,7 @@ describe('launch xen', () => {
     assert.match(config(vmInput({ be: old })), /model=ne2k_pci/)
   })
 
-  it('PVH gets the tree’s kernel, and what the kernel needs, parted by commas and so without any', () => {
+  it('PVH gets the tree’s kernel and its environment, separated by commas, with none in the values', () => {
     const text = config(
       vmInput({ own: { firmware: 'none' }, boot: { ...boot, nfsOptions: 'nolockd,rsize=8192' } }),
     )
@@ -54,11 +54,11 @@ describe('launch xen', () => {
     assert.match(text, /vif = \[ "mac=02:01:02:03:04:05,bridge=bridge0" \]/)
   })
 
-  it('refuses what xl.cfg or a command line could not hold', () => {
+  it('refuses values that xl.cfg or the command line cannot hold', () => {
     const own = { firmware: 'none' } as const
     const comma = { ...boot, loaderVariables: [['console', 'comconsole,vidconsole']] as [string, string][] }
     assert.throws(() => config(vmInput({ own, boot: comma })), beError('BE_VARIABLE', /console/))
-    // FreeBSD 13 and newer part the command line at blanks too: the rest would be variables of their own.
+    // FreeBSD 13 and newer split the command line at blanks too: the rest would be further variables.
     const blank = { ...boot, loaderVariables: [['nbe.note', 'a boot_single=1']] as [string, string][] }
     assert.throws(() => config(vmInput({ own, boot: blank })), beError('BE_VARIABLE', /nbe\.note/))
     const quoted = { ...boot.be!, path: '/ROOT/a"b' }
@@ -67,11 +67,11 @@ describe('launch xen', () => {
     assert.throws(() => config(vmInput({ own, be: packed })), beError('BE_LAUNCH_KIND', /not compressed/))
   })
 
-  it('pasted, it leaves no file behind', () => {
+  it('the pasted plan leaves no file behind', () => {
     assert.match(render(xen.plan(vmInput())), /\nrm -f \/var\/db\/nbe\/vm\/head\/xl\.cfg\n/)
   })
 
-  it('is taken away whatever happens, and shut down by ACPI', () => {
+  it('is destroyed however it ended, and shut down by ACPI', () => {
     const { main, clean, powerOff } = xen.plan(vmInput())
     assert.deepEqual(main.argv, ['xl', 'create', '-F', '-c', '/var/db/nbe/vm/head/xl.cfg'])
     assert.deepEqual(

@@ -10,13 +10,13 @@ describe('client identifiers', () => {
     assert.equal(parseClientId('cafe'), Buffer.from('cafe').toString('hex'), 'a word is a word')
   })
 
-  it('refuses what no client can send, and half a byte', () => {
+  it('refuses lengths that no client can send, and odd hex digits', () => {
     for (const text of ['', 'x', '0x', '0x0', '0xzz', 'x'.repeat(256)]) {
       assert.throws(() => parseClientId(text), beError('BE_CLIENT_ID'), text)
     }
   })
 
-  it('are found without the type byte 0 that a client puts before its name', () => {
+  it('are found with and without type byte 0', () => {
     assert.deepEqual(clientIdSpellings('007261'), ['007261', '7261'])
     assert.deepEqual(clientIdSpellings('7261'), ['7261'])
   })

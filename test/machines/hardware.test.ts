@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { parseHardware } from '../../src/machines/hardware.ts'
 import { beError } from '../support/errors.ts'
 
-describe('machines hardware', () => {
-  it('reads each word, and leaves out what was not said', () => {
+describe('hardware of a machine', () => {
+  it('is parsed option by option; options not given are left out', () => {
     assert.deepEqual(parseHardware({}), {})
     assert.deepEqual(parseHardware({ memory: '2048', diskBus: 'ahci', power: 'wake "it up"' }), {
       memory: 2048,
@@ -12,7 +12,7 @@ describe('machines hardware', () => {
     })
   })
 
-  it('a comma or a quote in a path would end a device’s description', () => {
+  it('refuses commas and quotes in a path, which would end a device’s description', () => {
     for (const disk of ['/a,b', '/a"b', "/a'b", 'a', '/a\nb']) {
       assert.throws(() => parseHardware({ disk }), beError('BE_MACHINE_HARDWARE', /disk/))
     }

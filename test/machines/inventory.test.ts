@@ -37,7 +37,7 @@ describe('inventory and assignments', () => {
     )
   })
 
-  it('set changes what was said and nothing else; what is taken back is gone', () => {
+  it('set changes the given fields and no others; undefined ones are removed', () => {
     inventory.set('lab-2', { ip: '192.168.2.2', clientId: 'text', hardware: { memory: 512 } })
     assignments.assign('b1', 'lab-2')
     const { clientId } = inventory.find('lab-2')
@@ -51,7 +51,7 @@ describe('inventory and assignments', () => {
     assert.deepEqual(inventory.find('lab-2'), { name: 'lab-2', mac: MAC[2], clientId, kind: 'qemu' })
   })
 
-  it('set refuses what another machine has, and what is none; nothing is changed then', () => {
+  it('set refuses values of another machine and invalid ones, and then changes nothing', () => {
     const before = inventory.list()
     const set = (changes: Parameters<Inventory['set']>[1]) => () => inventory.set('lab-2', changes)
     assert.throws(set({ mac: MAC[0] }), beError('BE_MACHINE_MAC_TAKEN'))
@@ -62,7 +62,7 @@ describe('inventory and assignments', () => {
     assert.deepEqual(inventory.list(), before)
   })
 
-  it('a second machine of the same name, MAC or address gets its own error and is not added', () => {
+  it('a second machine of the same name, MAC or address is refused, each with its own error', () => {
     const add = (name: string, mac: string, ip?: string) => () => inventory.add({ name, mac, ip })
     assert.throws(add('LAB-1', MAC[2]), beError('BE_MACHINE_EXISTS', /Lab-1 exists/))
     assert.throws(add('lab-3', '020000000001'), beError('BE_MACHINE_MAC_TAKEN', /machine Lab-1/))
@@ -79,7 +79,7 @@ describe('inventory and assignments', () => {
     assert.equal(inventory.find('lab-3').clientId, '7261636b')
   })
 
-  it('an unknown machine comes with the names that were meant', () => {
+  it('the error for an unknown machine suggests similar names', () => {
     assert.throws(() => inventory.find('lba-2'), beError('BE_MACHINE_UNKNOWN', /did you mean lab-2/))
     assert.throws(() => inventory.remove(MAC[2]), beError('BE_MACHINE_UNKNOWN'))
     assert.throws(() => assignments.assign('a', 'lab-9'), beError('BE_MACHINE_UNKNOWN'))
@@ -116,7 +116,7 @@ describe('inventory and assignments', () => {
     assert.equal(assignments.assignmentOf('lab-1'), undefined)
   })
 
-  it('knows who uses a BE, so that none is destroyed under a machine', () => {
+  it('lists the uses of a BE, which keep it from being destroyed', () => {
     assignments.assign('a', 'lab-2')
     assignments.assign('a', 'lab-1')
     assignments.assign('a')
@@ -128,7 +128,7 @@ describe('inventory and assignments', () => {
     assert.deepEqual(assignments.usesOf('b'), [])
   })
 
-  it('a machine that is removed takes its assignment along: the next one of that name starts clean', () => {
+  it('removing a machine removes its assignment: another of that name has none', () => {
     assignments.assign('a', 'lab-1')
     assert.equal(inventory.remove('lab-1').mac, MAC[0])
     assert.deepEqual(assignments.machinesOf('a'), [])

@@ -4,7 +4,7 @@ import { parseMac, readMac } from '../../src/machines/mac.ts'
 import { beError } from '../support/errors.ts'
 
 describe('MAC addresses', () => {
-  it('reads every usual spelling, or one machine would be two', () => {
+  it('reads every usual spelling as the same address', () => {
     for (const text of [
       '02:01:03:0a:0B:ff',
       '02-01-03-0A-0b-FF',
@@ -16,7 +16,7 @@ describe('MAC addresses', () => {
     }
   })
 
-  it('refuses what only looks like one', () => {
+  it('refuses malformed addresses', () => {
     for (const text of [
       '',
       '02:01:02:03:04',
@@ -32,7 +32,7 @@ describe('MAC addresses', () => {
     }
   })
 
-  it('refuses addresses that no interface has: a reservation for one would never match', () => {
+  it('refuses addresses that no interface has', () => {
     for (const text of ['01:00:5e:00:00:01', 'ff:ff:ff:ff:ff:ff', '00:00:00:00:00:00']) {
       assert.throws(() => parseMac(text), beError('BE_MAC_NOT_UNICAST'), text)
     }
@@ -48,7 +48,7 @@ describe('MAC addresses', () => {
     )
   })
 
-  it('takes any text without breaking', () => {
+  it('any text is an address or undefined', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), text => {
         assert.match(readMac(text) ?? '00:00:00:00:00:00', /^([0-9a-f]{2}:){5}[0-9a-f]{2}$/)

@@ -4,13 +4,13 @@ import type { ErrorCode } from '../../src/errors/codes/index.ts'
 import { BeError } from '../../src/errors/errors.ts'
 import { checkHostName } from '../../src/machines/host-name.ts'
 import { parseMachine } from '../../src/machines/machine.ts'
-import { parsePassword } from '../../src/machines/secureon.ts'
+import { parseSecureOn } from '../../src/machines/secureon.ts'
 import { beError } from '../support/errors.ts'
 
 const mac = '02:01:02:03:04:05'
 
 describe('a machine', () => {
-  it('is kept in one spelling', () => {
+  it('is stored in canonical spelling', () => {
     const given = { name: 'lab-7', mac: '0201.0203.0405', uuid: 'AABBCCDD-0011-2233-4455-66778899AABB' }
     assert.deepEqual(
       parseMachine({ ...given, ip: '192.168.2.7', host: 'seven.lab.example', kind: 'bhyve' }),
@@ -25,7 +25,7 @@ describe('a machine', () => {
     )
   })
 
-  it('each field that is wrong has its own error', () => {
+  it('each invalid field has its own error', () => {
     const wrong: [object, ErrorCode][] = [
       [{ name: '-x' }, 'BE_MACHINE_NAME'],
       [{ name: 'a b' }, 'BE_MACHINE_NAME'],
@@ -50,9 +50,9 @@ describe('a machine', () => {
     }
   })
 
-  it('does not show a password that it refuses', () => {
+  it('an error does not show the password', () => {
     assert.throws(
-      () => parsePassword('hunter2'),
+      () => parseSecureOn('hunter2'),
       error => !(error as BeError).line.includes('hunter2'),
     )
   })
@@ -65,7 +65,7 @@ describe('a machine', () => {
     }
   })
 
-  it('no input breaks it or gets blanks and control characters into a name', () => {
+  it('any text is refused or has neither blanks nor control characters', () => {
     const text = fc.string({ unit: 'binary', maxLength: 70 })
     fc.assert(
       fc.property(text, text, text, (name, ip, host) => {
@@ -83,12 +83,12 @@ describe('a machine', () => {
 
 describe('SecureOn passwords', () => {
   it('are six bytes like a MAC or four like an address', () => {
-    assert.deepEqual(parsePassword('00:11:22:33:44:55'), Buffer.from('001122334455', 'hex'))
-    assert.deepEqual(parsePassword('192.168.1.1'), Buffer.from([192, 168, 1, 1]))
-    // Any six bytes: a password is no address, the group bit means nothing.
-    assert.deepEqual(parsePassword('ff-ff-ff-ff-ff-ff'), Buffer.alloc(6, 0xff))
+    assert.deepEqual(parseSecureOn('00:11:22:33:44:55'), Buffer.from('001122334455', 'hex'))
+    assert.deepEqual(parseSecureOn('192.168.1.1'), Buffer.from([192, 168, 1, 1]))
+    // Any six bytes: in a password the group bit of a MAC has no meaning.
+    assert.deepEqual(parseSecureOn('ff-ff-ff-ff-ff-ff'), Buffer.alloc(6, 0xff))
     for (const text of ['', '1.2.3', '1.2.3.4/24', '00:11:22']) {
-      assert.throws(() => parsePassword(text), beError('BE_WOL_PASSWORD'), text)
+      assert.throws(() => parseSecureOn(text), beError('BE_WOL_PASSWORD'), text)
     }
   })
 })

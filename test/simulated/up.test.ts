@@ -338,7 +338,7 @@ describe('a boot, from its first packet to its own word', () => {
 
   it('state that cannot be read makes no packet a malformed one', async () => {
     await start()
-    site.lab.recogniser.machineOf = () => {
+    site.lab.machineMatcher.machineOf = () => {
       throw new BeError('BE_STATE_CORRUPT', 'nbe.db is damaged')
     }
     void machine.dhcp(OVMF)

@@ -6,7 +6,7 @@ import { beError } from '../support/errors.ts'
 const MAC = '02:01:02:03:04:05'
 const LAB = { from: '192.168.2.1', broadcast: '192.168.2.255', mac: MAC }
 
-/** A network that keeps what is sent; `fail` says which datagrams bring an error a turn later. */
+/** A network that records datagrams; `fail` answers the error that a datagram causes a turn later. */
 function fakeNetwork(fail: (to: Endpoint) => Error | undefined = () => undefined) {
   const sent: { data: string; to: string }[] = []
   const opened: UdpOptions[] = []
@@ -18,7 +18,7 @@ function fakeNetwork(fail: (to: Endpoint) => Error | undefined = () => undefined
       local: { address: options.address, port: 40000 },
       send(data, to) {
         if (to === undefined) throw new Error('not connected')
-        // As node:dgram: what is still queued when the socket closes is lost.
+        // As node:dgram: datagrams that are queued when the socket closes are lost.
         process.nextTick(() => {
           if (closed > 0) return
           const error = fail(to)
@@ -54,9 +54,9 @@ describe('Wake-on-LAN', () => {
     assert.equal(magicPacket(MAC, '10.0.0.255').toString('hex').slice(204), '0a0000ff')
   })
 
-  it('goes from the lab address to both broadcast addresses on both ports, and says so', async () => {
+  it('is sent from the lab address to both broadcast addresses on both ports, and recorded', async () => {
     const { network, sent, opened, closed } = fakeNetwork()
-    const woken = await wake({ network, ...LAB, password: '1.2.3.4' })
+    const record = await wake({ network, ...LAB, password: '1.2.3.4' })
     assert.deepEqual(opened, [{ address: '192.168.2.1', port: 0, broadcast: true }])
     assert.deepEqual(
       sent.map(({ to }) => to),
@@ -64,14 +64,14 @@ describe('Wake-on-LAN', () => {
     )
     assert.equal(new Set(sent.map(({ data }) => data)).size, 1)
     assert.deepEqual(
-      woken.sent.map(({ address, port, error }) => `${address}:${port} ${error}`),
+      record.sent.map(({ address, port, error }) => `${address}:${port} ${error}`),
       sent.map(({ to }) => `${to} undefined`),
     )
-    assert.deepEqual([woken.mac, woken.from, woken.bytes], [MAC, '192.168.2.1', 106])
+    assert.deepEqual([record.mac, record.from, record.bytes], [MAC, '192.168.2.1', 106])
     assert.equal(closed(), 1)
   })
 
-  it('tells which datagrams could not leave, when some did', async () => {
+  it('records which datagrams could not be sent, if others were', async () => {
     const { network } = fakeNetwork(to => (to.address === '255.255.255.255' ? unreachable(to) : undefined))
     const { sent } = await wake({ network, ...LAB, ports: [9] })
     assert.deepEqual(
@@ -80,7 +80,7 @@ describe('Wake-on-LAN', () => {
     )
   })
 
-  it('is an error when none left: silence is what users complain about most', async () => {
+  it('fails if none could be sent', async () => {
     const { network, closed } = fakeNetwork(unreachable)
     await assert.rejects(
       wake({ network, ...LAB }),

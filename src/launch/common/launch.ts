@@ -1,11 +1,54 @@
 import type { BootEnvironment } from '../../be/be.ts'
-import type { BeFileSystem } from '../../be/store.ts'
-import type { PlanInput } from '../../boot/plan.ts'
 import type { Machine } from '../../machines/machine.ts'
 
-/** The ways to start a boot environment. */
-export const LAUNCHES = ['bhyveload', 'bhyve', 'qemu', 'xen', 'metal', 'jail', 'chroot'] as const
-export type LaunchName = (typeof LAUNCHES)[number]
+/**
+ * One way to start a boot environment; one file each, listed in ../index.ts. `plan` does no I/O: files and
+ * interfaces are neither read nor made. It throws BeErrors for what this launch cannot start.
+ */
+export interface Launch<Input extends LaunchInput = LaunchInput> {
+  plan(input: Input): LaunchPlan
+  /**
+   * Whether the plan passes this machine's kernel its environment, without a loader in between: then the input
+   * has `boot`, with a file handle of the root that was read for it.
+   */
+  loadsKernel?(machine: Machine): boolean
+}
+
+/** What every launch is planned from; VmInput and TreeInput add to it. */
+export interface LaunchInput {
+  be: BootEnvironment
+  machine?: Machine
+}
+
+/**
+ * All that a start does: `be emit LAUNCH BE` prints it, `-n` shows it, a start carries it out. Plain data, which
+ * is handed as JSON to the supervisor, a process of its own.
+ */
+export interface LaunchPlan {
+  /** The launch's name. */
+  launch: string
+  be: string
+  machine?: string
+  /** Files that have to exist, each with the package that installs it. */
+  needs?: { path: string; from: string }[]
+  /** The tap interfaces that it creates: none of them may exist. */
+  taps?: string[]
+  /** Once, before the first boot. */
+  before: LaunchStep[]
+  /** Before each boot: a bhyve machine is loaded anew each time. */
+  load?: LaunchCommand[]
+  /** The system itself, in the foreground: it is off when this ends. Its serial console is stdin and stdout. */
+  main: LaunchCommand
+  /** After each boot, and after a `load` that failed. Failures are ignored: there may be nothing to clean up. */
+  clean?: LaunchCommand[]
+  /** What the exit statuses of `main` mean. Default: 0 is off; those not listed are failures. */
+  exitStatuses?: Record<number, Ending>
+  /** How to press the power button, as a program or as text to a socket. Default: SIGTERM to `main`. */
+  powerOff?: LaunchCommand | { socket: string; text: string }
+}
+
+/** How one boot of a machine ended. */
+export type Ending = 'reboot' | 'off' | 'failed'
 
 /** One program to run. */
 export interface LaunchCommand {
@@ -14,7 +57,7 @@ export interface LaunchCommand {
   argv: string[]
 }
 
-/** A file to write; it is removed afterwards. */
+/** A file to write. Its undo, where the step has none, is to remove it. */
 export interface LaunchFile {
   what: string
   path: string
@@ -22,66 +65,21 @@ export interface LaunchFile {
   mode?: number
 }
 
-/** A step before the start, and what takes it back. */
+/** A step before the start, and how it is undone. */
 export interface LaunchStep {
   do: LaunchCommand | LaunchFile
-  /** Run when the system is off, last first, whatever happened; failures are told and hold nothing up. */
+  /** Run when the system is off, last step first, whatever happened; a failure is reported and the rest undone. */
   undo?: LaunchCommand
   /**
-   * It makes this bridge: left out where that is there by then, and its undo while the bridge has ports besides
-   * its uplink; see bridges.ts.
+   * The bridge that the step creates. Where it exists already the step is left out; it is destroyed only when
+   * no other machine uses it (network/bridges.ts).
    */
-  bridge?: MadeBridge
+  bridge?: VmBridge
 }
 
-/** A bridge of ours, for all machines that name it: the first makes it, the last takes it away. */
-export interface MadeBridge {
+/** A bridge that virtual machines are connected to: created by the first that needs it, destroyed by the last. */
+export interface VmBridge {
   name: string
+  /** A physical interface that becomes a member of it as well. */
   uplink?: string
-}
-
-/** What the end of a system asks for. */
-export type Ending = 'again' | 'off' | 'failed'
-
-/**
- * All that starting would do: what `be emit LAUNCH BE` prints, `-n` shows and start runs. Plain data: a
- * supervisor in a process of its own carries it out.
- */
-export interface LaunchPlan {
-  launch: LaunchName
-  be: string
-  machine?: string
-  /** Files that must be there, and the package that brings each. */
-  needs?: { path: string; from: string }[]
-  /** Interfaces that it makes: none of them may be there. */
-  makes?: string[]
-  /** Once. */
-  before: LaunchStep[]
-  /** Before each boot: a bhyve machine is loaded anew each time. */
-  load?: LaunchCommand[]
-  /** The system itself, in the foreground: it is off when this ends. Its serial console is stdin and stdout. */
-  main: LaunchCommand
-  /** After each boot, and after a load that failed; failures hold nothing up. */
-  clean?: LaunchCommand[]
-  /** What an exit status of `main` means; by default 0 is off and all else failed. */
-  ends?: Record<number, Ending>
-  /** Presses the power button; SIGTERM to `main` when absent. */
-  powerOff?: LaunchCommand | { socket: string; text: string }
-}
-
-/** What a launch is planned from. */
-export interface LaunchInput {
-  be: BootEnvironment
-  fileSystems: readonly BeFileSystem[]
-  machine?: Machine
-  /** What the machine would be told of its boot, with a fresh handle; absent where no network boot is involved. */
-  boot?: PlanInput
-  /** A COMMAND to run in the started system instead of its boot, where the launch can. */
-  command?: readonly string[]
-}
-
-/** One way to start a boot environment; one file each. `plan` is pure and throws BeErrors. */
-export interface Launch<Input extends LaunchInput = LaunchInput> {
-  readonly name: LaunchName
-  plan(input: Input): LaunchPlan
 }

@@ -1,13 +1,13 @@
 import { quote } from '../../boot/launch.ts'
 import type { LaunchCommand, LaunchFile, LaunchPlan, LaunchStep } from './launch.ts'
-import { undoOf } from './undo.ts'
+import { undoOf } from './steps.ts'
 
-/** Longer commands get a line for each option. */
+/** Longer command lines are broken, with a line for each option. */
 const WIDTH = 100
 
 /**
- * A plan as text for sh(1), to paste: files as here-documents, the undos after the system has ended. A bridge is
- * made in it even where one is there: stepsNow leaves that out.
+ * A plan as a script for sh(1), to paste: files as here-documents, undos after `main`. It creates its bridge
+ * whether one exists or not; stepsForHost leaves that out.
  */
 export function render(plan: LaunchPlan): string {
   const undos = plan.before.toReversed().flatMap(step => undoText(step) ?? [])
@@ -32,7 +32,7 @@ function undoText(step: LaunchStep): string | undefined {
 const commandText = ({ what, argv }: LaunchCommand): string => `# ${what}\n${shellCommand(argv)}\n`
 
 function fileText({ what, path, text, mode }: LaunchFile): string {
-  // A word that no line of the text is.
+  // A delimiter that is no line of the text.
   let end = 'EOF'
   while (text.split('\n').includes(end)) end += '_'
   const body = text === '' || text.endsWith('\n') ? text : `${text}\n`
@@ -40,7 +40,7 @@ function fileText({ what, path, text, mode }: LaunchFile): string {
   return `# ${what}\ncat > ${quote(path)} <<'${end}'\n${body}${end}\n${chmod}`
 }
 
-/** A command line; a long one with a line for each option, the last operands with the last of them. */
+/** A command line; a long one with a line for each option, and operands on the line of the option before them. */
 export function shellCommand(argv: readonly string[]): string {
   const words = argv.map(quote)
   const line = words.join(' ')
@@ -50,6 +50,6 @@ export function shellCommand(argv: readonly string[]): string {
     if (lines.length === 0 || (index > 1 && argv[index]!.startsWith('-'))) lines.push(word)
     else lines[lines.length - 1] += ` ${word}`
   }
-  // One option on a line of its own would only be torn off.
+  // A command with a single option stays on one line.
   return lines.length > 2 ? lines.join(' \\\n  ') : line
 }

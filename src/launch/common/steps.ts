@@ -4,13 +4,13 @@ import type { Step } from '../../host/change.ts'
 import { writeAtomic } from '../../host/files.ts'
 import type { Platform } from '../../host/platform.ts'
 import type { Run } from '../../host/run.ts'
-import type { LaunchCommand, LaunchStep } from './launch.ts'
+import type { LaunchCommand, LaunchStep, VmBridge } from './launch.ts'
 
-/** How long a step or its undo may take, in milliseconds. */
-const STEP_MS = 60_000
+/** Limit (ms) for one command. bhyveload(8) that reads a kernel from a busy disk takes seconds. */
+const COMMAND_MS = 60_000
 
-/** An undo that fails is tried again after these: killed processes hold their files for a moment. */
-const AGAIN_MS = [100, 300, 1000]
+/** Delays (ms) between the tries of an undo: files and mounts of killed processes stay busy for a moment. */
+const RETRY_MS = [100, 300, 1000]
 
 /** What runs the programs of steps. */
 export interface StepContext {
@@ -18,19 +18,38 @@ export interface StepContext {
   platform: Platform
 }
 
-/** A step of a launch as one of a change to the host. */
-export function stepOf({ do: work, undo }: LaunchStep, { run, platform }: StepContext): Step {
-  const command = async ({ argv }: LaunchCommand) => {
-    await run(argv, { timeoutMs: STEP_MS, platform })
-  }
+/** Runs a command of a plan to its end. Throws as host/run.ts does. */
+export async function runCommand({ argv }: LaunchCommand, { run, platform }: StepContext): Promise<void> {
+  await run(argv, { timeoutMs: COMMAND_MS, platform })
+}
+
+/** Takes a step. Throws as runCommand and writeAtomic do. */
+export const applyStep = ({ do: work }: LaunchStep, context: StepContext): Promise<void> =>
+  'argv' in work ? runCommand(work, context) : writeAtomic(work.path, work.text, work.mode)
+
+/** The undo of a step. */
+export interface UndoCommand extends LaunchCommand {
+  /** It destroys this bridge: run only when no other machine uses it. */
+  bridge?: VmBridge
+}
+
+/** The undo of a step; of a file that is written without one, its removal. */
+export function undoOf({ do: work, undo, bridge }: LaunchStep): UndoCommand | undefined {
+  if (undo !== undefined) return { ...undo, ...(bridge !== undefined && { bridge }) }
+  return 'path' in work ? { what: `remove ${work.path}`, argv: ['rm', '-f', work.path] } : undefined
+}
+
+/** A launch's step as a step of host/change.ts. Its undo is retried. */
+export function stepOf(step: LaunchStep, context: StepContext): Step {
+  const undo = undoOf(step)
   return {
-    what: work.what,
-    apply: () => ('argv' in work ? command(work) : writeAtomic(work.path, work.text, work.mode)),
-    ...(undo && { undo: () => persistently(() => command(undo)) }),
+    what: step.do.what,
+    apply: () => applyStep(step, context),
+    ...(undo && { undo: () => retry(() => runCommand(undo, context)) }),
   }
 }
 
-/** Undoes all steps, last first; failures are told and hold nothing up. */
+/** Undoes steps, last first; failures are reported and the others undone all the same. */
 export async function undoAll(done: readonly Step[], warn: (line: string) => void): Promise<void> {
   for (const step of done.toReversed()) {
     try {
@@ -41,9 +60,9 @@ export async function undoAll(done: readonly Step[], warn: (line: string) => voi
   }
 }
 
-/** Tries a few times; throws the last error. */
-export async function persistently(work: () => Promise<void>): Promise<void> {
-  for (const wait of AGAIN_MS) {
+/** Up to four tries; throws the last error. */
+export async function retry(work: () => Promise<void>): Promise<void> {
+  for (const wait of RETRY_MS) {
     try {
       return await work()
     } catch {

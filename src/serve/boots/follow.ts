@@ -19,7 +19,7 @@ type FollowLab = Pick<
   | 'database'
   | 'planner'
   | 'presentBoots'
-  | 'recogniser'
+  | 'machineMatcher'
   | 'rotateSessionLog'
   | 'sessionLog'
   | 'settings'
@@ -34,7 +34,7 @@ export function followBoots(
   lab: FollowLab,
   { onRecord, ownsRoots }: { onRecord(record: SessionRecord): void; ownsRoots(): boolean },
 ): BootTracker {
-  const { recogniser, database, planner } = lab
+  const { machineMatcher, database, planner } = lab
   database.waitAtMost(DATABASE_WAIT_MS)
   // The NFS traffic of systems that are up would push the boots out of the log.
   const keeps = ({ event, mac = '' }: SessionRecord) =>
@@ -48,14 +48,14 @@ export function followBoots(
   lab.presentBoots = tracker
   sessionLog.listen(tracker.track)
   for (const { machine, boot } of tracker.start()) {
-    if (boot.mac !== machine) recogniser.remember(boot.mac, machine)
+    if (boot.mac !== machine) machineMatcher.addAlias(boot.mac, machine)
     planner.restore(boot)
   }
   return tracker
 }
 
 function makeTracker(lab: FollowLab, emit: Emit, ownsRoots: () => boolean): BootTracker {
-  const { clock, assignments, recogniser, settings } = lab
+  const { clock, assignments, machineMatcher, settings } = lab
   const table = new OnceTable(lab.database)
   const limitMs = () => settings['boot.once'] * 1000
   return new BootTracker({
@@ -63,7 +63,7 @@ function makeTracker(lab: FollowLab, emit: Emit, ownsRoots: () => boolean): Boot
     emit,
     table: lab.boots,
     once: new OnceExpiry({ clock, emit, table, assignments, limitMs }),
-    machineOf: mac => recogniser.machineOf({ mac })?.mac,
+    machineOf: mac => machineMatcher.machineOf({ mac })?.mac,
     ownsRoots,
   })
 }

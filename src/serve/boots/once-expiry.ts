@@ -9,7 +9,7 @@ export interface OnceExpiryOptions {
   clock: Clock
   emit: Emit
   table: OnceTable
-  assignments: Pick<Assignments, 'lastingOf'>
+  assignments: Pick<Assignments, 'permanentAssignmentOf'>
   /** How long a machine has, from when it first shows up, in ms. */
   limitMs(): number
 }
@@ -84,7 +84,7 @@ export class OnceExpiry {
   #end(once: OnceRow): void {
     const { table, assignments, emit } = this.#options
     try {
-      const next = assignments.lastingOf(once.mac)?.be ?? 'nothing'
+      const next = assignments.permanentAssignmentOf(once.mac)?.be ?? 'nothing'
       if (!table.remove(once)) return
       this.#timers.get(once.id)?.cancel()
       this.#timers.delete(once.id)

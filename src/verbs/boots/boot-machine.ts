@@ -1,7 +1,7 @@
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
-import { Signals } from '../../launch/common/foreground.ts'
-import type { LaunchName } from '../../launch/common/launch.ts'
+import { TerminationSignals } from '../../launch/common/tree/signals.ts'
+import type { LaunchName } from '../../launch/index.ts'
 import type { Machine } from '../../machines/machine.ts'
 import { beName } from '../environments/names.ts'
 import { stopMachine } from '../vms/stop.ts'
@@ -43,7 +43,7 @@ export async function bootMachine(lab: BootMachineLab, input: BootMachineInput):
   const { name: be } = await lab.store.get(beName(lab, input.be))
   const before = lab.assignments.onceOf(mac)
   const id = requestCommand(lab, { machine: mac, be, command, seconds })
-  const signals = new Signals()
+  const signals = new TerminationSignals()
   let started = false
   let ended = false
   try {

@@ -1,5 +1,5 @@
 import { BeError } from '../../errors/errors.ts'
-import { LAUNCHES, type LaunchName } from '../../launch/common/launch.ts'
+import { LAUNCHES, type LaunchName } from '../../launch/index.ts'
 import { runInTree, type TreeLab } from '../trees/run.ts'
 import { type BootMachineLab, bootMachine } from './boot-machine.ts'
 

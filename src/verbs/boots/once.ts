@@ -23,7 +23,7 @@ export function assignOnce(
     })
   }
   for (const { name } of machines) {
-    const then = assignments.lastingOf(name)?.be ?? 'nothing'
+    const then = assignments.permanentAssignmentOf(name)?.be ?? 'nothing'
     say(`${name} ${dryRun ? 'would' : 'will'} boot ${be.name} once, then ${then}`)
   }
 }
@@ -54,7 +54,7 @@ export function takeBackOnce(
 ): void {
   for (const { name, mac } of machines.map(machine => inventory.find(machine))) {
     const once = dryRun ? assignments.onceOf(mac) : assignments.unassignOnce(name)
-    const then = assignments.lastingOf(name)?.be ?? 'nothing'
+    const then = assignments.permanentAssignmentOf(name)?.be ?? 'nothing'
     const would = dryRun ? 'would boot' : 'boots'
     say(
       once === undefined

@@ -1,8 +1,8 @@
-import { HARDWARE_KEYS, type Hardware, type HardwareWords, parseHardware } from '../../machines/hardware.ts'
+import { HARDWARE_KEYS, type Hardware, type HardwareOptions, parseHardware } from '../../machines/hardware.ts'
 import type { Machine } from '../../machines/machine.ts'
 
 /** What can be given of a machine beyond its name, as a user writes it; `-` takes a value back. */
-export type MachineFields = HardwareWords & {
+export type MachineFields = HardwareOptions & {
   mac?: string
   ip?: string
   host?: string
@@ -42,14 +42,14 @@ export function changedFields(fields: MachineFields, before: Hardware | undefine
 }
 
 /** Undefined when nothing is left. */
-function changedHardware(before: Hardware | undefined, words: HardwareWords): Hardware | undefined {
+function changedHardware(before: Hardware | undefined, words: HardwareOptions): Hardware | undefined {
   const given = Object.entries(words).filter(([, word]) => word !== NONE)
   const hardware = { ...before, ...parseHardware(Object.fromEntries(given)) }
   const left = Object.entries(hardware).filter(([key]) => words[key as keyof Hardware] !== NONE)
   return left.length === 0 ? undefined : Object.fromEntries(left)
 }
 
-function split(fields: MachineFields): { own: Record<string, string>; words: HardwareWords } {
+function split(fields: MachineFields): { own: Record<string, string>; words: HardwareOptions } {
   const pick = (keys: readonly string[]) =>
     Object.fromEntries(Object.entries(fields).filter(([key]) => keys.includes(key)))
   return { own: pick(OWN_KEYS), words: pick(HARDWARE_KEYS) }

@@ -2,24 +2,18 @@ import { missingToBoot } from '../../be/missing.ts'
 import { LAUNCH_TEXTS } from '../../boot/launch.ts'
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
-import type { LaunchName } from '../../launch/common/launch.ts'
+import { LAUNCHES, MACHINE_LAUNCHES, type MachineLaunchName, TREE_LAUNCHES } from '../../launch/index.ts'
 import { readMac } from '../../machines/mac.ts'
 import type { Machine } from '../../machines/machine.ts'
 import { withShares } from '../../nfs/model.ts'
 import { beName } from '../environments/names.ts'
 import { shareRequest } from '../shares/request.ts'
 import { type TreeLab, treeCommandText } from '../trees/run.ts'
-import { type LaunchPlanLab, launchPlan, launchText, MACHINE_LAUNCHES } from '../vms/plan.ts'
+import { type LaunchPlanLab, launchPlan, launchText } from '../vms/plan.ts'
 import { planInputFor } from './input.ts'
 
 /** What `be emit` prints. */
-export const EMIT_KINDS = [
-  ...Object.keys(LAUNCH_TEXTS),
-  'exports',
-  ...Object.keys(MACHINE_LAUNCHES),
-  'jail',
-  'chroot',
-]
+export const EMIT_KINDS = [...Object.keys(LAUNCH_TEXTS), 'exports', ...LAUNCHES]
 
 export interface EmitInput {
   /** One of EMIT_KINDS. */
@@ -39,10 +33,13 @@ export async function emit(lab: EmitLab, { kind, name: text, machine }: EmitInpu
   const name = beName(lab, text)
   if (!EMIT_KINDS.includes(kind)) throw unknownKind(kind)
   if (kind === 'exports') return exportsText(lab, name)
-  if (kind === 'jail' || kind === 'chroot') return treeCommandText(lab, { launch: kind, name })
+  if (kind in TREE_LAUNCHES) return treeCommandText(lab, { launch: kind as keyof typeof TREE_LAUNCHES, name })
   if (kind in MACHINE_LAUNCHES) {
     const whose = machine === undefined ? undefined : machineOrMac(lab, machine)
-    return launchText(lab, await launchPlan(lab, { launch: kind as LaunchName, be: name, machine: whose }))
+    return launchText(
+      lab,
+      await launchPlan(lab, { launch: kind as MachineLaunchName, be: name, machine: whose }),
+    )
   }
   return bootText(lab, kind, name, machine)
 }

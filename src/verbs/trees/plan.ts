@@ -3,11 +3,10 @@ import { join } from 'node:path'
 import type { BootEnvironment } from '../../be/be.ts'
 import { refuseInstalling } from '../../be/missing.ts'
 import type { Lab } from '../../lab/lab.ts'
-import { chrootLaunch } from '../../launch/chroot.ts'
-import type { JailOption } from '../../launch/common/jail-parameters.ts'
-import type { Launch, LaunchPlan } from '../../launch/common/launch.ts'
-import { checkCommand, checkRunsHere, hostArch } from '../../launch/common/runs-here.ts'
-import { jailLaunch } from '../../launch/jail.ts'
+import type { LaunchPlan } from '../../launch/common/launch.ts'
+import type { JailOption } from '../../launch/common/tree/jail-parameters.ts'
+import { checkCommand, checkRunsHere, hostArch } from '../../launch/common/tree/runs-here.ts'
+import { TREE_LAUNCHES } from '../../launch/index.ts'
 
 type TreePlanLab = Pick<Lab, 'effective' | 'store'>
 
@@ -39,13 +38,11 @@ export async function runnableEnvironment(
 
 /** What running a command in the tree takes on this host. */
 export async function treePlan(
-  { effective, store }: TreePlanLab,
+  { effective }: Pick<Lab, 'effective'>,
   { launch, be, command, options }: TreePlanInput,
 ): Promise<LaunchPlan> {
   const host = { platform: effective.platform, hasDev: await isDirectory(join(be.path, 'dev')) }
-  const how: Launch = launch === 'jail' ? jailLaunch(host, options) : chrootLaunch(host)
-  const fileSystems = await store.fileSystems(be.name)
-  return how.plan({ be, fileSystems, ...(command && { command }) })
+  return TREE_LAUNCHES[launch].plan({ be, host, ...(options && { options }), ...(command && { command }) })
 }
 
 const isDirectory = (path: string): Promise<boolean> =>

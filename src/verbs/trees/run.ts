@@ -1,9 +1,9 @@
 import { run } from '../../host/run.ts'
 import type { Lab } from '../../lab/lab.ts'
-import { runForeground } from '../../launch/common/foreground.ts'
-import { checkJailOptions, type JailOption } from '../../launch/common/jail-parameters.ts'
 import { render } from '../../launch/common/render.ts'
-import { SHELL } from '../../launch/jail.ts'
+import { runForeground } from '../../launch/common/tree/foreground.ts'
+import { checkJailOptions, type JailOption } from '../../launch/common/tree/jail-parameters.ts'
+import { SHELL } from '../../launch/common/tree/tree.ts'
 import { beName } from '../environments/names.ts'
 import { checkNotJailed } from './find-jail.ts'
 import { runnableEnvironment, treePlan } from './plan.ts'
@@ -44,7 +44,7 @@ export async function runInTree(lab: TreeLab, input: RunInTreeInput): Promise<nu
   return runForeground({
     run: lab.run ?? run,
     platform,
-    around: [acquireTree(lab, name, leave)],
+    outerSteps: [acquireTree(lab, name, leave)],
     plan,
     keep: () => leave === true,
     ...(input.timeoutMs !== undefined && { timeoutMs: input.timeoutMs }),

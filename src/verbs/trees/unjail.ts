@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { BeError } from '../../errors/errors.ts'
 import { stopDaemon } from '../../host/daemon.ts'
 import { run } from '../../host/run.ts'
-import { persistently } from '../../launch/common/steps.ts'
+import { retry } from '../../launch/common/steps.ts'
 import { removeJail } from '../../launch/jail.ts'
 import { beName } from '../environments/names.ts'
 import { findJail, type Jail, jailFiles } from './find-jail.ts'
@@ -35,7 +35,7 @@ export async function endJail(lab: TreeLab, { name: text }: EndJailInput): Promi
   }
   if (platform === 'linux') await endNamespaces(lab, jail)
   else await removeFreebsdJail(lab, jail)
-  await persistently(() => releaseTree(lab, be))
+  await retry(() => releaseTree(lab, be))
   return be
 }
 
@@ -51,7 +51,7 @@ async function removeFreebsdJail(lab: TreeLab, { be, id }: Jail): Promise<void> 
   await runner(removeJail(id), options)
   const dev = join((await lab.store.get(be)).path, 'dev')
   if (!(await isMountPoint(dev))) return
-  await persistently(async () => {
+  await retry(async () => {
     await runner(['umount', dev], options)
   })
 }

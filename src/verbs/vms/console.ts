@@ -1,6 +1,7 @@
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
-import { isActive, vmFiles } from '../../launch/common/vm-dir.ts'
+import { vmFiles } from '../../launch/common/vm/files.ts'
+import { isActive } from '../../launch/common/vm/state.ts'
 import { machineHere, stateOf } from './state.ts'
 
 export interface ConsoleInput {

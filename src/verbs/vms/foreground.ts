@@ -1,7 +1,8 @@
 import { makeDirectory } from '../../host/directory.ts'
 import { run } from '../../host/run.ts'
-import { Supervisor } from '../../launch/common/supervisor.ts'
-import { recordedError, vmFiles } from '../../launch/common/vm-dir.ts'
+import { Supervisor } from '../../launch/common/supervisor/supervisor.ts'
+import { vmFiles } from '../../launch/common/vm/files.ts'
+import { recordedError } from '../../launch/common/vm/state.ts'
 import { checkReady } from './host.ts'
 import { prepareVm, type StartLab } from './start.ts'
 

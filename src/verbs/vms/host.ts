@@ -4,9 +4,9 @@ import { interfaces } from '../../host/interfaces.ts'
 import { type Platform, platformFacts } from '../../host/platform.ts'
 import { programMissing } from '../../host/run.ts'
 import type { Lab } from '../../lab/lab.ts'
-import type { LaunchPlan, MadeBridge } from '../../launch/common/launch.ts'
-import type { VmHost } from '../../launch/common/vm.ts'
-import { vmFiles } from '../../launch/common/vm-dir.ts'
+import type { LaunchPlan, VmBridge } from '../../launch/common/launch.ts'
+import { vmFiles } from '../../launch/common/vm/files.ts'
+import type { VmHost } from '../../launch/common/vm/vm.ts'
 import type { Machine } from '../../machines/machine.ts'
 
 /** Where packages put UEFI for QEMU: the first that is there, else the first. */
@@ -49,10 +49,7 @@ export async function vmHost(lab: HostLab, machine: Machine | undefined): Promis
  * The machine's bridge, vm.bridge, the lab's interface if that is one, or one of our own. On Linux an interface
  * that becomes a port loses its addresses: that is the admin's to do.
  */
-async function bridgeOf(
-  { settings, effective }: HostLab,
-  hardware: Machine['hardware'],
-): Promise<MadeBridge> {
+async function bridgeOf({ settings, effective }: HostLab, hardware: Machine['hardware']): Promise<VmBridge> {
   const { platform } = effective
   const labInterface = settings['lab.interface']
   const named = hardware?.bridge ?? settings['vm.bridge']
@@ -83,7 +80,7 @@ export async function checkReady(plan: LaunchPlan, platform: Platform): Promise<
     })
   }
   const all = await interfaces(platform)
-  const taken = plan.makes?.find(tap => all.some(({ name }) => name === tap))
+  const taken = plan.taps?.find(tap => all.some(({ name }) => name === tap))
   if (taken !== undefined) throw tapTaken(taken, plan, platform)
   const bridge = plan.before.find(step => step.bridge !== undefined)?.bridge
   const other = all.find(({ name, ports }) => name === bridge?.name && ports === undefined)

@@ -1,5 +1,5 @@
 import type { Lab } from '../../lab/lab.ts'
-import type { VmState } from '../../launch/common/vm-dir.ts'
+import type { VmState } from '../../launch/common/vm/state.ts'
 import { startedHere, stateOf, vmTab } from './state.ts'
 
 /** A virtual machine as `be vm list` shows it. */

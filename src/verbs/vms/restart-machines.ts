@@ -21,7 +21,7 @@ export async function restartMachines(lab: StartLab, { machines, now }: RestartM
 /** Starts it with what it ran where this host had loaded its kernel, else with what it is assigned now. */
 async function restart(lab: StartLab, machine: Machine, now: boolean): Promise<void> {
   const state = await stateOf(lab, machine.name)
-  const loaded = state?.launch === 'bhyveload' ? { launch: state.launch, be: state.be } : {}
+  const loaded = state?.launch === 'bhyveload' ? ({ launch: state.launch, be: state.be } as const) : {}
   const input = { machine, ...loaded, ...(state && { restart: state.restart }) }
   // A machine that could not be started again is not stopped.
   await prepareVm(lab, input)

@@ -1,6 +1,6 @@
 import type { Lab } from '../../lab/lab.ts'
-import { isActive } from '../../launch/common/vm-dir.ts'
-import type { VmTabLine } from '../../launch/common/vmtab.ts'
+import { isActive } from '../../launch/common/vm/state.ts'
+import type { VmTabLine } from '../../launch/common/vm/vmtab.ts'
 import { sleep } from '../../net/net.ts'
 import { type EachOptions, eachMachine } from '../machines/each.ts'
 import { prepareVm, type StartLab, startMachine } from './start.ts'

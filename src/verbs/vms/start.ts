@@ -1,14 +1,15 @@
 import { join } from 'node:path'
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
-import { startVm } from '../../launch/common/control.ts'
-import type { LaunchName } from '../../launch/common/launch.ts'
-import { isActive, type Restart, type VmJob, type VmState, vmFiles } from '../../launch/common/vm-dir.ts'
+import { startVm } from '../../launch/common/supervisor/control.ts'
+import { vmFiles } from '../../launch/common/vm/files.ts'
+import { isActive, type Restart, type VmJob, type VmState } from '../../launch/common/vm/state.ts'
+import { launchOf, type MachineLaunchName, machineLaunch } from '../../launch/index.ts'
 import type { Machine } from '../../machines/machine.ts'
 import { notShared } from '../../nfs/model.ts'
 import { recordWake } from '../machines/wake-record.ts'
 import { checkReady } from './host.ts'
-import { type LaunchPlanLab, launchOf, launchPlan, launchText } from './plan.ts'
+import { type LaunchPlanLab, launchPlan, launchText } from './plan.ts'
 import { runPowerCommand } from './power.ts'
 import type { ReplanInput } from './replan.ts'
 import { controlContext, stateOf, vmTab } from './state.ts'
@@ -16,7 +17,7 @@ import { controlContext, stateOf, vmTab } from './state.ts'
 export interface StartInput {
   machine: Machine
   /** Where the machine's kind is not to say. */
-  launch?: LaunchName
+  launch?: MachineLaunchName
   /** Where the machine's assignment is not to say. */
   be?: string
   /** Where vmtab is not to say. */
@@ -39,8 +40,8 @@ export async function prepareVm(lab: StartLab, { machine, ...input }: StartInput
   const name = machine.name.toLowerCase()
   const line = (await vmTab(lab)).find(({ machine }) => machine.toLowerCase() === name)
   const job: VmJob = { plan, restart: input.restart ?? line?.restart ?? 'never' }
-  // bhyve loads the kernel anew at each reboot, with the file handle that the root has then.
-  if (launch === 'bhyveload') {
+  // A kernel that is loaded anew at each reboot is given the file handle that the root has then.
+  if (plan.load !== undefined && machineLaunch(launch).loadsKernel?.(machine)) {
     const replan: ReplanInput = { effective: lab.effective, launch, be, machine }
     job.replan = { argv: [process.execPath, REPLAN], input: JSON.stringify(replan) }
   }

@@ -1,9 +1,10 @@
 import { readdir } from 'node:fs/promises'
 import { readIfThere } from '../../host/files.ts'
 import type { Lab } from '../../lab/lab.ts'
-import { type ControlContext, vmState } from '../../launch/common/control.ts'
-import { readState, type VmState, vmFiles, vmRoot } from '../../launch/common/vm-dir.ts'
-import { parseVmTab, type VmTabLine } from '../../launch/common/vmtab.ts'
+import { type ControlContext, vmState } from '../../launch/common/supervisor/control.ts'
+import { vmFiles, vmRoot } from '../../launch/common/vm/files.ts'
+import { readState, type VmState } from '../../launch/common/vm/state.ts'
+import { parseVmTab, type VmTabLine } from '../../launch/common/vm/vmtab.ts'
 import type { Machine } from '../../machines/machine.ts'
 
 export const controlContext = ({ clock, say: warn }: Pick<Lab, 'clock' | 'say'>): ControlContext => ({

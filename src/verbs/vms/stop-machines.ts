@@ -1,5 +1,5 @@
 import type { Lab } from '../../lab/lab.ts'
-import { isActive } from '../../launch/common/vm-dir.ts'
+import { isActive } from '../../launch/common/vm/state.ts'
 import { eachMachine } from '../machines/each.ts'
 import { listVms } from './list.ts'
 import { machineHere } from './state.ts'

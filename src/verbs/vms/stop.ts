@@ -1,6 +1,6 @@
 import type { Lab } from '../../lab/lab.ts'
-import { stopVm } from '../../launch/common/control.ts'
-import { vmFiles } from '../../launch/common/vm-dir.ts'
+import { stopVm } from '../../launch/common/supervisor/control.ts'
+import { vmFiles } from '../../launch/common/vm/files.ts'
 import type { Machine } from '../../machines/machine.ts'
 import { controlContext } from './state.ts'
 

@@ -39,7 +39,7 @@ export function bhyvectl(shared: Shared, argv: string[]): number {
   })
 }
 
-/** bhyve(8): one power cycle; 4 is its own error. */
+/** bhyve(8): one boot; exit status 4 for an error of its own. */
 export async function bhyve(shared: Shared, argv: string[]): Promise<number> {
   const { options, operands } = getopt(argv, 'AaCDeHhPSuWwxY', 'cGklmoprsU')
   const [name, ...more] = operands

@@ -1,6 +1,6 @@
 import { Refused, type Shared, type World } from './world.ts'
 
-/** ifconfig(8) of FreeBSD, as far as bridge(4) and tap(4) go. */
+/** ifconfig(8) of FreeBSD, for bridge(4) and tap(4) only. */
 export function ifconfig(shared: Shared, argv: string[]): number {
   if (argv[0] === '-a') {
     process.stdout.write(Object.entries(shared.read().interfaces).map(shown).join(''))

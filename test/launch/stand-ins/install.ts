@@ -6,8 +6,8 @@ const PROGRAMS = ['bhyve', 'bhyvectl', 'bhyveload', 'ifconfig', 'kldload', 'xl']
 const PROGRAM = join(import.meta.dirname, 'program.ts')
 
 /**
- * Programs that run nowhere but on FreeBSD or Xen, by stand-ins that refuse what the real ones would: they check
- * each argument after the man pages, and remember interfaces and machines in `world.json`.
+ * Stand-ins for programs that run only on FreeBSD or Xen. They check each argument by the manual pages, refuse what
+ * the real programs refuse, and keep interfaces and machines in `world.json`.
  */
 export class StandIns {
   readonly dir: string
@@ -39,12 +39,12 @@ export class StandIns {
     writeFileSync(this.#world, JSON.stringify({ ...before, ...world }))
   }
 
-  /** The lines of what was called, programs and their arguments. */
+  /** The command lines that were run. */
   get calls(): string[] {
     return this.world.calls.map(argv => argv.join(' '))
   }
 
-  /** A PATH on which they come first. */
+  /** A PATH with the stand-ins first. */
   get path(): string {
     return `${this.dir}:${process.env.PATH}`
   }

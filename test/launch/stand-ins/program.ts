@@ -3,7 +3,7 @@ import { ifconfig } from './ifconfig.ts'
 import { Refused, Shared } from './world.ts'
 import { xl } from './xl.ts'
 
-/** `program.ts WORLD NAME ARGUMENT…`: plays the program NAME. */
+/** `program.ts WORLD NAME ARGUMENT…`: runs the stand-in of program NAME. */
 const [, , file, name, ...argv] = process.argv as [string, string, string, string, ...string[]]
 const shared = new Shared(file)
 shared.change(world => world.calls.push([name, ...argv]))

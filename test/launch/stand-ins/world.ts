@@ -1,11 +1,11 @@
 import { mkdirSync, readFileSync, renameSync, rmdirSync, writeFileSync } from 'node:fs'
 
-/** What the stand-ins share: the state of a small FreeBSD or Xen host. */
+/** The state of a FreeBSD or Xen host, shared by the stand-ins. */
 export interface World {
   interfaces: Record<string, { up?: boolean; description?: string; members?: string[] }>
-  /** Machines that vmm(4) or Xen has; `off` asks it to power off, `reset` to reset. */
+  /** Machines of vmm(4) or Xen. Setting `off` powers one off, `reset` resets it. */
   vms: Record<string, { memory: string; environment: string[]; off?: boolean; reset?: boolean }>
-  /** Exit statuses of the next boots; `wait` runs until it is told to power off. */
+  /** Exit statuses of the next boots; `wait`: runs until it is powered off or reset. */
   statuses: (number | 'wait')[]
   calls: string[][]
 }
@@ -21,7 +21,7 @@ export class Shared {
     return JSON.parse(readFileSync(this.#file, 'utf8')) as World
   }
 
-  /** One at a time, and replaced whole, so that a reader never sees half of it. */
+  /** Under a lock; the file is replaced as a whole, so that readers never see a part of it. */
   change<T>(work: (world: World) => T): T {
     while (!this.#lock()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
     try {
@@ -45,7 +45,7 @@ export class Shared {
   }
 }
 
-/** What the real program would say, and its exit status. */
+/** The error message of the real program, and its exit status. */
 export class Refused extends Error {
   readonly status: number
 
@@ -74,7 +74,7 @@ export function getopt(
   return { options, operands: argv.slice(at) }
 }
 
-/** Runs a machine: says that it booted, echoes what is typed, and ends as the world says. */
+/** Runs a machine: prints that it booted, echoes input, and exits with the next of `statuses`, by default `off`. */
 export async function boot(shared: Shared, name: string, off: number): Promise<number> {
   const status = shared.change(world => world.statuses.shift() ?? off)
   const booted = `${name} booted\r\n`
@@ -91,7 +91,7 @@ export async function boot(shared: Shared, name: string, off: number): Promise<n
     }, 20)
     look.unref()
   })
-  // Whoever reads this may press the button.
+  // Printed last: a test that reads it may press the power button at once.
   process.stdout.write(booted)
   process.stdin.on('data', data => process.stdout.write(`typed ${data}`))
   return ended

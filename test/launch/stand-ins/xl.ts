@@ -63,7 +63,7 @@ async function create(shared: Shared, file: string): Promise<number> {
     }
   })
   const status = await boot(shared, name, 0)
-  // on_poweroff: by then it is gone.
+  // on_poweroff = "destroy".
   shared.change(({ vms }) => {
     delete vms[name]
   })

@@ -1,0 +1,44 @@
+import { join } from 'node:path'
+import { BeError } from '../../../errors/errors.ts'
+import { LOCAL_PATH_MOST } from '../../../net/local.ts'
+
+/** The files of one virtual machine of this host: `state.dir`/vm/MACHINE. */
+export interface VmFiles {
+  dir: string
+  /** `state.dir`: holds the lock that machines share for changes to bridges. */
+  stateDir: string
+  /** VmState as JSON. */
+  state: string
+  /** Pid of the hypervisor. */
+  pid: string
+  /** Socket. */
+  console: string
+  consoleLog: string
+  /** Messages of the hypervisor and the supervisor. */
+  log: string
+}
+
+/** The directory with a directory for each machine. */
+export const vmRoot = (stateDir: string): string => join(stateDir, 'vm')
+
+/** Throws BE_STATE_PATH_LONG when a socket's path would be too long for sockaddr_un. */
+export function vmFiles(stateDir: string, machine: string): VmFiles {
+  const dir = join(vmRoot(stateDir), machine)
+  const at = (name: string) => join(dir, name)
+  if (Buffer.byteLength(at('console')) > LOCAL_PATH_MOST) {
+    throw new BeError('BE_STATE_PATH_LONG', `${at('console')} is too long for a socket`, {
+      expected: `at most ${LOCAL_PATH_MOST} bytes`,
+      hint: 'name another state.dir',
+      exit: 'config',
+    })
+  }
+  return {
+    dir,
+    stateDir,
+    state: at('state.json'),
+    pid: at('main.pid'),
+    console: at('console'),
+    consoleLog: at('console.log'),
+    log: at('vm.log'),
+  }
+}
