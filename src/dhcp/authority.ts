@@ -1,6 +1,6 @@
 import { reason } from '../errors/errors.ts'
+import { NO_ADDRESS, toNumber } from '../net/ipv4.ts'
 import { WarningLimiter } from '../session/warning-limiter.ts'
-import { NO_ADDRESS, toNumber } from './address.ts'
 import { addressOption, messageType } from './message.ts'
 import { type DhcpOption, OPTION, TYPE } from './options.ts'
 import { Plans } from './plans.ts'

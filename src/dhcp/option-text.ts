@@ -1,4 +1,4 @@
-import { addressBytes } from './address.ts'
+import { addressBytes } from '../net/ipv4.ts'
 import { OPTION_TABLE, type OptionType } from './option-table.ts'
 import { type DhcpOption, OPTION, optionInfo } from './options.ts'
 

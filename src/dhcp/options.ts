@@ -1,4 +1,4 @@
-import { readAddress } from './address.ts'
+import { readAddress } from '../net/ipv4.ts'
 import { OPTION_TABLE, type OptionType } from './option-table.ts'
 import { quote } from './text.ts'
 

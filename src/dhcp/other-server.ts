@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { BeError, reason } from '../errors/errors.ts'
+import { BROADCAST, NO_ADDRESS } from '../net/ipv4.ts'
 import type { Clock, Network, UdpSocket } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
-import { BROADCAST, NO_ADDRESS } from './address.ts'
 import { addressOption, type DhcpMessage, decode, encode } from './message.ts'
 import { type DhcpOption, OPTION, TYPE } from './options.ts'
 

@@ -1,4 +1,4 @@
-import { type Subnet, toNumber, toText } from './address.ts'
+import { type Subnet, toNumber, toText } from '../net/ipv4.ts'
 import { ExpiryQueue } from './expiry.ts'
 import type { LeaseBook } from './leases.ts'
 

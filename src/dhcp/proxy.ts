@@ -1,6 +1,6 @@
 import type { DhcpReply } from '../boot/client.ts'
 import { BOOT_SERVER_TYPE, bootItemOptions, PXE_TAG } from '../boot/pxe.ts'
-import { NO_ADDRESS } from './address.ts'
+import { NO_ADDRESS } from '../net/ipv4.ts'
 import { addressOption, type DhcpMessage, messageType, option } from './message.ts'
 import { type DhcpOption, OPTION, subOptions, TYPE } from './options.ts'
 import { Plans } from './plans.ts'

@@ -1,4 +1,4 @@
-import { NO_ADDRESS, readAddress } from './address.ts'
+import { NO_ADDRESS, readAddress } from '../net/ipv4.ts'
 import { type DhcpMessage, option } from './message.ts'
 import { OPTION, subOptions } from './options.ts'
 

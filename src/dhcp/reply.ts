@@ -1,6 +1,6 @@
 import type { DhcpReply } from '../boot/client.ts'
+import { addressBytes, BROADCAST, NO_ADDRESS } from '../net/ipv4.ts'
 import type { Endpoint } from '../net/net.ts'
-import { addressBytes, BROADCAST, NO_ADDRESS } from './address.ts'
 import { type DhcpMessage, messageType } from './message.ts'
 import { type DhcpOption, OPTION, TYPE } from './options.ts'
 import { echoed } from './traits.ts'

@@ -1,5 +1,5 @@
 import type { DhcpReply } from '../boot/client.ts'
-import { addressBytes, NO_ADDRESS, Subnet, toNumber, toText } from './address.ts'
+import { addressBytes, NO_ADDRESS, Subnet, toNumber, toText } from '../net/ipv4.ts'
 import type { DhcpMessage } from './message.ts'
 import { type DhcpOption, OPTION } from './options.ts'
 import { Pool, type PoolOptions } from './pool.ts'

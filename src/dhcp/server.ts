@@ -1,7 +1,7 @@
 import { reason } from '../errors/errors.ts'
+import { NO_ADDRESS } from '../net/ipv4.ts'
 import type { Endpoint, UdpSocket } from '../net/net.ts'
 import { WarningLimiter } from '../session/warning-limiter.ts'
-import { NO_ADDRESS } from './address.ts'
 import { Authority } from './authority.ts'
 import { decode } from './message.ts'
 import { refuseOtherServer } from './other-server.ts'

@@ -1,4 +1,4 @@
-import { NO_ADDRESS } from './address.ts'
+import { NO_ADDRESS } from '../net/ipv4.ts'
 import { type DhcpMessage, messageType } from './message.ts'
 import { colons, formatOption, OPTION, optionName, TYPE_NAMES } from './options.ts'
 import { quote } from './text.ts'

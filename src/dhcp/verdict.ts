@@ -1,4 +1,4 @@
-import { NO_ADDRESS } from './address.ts'
+import { NO_ADDRESS } from '../net/ipv4.ts'
 import { addressOption, type DhcpMessage } from './message.ts'
 import { OPTION } from './options.ts'
 import type { Pool } from './pool.ts'

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { Subnet } from '../../src/dhcp/address.ts'
 import { LeaseBook } from '../../src/dhcp/leases.ts'
 import { Pool, type PoolOptions } from '../../src/dhcp/pool.ts'
+import { Subnet } from '../../src/net/ipv4.ts'
 import { SimClock } from '../../src/net/sim.ts'
 import { MemoryDisk } from './support.ts'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { addressBytes } from '../../src/dhcp/address.ts'
 import { type DhcpMessage, option } from '../../src/dhcp/message.ts'
 import { type DhcpOption, TYPE } from '../../src/dhcp/options.ts'
 import { BeError } from '../../src/errors/errors.ts'
+import { addressBytes } from '../../src/net/ipv4.ts'
 import {
   eventNames,
   type Lab,

@@ -1,6 +1,7 @@
-import { isAddress, isHostIn } from '../../config/lab.ts'
+import { isHostIn } from '../../config/lab.ts'
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
+import { isAddress } from '../../net/ipv4.ts'
 
 /** An address outside the lab, or the server's own, would be a machine that can never boot. Throws BE_MACHINE_IP. */
 export function checkMachineAddress(rooms: Lab, ip: string): void {

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { addressBytes, readAddress, Subnet, toNumber, toText } from '../../src/dhcp/address.ts'
+import { addressBytes, isAddress, readAddress, Subnet, toNumber, toText } from '../../src/net/ipv4.ts'
 
-describe('dhcp address', () => {
+describe('ipv4 address', () => {
   it('any address reads back, as text, number and bytes', () => {
     fc.assert(
       fc.property(fc.ipV4(), address => {
+        assert.equal(isAddress(address), true)
         assert.equal(toText(toNumber(address)), address)
         assert.equal(readAddress(addressBytes(address)), address)
       }),
@@ -34,6 +35,7 @@ describe('dhcp address', () => {
   ]) {
     it(`refuses '${wrong}'`, () => {
       assert.throws(() => toNumber(wrong), { code: 'BE_ADDRESS_SYNTAX' })
+      assert.equal(isAddress(wrong), false)
     })
   }
 

@@ -1,15 +1,25 @@
 import { BeError } from '../errors/errors.ts'
 
-/** IPv4 addresses as unsigned 32-bit numbers, for arithmetic on pools and subnets. */
+/** IPv4 addresses as dotted text, as unsigned 32-bit numbers and as four bytes of a packet. */
 
 export const NO_ADDRESS = '0.0.0.0'
 export const BROADCAST = '255.255.255.255'
 
-/**
- * `192.168.77.1` → 0xc0a84d01. Throws BE_ADDRESS_SYNTAX on anything but four decimal octets without
- * leading zeros. By hand because every packet needs a few of these.
- */
+/** Whether the text is one dotted IPv4 address: four decimal octets without leading zeros. */
+export const isAddress = (text: string): boolean => parse(text) !== undefined
+
+/** `192.168.77.1` → 0xc0a84d01. Throws BE_ADDRESS_SYNTAX on text that is no address. */
 export function toNumber(text: string): number {
+  const address = parse(text)
+  if (address !== undefined) return address
+  throw new BeError('BE_ADDRESS_SYNTAX', `'${text}'`, { expected: 'an IPv4 address', exit: 'config' })
+}
+
+/** 0xc0a84d01 → `192.168.77.1`. */
+export const toText = (n: number): string => `${n >>> 24}.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}`
+
+/** Character by character, without allocating: each DHCP packet needs a few of these. */
+function parse(text: string): number | undefined {
   let address = 0
   let octets = 0
   let digits = 0
@@ -25,25 +35,18 @@ export function toNumber(text: string): number {
       digits = 0
       octet = 0
     } else {
-      return notAnAddress(text)
+      return undefined
     }
   }
-  return octets === 4 ? address : notAnAddress(text)
+  return octets === 4 ? address : undefined
 }
-
-function notAnAddress(text: string): never {
-  throw new BeError('BE_ADDRESS_SYNTAX', `'${text}'`, { expected: 'an IPv4 address', exit: 'config' })
-}
-
-/** 0xc0a84d01 → `192.168.77.1`. */
-export const toText = (n: number): string => `${n >>> 24}.${(n >>> 16) & 255}.${(n >>> 8) & 255}.${n & 255}`
 
 /** The address in four bytes of a packet. */
 export function readAddress(bytes: Uint8Array, at = 0): string {
   return `${bytes[at]}.${bytes[at + 1]}.${bytes[at + 2]}.${bytes[at + 3]}`
 }
 
-/** The four bytes of an address, as an option's value. */
+/** The four bytes of an address, in network byte order. Throws BE_ADDRESS_SYNTAX. */
 export function addressBytes(address: string): Buffer {
   const bytes = Buffer.allocUnsafe(4)
   bytes.writeUInt32BE(toNumber(address))
@@ -55,19 +58,19 @@ export class Subnet {
   readonly network: number
   readonly broadcast: number
 
-  /** `address`: any host of it. */
+  /** `address`: any address of the network. */
   constructor(address: string, netmask: string) {
     const mask = toNumber(netmask)
     this.network = (toNumber(address) & mask) >>> 0
     this.broadcast = (this.network | ~mask) >>> 0
   }
 
-  /** An address of this network, its own and its broadcast included. */
+  /** Whether the address is in this network; the network's own and its broadcast address count. */
   has(address: number): boolean {
     return address >= this.network && address <= this.broadcast
   }
 
-  /** A host's address in this network: neither the network's own nor its broadcast. */
+  /** Whether a host may have the address: in this network, but neither its own nor its broadcast address. */
   hasHost(address: number): boolean {
     return address > this.network && address < this.broadcast
   }
