@@ -1,5 +1,5 @@
 import type { Condition, OptionSet } from '../boot/option-set.ts'
-import { parseOption } from '../dhcp/option-text.ts'
+import { parseOption } from '../dhcp/options/text.ts'
 import { readMac } from '../machines/mac.ts'
 import { toNumber } from '../net/ipv4.ts'
 import { parseNetwork } from './lab.ts'

@@ -1,16 +1,16 @@
 import { reason } from '../errors/errors.ts'
 import { NO_ADDRESS, toNumber } from '../net/ipv4.ts'
 import { WarningLimiter } from '../session/warning-limiter.ts'
+import { AddressProbes } from './address-probe.ts'
 import { addressOption, messageType } from './message.ts'
-import { type DhcpOption, OPTION, TYPE } from './options.ts'
-import { Plans } from './plans.ts'
-import { Probes } from './probe.ts'
+import { type DhcpOption, MESSAGE_TYPE, OPTION } from './options/codes.ts'
+import { PlanCache } from './plan-cache.ts'
 import { linkSelection, serverOverride } from './relay-agent.ts'
 import { buildReply, type ReplyParts } from './reply.ts'
+import { isFreeBsdLoader } from './request-fields.ts'
+import { responseToRequest } from './request-response.ts'
 import type { DhcpResponder, Exchange } from './responder.ts'
 import { type Scope, Scopes } from './scope.ts'
-import { isFreeBsdLoader } from './traits.ts'
-import { judge } from './verdict.ts'
 
 /** BOOTP has no lease time: such a client never asks again while it runs (RFC 1534, section 2). */
 const BOOTP_SECONDS = 86_400
@@ -29,18 +29,18 @@ interface Case extends Exchange {
 export class Authority {
   readonly #desk: DhcpResponder
   readonly #scopes: Scopes
-  readonly #plans: Plans
+  readonly #plans: PlanCache
   readonly #strangers: WarningLimiter
-  readonly #probes: Probes | undefined
+  readonly #probes: AddressProbes | undefined
 
   constructor(desk: DhcpResponder) {
     const { network, lab, leases: book, clock, probe, reservation, reservedFor } = desk.options
     this.#desk = desk
     this.#scopes = new Scopes(lab, { book, reservation, reservedFor })
-    const withoutBoot = (ip = lab.address) => this.#scopes.holding(ip)?.withoutBoot
-    this.#plans = new Plans((client, ip) => desk.decide(client, ip, withoutBoot(ip)), clock)
+    const withoutBoot = (ip = lab.address) => this.#scopes.withAddress(ip)?.withoutBoot
+    this.#plans = new PlanCache((client, ip) => desk.plan(client, ip, withoutBoot(ip)), clock)
     this.#strangers = new WarningLimiter(clock, STRANGER_EVERY_MS)
-    if (probe) this.#probes = new Probes({ network, clock, from: lab.address })
+    if (probe) this.#probes = new AddressProbes({ network, clock, from: lab.address })
   }
 
   stop(): void {
@@ -48,22 +48,22 @@ export class Authority {
   }
 
   async handle(query: Exchange): Promise<void> {
-    const scope = this.#scopes.of(query.message)
+    const scope = this.#scopes.forMessage(query.message)
     if (scope === undefined) return this.#unknownRelay(query)
     const server = serverOverride(query.message) ?? this.#desk.options.lab.address
     const one: Case = { ...query, scope, server }
     switch (messageType(query.message)) {
       case 0:
         return this.#bootp(one)
-      case TYPE.discover:
+      case MESSAGE_TYPE.discover:
         return this.#discover(one)
-      case TYPE.request:
+      case MESSAGE_TYPE.request:
         return this.#request(one)
-      case TYPE.decline:
+      case MESSAGE_TYPE.decline:
         return this.#decline(one)
-      case TYPE.release:
+      case MESSAGE_TYPE.release:
         return this.#release(one)
-      case TYPE.inform:
+      case MESSAGE_TYPE.inform:
         return this.#inform(one)
       default:
         return this.#ignore(query, `message type ${messageType(query.message)}`)
@@ -79,13 +79,13 @@ export class Authority {
   }
 
   async #discover(query: Case): Promise<void> {
-    this.#desk.report('discover', query, { detail: this.#desk.asked(query) })
+    this.#desk.report('discover', query, { detail: this.#desk.describeRequest(query) })
     const { mac } = query.client
     const ip = this.#offer(query)
     if (ip === undefined) return
-    const plan = await this.#plans.prepare(query.client, ip)
+    const plan = await this.#plans.forDiscover(query.client, ip)
     if (plan === undefined) return query.scope.pool.withdraw(mac)
-    this.#desk.send(query, this.#reply(query, { type: TYPE.offer, yiaddr: ip, plan }))
+    this.#desk.send(query, this.#reply(query, { type: MESSAGE_TYPE.offer, yiaddr: ip, plan }))
     this.#probe(query, ip)
   }
 
@@ -118,14 +118,14 @@ export class Authority {
 
   async #request(query: Case): Promise<void> {
     const { message, client } = query
-    this.#desk.report('request', query, { detail: this.#desk.asked(query) })
+    this.#desk.report('request', query, { detail: this.#desk.describeRequest(query) })
     this.#probes?.cancel(client.mac)
     const server = addressOption(message, OPTION.serverId)
     if (server !== undefined && server !== query.server) {
       query.scope.pool.withdraw(client.mac)
       return this.#tookOther(query, server)
     }
-    const verdict = judge(message, client.mac, query.scope.pool)
+    const verdict = responseToRequest(message, client.mac, query.scope.pool)
     if (verdict.act === 'ack') return this.#acknowledge(query, verdict.ip)
     if (verdict.act === 'nak') return this.#refuse(query, verdict.why)
     return this.#ignore(query, verdict.why)
@@ -139,11 +139,11 @@ export class Authority {
   }
 
   async #acknowledge(query: Case, ip: string): Promise<void> {
-    const plan = await this.#plans.ready(query.client, ip)
+    const plan = await this.#plans.forRequest(query.client, ip)
     if (plan === undefined) return
     if (!(await this.#bind(query, ip, this.#desk.options.lab.leaseSeconds))) return
     this.#plans.acknowledged(query.client.mac)
-    this.#desk.send(query, this.#reply(query, { type: TYPE.ack, yiaddr: ip, plan }))
+    this.#desk.send(query, this.#reply(query, { type: MESSAGE_TYPE.ack, yiaddr: ip, plan }))
   }
 
   /** The lease is on disk before any client hears of it. False: it could not be written, no answer. */
@@ -171,7 +171,10 @@ export class Authority {
     }
     const text: DhcpOption = [OPTION.message, Buffer.from(why, 'latin1')]
     const { server } = query
-    this.#desk.send(query, buildReply(query.message, { type: TYPE.nak, server, plan: { options: [text] } }))
+    this.#desk.send(
+      query,
+      buildReply(query.message, { type: MESSAGE_TYPE.nak, server, plan: { options: [text] } }),
+    )
   }
 
   async #decline(query: Case): Promise<void> {
@@ -206,19 +209,19 @@ export class Authority {
   /** RFC 2131, section 4.3.5: settings for a host that has its address; no lease, no yiaddr. */
   async #inform(query: Case): Promise<void> {
     const { message, client, from } = query
-    this.#desk.report('inform', query, { detail: this.#desk.asked(query) })
+    this.#desk.report('inform', query, { detail: this.#desk.describeRequest(query) })
     const ip = message.ciaddr === NO_ADDRESS ? from.address : message.ciaddr
-    if (!this.#scopes.holding(ip)?.subnet.hasHost(toNumber(ip)))
+    if (!this.#scopes.withAddress(ip)?.subnet.hasHost(toNumber(ip)))
       return this.#ignore(query, `${ip} is on another network`)
-    const plan = await this.#plans.ready(client, ip)
+    const plan = await this.#plans.forRequest(client, ip)
     if (plan === undefined) return
-    this.#desk.send(query, buildReply(message, { type: TYPE.ack, server: query.server, plan }))
+    this.#desk.send(query, buildReply(message, { type: MESSAGE_TYPE.ack, server: query.server, plan }))
   }
 
   async #bootp(query: Case): Promise<void> {
     const ip = this.#offer(query)
     if (ip === undefined) return
-    const plan = await this.#plans.prepare(query.client, ip)
+    const plan = await this.#plans.forDiscover(query.client, ip)
     if (plan === undefined) return query.scope.pool.withdraw(query.client.mac)
     const seconds = Math.max(this.#desk.options.lab.leaseSeconds, BOOTP_SECONDS)
     if (!(await this.#bind(query, ip, seconds))) return

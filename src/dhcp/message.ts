@@ -1,7 +1,7 @@
 import { chunks, optionBytes } from '../boot/option-room.ts'
 import { BeError } from '../errors/errors.ts'
 import { NO_ADDRESS, readAddress, toNumber } from '../net/ipv4.ts'
-import { type DhcpOption, OPTION } from './options.ts'
+import { type DhcpOption, OPTION } from './options/codes.ts'
 
 /** One BOOTP or DHCP message (RFC 2131, section 2). Options in order, each code once. */
 export interface DhcpMessage {

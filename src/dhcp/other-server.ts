@@ -4,12 +4,12 @@ import { BROADCAST, NO_ADDRESS } from '../net/ipv4.ts'
 import type { Clock, Network, UdpSocket } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
 import { addressOption, type DhcpMessage, decode, encode } from './message.ts'
-import { type DhcpOption, OPTION, TYPE } from './options.ts'
+import { type DhcpOption, MESSAGE_TYPE, OPTION } from './options/codes.ts'
 
 /** A server that pings before it offers is deaf for seconds then; the INFORM before it is answered at once. */
 const WAIT_MS = 1000
 
-export interface Search {
+export interface SearchOptions {
   network: Network
   clock: Clock
   emit: Emit
@@ -24,7 +24,7 @@ export interface Search {
  * broadcast, twice within a second. Rejects with BE_DHCP_OTHER_SERVER, naming the first that answers.
  * When it cannot look, because the clients' port is not to be had, an event says so and it resolves.
  */
-export async function refuseOtherServer(search: Search): Promise<void> {
+export async function assertNoOtherServer(search: SearchOptions): Promise<void> {
   const { network, clock, emit, address, port } = search
   const sockets: UdpSocket[] = []
   try {
@@ -98,8 +98,8 @@ function makeProbes(address: string): [inform: DhcpMessage, discover: DhcpMessag
   }
   const typed = (type: number): DhcpOption[] => [[OPTION.messageType, Buffer.of(type)], wants]
   return [
-    { ...blank, ciaddr: address, options: typed(TYPE.inform) },
-    { ...blank, ciaddr: NO_ADDRESS, options: typed(TYPE.discover) },
+    { ...blank, ciaddr: address, options: typed(MESSAGE_TYPE.inform) },
+    { ...blank, ciaddr: NO_ADDRESS, options: typed(MESSAGE_TYPE.discover) },
   ]
 }
 

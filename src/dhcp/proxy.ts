@@ -2,11 +2,11 @@ import type { DhcpReply } from '../boot/client.ts'
 import { BOOT_SERVER_TYPE, bootItemOptions, PXE_TAG } from '../boot/pxe.ts'
 import { NO_ADDRESS } from '../net/ipv4.ts'
 import { addressOption, type DhcpMessage, messageType, option } from './message.ts'
-import { type DhcpOption, OPTION, subOptions, TYPE } from './options.ts'
-import { Plans } from './plans.ts'
+import { type DhcpOption, MESSAGE_TYPE, OPTION, subOptions } from './options/codes.ts'
+import { PlanCache } from './plan-cache.ts'
 import { buildReply } from './reply.ts'
+import { isNetworkFirmware } from './request-fields.ts'
 import type { DhcpResponder, Exchange } from './responder.ts'
-import { isNetworkFirmware } from './traits.ts'
 
 /**
  * Boot answers beside the LAN's own DHCP server (PXE 2.1, section 2.2: proxyDHCP): an OFFER without an
@@ -15,11 +15,11 @@ import { isNetworkFirmware } from './traits.ts'
  */
 export class ProxyDhcp {
   readonly #desk: DhcpResponder
-  readonly #plans: Plans
+  readonly #plans: PlanCache
 
   constructor(desk: DhcpResponder) {
     this.#desk = desk
-    this.#plans = new Plans((client, ip) => desk.decide(client, ip, undefined), desk.options.clock)
+    this.#plans = new PlanCache((client, ip) => desk.plan(client, ip, undefined), desk.options.clock)
   }
 
   /**
@@ -27,15 +27,15 @@ export class ProxyDhcp {
    * servers for a boot item.
    */
   async handle(query: Exchange): Promise<void> {
-    if (messageType(query.message) === TYPE.request) {
+    if (messageType(query.message) === MESSAGE_TYPE.request) {
       this.#overhear(query)
       if (bootItem(query.message) !== undefined) return this.handleBootServer(query)
     }
-    if (messageType(query.message) !== TYPE.discover || !isNetworkFirmware(query.client))
+    if (messageType(query.message) !== MESSAGE_TYPE.discover || !isNetworkFirmware(query.client))
       return this.#desk.count('ignored')
-    this.#desk.report('discover', query, { detail: this.#desk.asked(query) })
-    const plan = await this.#plans.prepare(query.client, undefined)
-    if (plan !== undefined) this.#answer(query, TYPE.offer, plan)
+    this.#desk.report('discover', query, { detail: this.#desk.describeRequest(query) })
+    const plan = await this.#plans.forDiscover(query.client, undefined)
+    if (plan !== undefined) this.#answer(query, MESSAGE_TYPE.offer, plan)
   }
 
   /** A REQUEST names the address that its sender is about to have (RFC 2131, section 4.3.2). */
@@ -43,25 +43,25 @@ export class ProxyDhcp {
     const { message, client } = query
     const ip = addressOption(message, OPTION.requestedAddress) ?? message.ciaddr
     if (ip === NO_ADDRESS) return
-    this.#desk.options.took?.(client.mac, ip)
+    this.#desk.options.leasedElsewhere?.(client.mac, ip)
     this.#desk.report('taken', query, { level: 'debug', ip })
   }
 
   /** A packet to port 4011, from a client that has its address. */
   async handleBootServer(query: Exchange): Promise<void> {
     const type = messageType(query.message)
-    if ((type !== TYPE.request && type !== TYPE.inform) || !isNetworkFirmware(query.client))
+    if ((type !== MESSAGE_TYPE.request && type !== MESSAGE_TYPE.inform) || !isNetworkFirmware(query.client))
       return this.#desk.count('ignored')
     const item = bootItem(query.message)
     if (item !== undefined && !isOurs(item)) return this.#desk.count('ignored')
-    this.#desk.report(type === TYPE.request ? 'request' : 'inform', query, {
-      detail: this.#desk.asked(query),
+    this.#desk.report(type === MESSAGE_TYPE.request ? 'request' : 'inform', query, {
+      detail: this.#desk.describeRequest(query),
     })
-    const plan = await this.#plans.ready(query.client, undefined)
+    const plan = await this.#plans.forRequest(query.client, undefined)
     if (plan === undefined) return
     const named: DhcpOption | undefined = item && [OPTION.vendorSpecific, bootItemOptions(item)]
     const options = plan.options.map(entry => (entry[0] === OPTION.vendorSpecific && named) || entry)
-    this.#answer(query, TYPE.ack, { ...plan, options })
+    this.#answer(query, MESSAGE_TYPE.ack, { ...plan, options })
   }
 
   #answer(query: Exchange, type: number, plan: DhcpReply): void {

@@ -2,8 +2,8 @@ import type { DhcpReply } from '../boot/client.ts'
 import { addressBytes, BROADCAST, NO_ADDRESS } from '../net/ipv4.ts'
 import type { Endpoint } from '../net/net.ts'
 import { type DhcpMessage, messageType } from './message.ts'
-import { type DhcpOption, OPTION, TYPE } from './options.ts'
-import { echoed } from './traits.ts'
+import { type DhcpOption, MESSAGE_TYPE, OPTION } from './options/codes.ts'
+import { echoedOptions } from './request-fields.ts'
 
 /** Options that the server writes itself; a plan's own are left out. */
 const OWN: ReadonlySet<number> = new Set([
@@ -32,7 +32,7 @@ export function buildReply(request: DhcpMessage, parts: ReplyParts): DhcpMessage
   if (type !== undefined && parts.leaseSeconds !== undefined)
     options.push([OPTION.leaseTime, u32(parts.leaseSeconds)])
   for (const entry of plan?.options ?? []) if (!OWN.has(entry[0])) options.push(entry)
-  options.push(...echoed(request))
+  options.push(...echoedOptions(request))
   return {
     op: 2,
     htype: request.htype,
@@ -41,7 +41,7 @@ export function buildReply(request: DhcpMessage, parts: ReplyParts): DhcpMessage
     secs: 0,
     flags: request.flags,
     // An ACK repeats it, an OFFER or a NAK does not.
-    ciaddr: type === TYPE.ack ? request.ciaddr : NO_ADDRESS,
+    ciaddr: type === MESSAGE_TYPE.ack ? request.ciaddr : NO_ADDRESS,
     yiaddr,
     siaddr: plan?.siaddr ?? NO_ADDRESS,
     giaddr: request.giaddr,
@@ -65,9 +65,9 @@ function u32(value: number): Buffer {
 export function destination(request: DhcpMessage, reply: DhcpMessage, serverPort: number): Endpoint {
   if (request.giaddr !== NO_ADDRESS) {
     // Section 4.3.2: a client that gets a NAK through a relay agent may be on the wrong network.
-    if (messageType(reply) === TYPE.nak) reply.flags |= 0x8000
+    if (messageType(reply) === MESSAGE_TYPE.nak) reply.flags |= 0x8000
     return { address: request.giaddr, port: serverPort }
   }
-  const unicast = request.ciaddr !== NO_ADDRESS && messageType(reply) !== TYPE.nak
+  const unicast = request.ciaddr !== NO_ADDRESS && messageType(reply) !== MESSAGE_TYPE.nak
   return { address: unicast ? request.ciaddr : BROADCAST, port: serverPort + 1 }
 }

@@ -1,19 +1,19 @@
-import type { DhcpReply, DhcpTraits } from '../boot/client.ts'
+import type { DhcpReply, DhcpRequestFields } from '../boot/client.ts'
 import { optionBytes, optionRoom } from '../boot/option-room.ts'
 import { BeError, reason } from '../errors/errors.ts'
 import { NO_ADDRESS } from '../net/ipv4.ts'
 import type { Endpoint } from '../net/net.ts'
 import type { SessionEvent } from '../session/event.ts'
 import { addressOption, type DhcpMessage, encode, messageType, option } from './message.ts'
-import { formatOption, OPTION, TYPE_NAMES } from './options.ts'
+import { formatOption, MESSAGE_TYPE_NAMES, OPTION } from './options/codes.ts'
 import { destination } from './reply.ts'
+import { requestFields } from './request-fields.ts'
 import type { DhcpServerOptions } from './server-options.ts'
-import { traits } from './traits.ts'
 
 /** One request on the table: the packet, who sent it, where from. */
 export interface Exchange {
   message: DhcpMessage
-  client: DhcpTraits
+  client: DhcpRequestFields
   from: Endpoint
   stage: string | undefined
   /** Answers straight back to the sender, from the socket that it asked, instead of where RFC 2131 says. */
@@ -35,7 +35,7 @@ export class DhcpResponder {
   }
 
   exchange(message: DhcpMessage, from: Endpoint): Exchange {
-    const client = traits(message)
+    const client = requestFields(message)
     if (client.uuid !== undefined || client.clientId !== undefined) this.options.recognise?.(client)
     return { message, client, from, stage: this.options.stage?.(client) }
   }
@@ -53,7 +53,7 @@ export class DhcpResponder {
   }
 
   /** What a request says for itself, for its event. */
-  asked(query: Exchange): NonNullable<SessionEvent['detail']> {
+  describeRequest(query: Exchange): NonNullable<SessionEvent['detail']> {
     const { message, client } = query
     return {
       requested: addressOption(message, OPTION.requestedAddress),
@@ -77,7 +77,7 @@ export class DhcpResponder {
     if (query.answer) query.answer(packet)
     else this.transmit(packet, to)
     const type = messageType(reply)
-    this.report(type === 0 ? 'bootp' : TYPE_NAMES[type]!.toLowerCase(), query, {
+    this.report(type === 0 ? 'bootp' : MESSAGE_TYPE_NAMES[type]!.toLowerCase(), query, {
       ...(tooBig ? { level: 'warn' } : {}),
       ip: reply.yiaddr === NO_ADDRESS ? undefined : reply.yiaddr,
       detail: {
@@ -91,8 +91,8 @@ export class DhcpResponder {
   }
 
   /** The plan; when it fails, `fallback`, after saying why. Never rejects. */
-  async decide(
-    client: DhcpTraits,
+  async plan(
+    client: DhcpRequestFields,
     ip: string | undefined,
     fallback: DhcpReply | undefined,
   ): Promise<DhcpReply | undefined> {

@@ -1,8 +1,8 @@
 import type { DhcpReply } from '../boot/client.ts'
 import { addressBytes, NO_ADDRESS, Subnet, toNumber, toText } from '../net/ipv4.ts'
+import { Pool, type PoolOptions } from './leases/pool.ts'
 import type { DhcpMessage } from './message.ts'
-import { type DhcpOption, OPTION } from './options.ts'
-import { Pool, type PoolOptions } from './pool.ts'
+import { type DhcpOption, OPTION } from './options/codes.ts'
 import { linkSelection } from './relay-agent.ts'
 import type { DhcpLab, DhcpNetwork } from './server-options.ts'
 
@@ -62,16 +62,16 @@ export class Scopes {
    * that of the address which it uses and renews by unicast (RFC 2131, section 4.3.2), else the lab.
    * Undefined: a relay agent of a network that is not served.
    */
-  of(message: DhcpMessage): Scope | undefined {
+  forMessage(message: DhcpMessage): Scope | undefined {
     const link = linkSelection(message)
-    if (link !== undefined) return this.holding(link)
+    if (link !== undefined) return this.withAddress(link)
     const { giaddr, ciaddr } = message
-    if (giaddr !== NO_ADDRESS) return this.holding(giaddr)
-    return ciaddr === NO_ADDRESS ? this.#lab : (this.holding(ciaddr) ?? this.#lab)
+    if (giaddr !== NO_ADDRESS) return this.withAddress(giaddr)
+    return ciaddr === NO_ADDRESS ? this.#lab : (this.withAddress(ciaddr) ?? this.#lab)
   }
 
   /** The network that has this address. */
-  holding(ip: string): Scope | undefined {
+  withAddress(ip: string): Scope | undefined {
     const address = toNumber(ip)
     return this.#all.find(({ subnet }) => subnet.has(address))
   }

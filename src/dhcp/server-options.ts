@@ -1,7 +1,7 @@
-import type { DhcpReply, DhcpTraits } from '../boot/client.ts'
+import type { DhcpReply, DhcpRequestFields } from '../boot/client.ts'
 import type { Clock, Network } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
-import type { LeaseBook } from './leases.ts'
+import type { LeaseDatabase } from './leases/database.ts'
 
 /** A network that machines are on; addresses dotted. */
 export interface DhcpNetwork {
@@ -31,19 +31,19 @@ export interface DhcpServerOptions {
   /** `authority` gives addresses; `proxy` only adds boot answers beside the LAN's own server. */
   mode: 'authority' | 'proxy'
   /** As the authority: refuse to start beside another DHCP server on the segment. */
-  lookFirst?: boolean
+  refuseOtherServer?: boolean
   /** As the authority: find out, after a new offer, whether a host uses the address already. */
   probe?: boolean
   /** 67; clients listen on the next one. */
   port?: number
   /** Proxy mode: where firmware asks again, 4011. */
   proxyPort?: number
-  leases: LeaseBook
+  leases: LeaseDatabase
   /**
    * Told of each client that shows a UUID, or a client identifier that is not made of its MAC, before anything
    * is decided for it: it may be a known machine on another interface.
    */
-  recognise?(client: DhcpTraits): void
+  recognise?(client: DhcpRequestFields): void
   /** Fixed address of a machine, recognised ones included. */
   reservation(mac: string): string | undefined
   /** The machine whose fixed address this is, by the MAC that it is known by. */
@@ -53,9 +53,9 @@ export interface DhcpServerOptions {
    * reported as `dhcp:refused`; as the authority the server still gives the address, without boot file.
    * A plan may be slow: it delays the OFFER to this client only.
    */
-  plan(client: DhcpTraits, ip: string | undefined): Promise<DhcpReply | undefined>
+  plan(client: DhcpRequestFields, ip: string | undefined): Promise<DhcpReply | undefined>
   /** Told which address a machine took from another server: a proxy learns it in no other way. */
-  took?(mac: string, ip: string): void
+  leasedElsewhere?(mac: string, ip: string): void
   /** The stage that events name. */
-  stage?(client: DhcpTraits): string | undefined
+  stage?(client: DhcpRequestFields): string | undefined
 }

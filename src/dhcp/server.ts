@@ -4,7 +4,7 @@ import type { Endpoint, UdpSocket } from '../net/net.ts'
 import { WarningLimiter } from '../session/warning-limiter.ts'
 import { Authority } from './authority.ts'
 import { decode } from './message.ts'
-import { refuseOtherServer } from './other-server.ts'
+import { assertNoOtherServer } from './other-server.ts'
 import { ProxyDhcp } from './proxy.ts'
 import { DhcpResponder, type Exchange } from './responder.ts'
 import type { DhcpServerOptions } from './server-options.ts'
@@ -47,12 +47,12 @@ export class DhcpServer {
    * BE_DHCP_OTHER_SERVER.
    */
   async start(): Promise<void> {
-    const { mode, lab, lookFirst, proxyPort = BOOT_SERVER_PORT } = this.#options
+    const { mode, lab, refuseOtherServer: lookFirst, proxyPort = BOOT_SERVER_PORT } = this.#options
     try {
       if (mode === 'authority') {
         if (lookFirst) {
           const { address } = lab
-          await refuseOtherServer({ ...this.#options, address, port: this.#desk.port })
+          await assertNoOtherServer({ ...this.#options, address, port: this.#desk.port })
         }
         const authority = new Authority(this.#desk)
         this.#authority = authority

@@ -1,7 +1,7 @@
 import { NO_ADDRESS } from '../net/ipv4.ts'
 import { type DhcpMessage, messageType } from './message.ts'
-import { colons, formatOption, OPTION, optionName, TYPE_NAMES } from './options.ts'
-import { quote } from './text.ts'
+import { formatMac, formatOption, MESSAGE_TYPE_NAMES, OPTION, optionName } from './options/codes.ts'
+import { quote } from './options/quote.ts'
 
 /**
  * A message as one line for a person: `DISCOVER xid=0x1 mac=… vendor-class=PXEClient …`. Fields that
@@ -14,11 +14,11 @@ export function summary(message: DhcpMessage): string {
 function kind(message: DhcpMessage): string {
   const type = messageType(message)
   if (type === 0) return message.op === 1 ? 'BOOTREQUEST' : 'BOOTREPLY'
-  return TYPE_NAMES[type] ?? `TYPE-${type}`
+  return MESSAGE_TYPE_NAMES[type] ?? `TYPE-${type}`
 }
 
 function header(message: DhcpMessage): string[] {
-  const fields = [`xid=0x${message.xid.toString(16)}`, `mac=${colons(message.chaddr) || '-'}`]
+  const fields = [`xid=0x${message.xid.toString(16)}`, `mac=${formatMac(message.chaddr) || '-'}`]
   for (const name of ['ciaddr', 'yiaddr', 'siaddr', 'giaddr'] as const) {
     if (message[name] !== NO_ADDRESS) fields.push(`${name}=${message[name]}`)
   }

@@ -1,5 +1,5 @@
 /** The part of a file that goes out: `length` bytes from `start`. */
-export interface Part {
+export interface ByteRange {
   start: number
   length: number
 }
@@ -9,7 +9,10 @@ export interface Part {
  * (no header, a unit other than bytes, several ranges, nonsense: a server may ignore those).
  * `unsatisfiable`: answer 416.
  */
-export function parseRange(header: string | undefined, size: number): Part | 'unsatisfiable' | undefined {
+export function parseRange(
+  header: string | undefined,
+  size: number,
+): ByteRange | 'unsatisfiable' | undefined {
   const [whole, first, last] = /^bytes=\s*(\d{0,15})-(\d{0,15})\s*$/i.exec(header ?? '') ?? []
   if (whole === undefined || (first === '' && last === '')) return undefined
   if (first === '') return suffix(Number(last), size)
@@ -20,7 +23,7 @@ export function parseRange(header: string | undefined, size: number): Part | 'un
 }
 
 /** `bytes=-n`: the last n bytes. */
-function suffix(wanted: number, size: number): Part | 'unsatisfiable' {
+function suffix(wanted: number, size: number): ByteRange | 'unsatisfiable' {
   if (wanted === 0 || size === 0) return 'unsatisfiable'
   const length = Math.min(wanted, size)
   return { start: size - length, length }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { readLease } from '../dhcp/lease.ts'
+import { parseLease } from '../dhcp/leases/lease.ts'
 import { readIfThere } from '../host/files.ts'
 
 export const leasesFile = (stateDir: string): string => join(stateDir, 'leases.log')
@@ -7,6 +7,6 @@ export const leasesFile = (stateDir: string): string => join(stateDir, 'leases.l
 /** The address that a machine leased last, read off the log of a service that may be running. */
 export async function leasedAddress(stateDir: string, mac: string): Promise<string | undefined> {
   const text = (await readIfThere(leasesFile(stateDir))) ?? ''
-  const leases = text.split('\n').flatMap(line => readLease(line) ?? [])
+  const leases = text.split('\n').flatMap(line => parseLease(line) ?? [])
   return leases.findLast(lease => lease.mac === mac && lease.state === 'bound')?.ip
 }

@@ -2,7 +2,7 @@ import type { BootEnvironment } from '../be/be.ts'
 import { refuseInstalling } from '../be/installing.ts'
 import type { BeStore } from '../be/store.ts'
 import { callBackUrl } from '../boot/call-back.ts'
-import type { Client, DhcpTraits, Stage } from '../boot/client.ts'
+import type { Client, DhcpRequestFields, Stage } from '../boot/client.ts'
 import { parseVariables } from '../boot/environment.ts'
 import { identify } from '../boot/identify.ts'
 import { optionRoom } from '../boot/option-room.ts'
@@ -80,7 +80,7 @@ export class Planner {
   }
 
   /** The plan for a DHCP request, remembered as this machine's latest stage. */
-  async answer(traits: DhcpTraits, ip: string | undefined): Promise<BootPlan> {
+  async answer(traits: DhcpRequestFields, ip: string | undefined): Promise<BootPlan> {
     const client = identify(traits, this.#seen.get(traits.mac))
     if (ip !== undefined) client.ip = ip
     this.#remember(client)

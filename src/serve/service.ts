@@ -1,12 +1,12 @@
-import type { DhcpReply, DhcpTraits } from '../boot/client.ts'
+import type { DhcpReply, DhcpRequestFields } from '../boot/client.ts'
 import { FileTree } from '../boot/file-tree.ts'
 import { identify } from '../boot/identify.ts'
 import type { BootPlan } from '../boot/plan.ts'
-import { FileLeaseDisk } from '../dhcp/lease-disk.ts'
-import { LeaseBook } from '../dhcp/leases.ts'
+import { LeaseDatabase } from '../dhcp/leases/database.ts'
+import { FileLeaseLog } from '../dhcp/leases/log.ts'
 import { DhcpServer, type DhcpServerOptions } from '../dhcp/server.ts'
 import { reason } from '../errors/errors.ts'
-import { bootHandler } from '../http/boot.ts'
+import { bootHandler } from '../http/boot-handler.ts'
 import { leasesFile } from '../lab/leased-address.ts'
 import { driverOrLater } from '../lab/nfs-driver.ts'
 import type { Planner } from '../lab/planner.ts'
@@ -46,7 +46,7 @@ export class Service {
   #network: Network
   /** What was started. */
   readonly #running: { stop(graceMs: number): Promise<void> }[] = []
-  #leases: LeaseBook | undefined
+  #leases: LeaseDatabase | undefined
   #boots: BootTracker | undefined
   #lock: Lock | undefined
   /** Name of the driver that exports. */
@@ -220,8 +220,8 @@ export class Service {
     const mode = settings['dhcp.mode']
     if (mode === 'off') return
     const port = settings['dhcp.port']
-    this.#leases = await LeaseBook.open({
-      disk: new FileLeaseDisk(leasesFile(this.#be.stateDir)),
+    this.#leases = await LeaseDatabase.open({
+      log: new FileLeaseLog(leasesFile(this.#be.stateDir)),
       clock,
       gatherMs: GATHER_MS,
     })
@@ -234,15 +234,15 @@ export class Service {
       emit,
       mode,
       port,
-      lookFirst: !settings['dhcp.authoritative'],
+      refuseOtherServer: !settings['dhcp.authoritative'],
       probe: settings['dhcp.probe'],
       leases: this.#leases,
       recognise: client => recogniser.notice(client),
       reservation: mac => recogniser.machineOf({ mac })?.ip,
       reservedFor: ip => inventory.byAddress(ip)?.mac,
       plan: async (traits, ip) => this.#answer(await planner.answer(traits, ip), emit),
-      took: (mac, ip) => planner.took(mac, ip),
-      stage: (traits: DhcpTraits) => identify(traits, planner.seen(traits.mac)).stage,
+      leasedElsewhere: (mac, ip) => planner.took(mac, ip),
+      stage: (traits: DhcpRequestFields) => identify(traits, planner.seen(traits.mac)).stage,
     }
     for (const lab of attachedNetworks(this.#be)) {
       const server = new DhcpServer({ ...options, lab })

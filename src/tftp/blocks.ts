@@ -38,7 +38,7 @@ export class BlockCache {
   }
 
   /** The file's blocks for one transfer, which owns the file from now on. */
-  cut(file: BootFile, blockSize: number): Blocks {
+  split(file: BootFile, blockSize: number): Blocks {
     return new Blocks(this, file, blockSize)
   }
 

@@ -22,7 +22,7 @@ export interface FlowOptions {
  * What an ACK meant. `progress`: more may be sent. `resend`: the client misses what follows. `done`: it has all.
  * `ignored`: old, repeated too soon, or of a block that was never sent.
  */
-export type Heard = 'progress' | 'resend' | 'done' | 'ignored'
+export type AckResult = 'progress' | 'resend' | 'done' | 'ignored'
 
 /**
  * The sender's side of one transfer as pure arithmetic: which block may go out now, what an ACK means,
@@ -104,7 +104,7 @@ export class Flow {
   }
 
   /** An ACK with the 16-bit number `wire` came. */
-  ack(wire: number, now: number): Heard {
+  ack(wire: number, now: number): AckResult {
     const block = this.acked + ((wire - this.acked) & 0xffff)
     if (block > this.#high || block < this.#first) return 'ignored'
     this.#tries = 0
@@ -131,7 +131,7 @@ export class Flow {
     return this.confirmed && !this.allSent ? TRIES : TRIES_AT_ENDS
   }
 
-  #advanced(block: number, now: number): Heard {
+  #advanced(block: number, now: number): AckResult {
     this.acked = block
     this.#armed = now
     this.rto.reset()
@@ -150,7 +150,7 @@ export class Flow {
   }
 
   /** The client says again what it has: its first ACK was answered by blocks that it did not get. */
-  #repeated(now: number): Heard {
+  #repeated(now: number): AckResult {
     const silence = now - this.#lastSent
     const waited = silence >= this.rto.base
     // With a window the client speaks up at a gap, one round trip after we sent; sooner is a copy of its ACK.

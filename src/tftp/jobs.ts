@@ -38,7 +38,7 @@ export class Jobs {
   }
 
   /** Of the jobs for `address`, that which was silent for longest. */
-  stalest(address: string): Job | undefined {
+  longestSilent(address: string): Job | undefined {
     let stalest: Job | undefined
     for (const job of this.#byAddress.get(address) ?? []) {
       if (stalest === undefined || heardAt(job) < heardAt(stalest)) stalest = job
@@ -68,5 +68,5 @@ export class Jobs {
   }
 }
 
-const heardAt = (job: Job) => job.transfer?.heardAt ?? job.since
+const heardAt = (job: Job) => job.transfer?.lastPacketAt ?? job.since
 const key = (client: Endpoint) => `${client.address}:${client.port}`

@@ -9,7 +9,7 @@ export interface OptionLimits {
 }
 
 /** The terms of one transfer. */
-export interface Terms {
+export interface NegotiatedOptions {
   /** Bytes of data in a block. */
   blockSize: number
   /** Blocks that go out before an ACK must come. */
@@ -26,8 +26,8 @@ export interface Terms {
  * FreeBSD loader aborts on anything else. Options that are unknown or senseless are ignored (RFC 2347),
  * the first of two equal ones counts.
  */
-export function negotiate(asked: Options, size: number, limits: OptionLimits): Terms {
-  const terms: Terms = { blockSize: 512, window: 1, accepted: [] }
+export function negotiate(asked: Options, size: number, limits: OptionLimits): NegotiatedOptions {
+  const terms: NegotiatedOptions = { blockSize: 512, window: 1, accepted: [] }
   const seen = new Set<string>()
   for (const [name, value] of asked) {
     const option = name.toLowerCase()
@@ -42,7 +42,12 @@ export function negotiate(asked: Options, size: number, limits: OptionLimits): T
   return terms
 }
 
-type Settle = (terms: Terms, asked: number, size: number, limits: OptionLimits) => number | undefined
+type Settle = (
+  terms: NegotiatedOptions,
+  asked: number,
+  size: number,
+  limits: OptionLimits,
+) => number | undefined
 
 const OPTIONS = new Map<string, Settle>([
   // RFC 2348: 8 to 65464; a smaller value in the answer is legal.

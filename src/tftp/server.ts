@@ -5,11 +5,11 @@ import type { Clock, Endpoint, Network, UdpSocket } from '../net/net.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
 import { WarningLimiter } from '../session/warning-limiter.ts'
 import { BlockCache } from './blocks.ts'
+import { endEvent } from './end-event.ts'
 import { type Job, Jobs } from './jobs.ts'
 import { TFTP_LIMITS, type TftpLimits } from './limits.ts'
 import { negotiate } from './options.ts'
 import { buildError, ERROR, parse, type TransferRequest } from './packet.ts'
-import { report } from './report.ts'
 import { type Ending, Transfer } from './transfer.ts'
 
 /** An identical request within this time (ms) of a sign of life is a copy of the first, not a new one. */
@@ -136,7 +136,7 @@ export class TftpServer {
     this.counts.requests++
     const before = this.#jobs.from(client)
     if (before !== undefined && this.#isCopy(before, datagram)) {
-      before.transfer?.nudge()
+      before.transfer?.requestRepeated()
       return
     }
     if (before !== undefined) this.#cancel(before, 'the client asked anew from the same port', false)
@@ -157,12 +157,12 @@ export class TftpServer {
   #isCopy({ datagram, transfer }: Job, again: Buffer): boolean {
     if (!datagram.equals(again)) return false
     if (transfer === undefined || !transfer.flow.confirmed) return true
-    return this.#options.clock.monotonic() - transfer.heardAt < COPY_WITHIN
+    return this.#options.clock.monotonic() - transfer.lastPacketAt < COPY_WITHIN
   }
 
   #makeRoom(address: string): void {
     if (this.#jobs.countFor(address) < this.#limits.maxPerClient) return
-    const stalest = this.#jobs.stalest(address)
+    const stalest = this.#jobs.longestSilent(address)
     if (stalest !== undefined) this.#cancel(stalest, 'too many transfers for one client', true)
   }
 
@@ -208,7 +208,7 @@ export class TftpServer {
     else if (ending.how === 'failed') this.counts.failed++
     else this.counts.aborted++
     const ms = Math.round(this.#options.clock.monotonic() - job.since)
-    this.#options.emit(report(job.client.address, file, job.transfer!, ending, ms))
+    this.#options.emit(endEvent(job.client.address, file, job.transfer!, ending, ms))
   }
 
   #cancel(job: Job, why: string, tell: boolean): void {

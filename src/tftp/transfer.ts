@@ -3,7 +3,7 @@ import { errno, reason } from '../errors/errors.ts'
 import type { Clock, Endpoint, Network, Timer, UdpSocket } from '../net/net.ts'
 import type { BlockCache, Blocks } from './blocks.ts'
 import { Flow } from './flow.ts'
-import type { Terms } from './options.ts'
+import type { NegotiatedOptions } from './options.ts'
 import { buildError, buildOack, ERROR, parse } from './packet.ts'
 
 /** How a transfer ended. */
@@ -25,7 +25,7 @@ export interface TransferOptions {
   address: string
   client: Endpoint
   file: BootFile
-  terms: Terms
+  terms: NegotiatedOptions
   onEnd(ending: Ending): void
 }
 
@@ -37,7 +37,7 @@ export class Transfer {
   readonly flow: Flow
   readonly blockSize: number
   /** Clock's monotonic ms of the last packet from the client, at first of the start. */
-  heardAt: number
+  lastPacketAt: number
   readonly startedAt: number
   readonly #options: TransferOptions
   readonly #blocks: Blocks
@@ -50,7 +50,7 @@ export class Transfer {
     this.#options = options
     const { cache, file, terms, clock } = options
     this.blockSize = terms.blockSize
-    this.#blocks = cache.cut(file, terms.blockSize)
+    this.#blocks = cache.split(file, terms.blockSize)
     this.flow = new Flow({
       blocks: this.#blocks.count,
       window: terms.window,
@@ -58,7 +58,7 @@ export class Transfer {
       timeoutMs: terms.timeoutMs,
     })
     this.startedAt = clock.monotonic()
-    this.heardAt = this.startedAt
+    this.lastPacketAt = this.startedAt
   }
 
   /** Opens the socket and sends the first packet. Rejects when there is no socket to be had. */
@@ -86,7 +86,7 @@ export class Transfer {
   }
 
   /** The client repeated its request: our first packet may be lost. */
-  nudge(): void {
+  requestRepeated(): void {
     if (!this.#ended && this.flow.repeatFirst(this.#options.clock.monotonic())) this.#pump()
   }
 
@@ -101,7 +101,7 @@ export class Transfer {
     const now = this.#options.clock.monotonic()
     const heard = this.flow.ack(block, now)
     if (heard === 'ignored') return
-    this.heardAt = now
+    this.lastPacketAt = now
     this.#blocks.release(this.flow.acked + 1)
     if (heard === 'done') this.#end({ how: 'done', unacknowledged: false })
     else this.#pump()

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module'
 import fc from 'fast-check'
 import { optionBytes } from '../../src/boot/option-room.ts'
 import { type DhcpMessage, decode, encode, messageType, option } from '../../src/dhcp/message.ts'
-import type { DhcpOption } from '../../src/dhcp/options.ts'
+import type { DhcpOption } from '../../src/dhcp/options/codes.ts'
 import { BeError } from '../../src/errors/errors.ts'
 import { allDhcp, PLAN, request, SERVER, text } from './support.ts'
 

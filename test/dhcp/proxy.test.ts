@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { proxyVendorOptions } from '../../src/boot/pxe.ts'
 import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message.ts'
-import { type DhcpOption, subOptions, TYPE } from '../../src/dhcp/options.ts'
+import { type DhcpOption, MESSAGE_TYPE, subOptions } from '../../src/dhcp/options/codes.ts'
 import { BeError } from '../../src/errors/errors.ts'
 import { nodeNetwork } from '../../src/net/node.ts'
 import { beError } from '../support/errors.ts'
@@ -38,7 +38,7 @@ describe('dhcp proxy', () => {
 
   it('offers firmware a boot file and no address, by broadcast', async () => {
     const [offer] = await lab.ask(OVMF[0]!.payload)
-    assert.equal(typeOf(offer), TYPE.offer)
+    assert.equal(typeOf(offer), MESSAGE_TYPE.offer)
     assert.deepEqual([offer!.yiaddr, offer!.siaddr, offer!.file], ['0.0.0.0', SERVER, 'ipxe.efi'])
     assert.deepEqual(
       offer!.options.map(([code]) => code),
@@ -69,7 +69,7 @@ describe('dhcp proxy', () => {
     const ack = decode(reply!.data)
     assert.deepEqual(
       [typeOf(ack), ack.file, ack.yiaddr, ack.ciaddr],
-      [TYPE.ack, 'ipxe.efi', '0.0.0.0', '192.168.77.50'],
+      [MESSAGE_TYPE.ack, 'ipxe.efi', '0.0.0.0', '192.168.77.50'],
     )
   })
 
@@ -96,7 +96,7 @@ describe('dhcp proxy', () => {
       const asked: DhcpMessage = {
         ...header,
         ciaddr: AT,
-        options: [[53, Buffer.of(TYPE.request)], vendor, ...options.filter(([code]) => code !== 53)],
+        options: [[53, Buffer.of(MESSAGE_TYPE.request)], vendor, ...options.filter(([code]) => code !== 53)],
       }
       const seen = lab.net.sent.length
       lab.net.transmit({ address: AT, port: 68 }, to, encode(asked))
@@ -118,14 +118,17 @@ describe('dhcp proxy', () => {
 
     it('asked for that item on 4011 it acknowledges with the file and the item', async () => {
       const { to, message } = (await boot(item('80000000'), { address: SERVER, port: 4011 }))!
-      assert.deepEqual([typeOf(message), message.file, message.siaddr], [TYPE.ack, 'ipxe.efi', SERVER])
+      assert.deepEqual(
+        [typeOf(message), message.file, message.siaddr],
+        [MESSAGE_TYPE.ack, 'ipxe.efi', SERVER],
+      )
       assert.deepEqual(subOptions(option(message, 43)!), [[71, Buffer.from('80000000', 'hex')]])
       assert.deepEqual(to, { address: AT, port: 68 })
     })
 
     it('asked by broadcast it answers to the client, which has its address by then', async () => {
       const { to, message } = (await boot(item('80000000'), { address: '255.255.255.255', port: 67 }))!
-      assert.deepEqual([typeOf(message), message.file], [TYPE.ack, 'ipxe.efi'])
+      assert.deepEqual([typeOf(message), message.file], [MESSAGE_TYPE.ack, 'ipxe.efi'])
       assert.deepEqual(to, { address: AT, port: 68 })
     })
 
@@ -151,7 +154,7 @@ describe('dhcp proxy', () => {
   })
 
   it('never answers an operating system', async () => {
-    for (const type of [TYPE.discover, TYPE.request, TYPE.inform])
+    for (const type of [MESSAGE_TYPE.discover, MESSAGE_TYPE.request, MESSAGE_TYPE.inform])
       assert.deepEqual(await lab.ask(request(type, OS)), [])
     assert.deepEqual(lab.events, [])
   })
@@ -163,7 +166,7 @@ describe('dhcp proxy', () => {
       'ovmf_http-loader_efi-http_root',
     ]) {
       const first = allDhcp().find(([capture, packet]) => capture === name && isRequest(packet))![1]
-      assert.equal(typeOf((await lab.ask(first.payload))[0]), TYPE.offer, name)
+      assert.equal(typeOf((await lab.ask(first.payload))[0]), MESSAGE_TYPE.offer, name)
     }
   })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type DhcpMessage, option } from '../../src/dhcp/message.ts'
-import { type DhcpOption, TYPE } from '../../src/dhcp/options.ts'
+import { type DhcpOption, MESSAGE_TYPE } from '../../src/dhcp/options/codes.ts'
 import { BeError } from '../../src/errors/errors.ts'
 import { addressBytes } from '../../src/net/ipv4.ts'
 import {
@@ -44,9 +44,9 @@ describe('dhcp behind relay agents', () => {
   }
 
   const discover = (n: number, ...options: DhcpOption[]) =>
-    request(TYPE.discover, [...options, ...OS], { chaddr: mac(n) })
+    request(MESSAGE_TYPE.discover, [...options, ...OS], { chaddr: mac(n) })
   const take = (n: number, ip: string, ...options: DhcpOption[]) =>
-    request(TYPE.request, [requested(ip), serverId(), ...options, ...OS], { chaddr: mac(n) })
+    request(MESSAGE_TYPE.request, [requested(ip), serverId(), ...options, ...OS], { chaddr: mac(n) })
 
   afterEach(() => lab.stop())
 
@@ -55,7 +55,7 @@ describe('dhcp behind relay agents', () => {
     const offer = await relay(discover(1))
     assert.equal(offer?.yiaddr, '10.1.0.100')
     const ack = await relay(take(1, '10.1.0.100'))
-    assert.deepEqual([typeOf(ack), ack?.giaddr], [TYPE.ack, GATE])
+    assert.deepEqual([typeOf(ack), ack?.giaddr], [MESSAGE_TYPE.ack, GATE])
     assert.deepEqual(
       lab.replies.map(({ to }) => to),
       Array(2).fill({ address: GATE, port: 67 }),
@@ -85,9 +85,11 @@ describe('dhcp behind relay agents', () => {
     const offer = await relay(discover(1, override))
     assert.deepEqual(option(offer!, 54), addressBytes(other))
     const take = (server: string) =>
-      request(TYPE.request, [requested('10.1.0.100'), serverId(server), override, ...OS], { chaddr: mac(1) })
+      request(MESSAGE_TYPE.request, [requested('10.1.0.100'), serverId(server), override, ...OS], {
+        chaddr: mac(1),
+      })
     const ack = await relay(take(other))
-    assert.deepEqual([typeOf(ack), option(ack!, 54)], [TYPE.ack, addressBytes(other)])
+    assert.deepEqual([typeOf(ack), option(ack!, 54)], [MESSAGE_TYPE.ack, addressBytes(other)])
     assert.equal(lab.replies.at(-1)?.to.address, GATE)
     assert.equal(await relay(take('10.1.0.253')), undefined, 'it took the offer of a third')
     const straight = await lab.ask(discover(2, override))
@@ -110,9 +112,9 @@ describe('dhcp behind relay agents', () => {
     lab = await start()
     await relay(discover(1))
     await relay(take(1, '10.1.0.100'))
-    const reboot = request(TYPE.request, [requested('10.1.0.100'), ...OS], { chaddr: mac(1) })
+    const reboot = request(MESSAGE_TYPE.request, [requested('10.1.0.100'), ...OS], { chaddr: mac(1) })
     const [nak] = await lab.ask(reboot)
-    assert.equal(typeOf(nak), TYPE.nak)
+    assert.equal(typeOf(nak), MESSAGE_TYPE.nak)
     const [offer] = await lab.ask(discover(1))
     assert.equal(offer?.yiaddr, '192.168.77.130')
   })
@@ -121,11 +123,11 @@ describe('dhcp behind relay agents', () => {
     lab = await start()
     await relay(discover(1))
     await relay(take(1, '10.1.0.100'))
-    const renewal = request(TYPE.request, OS, { chaddr: mac(1), ciaddr: '10.1.0.100' })
+    const renewal = request(MESSAGE_TYPE.request, OS, { chaddr: mac(1), ciaddr: '10.1.0.100' })
     const [ack] = await lab.ask(renewal, '10.1.0.100', { address: SERVER, port: 67 })
-    assert.deepEqual([typeOf(ack), ack?.yiaddr], [TYPE.ack, '10.1.0.100'])
+    assert.deepEqual([typeOf(ack), ack?.yiaddr], [MESSAGE_TYPE.ack, '10.1.0.100'])
     assert.deepEqual(lab.replies.at(-1)?.to, { address: '10.1.0.100', port: 68 })
-    const release = request(TYPE.release, [serverId()], { chaddr: mac(1), ciaddr: '10.1.0.100' })
+    const release = request(MESSAGE_TYPE.release, [serverId()], { chaddr: mac(1), ciaddr: '10.1.0.100' })
     await lab.ask(release, '10.1.0.100', { address: SERVER, port: 67 })
     assert.equal(lab.leases.byIp('10.1.0.100')?.state, 'released')
   })

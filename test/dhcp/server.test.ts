@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { decode, encode } from '../../src/dhcp/message.ts'
-import { TYPE } from '../../src/dhcp/options.ts'
+import { MESSAGE_TYPE } from '../../src/dhcp/options/codes.ts'
 import { SimNetwork } from '../../src/net/sim.ts'
 import {
   allDhcp,
@@ -37,7 +37,7 @@ describe('dhcp server', () => {
 
   it('ignores replies, and requests of nobody or of a group', async () => {
     const lab = await startLab()
-    const discover = request(TYPE.discover, OS)
+    const discover = request(MESSAGE_TYPE.discover, OS)
     assert.deepEqual(await lab.ask({ ...discover, op: 2 }), [])
     for (const address of ['', '000000000000', 'ffffffffffff', '01005e000001']) {
       assert.deepEqual(await lab.ask({ ...discover, chaddr: Buffer.from(address, 'hex') }), [], address)
@@ -62,9 +62,11 @@ describe('dhcp server', () => {
     assert.ok((lab.server.counters.offer ?? 0) > 1000, 'the mutations never got past the codec')
     assert.equal(lab.server.counters.failed, undefined)
     await lab.net.clock.advance(61_000)
-    const [offer] = await lab.ask(request(TYPE.discover, OS, { chaddr: mac(999) }))
-    const take = request(TYPE.request, [requested(offer!.yiaddr), serverId(), ...OS], { chaddr: mac(999) })
-    assert.equal(typeOf((await lab.ask(take))[0]), TYPE.ack)
+    const [offer] = await lab.ask(request(MESSAGE_TYPE.discover, OS, { chaddr: mac(999) }))
+    const take = request(MESSAGE_TYPE.request, [requested(offer!.yiaddr), serverId(), ...OS], {
+      chaddr: mac(999),
+    })
+    assert.equal(typeOf((await lab.ask(take))[0]), MESSAGE_TYPE.ack)
     await lab.stop()
   }).timeout(60_000)
 
@@ -83,7 +85,7 @@ describe('dhcp server', () => {
     }
     assert.equal(lab.server.counters.failed, undefined)
     const first = allDhcp().find(([name]) => name === 'ovmf-loader_lua-nfs')![1]
-    assert.equal(typeOf((await lab.ask(first.payload))[0]), TYPE.offer)
+    assert.equal(typeOf((await lab.ask(first.payload))[0]), MESSAGE_TYPE.offer)
     await lab.stop()
   }).timeout(60_000)
 
@@ -108,7 +110,7 @@ describe('dhcp server', () => {
 
   it('a plan that hangs does not keep it from stopping', async () => {
     const lab = await startLab({ plan: () => new Promise(() => {}) })
-    await lab.ask(request(TYPE.discover, OS))
+    await lab.ask(request(MESSAGE_TYPE.discover, OS))
     await lab.net.clock.until(lab.stop(), 3000)
     assert.equal(lab.net.ports.length, 0)
   })
@@ -123,7 +125,7 @@ describe('dhcp server', () => {
         return { options: [] }
       },
     })
-    await lab.ask(request(TYPE.discover, OS))
+    await lab.ask(request(MESSAGE_TYPE.discover, OS))
     let stopped = false
     const stopping = lab.stop().then(() => {
       stopped = true
@@ -149,8 +151,8 @@ async function insist(lab: SimLab, n: number): Promise<string> {
   socket.onMessage(data => {
     const reply = decode(data)
     if (!reply.chaddr.equals(mac(n))) return
-    if (typeOf(reply) === TYPE.offer) offered ??= reply.yiaddr
-    if (typeOf(reply) === TYPE.ack) bound = reply.yiaddr
+    if (typeOf(reply) === MESSAGE_TYPE.offer) offered ??= reply.yiaddr
+    if (typeOf(reply) === MESSAGE_TYPE.ack) bound = reply.yiaddr
   })
   const everyone = { address: '255.255.255.255', port: 67 }
   await new Promise<void>(done => {
@@ -159,8 +161,8 @@ async function insist(lab: SimLab, n: number): Promise<string> {
       const chaddr = mac(n)
       const ask =
         offered === undefined
-          ? request(TYPE.discover, OS, { chaddr })
-          : request(TYPE.request, [requested(offered), serverId(), ...OS], { chaddr })
+          ? request(MESSAGE_TYPE.discover, OS, { chaddr })
+          : request(MESSAGE_TYPE.request, [requested(offered), serverId(), ...OS], { chaddr })
       socket.send(encode(ask), everyone)
       lab.net.clock.timer(200, again)
     }

@@ -1,8 +1,8 @@
 import type { DhcpReply } from '../../src/boot/client.ts'
-import type { LeaseDisk } from '../../src/dhcp/lease-disk.ts'
-import { LeaseBook } from '../../src/dhcp/leases.ts'
+import { LeaseDatabase } from '../../src/dhcp/leases/database.ts'
+import type { LeaseLog } from '../../src/dhcp/leases/log.ts'
 import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message.ts'
-import { type DhcpOption, OPTION } from '../../src/dhcp/options.ts'
+import { type DhcpOption, OPTION } from '../../src/dhcp/options/codes.ts'
 import { DhcpServer, type DhcpServerOptions } from '../../src/dhcp/server.ts'
 import { addressBytes } from '../../src/net/ipv4.ts'
 import { type SimHost, SimNetwork } from '../../src/net/sim.ts'
@@ -33,8 +33,8 @@ export const allDhcp = (): [name: string, packet: CapturedDatagram][] =>
   )
 
 /** A disk in memory; `durable` is what a crash leaves. */
-export class MemoryDisk implements LeaseDisk {
-  durable = Buffer.alloc(0)
+export class MemoryLog implements LeaseLog {
+  stored = Buffer.alloc(0)
   /** Lengths of the appends, one for each sync. */
   readonly appends: number[] = []
   replaced = 0
@@ -43,24 +43,24 @@ export class MemoryDisk implements LeaseDisk {
   gate: Promise<void> | undefined
 
   async read(): Promise<Buffer> {
-    return this.durable
+    return this.stored
   }
 
   async append(data: Buffer): Promise<void> {
     await this.gate
     if (this.fail) {
-      this.durable = Buffer.concat([this.durable, data.subarray(0, data.length >> 1)])
+      this.stored = Buffer.concat([this.stored, data.subarray(0, data.length >> 1)])
       throw this.fail
     }
     this.appends.push(data.length)
-    this.durable = Buffer.concat([this.durable, data])
+    this.stored = Buffer.concat([this.stored, data])
   }
 
   async replace(data: Buffer): Promise<void> {
     await this.gate
     if (this.fail) throw this.fail
     this.replaced++
-    this.durable = Buffer.from(data)
+    this.stored = Buffer.from(data)
   }
 
   async close(): Promise<void> {}
@@ -84,8 +84,8 @@ export const PLAN: DhcpReply = {
 export interface Lab {
   net: SimNetwork
   server: DhcpServer
-  disk: MemoryDisk
-  leases: LeaseBook
+  disk: MemoryLog
+  leases: LeaseDatabase
   events: SessionEvent[]
   /** Replies in the order they were sent. */
   replies: { message: DhcpMessage; to: { address: string; port: number }; bytes: Buffer }[]
@@ -100,14 +100,14 @@ export interface Lab {
 
 type Overrides = Partial<Omit<DhcpServerOptions, 'lab'>> & {
   lab?: Partial<DhcpServerOptions['lab']>
-  disk?: MemoryDisk
+  disk?: MemoryLog
   net?: SimNetwork
 }
 
 export async function startLab(overrides: Overrides = {}): Promise<Lab> {
   const net = overrides.net ?? new SimNetwork({ weather: { latencyMs: 0.1 } })
-  const disk = overrides.disk ?? new MemoryDisk()
-  const leases = overrides.leases ?? (await LeaseBook.open({ disk, clock: net.clock }))
+  const disk = overrides.disk ?? new MemoryLog()
+  const leases = overrides.leases ?? (await LeaseDatabase.open({ log: disk, clock: net.clock }))
   const events: SessionEvent[] = []
   const server = new DhcpServer({
     network: net.host(SERVER),

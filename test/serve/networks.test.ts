@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { load } from '../../src/config/load.ts'
-import { writeLease } from '../../src/dhcp/lease.ts'
+import { formatLease } from '../../src/dhcp/leases/lease.ts'
 import { leasesFile } from '../../src/lab/leased-address.ts'
 import { SimNetwork } from '../../src/net/sim.ts'
 import { attachedNetworks } from '../../src/serve/networks.ts'
@@ -77,7 +77,7 @@ describe('an appliance with two interfaces', () => {
     }
     assert.deepEqual(await broadcasts(), new Set(['192.168.77.255', '255.255.255.255']))
     const lease = { ip: '10.1.0.9', mac: '02:00:00:00:00:01', state: 'bound', until: 0 } as const
-    writeFileSync(leasesFile(appliance.stateDir), writeLease(lease))
+    writeFileSync(leasesFile(appliance.stateDir), formatLease(lease))
     assert.deepEqual(await broadcasts(), new Set(['10.1.0.255', '255.255.255.255']))
   })
 

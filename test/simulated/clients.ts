@@ -1,5 +1,5 @@
 import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message.ts'
-import type { DhcpOption } from '../../src/dhcp/options.ts'
+import type { DhcpOption } from '../../src/dhcp/options/codes.ts'
 import type { SimHost, SimNetwork } from '../../src/net/sim.ts'
 import { mnt } from '../../src/rpc/mount.ts'
 import { getPort } from '../../src/rpc/portmap.ts'

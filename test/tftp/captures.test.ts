@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { parse, type TransferRequest } from '../../src/tftp/packet.ts'
 import { capture, captureNames } from '../support/pcap.ts'
-import { Lab, pattern, SERVER } from './lab.ts'
+import { Lab, pattern, SERVER } from './support.ts'
 
 /** What real firmware and loaders asked for, in the recorded boots. */
 describe('tftp against recorded boots', () => {

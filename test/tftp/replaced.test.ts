@@ -3,7 +3,7 @@ import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FileTree } from '../../src/boot/file-tree.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
-import { Lab, pattern } from './lab.ts'
+import { Lab, pattern } from './support.ts'
 
 describe('a file that is replaced while it is sent', () => {
   const tmp = temporaryDirectory()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { BeError } from '../../src/errors/errors.ts'
 import { buildAck, buildError, buildRequest, ERROR, parse } from '../../src/tftp/packet.ts'
 import type { TftpClientError } from './client.ts'
-import { Lab, MemoryFiles, pattern, SERVER } from './lab.ts'
+import { Lab, MemoryFiles, pattern, SERVER } from './support.ts'
 
 const CLIENT = '10.0.0.2'
 
