@@ -1,5 +1,6 @@
 import { type DhcpMessage, decode, encode, messageType, option } from '../../src/dhcp/message.ts'
-import { type DhcpOption, formatMac, MESSAGE_TYPE, OPTION } from '../../src/dhcp/options/codes.ts'
+import { type DhcpOption, MESSAGE_TYPE, OPTION } from '../../src/dhcp/options/codes.ts'
+import { formatMac } from '../../src/dhcp/options/mac.ts'
 import type { Clock, Network, UdpSocket } from '../../src/net/net.ts'
 
 const ANY = '0.0.0.0'

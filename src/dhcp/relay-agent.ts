@@ -1,6 +1,7 @@
 import { NO_ADDRESS, readAddress } from '../net/ipv4.ts'
 import { type DhcpMessage, option } from './message.ts'
-import { OPTION, subOptions } from './options/codes.ts'
+import { OPTION } from './options/codes.ts'
+import { subOptions } from './options/sub-options.ts'
 
 /** RFC 3527: the relay agent names the client's network, where giaddr is only the way back. */
 const LINK_SELECTION = 5

@@ -2,7 +2,9 @@ import type { DhcpRequestFields } from '../boot/client.ts'
 import { optionBytes } from '../boot/option-room.ts'
 import { type DhcpMessage, option } from './message.ts'
 import { readClientId } from './options/client-id.ts'
-import { type DhcpOption, formatMac, formatUuid, OPTION } from './options/codes.ts'
+import { type DhcpOption, OPTION } from './options/codes.ts'
+import { formatMac } from './options/mac.ts'
+import { formatUuid } from './options/uuid.ts'
 
 /** What of a request tells clients and their stages apart. Options of a wrong length count as absent. */
 export function requestFields(message: DhcpMessage): DhcpRequestFields {

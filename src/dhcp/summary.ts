@@ -1,7 +1,10 @@
 import { NO_ADDRESS } from '../net/ipv4.ts'
 import { type DhcpMessage, messageType } from './message.ts'
-import { formatMac, formatOption, MESSAGE_TYPE_NAMES, OPTION, optionName } from './options/codes.ts'
-import { quote } from './options/quote.ts'
+import { MESSAGE_TYPE_NAMES, OPTION } from './options/codes.ts'
+import { formatMac } from './options/mac.ts'
+import { quote } from './options/printable.ts'
+import { optionName } from './options/table.ts'
+import { formatOption } from './options/text.ts'
 
 /**
  * A message as one line for a person: `DISCOVER xid=0x1 mac=… vendor-class=PXEClient …`. Fields that

@@ -1,34 +1,11 @@
+import type { OptionType } from './types.ts'
+
 /**
- * The IANA registry "BOOTP Vendor Extensions and DHCP Options" as data. Codes that are not here are
- * unassigned, removed (RFC 3679) or private (224 to 254) and stay raw bytes.
+ * The IANA registry "BOOTP Vendor Extensions and DHCP Parameters": one row an option, in order of code. Codes that
+ * are not here are unassigned, removed (RFC 3679) or private (224 to 254); their values are raw bytes.
  */
 
-/** How the bytes of an option read; `hex` is whatever has no simpler form. */
-export type OptionType =
-  | 'address'
-  | 'addresses'
-  | 'address-pairs'
-  | 'bool'
-  | 'client-id'
-  | 'codes'
-  | 'domains'
-  | 'encapsulated'
-  | 'flag'
-  | 'hex'
-  | 'i32'
-  | 'message-type'
-  | 'relay'
-  | 'routes'
-  | 'text'
-  | 'u16'
-  | 'u16s'
-  | 'u32'
-  | 'u32s'
-  | 'u8'
-  | 'user-class'
-  | 'uuid'
-
-/** Code, name, type, where it is defined. */
+/** `source`: the RFC, or the program, that defines the option. */
 export type OptionRow = readonly [code: number, name: string, type: OptionType, source: string]
 
 export const OPTION_TABLE: readonly OptionRow[] = [
@@ -199,3 +176,27 @@ export const OPTION_TABLE: readonly OptionRow[] = [
   [253, 'loader-variable-253', 'text', 'FreeBSD bootp.c'],
   [254, 'loader-variable-254', 'text', 'FreeBSD bootp.c'],
 ]
+
+/** A row of the table, by name of column. */
+export interface OptionInfo {
+  code: number
+  name: string
+  type: OptionType
+  source: string
+}
+
+const byCode: (OptionInfo | undefined)[] = []
+const codeByName = new Map<string, number>()
+for (const [code, name, type, source] of OPTION_TABLE) {
+  byCode[code] = { code, name, type, source }
+  codeByName.set(name, code)
+}
+
+/** The row of a code; undefined for an unassigned or private one. */
+export const optionInfo = (code: number): OptionInfo | undefined => byCode[code]
+
+/** `root-path`; `option-224` for a code without a row. */
+export const optionName = (code: number): string => byCode[code]?.name ?? `option-${code}`
+
+/** The code of a name in the table. */
+export const optionCode = (name: string): number | undefined => codeByName.get(name)

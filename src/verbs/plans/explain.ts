@@ -1,7 +1,8 @@
 import type { Client } from '../../boot/client.ts'
 import { optionRoom } from '../../boot/option-room.ts'
 import type { BootPlan } from '../../boot/plan.ts'
-import { formatOption, optionName } from '../../dhcp/options/codes.ts'
+import { optionName } from '../../dhcp/options/table.ts'
+import { formatOption } from '../../dhcp/options/text.ts'
 import { BeError } from '../../errors/errors.ts'
 
 /** Whom `be explain --as` can play. */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { formatOption, MESSAGE_TYPE_NAMES, optionInfo } from '../../../src/dhcp/options/codes.ts'
-import { OPTION_TABLE } from '../../../src/dhcp/options/table.ts'
+import { MESSAGE_TYPE_NAMES } from '../../../src/dhcp/options/codes.ts'
+import { OPTION_TABLE, optionInfo } from '../../../src/dhcp/options/table.ts'
+import { formatOption } from '../../../src/dhcp/options/text.ts'
 
 /** IANA, "BOOTP Vendor Extensions and DHCP Options", as of 2026: codes that are assigned, by who assigned them. */
 const REGISTRY: [source: string, ...codes: (number | [first: number, last: number])[]][] = [

@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { formatOption, optionName } from '../../../src/dhcp/options/codes.ts'
-import { OPTION_TABLE } from '../../../src/dhcp/options/table.ts'
-import { parseOption } from '../../../src/dhcp/options/text.ts'
+import { OPTION_TABLE, optionName } from '../../../src/dhcp/options/table.ts'
+import { formatOption, parseOption } from '../../../src/dhcp/options/text.ts'
 
 describe('dhcp option written by a person', () => {
   for (const [text, code, hex] of [

@@ -1,14 +1,10 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import {
-  formatOption,
-  formatUuid,
-  optionInfo,
-  optionName,
-  subOptions,
-  userClasses,
-} from '../../../src/dhcp/options/codes.ts'
-import { OPTION_TABLE } from '../../../src/dhcp/options/table.ts'
+import { subOptions } from '../../../src/dhcp/options/sub-options.ts'
+import { OPTION_TABLE, optionInfo, optionName } from '../../../src/dhcp/options/table.ts'
+import { formatOption } from '../../../src/dhcp/options/text.ts'
+import { userClasses } from '../../../src/dhcp/options/user-class.ts'
+import { formatUuid } from '../../../src/dhcp/options/uuid.ts'
 
 const hex = (bytes: string) => Buffer.from(bytes.replaceAll(' ', ''), 'hex')
 
