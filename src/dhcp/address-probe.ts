@@ -1,41 +1,42 @@
 import { errno } from '../errors/errors.ts'
 import type { Clock, Network } from '../net/net.ts'
 
-/** Discard (RFC 863): open nowhere today, and where it is, the datagram does nothing. */
+/** Discard (RFC 863): closed on nearly all hosts, and harmless where it is open. */
 const PORT = 9
 
 /**
- * A host on the segment answers within milliseconds. Shorter than the kernel's second try at ARP, which the
- * client itself, by then at that address, would answer.
+ * Time (ms) that a probe waits. A host on the segment answers within milliseconds; and the kernel's second ARP
+ * request, one second after the first, could be answered by the client itself, at that address by then.
  */
 const WAIT_MS = 500
 
-/** In a storm of new machines the rest go unprobed. */
-const MOST = 64
+/** Probes at a time; offers beyond that are not probed. */
+const MAX_PROBES = 64
 
 /**
- * Finds out whether a host uses an address that was just offered, while the client makes up its mind: a
- * datagram to a closed port is refused by ICMP (RFC 1122, section 3.2.2.1), which a connected socket is
- * told of. That needs no raw socket; a host that drops what it does not expect stays unseen.
+ * Finds out whether a host uses an address that was just offered, before the client's REQUEST: a host refuses a
+ * datagram to a closed port by ICMP (RFC 1122, section 3.2.2.1), which the kernel reports on a connected socket
+ * as ECONNREFUSED. That needs no raw socket; a host that drops unexpected datagrams is not detected.
  */
 export class AddressProbes {
   readonly #network: Network
   readonly #clock: Clock
   readonly #from: string
-  /** By machine. */
+  /** What ends each probe, by MAC. */
   readonly #running = new Map<string, () => void>()
   #stopped = false
 
+  /** `from`: this host's address on the segment. */
   constructor(options: { network: Network; clock: Clock; from: string }) {
     this.#network = options.network
     this.#clock = options.clock
     this.#from = options.from
   }
 
-  /** Probes `ip`, offered to `mac`; calls `taken` once if a host answers there before `cancel`. */
-  start(mac: string, ip: string, taken: () => void): void {
+  /** Probes `ip`, offered to `mac`; calls `inUse` once if a host answers there before `cancel`. */
+  start(mac: string, ip: string, inUse: () => void): void {
     this.cancel(mac)
-    if (this.#stopped || this.#running.size >= MOST) return
+    if (this.#stopped || this.#running.size >= MAX_PROBES) return
     let close = () => {}
     const end = () => {
       timer.cancel()
@@ -46,7 +47,7 @@ export class AddressProbes {
     const answered = () => {
       if (this.#running.get(mac) !== end) return
       end()
-      taken()
+      inUse()
     }
     this.#running.set(mac, end)
     const socket = this.#network.udp({ address: this.#from, port: 0, connect: { address: ip, port: PORT } })
@@ -58,17 +59,17 @@ export class AddressProbes {
         open.onMessage(answered)
         open.send(Buffer.of(0))
       },
-      // No socket, no probe: the client's own check (RFC 2131, section 4.4.1) is left.
+      // Without a socket there is no probe; the client checks the address itself (RFC 2131, section 4.4.1).
       end,
     )
   }
 
-  /** The client goes on with the address: from now on it may be the client itself that answers. */
+  /** Ends the probe for this client: from its REQUEST on, the client itself may answer at the address. */
   cancel(mac: string): void {
     this.#running.get(mac)?.()
   }
 
-  /** Ends all; none begins any more. */
+  /** Ends all probes and starts no more. */
   stop(): void {
     this.#stopped = true
     for (const end of [...this.#running.values()]) end()

@@ -1,19 +1,20 @@
 import type { DhcpReply, DhcpRequestFields } from '../boot/client.ts'
 import type { Clock } from '../net/net.ts'
 
-/** How long a DISCOVER's plan answers the REQUEST that follows, and how long a slow one is waited for. */
-const READY_MS = 60_000
-/** Repeated DISCOVERs within this time share one plan. */
-const SHARED_MS = 10_000
-/** Machines whose plan is remembered: far more than are between OFFER and REQUEST at one time. */
-const MOST = 10_000
+/** Time (ms) during which a DISCOVER's plan, finished or not, is used for the REQUEST that follows. */
+const REQUEST_MS = 60_000
+/** Time (ms) during which repeated DISCOVERs share one plan. */
+const DISCOVER_MS = 10_000
+/** Machines whose plan is kept: far more than are between OFFER and REQUEST at one time. */
+const MAX_PLANS = 10_000
 
-type Decide = (client: DhcpRequestFields, ip: string | undefined) => Promise<DhcpReply | undefined>
+type MakePlan = (client: DhcpRequestFields, ip: string | undefined) => Promise<DhcpReply | undefined>
 
 interface Entry {
-  /** Stage fingerprint and address. */
+  /** Client stage and address: see keyOf. */
   key: string
   xid: number
+  /** Monotonic ms. */
   made: number
   settled: boolean
   acknowledged: boolean
@@ -22,33 +23,33 @@ interface Entry {
 }
 
 /**
- * Plans prepared on DISCOVER and used again for the REQUEST of the same machine at the same stage: the
- * OFFER and the ACK say the same, and a slow host delays the OFFER only.
+ * Boot plans made for a DISCOVER and used again for the REQUEST of the same machine at the same stage, so that
+ * OFFER and ACK are the same, and a slow plan delays the OFFER only.
  */
 export class PlanCache {
-  readonly #decide: Decide
+  readonly #makePlan: MakePlan
   readonly #clock: Clock
-  /** By machine, oldest first. */
+  /** By MAC, oldest first. */
   readonly #entries = new Map<string, Entry>()
 
-  /** `decide` must not reject. */
-  constructor(decide: Decide, clock: Clock) {
-    this.#decide = decide
+  /** `makePlan` must not reject. */
+  constructor(makePlan: MakePlan, clock: Clock) {
+    this.#makePlan = makePlan
     this.#clock = clock
   }
 
-  /** For a DISCOVER: a new plan, unless this one only repeats a question that is being answered. */
+  /** A new plan, unless this DISCOVER repeats one whose plan is being made or was just made. */
   forDiscover(client: DhcpRequestFields, ip: string | undefined): Promise<DhcpReply | undefined> {
-    const entry = this.#entry(client, ip, SHARED_MS)
+    const entry = this.#find(client, ip, DISCOVER_MS)
     // A loader's xid is 1 in every boot: after the ACK the next DISCOVER is another boot.
     const same = entry?.xid === client.xid && !entry.acknowledged && !entry.refused
     const repeated = entry !== undefined && (!entry.settled || same)
     return repeated ? entry.plan : this.#make(client, ip).plan
   }
 
-  /** For a REQUEST: what its OFFER said, else a new plan. */
+  /** The plan of the OFFER, else a new one. */
   forRequest(client: DhcpRequestFields, ip: string | undefined): Promise<DhcpReply | undefined> {
-    return (this.#entry(client, ip, READY_MS) ?? this.#make(client, ip)).plan
+    return (this.#find(client, ip, REQUEST_MS) ?? this.#make(client, ip)).plan
   }
 
   /** An ACK went out with this machine's plan. */
@@ -57,7 +58,7 @@ export class PlanCache {
     if (entry !== undefined) entry.acknowledged = true
   }
 
-  #entry(client: DhcpRequestFields, ip: string | undefined, maxAge: number): Entry | undefined {
+  #find(client: DhcpRequestFields, ip: string | undefined, maxAge: number): Entry | undefined {
     const entry = this.#entries.get(client.mac)
     const fresh = entry !== undefined && this.#clock.monotonic() - entry.made < maxAge
     return fresh && entry.key === keyOf(client, ip) ? entry : undefined
@@ -65,7 +66,7 @@ export class PlanCache {
 
   #make(client: DhcpRequestFields, ip: string | undefined): Entry {
     const now = this.#clock.monotonic()
-    const plan = this.#decide(client, ip)
+    const plan = this.#makePlan(client, ip)
     const entry: Entry = {
       key: keyOf(client, ip),
       xid: client.xid,
@@ -79,17 +80,22 @@ export class PlanCache {
       entry.settled = true
       entry.refused = reply?.refused ?? false
     })
+    // Deleted first, so that it goes to the end of the map's order.
     this.#entries.delete(client.mac)
     this.#entries.set(client.mac, entry)
-    for (const [mac, old] of this.#entries) {
-      if (now - old.made < READY_MS && this.#entries.size <= MOST) break
+    this.#dropOld(now)
+    return entry
+  }
+
+  #dropOld(now: number): void {
+    for (const [mac, entry] of this.#entries) {
+      if (now - entry.made < REQUEST_MS && this.#entries.size <= MAX_PLANS) break
       this.#entries.delete(mac)
     }
-    return entry
   }
 }
 
-/** Firmware, iPXE and loader of one machine differ in these; option 57 may change within a dialogue. */
+/** Firmware, iPXE and loader of one machine differ in these fields. Option 57 is left out: OVMF changes it between DISCOVER and REQUEST. */
 function keyOf(client: DhcpRequestFields, ip: string | undefined): string {
   return `${client.vendorClass} ${client.userClass?.toString('latin1')} ${client.archType} ${ip}`
 }

@@ -6,12 +6,12 @@ import { type DhcpOption, OPTION } from './options/codes.ts'
 import { formatMac } from './options/mac.ts'
 import { formatUuid } from './options/uuid.ts'
 
-/** What of a request tells clients and their stages apart. Options of a wrong length count as absent. */
+/** The fields of a request that tell clients and their stages apart. Options of a wrong length count as absent. */
 export function requestFields(message: DhcpMessage): DhcpRequestFields {
   const mac = formatMac(message.chaddr)
   const uuid = option(message, OPTION.machineId)
   const id = option(message, OPTION.clientId)
-  const named = id === undefined ? {} : readClientId(id)
+  const owner = id === undefined ? {} : readClientId(id)
   const list = option(message, OPTION.parameterList)
   const arch = option(message, OPTION.architecture)
   const size = option(message, OPTION.maxMessageSize)
@@ -21,9 +21,9 @@ export function requestFields(message: DhcpMessage): DhcpRequestFields {
     vendorClass: withoutNul(option(message, OPTION.vendorClass)),
     userClass: option(message, OPTION.userClass),
     archType: arch !== undefined && arch.length >= 2 ? arch.readUInt16BE() : undefined,
-    uuid: uuid?.length === 17 && uuid[0] === 0 ? formatUuid(uuid) : named.uuid,
-    clientMac: named.mac === mac ? undefined : named.mac,
-    clientId: id === undefined || named.mac === mac ? undefined : id.toString('hex'),
+    uuid: uuid?.length === 17 && uuid[0] === 0 ? formatUuid(uuid) : owner.uuid,
+    clientMac: owner.mac === mac ? undefined : owner.mac,
+    clientId: id === undefined || owner.mac === mac ? undefined : id.toString('hex'),
     parameterList: list,
     maxMessageSize: size?.length === 2 ? size.readUInt16BE() : undefined,
     hasIpxeOptions: option(message, OPTION.ipxe) !== undefined,
@@ -32,19 +32,19 @@ export function requestFields(message: DhcpMessage): DhcpRequestFields {
 }
 
 /**
- * Options that go back as they came: the client identifier (RFC 6842) and, last, what a relay agent
- * added (RFC 3046, section 2.2).
+ * Options that a reply repeats: the client identifier (RFC 6842) and, last, the relay agent information
+ * (RFC 3046, section 2.2).
  */
 export function echoedOptions(message: DhcpMessage): DhcpOption[] {
-  const back: DhcpOption[] = []
+  const echoed: DhcpOption[] = []
   for (const code of [OPTION.clientId, OPTION.relayAgent]) {
     const value = option(message, code)
-    if (value !== undefined) back.push([code, value])
+    if (value !== undefined) echoed.push([code, value])
   }
-  return back
+  return echoed
 }
 
-/** Some clients count a terminating NUL into the text. */
+/** Some clients include a terminating NUL. */
 function withoutNul(value: Buffer | undefined): string | undefined {
   let end = value?.length ?? 0
   while (end > 0 && value![end - 1] === 0) end--
@@ -67,7 +67,7 @@ export function isFreeBsdLoader(client: DhcpRequestFields): boolean {
   )
 }
 
-/** Firmware that looks for a boot server: PXE, UEFI HTTP boot, iPXE. FreeBSD's loader is none. */
+/** PXE, UEFI HTTP boot or iPXE, which look for a boot server; not FreeBSD's loader. */
 export function isNetworkFirmware(client: DhcpRequestFields): boolean {
   if (isFreeBsdLoader(client)) return false
   return /^(PXE|HTTP)Client/.test(client.vendorClass ?? '') || client.hasIpxeOptions === true

@@ -7,8 +7,8 @@ import { optionName } from './options/table.ts'
 import { formatOption } from './options/text.ts'
 
 /**
- * A message as one line for a person: `DISCOVER xid=0x1 mac=… vendor-class=PXEClient …`. Fields that
- * say nothing are left out; text from the network is escaped.
+ * A message as one line: `DISCOVER xid=0x1 mac=… vendor-class=PXEClient …`. Fields that are zero or empty are
+ * left out; text from the network is escaped.
  */
 export function summary(message: DhcpMessage): string {
   return [kind(message), ...header(message), ...options(message)].join(' ')

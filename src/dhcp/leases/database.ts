@@ -2,33 +2,33 @@ import type { Clock } from '../../net/net.ts'
 import { formatLease, type Lease, parseLease } from './lease.ts'
 import type { LeaseLog } from './log.ts'
 
-/** The log is rewritten when it has this many lines more than twice the table. */
+/** The log is rewritten when it has this many lines more than twice the leases. */
 const SLACK = 4096
 
-/** More leases than this do not wait for others: acknowledged all at once, they would overrun a relay agent. */
-const ENOUGH = 32
+/** As many waiting leases are written at once: more ACKs in one go would overrun a relay agent. */
+const FULL_BATCH = 32
 
 export interface LeaseDatabaseOptions {
   log: LeaseLog
   clock: Clock
   /**
-   * Writes follow each other no sooner than this, in milliseconds, unless many wait: a sync costs more than all
-   * else in an exchange. 0 if not given.
+   * Least time (ms) between two writes, unless many leases wait: a sync costs more than the rest of an exchange.
+   * 0 if absent.
    */
   gatherMs?: number
 }
 
 /**
- * Who has which address: a table in memory and an append-only log behind it. Leases are keyed on the
- * hardware address, because client identifiers come and go between the stages of one boot. Leases that
- * are committed while a write is under way share the next one.
+ * The leases: a table in memory and an append-only log. Their key is the hardware address, because the client
+ * identifier differs between the stages of one boot. Leases that are committed during a write share the next
+ * write.
  */
 export class LeaseDatabase {
-  /** Log lines that were torn or damaged when the book was opened. */
+  /** Lines of the log that were incomplete or damaged when it was opened. */
   readonly damaged: number
-  readonly #disk: LeaseLog
+  readonly #log: LeaseLog
   readonly #clock: Clock
-  /** Wall-clock time when the monotonic clock read 0, so that a clock that jumps expires nothing. */
+  /** Wall-clock time when the monotonic clock was 0: setting the system clock does not expire leases. */
   readonly #epoch: number
   readonly #byMac = new Map<string, Lease>()
   readonly #byIp = new Map<string, Lease>()
@@ -36,21 +36,21 @@ export class LeaseDatabase {
   #waiting: { line: string; done: () => void; failed: (error: unknown) => void }[] = []
   #writing: Promise<void> | undefined
   readonly #gatherMs: number
-  /** When the last write was done. */
-  #wrote = Number.NEGATIVE_INFINITY
-  /** Ends the wait for more. */
-  #enough = () => {}
-  /** What is on disk may be torn: write all of it anew instead of going on behind it. */
+  /** When the last write ended, monotonic ms. */
+  #lastWrite = Number.NEGATIVE_INFINITY
+  /** Ends the wait of #gather. */
+  #stopGathering = () => {}
+  /** The end of the log may be incomplete: the next write replaces the whole log. */
   #rewrite = false
 
-  private constructor({ log: disk, clock, gatherMs = 0 }: LeaseDatabaseOptions, log: string) {
-    this.#disk = disk
+  private constructor({ log, clock, gatherMs = 0 }: LeaseDatabaseOptions, text: string) {
+    this.#log = log
     this.#clock = clock
     this.#gatherMs = gatherMs
     this.#epoch = clock.now() - clock.monotonic()
     let damaged = 0
-    const lines = log.split('\n')
-    // After a complete line comes the empty rest; after a torn one, the torn line.
+    const lines = text.split('\n')
+    // The last item is empty after a complete line, else the incomplete line.
     for (const line of lines.at(-1) === '' ? lines.slice(0, -1) : lines) {
       const lease = parseLease(line)
       if (lease === undefined) damaged++
@@ -62,33 +62,33 @@ export class LeaseDatabase {
   }
 
   /**
-   * Reads the log. A torn last line, as a crash leaves it, is dropped: its lease was never acknowledged.
+   * Reads the log. An incomplete last line, as a crash leaves it, is dropped: its lease was never acknowledged.
    * Rejects with BE_LEASE_LOG when the log cannot be read or written.
    */
   static async open(options: LeaseDatabaseOptions): Promise<LeaseDatabase> {
     const log = await options.log.read()
-    const book = new LeaseDatabase(options, log.toString('latin1'))
-    // Also the proof that the disk can be written, before a client depends on it.
-    if (book.#tooLong || log.length === 0) await book.#compact()
-    return book
+    const leases = new LeaseDatabase(options, log.toString('latin1'))
+    // A new log is written at once, so that a disk that cannot be written shows before the first client.
+    if (leases.#needsRewrite || log.length === 0) await leases.#compact()
+    return leases
   }
 
-  /** Milliseconds since the epoch, never jumping while the book is open; what `Lease.until` counts in. */
+  /** Milliseconds since the epoch, by the monotonic clock; the time of `Lease.until`. */
   now(): number {
     return this.#epoch + this.#clock.monotonic()
   }
 
-  /** What this machine has or had; it may have expired. */
+  /** The last lease of this machine; it may have expired. */
   byMac(mac: string): Lease | undefined {
     return this.#byMac.get(mac)
   }
 
-  /** Who has or had this address; it may have expired. */
+  /** The last lease of this address; it may have expired. */
   byIp(ip: string): Lease | undefined {
     return this.#byIp.get(ip)
   }
 
-  /** All records, in no particular order. */
+  /** All leases, in no particular order. */
   all(): Iterable<Lease> {
     return this.#byIp.values()
   }
@@ -98,25 +98,25 @@ export class LeaseDatabase {
   }
 
   /**
-   * Enters a lease. The table has it at once, so nobody else gets the address; the promise resolves when
-   * it is on disk and rejects with BE_LEASE_LOG when it could not be written.
+   * Puts a lease into the table, at once, and into the log. Resolves when it is on disk, rejects with BE_LEASE_LOG
+   * when it cannot be written.
    */
   commit(lease: Lease): Promise<void> {
     this.#put(lease)
     return new Promise((done, failed) => {
       this.#waiting.push({ line: formatLease(lease), done, failed })
-      if (this.#waiting.length >= ENOUGH) this.#enough()
+      if (this.#waiting.length >= FULL_BATCH) this.#stopGathering()
       this.#writing ??= this.#write()
     })
   }
 
-  /** Resolves when everything committed is on disk (or has failed), and closes the log. */
+  /** Closes the log, after all that was committed is on disk or has failed. */
   async close(): Promise<void> {
     while (this.#writing !== undefined) await this.#writing
-    await this.#disk.close()
+    await this.#log.close()
   }
 
-  /** One machine has one address, one address one machine: replaying the log in order gives the table. */
+  /** A machine has one address, and an address one machine. Replaying the log in order gives the same table. */
   #put(lease: Lease): void {
     const holder = this.#byIp.get(lease.ip)
     if (holder !== undefined && this.#byMac.get(holder.mac) === holder) this.#byMac.delete(holder.mac)
@@ -127,7 +127,7 @@ export class LeaseDatabase {
   }
 
   async #write(): Promise<void> {
-    // Let the caller finish its turn, so that packets which came together are written together.
+    // Packets that were received together are handled first, and share the write.
     await Promise.resolve()
     while (this.#waiting.length > 0) {
       await this.#gather()
@@ -135,12 +135,12 @@ export class LeaseDatabase {
       this.#waiting = []
       try {
         this.#lines += batch.length
-        if (this.#tooLong) await this.#compact()
-        else await this.#disk.append(Buffer.from(batch.map(({ line }) => line).join(''), 'latin1'))
-        this.#wrote = this.#clock.monotonic()
+        if (this.#needsRewrite) await this.#compact()
+        else await this.#log.append(Buffer.from(batch.map(({ line }) => line).join(''), 'latin1'))
+        this.#lastWrite = this.#clock.monotonic()
         for (const { done } of batch) done()
       } catch (error) {
-        // A write that failed half way, or a sync whose pages are lost, cannot be repaired by going on.
+        // After a partial write, or a sync that lost pages, appending would leave a damaged line in the log.
         this.#rewrite = true
         for (const { failed } of batch) failed(error)
       }
@@ -148,25 +148,26 @@ export class LeaseDatabase {
     this.#writing = undefined
   }
 
+  /** Waits until `gatherMs` after the last write, or until there is a full batch. */
   async #gather(): Promise<void> {
-    const early = this.#wrote + this.#gatherMs - this.#clock.monotonic()
-    if (early <= 0 || this.#waiting.length >= ENOUGH) return
+    const wait = this.#lastWrite + this.#gatherMs - this.#clock.monotonic()
+    if (wait <= 0 || this.#waiting.length >= FULL_BATCH) return
     await new Promise<void>(done => {
-      const timer = this.#clock.timer(early, done)
-      this.#enough = () => {
+      const timer = this.#clock.timer(wait, done)
+      this.#stopGathering = () => {
         timer.cancel()
         done()
       }
     })
   }
 
-  get #tooLong(): boolean {
+  get #needsRewrite(): boolean {
     return this.#rewrite || this.#lines > 2 * this.#byIp.size + SLACK
   }
 
   async #compact(): Promise<void> {
     const lines = [...this.#byIp.values()].map(formatLease)
-    await this.#disk.replace(Buffer.from(lines.join(''), 'latin1'))
+    await this.#log.replace(Buffer.from(lines.join(''), 'latin1'))
     this.#lines = lines.length
     this.#rewrite = false
   }

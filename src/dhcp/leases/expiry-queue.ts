@@ -1,6 +1,6 @@
 import type { Lease } from './lease.ts'
 
-/** Leases by the time they end, earliest first: a binary heap, O(log n) each way. */
+/** Leases by the time they end, earliest first: a binary heap, O(log n) to add and to remove. */
 export class ExpiryQueue {
   #heap: Lease[] = []
 
@@ -20,7 +20,7 @@ export class ExpiryQueue {
     heap[at] = lease
   }
 
-  /** Takes out the lease that ended first, if any ended by `now`. */
+  /** Removes the lease that ended first; undefined when none ended by `now`. */
   popEnded(now: number): Lease | undefined {
     const first = this.#heap[0]
     if (first === undefined || first.until > now) return undefined

@@ -1,15 +1,15 @@
 import { crc32 } from 'node:zlib'
 
 /**
- * One address and who has it. `released` addresses stay remembered for their machine until somebody
- * else needs them; `declined` ones are in quarantine because a client saw another host using them.
+ * One address and the machine that has it. A `released` address is kept for its machine until another one needs
+ * it; a `declined` one is in quarantine because another host uses it.
  */
 export interface Lease {
   ip: string
   /** Lower-case, colons. */
   mac: string
   state: 'bound' | 'released' | 'declined'
-  /** Milliseconds since the epoch, on the book's clock. */
+  /** When the lease, or the quarantine, ends: ms since the epoch, by LeaseDatabase.now(). */
   until: number
 }
 
@@ -21,7 +21,7 @@ export function formatLease(lease: Lease): string {
 
 const LINE = /^(bound|released|declined) ((?:[0-9a-f]{2}:){0,15}[0-9a-f]{2}) (\d+\.\d+\.\d+\.\d+) (\d+)$/
 
-/** Reads a line, newline excluded; undefined when it is torn or damaged. */
+/** Reads a line, newline excluded; undefined when it is incomplete or damaged. */
 export function parseLease(line: string): Lease | undefined {
   const text = line.slice(9)
   if (line[8] !== ' ' || line.slice(0, 8) !== checksum(text)) return undefined

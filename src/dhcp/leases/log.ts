@@ -4,21 +4,21 @@ import { dirname } from 'node:path'
 import { BeError, errno, reason } from '../../errors/errors.ts'
 import { makeDirectory } from '../../host/directory.ts'
 
-/** Where a lease log lives. A method that resolves has its bytes on stable storage. */
+/** Storage of the lease log. When a method resolves, its bytes are on stable storage. */
 export interface LeaseLog {
   /** The whole log; empty when there is none yet. */
   read(): Promise<Buffer>
   append(data: Buffer): Promise<void>
-  /** Puts `data` in place of the whole log: a crash leaves the old one or the new one. */
+  /** Replaces the whole log; a crash leaves the old one or the new one. */
   replace(data: Buffer): Promise<void>
   close(): Promise<void>
 }
 
-/** O_DSYNC: the write itself returns when data and size are on disk, one system call for write and fdatasync. */
+/** O_DSYNC: write(2) returns when data and size are on disk; saves the call of fdatasync(2). */
 const APPEND =
   constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_DSYNC ?? constants.O_SYNC)
 
-/** A lease log in a file; its directory is made when missing. Errors are BE_LEASE_LOG. */
+/** A lease log in a file; its directory is made when missing. Rejects with BE_LEASE_LOG. */
 export class FileLeaseLog implements LeaseLog {
   readonly #path: string
   #file: FileHandle | undefined
@@ -58,7 +58,7 @@ export class FileLeaseLog implements LeaseLog {
       }
       await rename(fresh, this.#path)
       await syncDirectory(dirname(this.#path))
-      // The open descriptor still leads to the old file.
+      // The open descriptor is the old file's.
       await this.close()
     } catch (error) {
       throw this.#failed('write', error)
@@ -93,7 +93,7 @@ async function writeAll(file: FileHandle, data: Buffer): Promise<void> {
   }
 }
 
-/** A new name is only safe once its directory is. */
+/** A new name in a directory survives a crash only when the directory is synced. */
 async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r')
   try {

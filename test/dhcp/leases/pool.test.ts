@@ -14,10 +14,10 @@ async function setUp(
 ) {
   const clock = new SimClock()
   const disk = more.disk ?? new MemoryLog()
-  const book = await LeaseDatabase.open({ log: disk, clock })
+  const leases = await LeaseDatabase.open({ log: disk, clock })
   const reserved = more.reserved ?? {}
   const pool = new Pool({
-    book,
+    leases,
     subnet: new Subnet('10.0.0.1', '255.255.255.0'),
     range: ['10.0.0.10', '10.0.0.12'],
     excluded: ['10.0.0.1', '10.0.0.254'],
@@ -25,7 +25,7 @@ async function setUp(
     reservedFor: ip => Object.keys(reserved).find(mac => reserved[mac] === ip),
     ...more,
   })
-  return { clock, disk, book, pool, reserved }
+  return { clock, disk, leases, pool, reserved }
 }
 
 describe('dhcp pool', () => {
@@ -135,12 +135,12 @@ describe('dhcp pool', () => {
   })
 
   it('a declined address is left alone for 10 minutes, by everyone, across a restart', async () => {
-    const { pool, clock, book, disk } = await setUp({ range: ['10.0.0.10', '10.0.0.10'] })
+    const { pool, clock, leases, disk } = await setUp({ range: ['10.0.0.10', '10.0.0.10'] })
     await pool.bind(M(1), pool.offer(M(1))!, 3600)
     assert.equal(await pool.decline(M(2), '10.0.0.10'), false, 'declined by a stranger')
     assert.equal(await pool.decline(M(1), '10.0.0.10'), true)
     assert.equal(pool.offer(M(1)), undefined)
-    await book.close()
+    await leases.close()
     const again = await setUp({ range: ['10.0.0.10', '10.0.0.10'], disk })
     assert.equal(again.pool.offer(M(2)), undefined)
     await clock.advance(600_001)
@@ -227,10 +227,10 @@ describe('dhcp pool', () => {
         let ticks = 0
         const clock = { now: () => ticks, monotonic: () => ticks, timer: () => ({ cancel() {} }) }
         const disk = new MemoryLog()
-        const book = await LeaseDatabase.open({ log: disk, clock })
+        const leases = await LeaseDatabase.open({ log: disk, clock })
         const reserved: Record<string, string> = { [M(0)]: '10.0.0.11', [M(1)]: '10.0.0.40' }
         const { pool } = await setUp({
-          book,
+          leases,
           range: ['10.0.0.10', '10.0.0.14'],
           reservation: mac => reserved[mac],
           reservedFor: ip => Object.keys(reserved).find(mac => reserved[mac] === ip),
