@@ -1,12 +1,12 @@
 import type { Entry } from '../boot/listing.ts'
 
-/** What would end the attribute or the tag early; FreeBSD's loader takes names as they stand. */
+/** Characters that would end the attribute or the tag; they cannot be escaped, because FreeBSD's loader does not unescape. */
 const UNSAFE = /["<>&\p{Cc}]/u
 
 /**
- * A directory as the loader of FreeBSD reads it over HTTP (stand/efi/libefi/efihttp.c): a page of type text/html is
- * a directory, each `<a href="` in it a name, a slash at its end a directory. It looks for the next name with
- * strstr(3) in a buffer that nothing ends: the NUL at the end does.
+ * A directory as FreeBSD's loader reads it over HTTP (stand/efi/libefi/efihttp.c): a page of type text/html is a
+ * directory, each `<a href="` in it a name, and a name with a slash at its end a directory. The loader searches
+ * with strstr(3) in a buffer that it does not terminate: hence the NUL at the end of the page.
  */
 export function directoryPage(entries: readonly Entry[]): Buffer {
   const lines = entries

@@ -2,22 +2,32 @@ import type { BootFile } from '../boot/files.ts'
 import { BeError } from '../errors/errors.ts'
 import type { ByteRange } from './range.ts'
 
-/** Bytes that are read at once: big enough that a gigabyte costs few calls, small enough for hundreds of clients. */
+/** Bytes read at a time: few calls for a gigabyte, and little memory for hundreds of clients. */
 const CHUNK = 256 * 1024
 
-/** Memory for the next clients: made anew for each piece, it would cost more than all else that HTTP does. */
+/** Buffers of finished bodies, for the next ones: allocating each costs more than the rest of a response. */
 const idle: Buffer[] = []
-const MOST_IDLE = 32
+const MAX_IDLE = 32
 
-/** How a body went: bytes handed on, and the error if it broke off by one of ours. */
+/**
+ * Reads `length` bytes; rejects with BE_FILE_CHANGED when the file has become shorter. Content-Length was sent by then:
+ * the connection must break, so that the client does not take what it has for the whole file.
+ */
+export async function readAll(file: BootFile, from: number, length: number, into?: Buffer): Promise<Buffer> {
+  const bytes = await file.read(from, length, into)
+  if (bytes.length === length) return bytes
+  throw new BeError('BE_FILE_CHANGED', `${file.path}: became shorter while it was sent`)
+}
+
+/** How a body ended: bytes handed to the connection, and the error when the file could not be read. */
 export interface BodyResult {
   bytes: number
   error?: unknown
 }
 
 /**
- * A part of a file in pieces: one is with the client while the next is read, and no more than that. It owns the
- * file, and closes it whether the client takes all, goes away, or never reads; then `onEnd` is called once.
+ * A range of a file as the body of a response, in pieces: while one is being sent the next one is read, but no more.
+ * Owns the file: closes it when the client has all, disconnects, or never reads, and then calls `onEnd` once.
  */
 export class FileBody implements AsyncIterableIterator<Buffer, undefined> {
   readonly #file: BootFile
@@ -25,23 +35,23 @@ export class FileBody implements AsyncIterableIterator<Buffer, undefined> {
   readonly #until: number
   #at: number
   #bytes = 0
-  /** The piece that is with the client lies in the first of these, the next one in the second. */
+  /** Two buffers: the piece that is being sent, and the next one. */
   #memory: Buffer[] = []
   #ahead: Promise<Buffer> | undefined
   #ended = false
 
-  constructor(file: BootFile, part: ByteRange, onEnd: (sent: BodyResult) => void) {
+  constructor(file: BootFile, range: ByteRange, onEnd: (sent: BodyResult) => void) {
     this.#file = file
     this.#onEnd = onEnd
-    this.#at = part.start
-    this.#until = part.start + part.length
+    this.#at = range.start
+    this.#until = range.start + range.length
   }
 
   [Symbol.asyncIterator](): this {
     return this
   }
 
-  /** The next piece; its memory is used again for the one after it. Rejects when the file cannot be read. */
+  /** The next piece; its memory is reused for the piece after the next. Rejects when the file cannot be read. */
   async next(): Promise<IteratorResult<Buffer, undefined>> {
     const reading = this.#ahead ?? this.#read()
     this.#ahead = undefined
@@ -51,7 +61,7 @@ export class FileBody implements AsyncIterableIterator<Buffer, undefined> {
       this.#bytes += value.length
       this.#memory.reverse()
       this.#ahead = this.#read()
-      // Told to whoever asks for it.
+      // The next call of next() gets the rejection; this keeps it from counting as unhandled.
       this.#ahead?.catch(() => {})
       return { done: false, value }
     } catch (error) {
@@ -60,7 +70,7 @@ export class FileBody implements AsyncIterableIterator<Buffer, undefined> {
     }
   }
 
-  /** Nobody wants the rest. */
+  /** The client needs no more. */
   async return(): Promise<IteratorReturnResult<undefined>> {
     await this.#end()
     return { done: true, value: undefined }
@@ -72,11 +82,7 @@ export class FileBody implements AsyncIterableIterator<Buffer, undefined> {
     if (this.#memory.length < 2) this.#memory.unshift(idle.pop() ?? Buffer.allocUnsafeSlow(CHUNK))
     const from = this.#at
     this.#at += length
-    return this.#file.read(from, length, this.#memory[0]!).then(bytes => {
-      // The length was promised: break the connection rather than end as if this were all.
-      if (bytes.length === length) return bytes
-      throw new BeError('BE_FILE_CHANGED', `${this.#file.path}: became shorter while it was sent`)
-    })
+    return readAll(this.#file, from, length, this.#memory[0])
   }
 
   async #end(error?: unknown): Promise<void> {
@@ -84,7 +90,7 @@ export class FileBody implements AsyncIterableIterator<Buffer, undefined> {
     this.#ended = true
     this.#onEnd(error instanceof BeError ? { bytes: this.#bytes, error } : { bytes: this.#bytes })
     await this.#ahead?.catch(() => {})
-    for (const buffer of this.#memory) if (idle.length < MOST_IDLE) idle.push(buffer)
+    for (const buffer of this.#memory) if (idle.length < MAX_IDLE) idle.push(buffer)
     await this.#file.close().catch(() => {})
   }
 }

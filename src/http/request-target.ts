@@ -1,7 +1,6 @@
 /**
  * The path of a request target (RFC 9112, section 3.2): origin form, or the absolute form that proxies send;
- * query and fragment dropped, %XX decoded. Undefined when the escapes are no UTF-8 text.
- * Doubled slashes stay: whoever looks the path up folds them.
+ * query and fragment dropped, %XX decoded. Undefined when the escapes are not UTF-8. Doubled slashes stay.
  */
 export function targetPath(target: string): string | undefined {
   const path = target.replace(/^https?:\/\/[^/?#]*/i, '').replace(/[?#].*$/s, '')

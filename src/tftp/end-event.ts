@@ -4,7 +4,7 @@ import type { SessionEvent } from '../session/event.ts'
 import { ERROR } from './packet.ts'
 import type { Ending, Transfer } from './transfer.ts'
 
-/** The event that tells how a transfer ended. `ms`: since the request came. */
+/** The event for the end of a transfer. `ms`: time since the request was received. */
 export function endEvent(
   ip: string,
   file: BootFile,
@@ -45,5 +45,5 @@ export function endEvent(
   }
 }
 
-/** Size probes end with 8 (OVMF) or 0; FreeBSD's loader ends and rewinds files with 0. */
+/** OVMF ends a size probe with 8, others with 0; FreeBSD's loader closes and rewinds files with 0. */
 const isNormal = (code: number) => code === ERROR.undefined || code === ERROR.options
