@@ -21,14 +21,14 @@ import {
 const FIRST = '192.168.77.130'
 const SECOND = '192.168.77.131'
 
-describe('dhcp conflict probe', () => {
+describe('dhcp address probe', () => {
   let net: SimNetwork
   let lab: Lab
   /** Hosts that refuse a datagram, after this many ms. */
   let refusing: Map<string, number>
   let probed: string[]
 
-  /** The simulated cable has no ICMP: this stands for it. */
+  /** Stands for ICMP, which the simulated network does not have. */
   function withIcmp(): Network {
     const host = net.host(SERVER)
     const udp = async (options: UdpOptions) => {
@@ -69,7 +69,7 @@ describe('dhcp conflict probe', () => {
     assert.deepEqual([net.ports.length, net.clock.pending], [0, 0])
   })
 
-  it('an address that answers goes into quarantine, and the client gets another', async () => {
+  it('an address that is in use goes into quarantine, and the client gets another', async () => {
     refusing.set(FIRST, 2)
     const [offer] = await discover(1)
     assert.equal(offer?.yiaddr, FIRST, 'the offer waited for the probe')
@@ -90,7 +90,7 @@ describe('dhcp conflict probe', () => {
     assert.equal(lab.leases.byIp(FIRST)?.state, 'bound')
   })
 
-  it('an answer as late as the second ARP request is not listened to', async () => {
+  it('an answer as late as the second ARP request is ignored', async () => {
     refusing.set(FIRST, 1000)
     await discover(1)
     await net.clock.advance(2000)
@@ -104,7 +104,7 @@ describe('dhcp conflict probe', () => {
     assert.deepEqual(probed, [FIRST])
   })
 
-  it('in a storm some go unprobed, and all are answered', async () => {
+  it('of many offers at once some are not probed, and all are sent', async () => {
     for (let n = 0; n < 70; n++) assert.equal(typeOf((await discover(n))[0]), MESSAGE_TYPE.offer)
     assert.equal(probed.length, 64)
   })
@@ -124,7 +124,7 @@ describe('dhcp conflict probe', () => {
     assert.deepEqual([probed, net.clock.pending], [[], 0])
   })
 
-  it('hears a real kernel refuse', async () => {
+  it('detects a host by the ICMP error of a real kernel', async () => {
     const probes = new AddressProbes({ network: nodeNetwork, clock: nodeClock, from: '127.0.0.1' })
     try {
       await new Promise<void>(taken => probes.start('02:00:00:00:00:01', '127.0.0.7', taken))

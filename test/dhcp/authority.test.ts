@@ -23,7 +23,7 @@ import {
 
 const POOL_FIRST = '192.168.77.130'
 
-/** DISCOVER and REQUEST of a machine; its address. */
+/** DISCOVER and REQUEST of a machine; resolves with its address. */
 async function boot(lab: Lab, chaddr: Buffer, options: DhcpOption[] = OS): Promise<string | undefined> {
   const [offer] = await lab.ask(request(MESSAGE_TYPE.discover, options, { chaddr }))
   if (offer === undefined) return undefined
@@ -69,7 +69,7 @@ describe('dhcp authority', () => {
     assert.match(String(disk.stored), /bound 52:54:00:77:00:01 192\.168\.77\.130/)
   })
 
-  it('a disk that stalls for 2 s: DISCOVERs are answered meanwhile, and every ACK comes after one more sync', async () => {
+  it('while a disk stalls for 2 s, DISCOVERs are answered; all ACKs follow after one more sync', async () => {
     const disk = new MemoryLog()
     lab = await startLab({ disk })
     const machines = Array.from({ length: 20 }, (_, n) => mac(n))
@@ -91,7 +91,7 @@ describe('dhcp authority', () => {
     assert.ok(disk.appends.length <= 2, `${disk.appends.length} syncs`)
   })
 
-  it('a disk that cannot be written: no ACK, an error event, and service goes on once it can', async () => {
+  it('while a disk cannot be written there is no ACK but an error event; afterwards service goes on', async () => {
     const disk = new MemoryLog()
     lab = await startLab({ disk })
     await lab.ask(request(MESSAGE_TYPE.discover, OS))
@@ -103,7 +103,7 @@ describe('dhcp authority', () => {
     assert.equal(typeOf((await lab.ask(take))[0]), MESSAGE_TYPE.ack)
   })
 
-  it('after a restart everyone keeps the address they had', async () => {
+  it('after a restart every machine keeps its address', async () => {
     const disk = new MemoryLog()
     lab = await startLab({ disk })
     const before = [await boot(lab, mac(1)), await boot(lab, mac(2))]
@@ -112,7 +112,7 @@ describe('dhcp authority', () => {
     assert.deepEqual([await boot(lab, mac(2)), await boot(lab, mac(1))], [...before].reverse())
   })
 
-  it('a wall clock that jumps a year and back, with a restart each time, moves nobody', async () => {
+  it('a system clock that is set a year ahead and back, with restarts, changes no address', async () => {
     const disk = new MemoryLog()
     const net = new SimNetwork()
     let wall = 0
@@ -140,7 +140,7 @@ describe('dhcp authority', () => {
     assert.equal(new Set([...before, ...strangers]).size, 4, 'an address that is in use was given away')
   })
 
-  it('a slow plan delays one OFFER, nobody else, and no ACK', async () => {
+  it('a slow plan delays one OFFER, but no other client, and no ACK', async () => {
     const waiting: (() => void)[] = []
     let calls = 0
     lab = await startLab({
@@ -170,7 +170,7 @@ describe('dhcp authority', () => {
     assert.equal(calls, 2)
   })
 
-  it('a new boot asks for the plan again although the loader always says xid 1', async () => {
+  it('a new boot gets a new plan although the xid of the loader is always 1', async () => {
     let file = 'old'
     lab = await startLab({ plan: async () => ({ ...PLAN, file }) })
     const loader = [text(60, 'PXEClient'), text(77, '\x07FreeBSD')]
@@ -190,7 +190,7 @@ describe('dhcp authority', () => {
     assert.equal((await lab.ask(request(MESSAGE_TYPE.request, loader)))[0]?.file, 'PXEClient')
   })
 
-  it('a plan that fails is reported, and the machine still gets an address to go on with', async () => {
+  it('a plan that fails is reported, and the machine still gets an address', async () => {
     lab = await startLab({
       lab: { router: '192.168.77.254' },
       plan: async () => {
@@ -205,7 +205,7 @@ describe('dhcp authority', () => {
     assert.equal(refused?.mac, '52:54:00:77:00:01')
   })
 
-  it('a plan of undefined is silence and holds no address', async () => {
+  it('without a plan there is no reply, and no address is held', async () => {
     lab = await startLab({
       lab: { pool: [POOL_FIRST, POOL_FIRST] },
       plan: async client => (client.mac.endsWith(':01') ? undefined : PLAN),
@@ -214,7 +214,7 @@ describe('dhcp authority', () => {
     assert.equal(await boot(lab, mac(2)), POOL_FIRST)
   })
 
-  it('echoes the client identifier and, last, what the relay agent added; a plan cannot forge them', async () => {
+  it('echoes the client identifier and, last, the relay agent information; a plan cannot replace them', async () => {
     lab = await startLab({
       plan: async () => ({ options: [[54, Buffer.alloc(4)], [51, Buffer.alloc(4)], ...PLAN.options] }),
     })
@@ -227,7 +227,7 @@ describe('dhcp authority', () => {
     assert.deepEqual(option(offer!, 54), Buffer.from([192, 168, 77, 1]))
   })
 
-  it('answers through a relay agent on port 67, one of another network not at all', async () => {
+  it('answers a relay agent at port 67, but not one of another network', async () => {
     lab = await startLab()
     await lab.ask(request(MESSAGE_TYPE.discover, OS, { giaddr: '192.168.77.9' }), '192.168.77.9', {
       address: SERVER,
@@ -244,7 +244,7 @@ describe('dhcp authority', () => {
   })
 
   describe('REQUEST (RFC 2131, section 4.3.2)', () => {
-    it('selecting another server: silence, and the offer is free again', async () => {
+    it('selecting another server: silence, and the offered address is free again', async () => {
       lab = await startLab({ lab: { pool: [POOL_FIRST, POOL_FIRST] } })
       await lab.ask(request(MESSAGE_TYPE.discover, OS, { chaddr: mac(1) }))
       const other = [requested('192.168.77.150'), serverId('192.168.77.2'), ...OS]
@@ -382,7 +382,7 @@ describe('dhcp authority', () => {
       assert.ok(!eventNames(lab).includes('dhcp:nak'))
     })
 
-    it('with no address at all: the one that it was offered, or silence', async () => {
+    it('without any address: ACK for the offered one, or silence', async () => {
       lab = await startLab()
       await lab.ask(request(MESSAGE_TYPE.discover, OS, { chaddr: mac(1) }))
       assert.equal(
@@ -442,7 +442,7 @@ describe('dhcp authority', () => {
     assert.ok(lease!.until > lab.leases.now() + 86_000_000, 'it cannot renew, so it keeps it for a day')
   })
 
-  it('a pool of one with 50 clients: one boots, the rest is said once, and again when it was full anew', async () => {
+  it('a full pool is reported once, and again when it was full anew', async () => {
     lab = await startLab({ lab: { pool: [POOL_FIRST, POOL_FIRST], leaseSeconds: 300 } })
     for (let n = 0; n < 50; n++) assert.equal(await boot(lab, mac(n)), n === 0 ? POOL_FIRST : undefined)
     await lab.net.clock.advance(100_000)
@@ -453,7 +453,7 @@ describe('dhcp authority', () => {
     assert.equal(eventNames(lab).filter(name => name === 'dhcp:pool-full').length, 2)
   })
 
-  it('events tell the dialogue with what each side said', async () => {
+  it('events show the exchange with the fields of each message', async () => {
     lab = await startLab({ stage: () => 'os' })
     await boot(lab, mac(1))
     assert.deepEqual(eventNames(lab), ['dhcp:discover', 'dhcp:offer', 'dhcp:request', 'dhcp:ack'])
@@ -469,7 +469,7 @@ describe('dhcp authority', () => {
     assert.deepEqual({ ...lab.server.counters }, { discover: 1, offer: 1, request: 1, ack: 1 })
   })
 
-  it('a plan that does not fit says so on its event, and nothing is cut', async () => {
+  it('a reply that is too big is a warning, and nothing is cut', async () => {
     const long = text(246, 'x'.repeat(400))
     lab = await startLab({ plan: async () => ({ options: [long] }) })
     const [offer] = await lab.ask(request(MESSAGE_TYPE.discover, OS))
@@ -477,7 +477,7 @@ describe('dhcp authority', () => {
     assert.match(String(lab.events.at(-1)?.detail?.['too-big']), /bytes of options, room for 312/)
   })
 
-  it('a plan that no packet can hold fails for its client only', async () => {
+  it('a plan that cannot be encoded fails for its client only', async () => {
     lab = await startLab({
       plan: async client => (client.mac.endsWith(':01') ? { file: 'x'.repeat(200), options: [] } : PLAN),
     })

@@ -1,4 +1,4 @@
-/** Looks for another DHCP server from the address in argv[2]; prints the code of what it found. */
+/** Looks for another DHCP server from the address in argv[2]; prints `none`, or the error. */
 import { assertNoOtherServer } from '../../src/dhcp/other-server.ts'
 import { BeError } from '../../src/errors/errors.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'

@@ -15,17 +15,17 @@ const MAC = '52:54:00:88:00:01'
 
 const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'pipe' })
 
-/** What a udhcpc calls when something happens to it. */
+/** The script that udhcpc runs for each event. */
 const SCRIPT = `#!/bin/sh
 [ "$1" = bound ] && ip addr replace "$ip/24" dev lab
 echo "$1 $ip $siaddr $boot_file $rootpath"
 `
 
 /**
- * Two network namespaces with a cable between them. The server's has a second interface that its default
- * route leads out of, as a multi-homed host has.
+ * Two network namespaces, connected by a veth pair. The server's has a second interface with the default route,
+ * as a multi-homed host has.
  */
-describe('dhcp on the wire', () => {
+describe('dhcp between network namespaces', () => {
   const children: ChildProcess[] = []
   let directory: string
   let events: SessionEvent[]
@@ -126,7 +126,7 @@ describe('dhcp on the wire', () => {
       readFileSync(join(directory, 'leases.log'), 'utf8'),
       / bound 52:54:00:88:00:01 10\.77\.0\.130 /,
     )
-    // Its ACK was printed after it, and that ACK is what udhcpc renewed by.
+    // The ACK of the renewal is the last event, printed after udhcpc has received it.
     await until(() => events.filter(event => event.event === 'dhcp:ack').length === 2)
     const last = events.filter(event => event.event === 'dhcp:request').at(-1)
     assert.equal(last?.detail?.ciaddr, '10.77.0.130')
@@ -149,8 +149,8 @@ describe('dhcp on the wire', () => {
     )
   })
 
-  it('finds udhcpd on the segment and is not fooled by itself', async () => {
-    const look = async () => {
+  it('finds udhcpd on the segment, but not the server of this host', async () => {
+    const findServer = async () => {
       let found = ''
       await linesUntil(
         inside(SERVER_NS, process.execPath, here('find-other-server.ts'), '10.77.0.1'),
@@ -162,7 +162,7 @@ describe('dhcp on the wire', () => {
       return found
     }
     // This host's own server is running, and answers.
-    assert.equal(await look(), 'none')
+    assert.equal(await findServer(), 'none')
     ip('-n', CLIENT_NS, 'addr', 'add', '10.77.0.2/24', 'dev', 'lab')
     const conf = join(directory, 'udhcpd.conf')
     const files = ['lease_file', 'pidfile'].map(key => `${key} ${join(directory, key)}\n`).join('')
@@ -170,14 +170,14 @@ describe('dhcp on the wire', () => {
     writeFileSync(join(directory, 'lease_file'), '')
     const other = inside(CLIENT_NS, 'busybox', 'udhcpd', '-f', conf)
     await new Promise<void>(started => other.stderr!.on('data', text => /started/.test(text) && started()))
-    // It says that it has started before it listens.
-    let found = await look()
-    while (found === 'none') found = await look()
+    // udhcpd reports that it has started before it listens.
+    let found = await findServer()
+    while (found === 'none') found = await findServer()
     assert.match(found, /^10\.77\.0\.2 is a DHCP server .*BE_DHCP_OTHER_SERVER/)
   })
 })
 
-/** Waits until what a server process printed has been read; mocha's time limit ends it otherwise. */
+/** Waits until the output of a server process has been read; mocha's time limit ends it otherwise. */
 async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise(done => setTimeout(done, 5))
 }

@@ -38,9 +38,9 @@ describe('dhcp server killed under load', () => {
     ended.catch(() => {})
   }
 
-  it('kill -9, again and again: every ACK that a client saw is a lease after the restart, and nobody else gets it', async () => {
+  it('every ACK that a client received is a lease after kill -9 and a restart, and no other machine gets the address', async () => {
     const log = join(tmp.path, 'leases.log')
-    // As a relay agent, so that all replies come to one address without a network of our own.
+    // As a relay agent: all replies come to one address, on the loopback interface.
     socket = await nodeNetwork.udp({ address: RELAY, port: 0, reuse: true, receiveBuffer: 1 << 20 })
     socket.onMessage(data => hear(data))
     const { port } = socket.local
@@ -63,17 +63,17 @@ describe('dhcp server killed under load', () => {
         owners.set(ip, who)
       }
       booted += enough
-      const book = await LeaseDatabase.open({ log: new FileLeaseLog(log), clock: nodeClock })
-      for (const [ip, who] of owners) assert.equal(book.byIp(ip)?.mac, who, `${ip} of ${who} is lost`)
-      await book.close()
+      const leases = await LeaseDatabase.open({ log: new FileLeaseLog(log), clock: nodeClock })
+      for (const [ip, who] of owners) assert.equal(leases.byIp(ip)?.mac, who, `${ip} of ${who} is lost`)
+      await leases.close()
     }
     assert.ok(owners.size >= 900, `${owners.size} machines booted`)
   }).timeout(60_000)
 })
 
-/** Boots machines from number `first` on, many at a time; one in three is a machine of before that. */
+/** Boots machines from number `first` on, many at a time; one in three has booted before. */
 class Load {
-  /** What each machine was acknowledged. */
+  /** The acknowledged address of each machine. */
   readonly seen = new Map<string, string>()
   readonly #send: (packet: Buffer) => void
   readonly #first: number
@@ -89,7 +89,7 @@ class Load {
 
   start(): void {
     for (let n = 0; n < WINDOW; n++) this.#begin()
-    // What a full queue dropped is asked again.
+    // A full queue drops packets: repeat those without an answer.
     this.#again = setInterval(() => {
       for (const packet of this.#waiting.values()) this.#send(packet)
     }, 500)

@@ -26,7 +26,7 @@ async function otherServer(net: SimNetwork, types: number[], delayMs = 0): Promi
   })
 }
 
-/** A lab that looks first; the simulated second passes. */
+/** A server that refuses another one; runs the simulated clock. */
 async function starting(net: SimNetwork, network: SimHost = net.host(SERVER)) {
   return net.clock.until(startLab({ net, network, refuseOtherServer: true }), 5000)
 }
@@ -69,7 +69,7 @@ describe('dhcp beside another server', () => {
     })
   }
 
-  it('starts where nobody answers, and has asked as a client that no server knows', async () => {
+  it('starts where no server answers, after probes from a made-up client', async () => {
     const lab = await starting(net)
     const asked = net.sent.map(({ data }) => decode(data))
     assert.deepEqual(asked.map(typeOf), [
@@ -86,14 +86,14 @@ describe('dhcp beside another server', () => {
     assert.deepEqual([net.ports.length, net.clock.pending], [0, 0])
   })
 
-  it('finds one at the second asking when the first was lost', async () => {
+  it('finds a server by the second probe when the first was lost', async () => {
     Object.assign(net.weather, { loss: 1 })
     net.clock.timer(300, () => Object.assign(net.weather, { loss: 0 }))
     await otherServer(net, [MESSAGE_TYPE.discover])
     await assert.rejects(starting(net), { code: 'BE_DHCP_OTHER_SERVER' })
   })
 
-  it('answers to other clients, and junk, are nothing to it', async () => {
+  it('ignores answers to other clients, and malformed packets', async () => {
     const stray = await net.host(OTHER).udp({ address: '0.0.0.0', port: 4000 })
     const everyone = { address: '255.255.255.255', port: 68 }
     const reply = buildReply(request(MESSAGE_TYPE.discover), { type: MESSAGE_TYPE.offer, server: OTHER })
@@ -102,7 +102,7 @@ describe('dhcp beside another server', () => {
     await (await starting(net)).stop()
   })
 
-  it('says so when it cannot look because a client on this host has the port, and starts', async () => {
+  it('starts, with a warning, when a client on this host has the port', async () => {
     const host = net.host(SERVER)
     await host.udp({ address: '0.0.0.0', port: 68 })
     const lab = await starting(net, host)
@@ -110,7 +110,7 @@ describe('dhcp beside another server', () => {
     await lab.stop()
   })
 
-  it('goes on watching: a machine that takes the offer of another server is a warning, once a minute', async () => {
+  it('while it runs, a machine that selects the offer of another server is a warning, once a minute', async () => {
     const lab = await starting(net)
     const take = (n: number) =>
       lab.ask(

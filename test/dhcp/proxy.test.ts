@@ -54,7 +54,7 @@ describe('dhcp proxy', () => {
     assert.deepEqual(await lab.ask(OVMF[1]!.payload), [])
   })
 
-  it('on 4011 acknowledges from 4011 to the port that asked', async () => {
+  it('acknowledges a request to port 4011 from that port', async () => {
     const ask = decode(OVMF[0]!.payload)
     const asked = {
       ...ask,
@@ -74,7 +74,7 @@ describe('dhcp proxy', () => {
     )
   })
 
-  it('shares port 4011 with nobody: of two boot servers there each would miss what is meant for it', async () => {
+  it('does not share port 4011: of two boot servers there, each would miss requests', async () => {
     const other = await nodeNetwork.udp({ address: '0.0.0.0', port: 0, reuse: true })
     const free = await nodeNetwork.udp({ address: '127.0.0.1', port: 0 })
     free.close()
@@ -87,7 +87,7 @@ describe('dhcp proxy', () => {
     other.close()
   })
 
-  describe('for a ROM that goes through the menu (PXE 2.1, section 2.2)', () => {
+  describe('for a ROM that uses the boot menu (PXE 2.1, section 2.2)', () => {
     const AT = '192.168.77.50'
     const item = (hex: string): DhcpOption => [43, Buffer.from(`4704${hex}ff`, 'hex')]
 
@@ -117,7 +117,7 @@ describe('dhcp proxy', () => {
       assert.equal(vendor.get(10)![0], 0, 'nobody is there to press a key')
     })
 
-    it('asked for that item on 4011 it acknowledges with the file and the item', async () => {
+    it('a request for that item to port 4011 is acknowledged with the file and the item', async () => {
       const { to, message } = (await boot(item('80000000'), { address: SERVER, port: 4011 }))!
       assert.deepEqual(
         [typeOf(message), message.file, message.siaddr],
@@ -127,13 +127,13 @@ describe('dhcp proxy', () => {
       assert.deepEqual(to, { address: AT, port: 68 })
     })
 
-    it('asked by broadcast it answers to the client, which has its address by then', async () => {
+    it('a broadcast request for it is answered to the address that the client has by then', async () => {
       const { to, message } = (await boot(item('80000000'), { address: '255.255.255.255', port: 67 }))!
       assert.deepEqual([typeOf(message), message.file], [MESSAGE_TYPE.ack, 'ipxe.efi'])
       assert.deepEqual(to, { address: AT, port: 68 })
     })
 
-    it("another server's item, another layer, credentials: silence", async () => {
+    it("does not answer for another server's item, another layer or credentials", async () => {
       for (const other of ['00010000', '80000001', '80008000'])
         assert.equal(await boot(item(other), { address: SERVER, port: 4011 }), undefined, other)
     })
@@ -171,7 +171,7 @@ describe('dhcp proxy', () => {
     }
   })
 
-  it('a plan that fails is reported and not answered: the other server does not depend on us', async () => {
+  it('a plan that fails is reported, and there is no reply', async () => {
     await lab.stop()
     lab = await startLab({
       mode: 'proxy',

@@ -31,7 +31,7 @@ const relayed = (link?: string): DhcpOption => {
   return [82, link === undefined ? circuit : Buffer.concat([circuit, Buffer.of(5, 4), addressBytes(link)])]
 }
 
-describe('dhcp behind relay agents', () => {
+describe('dhcp through relay agents', () => {
   let lab: Lab
 
   const start = (more: Parameters<typeof startLab>[0] = {}) =>
@@ -64,13 +64,13 @@ describe('dhcp behind relay agents', () => {
     assert.equal(direct?.yiaddr, '192.168.77.130', 'the lab has a pool of its own')
   })
 
-  it('what the relay agent added comes back as it came, byte for byte', async () => {
+  it('echoes the relay agent information byte for byte', async () => {
     lab = await start()
     const odd: DhcpOption = [82, Buffer.from('01046574683102ff', 'hex')]
     assert.deepEqual(option((await relay(discover(1, odd)))!, 82), odd[1])
   })
 
-  it('link selection names the network, giaddr only the way back (RFC 3527)', async () => {
+  it('link selection names the network, and giaddr is only the address to reply to (RFC 3527)', async () => {
     lab = await start()
     const offer = await relay(discover(1, relayed('10.1.0.0')), '192.168.77.9')
     assert.equal(offer?.yiaddr, '10.1.0.100')
@@ -78,7 +78,7 @@ describe('dhcp behind relay agents', () => {
     assert.equal(await relay(discover(2, relayed('10.9.0.0'))), undefined, 'a network that is not served')
   })
 
-  it('calls itself what the relay agent wants it to be called, so that renewals pass the agent (RFC 5107)', async () => {
+  it('sends the server identifier override of the relay agent, so that clients renew through the agent (RFC 5107)', async () => {
     lab = await start()
     const other = '10.1.0.254'
     const override: DhcpOption = [82, Buffer.concat([Buffer.of(11, 4), addressBytes(other)])]
@@ -96,7 +96,7 @@ describe('dhcp behind relay agents', () => {
     assert.deepEqual(option(straight[0]!, 54), addressBytes(SERVER), 'no relay agent, nobody to obey')
   })
 
-  it('an unknown relay agent is silence, said once for all its clients', async () => {
+  it('does not answer through an unknown relay agent, with one warning for all its clients', async () => {
     lab = await start()
     for (let n = 0; n < 20; n++) assert.equal(await relay(discover(n), '10.9.9.9'), undefined)
     const told = lab.events.filter(({ level }) => level !== 'debug')
@@ -108,7 +108,7 @@ describe('dhcp behind relay agents', () => {
     assert.equal(eventNames(lab).filter(name => name === 'dhcp:relay-unknown').length, 2)
   })
 
-  it('a machine that moved to another network is told that its address is wrong there', async () => {
+  it('a machine that moved to another network gets a NAK for its address', async () => {
     lab = await start()
     await relay(discover(1))
     await relay(take(1, '10.1.0.100'))
@@ -119,7 +119,7 @@ describe('dhcp behind relay agents', () => {
     assert.equal(offer?.yiaddr, '192.168.77.130')
   })
 
-  it('renews by unicast, past the relay agent, and is answered at its address', async () => {
+  it('a client that renews by unicast, past the relay agent, is answered at its address', async () => {
     lab = await start()
     await relay(discover(1))
     await relay(take(1, '10.1.0.100'))
@@ -143,7 +143,7 @@ describe('dhcp behind relay agents', () => {
     assert.equal(await relay(discover(2), '10.2.0.1'), undefined, 'no pool there')
   })
 
-  it('one full pool does not fill the others, and is the one that is named', async () => {
+  it('a full pool is reported by its range, and the other pools go on', async () => {
     lab = await start()
     for (const n of [1, 2, 3]) await relay(discover(n))
     const told = lab.events.filter(({ event }) => event === 'dhcp:pool-full')

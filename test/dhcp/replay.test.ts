@@ -9,7 +9,7 @@ import type { Endpoint } from '../../src/net/net.ts'
 import { captureNames } from '../support/pcap.ts'
 import { allDhcp, isRequest, type Lab, macOf, SERVER, sentBy, startLab, text } from './support.ts'
 
-/** One question of a captured client and what our server answered. */
+/** One request of a captured client, and the server's reply. */
 interface Exchange {
   asked: DhcpMessage
   answer: DhcpMessage
@@ -17,7 +17,7 @@ interface Exchange {
   to: Endpoint
 }
 
-/** A plan as the facts want it: for UEFI HTTP boot a URL and the class echoed, else a path. */
+/** A plan as the planner makes it: for UEFI HTTP boot a URL and the vendor class, else a path. */
 async function plan(client: DhcpRequestFields): Promise<DhcpReply> {
   const http = client.vendorClass?.startsWith('HTTPClient') === true
   const loader = isFreeBsdLoader(client)
@@ -63,7 +63,7 @@ async function replay(lab: Lab, name: string, mac: string): Promise<Exchange[]> 
   return exchanges
 }
 
-/** Captures with each client that asked in them. */
+/** The captures, with each client in them. */
 const boots = captureNames().flatMap(name =>
   [
     ...new Set(
@@ -77,7 +77,7 @@ const boots = captureNames().flatMap(name =>
 const IPXE_BIOS = { name: 'ipxe_bios-pxeboot_101-nfs', mac: '52:54:00:77:00:01' }
 const OVMF = { name: 'ovmf-loader_lua-nfs', mac: '52:54:00:77:00:02' }
 
-describe('dhcp sessions of real firmware and loaders', () => {
+describe('dhcp with the recorded packets of firmware and loaders', () => {
   let lab: Lab
 
   beforeEach(async () => {
@@ -87,7 +87,7 @@ describe('dhcp sessions of real firmware and loaders', () => {
   afterEach(() => lab.stop())
 
   for (const { name, mac } of boots) {
-    it(`${name}, ${mac}: every question gets its answer, one address throughout`, async () => {
+    it(`${name}, ${mac}: every request is answered, with one address throughout`, async () => {
       const exchanges = await replay(lab, name, mac)
       for (const { asked, answer } of exchanges) {
         const expected = messageType(asked) === MESSAGE_TYPE.discover ? MESSAGE_TYPE.offer : MESSAGE_TYPE.ack
@@ -107,7 +107,7 @@ describe('dhcp sessions of real firmware and loaders', () => {
     return all
   }
 
-  it('broadcasts to everyone who has no address yet, whatever the flag, pxeboot with its old one included', async () => {
+  it('broadcasts to every client without an address, whatever its flag, and to pxeboot with its old one', async () => {
     for (const { to } of await everything()) assert.deepEqual(to, { address: '255.255.255.255', port: 68 })
   })
 
@@ -141,7 +141,7 @@ describe('dhcp sessions of real firmware and loaders', () => {
     }
   })
 
-  it('iPXE asks twice with one xid and gets the same OFFER twice', async () => {
+  it('iPXE sends two DISCOVERs with one xid and gets the same OFFER twice', async () => {
     const [first, second, third] = await replay(lab, IPXE_BIOS.name, IPXE_BIOS.mac)
     assert.deepEqual(
       [first, second].map(one => messageType(one!.asked)),
@@ -151,7 +151,7 @@ describe('dhcp sessions of real firmware and loaders', () => {
     assert.equal(messageType(third!.answer), MESSAGE_TYPE.ack)
   })
 
-  it('two machines whose loaders both say xid 1 are not mixed up', async () => {
+  it('two machines whose loaders both use xid 1 are not mixed up', async () => {
     const other = Buffer.from('5254007700ee', 'hex')
     const [discover, take] = sentBy(OVMF.name, OVMF.mac)
       .slice(2)
@@ -181,7 +181,7 @@ describe('dhcp sessions of real firmware and loaders', () => {
     }
   })
 
-  it('loader variables go out in 246 to 254 although nobody asks for them', async () => {
+  it('loader variables are sent in 246 to 254 although no client requests them', async () => {
     const loaders = (await everything()).filter(({ asked }) => isFreeBsdLoader(requestFields(asked)))
     assert.ok(loaders.length > 4)
     for (const { answer } of loaders) {
@@ -217,7 +217,7 @@ describe('dhcp sessions of real firmware and loaders', () => {
     for (const { answer } of asking) assert.equal(option(answer, OPTION.leaseTime)?.readUInt32BE(), 43_200)
   })
 
-  it('the client identifier comes back as it was sent, and only where one was sent', async () => {
+  it('the client identifier is echoed, and only where one was sent', async () => {
     for (const { asked, answer } of await everything()) {
       assert.deepEqual(option(answer, OPTION.clientId), option(asked, OPTION.clientId))
     }

@@ -4,7 +4,7 @@ import { decode } from '../../src/dhcp/message.ts'
 import { isFreeBsdLoader, isNetworkFirmware, requestFields } from '../../src/dhcp/request-fields.ts'
 import { allDhcp, OS, request, text } from './support.ts'
 
-/** The table "Seen on the wire": what tells each client of the captures apart. */
+/** The fields that tell the clients of the captures apart. */
 const CLIENTS = [
   {
     who: 'iPXE ROM, BIOS',
@@ -99,9 +99,9 @@ const CLIENTS = [
 const captured = (name: string, frame: number) =>
   decode(allDhcp().find(([capture, packet]) => capture === name && packet.frame === frame)![1].payload)
 
-describe('dhcp traits', () => {
+describe('dhcp request fields', () => {
   for (const client of CLIENTS) {
-    it(`tells ${client.who} as it is`, () => {
+    it(`reads the fields of ${client.who}`, () => {
       const seen = requestFields(captured(client.in, client.frame))
       assert.equal(seen.vendorClass, client.vendor)
       assert.equal(seen.userClass?.toString('latin1'), client.user)
@@ -127,7 +127,7 @@ describe('dhcp traits', () => {
     assert.equal(isNetworkFirmware(seen), false)
   })
 
-  it('writes the MAC as people do and counts what must be echoed', () => {
+  it('formats the MAC, and counts the bytes of echoed options', () => {
     const seen = requestFields(
       request(1, [text(61, 'abcdefg'), text(82, '\x01\x02xy')], {
         chaddr: Buffer.from('AABBCC00FF01', 'hex'),
@@ -137,14 +137,14 @@ describe('dhcp traits', () => {
     assert.equal(seen.echoedBytes, 9 + 6)
   })
 
-  it('a client identifier names the machine, unless it only repeats the MAC', () => {
+  it('has the client identifier, unless it only repeats the MAC', () => {
     const idOf = (hex: string) => requestFields(request(1, [[61, Buffer.from(hex, 'hex')]])).clientId
     assert.equal(idOf('01525400770001'), undefined)
     assert.equal(idOf('01525400770002'), '01525400770002')
     assert.equal(idOf('007261636b'), '007261636b')
   })
 
-  it('takes an option of a wrong length for absent', () => {
+  it('an option of a wrong length counts as absent', () => {
     const seen = requestFields(request(1, [text(93, '\x07'), text(97, 'short'), text(57, '\x05')]))
     assert.deepEqual([seen.archType, seen.uuid, seen.maxMessageSize], [undefined, undefined, undefined])
   })

@@ -39,7 +39,7 @@ export class MemoryLog implements LeaseLog {
   readonly appends: number[] = []
   replaced = 0
   fail: Error | undefined
-  /** Held back while set. */
+  /** Writes wait for it. */
   gate: Promise<void> | undefined
 
   async read(): Promise<Buffer> {
@@ -80,7 +80,7 @@ export const PLAN: DhcpReply = {
   ],
 }
 
-/** A DHCP server on a simulated segment, with what it said and what happened. */
+/** A DHCP server on a simulated segment, with its replies and events. */
 export interface Lab {
   net: SimNetwork
   server: DhcpServer
@@ -89,7 +89,7 @@ export interface Lab {
   events: SessionEvent[]
   /** Replies in the order they were sent. */
   replies: { message: DhcpMessage; to: { address: string; port: number }; bytes: Buffer }[]
-  /** Sends a request and lets the answers come; returns those. */
+  /** Sends a request; resolves with the replies to it. */
   ask(
     request: DhcpMessage | Buffer,
     from?: string,
@@ -148,7 +148,7 @@ export async function startLab(overrides: Overrides = {}): Promise<Lab> {
   return { net, server, disk, leases, events, replies, ask, stop: () => server.stop() }
 }
 
-/** A client's request from scratch. */
+/** A client's request with these options. */
 export function request(
   type: number,
   options: DhcpOption[] = [],
@@ -173,7 +173,7 @@ export function request(
   }
 }
 
-/** An operating system's client: it sends a parameter list, so a NAK is of use to it. */
+/** Options of an operating system's client: a parameter list, so that it counts as no FreeBSD loader and may get a NAK. */
 export const OS: DhcpOption[] = [[55, Buffer.of(1, 3, 6, 15)], text(60, 'udhcp 1.36.1')]
 
 /** The nth machine. */

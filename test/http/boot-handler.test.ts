@@ -10,7 +10,7 @@ import type { SessionEvent } from '../../src/session/event.ts'
 
 const BIG = Buffer.alloc(3_000_000, 'nbe0123456789')
 
-describe('http/boot', () => {
+describe('http boot handler', () => {
   let events: SessionEvent[]
   let opened: number
   let closed: number
@@ -37,7 +37,7 @@ describe('http/boot', () => {
       const close = async () => {
         closed++
       }
-      // As a file on disk does: into the memory that it is given.
+      // Reads into the given memory, as a file on disk does.
       const into = async (offset: number, length: number, memory = Buffer.alloc(length)) => {
         const part = await file.read(offset, length)
         read += part.length
@@ -138,7 +138,7 @@ describe('http/boot', () => {
     for (const target of ['/%', '/%zz', '/%ff']) assert.equal((await ask(target)).status, 400, target)
   })
 
-  it('says 404 for what is missing, loudly unless a loader merely tries names', async () => {
+  it('answers 404 for a missing file, on level info unless it is a name that loaders try', async () => {
     assert.equal((await ask('/nosuch')).status, 404)
     assert.equal((await ask('/m/52-54-00-00-00-01//boot/loader.conf.local')).status, 404)
     assert.deepEqual(
@@ -150,7 +150,7 @@ describe('http/boot', () => {
     )
   })
 
-  it("shows a directory to whom asks with a slash at the end: FreeBSD's loader does so after a 404", async () => {
+  it("serves a directory under its name with a slash at the end, which FreeBSD's loader requests after a 404", async () => {
     assert.equal((await ask('/be/fb//boot')).status, 404)
     const { status, headers, bytes } = await ask('/be/fb//boot/')
     assert.equal(status, 200)
@@ -162,7 +162,7 @@ describe('http/boot', () => {
     assert.deepEqual([head.headers['content-length'], head.bytes.length], [String(bytes.length), 0])
   })
 
-  it('refuses all other methods and says which work', async () => {
+  it('refuses all other methods, and names those that are allowed', async () => {
     for (const method of ['POST', 'PUT', 'DELETE', 'OPTIONS', 'TRACE']) {
       const { status, headers } = await ask('/boot/loader.efi', {}, method)
       assert.deepEqual([status, headers.allow], [405, 'GET, HEAD'], method)
@@ -170,7 +170,7 @@ describe('http/boot', () => {
     assert.equal(opened, 0)
   })
 
-  it('never shows a client our code or the host, but tells the admin', async () => {
+  it('shows a client no path of the host and no message of an exception, but logs it', async () => {
     const denied = await ask('/denied')
     const broken = await ask('/broken')
     assert.deepEqual([denied.status, denied.bytes.toString()], [403, 'permission denied\n'])
@@ -180,7 +180,7 @@ describe('http/boot', () => {
     assert.match(whys[1]!, /cannot read properties/)
   })
 
-  it('breaks off when a file became shorter, so that nobody takes half a kernel for a whole one', async () => {
+  it('breaks the connection when a file became shorter, so that no client takes half a kernel for a whole one', async () => {
     truncated = true
     await assert.rejects(ask('/big'), { code: 'BE_FILE_CHANGED' })
     assert.equal((await ask('/boot/loader.efi')).status, 500)
@@ -223,7 +223,7 @@ describe('http/boot', () => {
       }
       const head = await fetch(`${base}/big`, { method: 'HEAD' })
       assert.equal(head.headers.get('content-length'), String(BIG.length))
-      // The client goes away in the middle.
+      // The client disconnects in the middle.
       await new Promise<void>(resolve => {
         const request = get(`${base}/big`, answer => answer.once('data', () => request.destroy()))
         request.on('error', () => {})

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { directoryPage } from '../../src/http/directory-page.ts'
 
-/** The names in a page, found as efihttp_fs_readdir finds them: up to a NUL, which the page must bring along. */
+/** The names in a page, found as efihttp_fs_readdir finds them: up to a NUL, which must be in the page. */
 function asTheLoader(page: Buffer): string[] {
   const end = page.indexOf(0)
   assert.notEqual(end, -1, 'strstr(3) would run on')
@@ -13,7 +13,7 @@ function asTheLoader(page: Buffer): string[] {
   return names
 }
 
-describe('a directory over HTTP', () => {
+describe('http directory page', () => {
   it('is read by the loader name by name, directories with a slash', () => {
     const page = directoryPage([
       { name: 'kernel', directory: true },
@@ -24,7 +24,7 @@ describe('a directory over HTTP', () => {
     assert.deepEqual(asTheLoader(directoryPage([])), [])
   })
 
-  it('leaves out a name that would be read as two, or run in a browser', () => {
+  it('leaves out a name that would be read as two, or that a browser would take for markup', () => {
     const names = ['a"b', '<script>', 'x&y', 'bell\x07']
     assert.deepEqual(asTheLoader(directoryPage(names.map(name => ({ name, directory: false })))), [])
   })

@@ -16,7 +16,7 @@ const SEEDS = [
   'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
 ].map(text => Buffer.from(text, 'latin1'))
 
-describe('http under fire', () => {
+describe('http with mutated requests', () => {
   const tmp = temporaryDirectory()
   let listener: Listener
 

@@ -60,7 +60,7 @@ describe('a whole boot from the embedded NFS server, on a simulated network', ()
     assert.equal(net.streams.size, 0, 'nothing listens')
   })
 
-  it('loader and kernel read what sharepxe shared, and the log tells both', async () => {
+  it('loader and kernel read the files that sharepxe shared, and the log shows both', async () => {
     appliance.addMachine({ name: 'm1', mac: MAC })
     await run(appliance.sharepxe('fb14', ['m1']))
     const machine = new SimMachine(net, MAC)
@@ -84,14 +84,14 @@ describe('a whole boot from the embedded NFS server, on a simulated network', ()
     )
   })
 
-  it('shares are read-only: to ask for more is an error before anything is shared', async () => {
+  it('shares are read-only: a request for read-write is an error before anything is shared', async () => {
     await assert.rejects(run(appliance.share('fb14', false)), /read-only/)
     assert.equal(appliance.shares.get('fb14'), undefined)
     await run(appliance.share('fb14'))
     assert.equal(appliance.shares.get('fb14')?.readOnly, true)
   })
 
-  it('unshare takes the handles of running machines back at once', async () => {
+  it('unshare invalidates the handles of running machines at once', async () => {
     const root = await run(appliance.share('fb14'))
     const host = net.host('192.168.77.50')
     const where = { network: host, clock: net.clock, address: SERVER, nfs: 2049, mount: 20048 }

@@ -54,7 +54,7 @@ describe('an appliance with a network behind a relay agent', () => {
     appliance.close()
   })
 
-  /** What a loader behind the relay agent is offered. */
+  /** The offer to a loader behind the relay agent. */
   async function ask(): Promise<DhcpMessage> {
     const relay = await net.host(GATE).udp({ address: GATE, port: 67 })
     const answer = new Promise<DhcpMessage>(done => relay.onMessage(data => done(decode(data))))
@@ -62,7 +62,7 @@ describe('an appliance with a network behind a relay agent', () => {
     return net.clock.until(answer)
   }
 
-  it('tells its machines their own netmask and router, and exports to them', async () => {
+  it('gives its machines the netmask and router of their network, and exports to them', async () => {
     await net.clock.until(appliance.sharepxe('fb14', []))
     assert.deepEqual(appliance.shares.get('fb14')?.clients, ['192.168.77.0/24', '10.1.0.0/25'])
     const offer = await ask()
@@ -73,7 +73,7 @@ describe('an appliance with a network behind a relay agent', () => {
     assert.ok(String(option(offer, 17)).startsWith(`${SERVER}:`), 'the root stays where it is')
   })
 
-  it('takes a fixed address there, and none that lies nowhere or that the router has', () => {
+  it("accepts a fixed address there, but none of an unknown network, nor the router's", () => {
     const add = (ip: string) =>
       appliance.addMachine({ name: `m${ip.replaceAll('.', '-')}`, mac: '02:00:00:00:00:07', ip })
     assert.throws(() => add('10.1.0.200'), { code: 'BE_MACHINE_IP' })

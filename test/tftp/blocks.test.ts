@@ -7,7 +7,7 @@ import { MemoryFiles, pattern } from './support.ts'
 
 const MIB = 1024 * 1024
 
-describe('tftp/blocks', () => {
+describe('tftp blocks', () => {
   const opened = async (files: MemoryFiles, path: string) => (await files.open(path))!
 
   it('cuts a file into DATA packets whose last one is short, or empty', async () => {
@@ -66,7 +66,7 @@ describe('tftp/blocks', () => {
     await blocks.close()
   })
 
-  it('sees a file that changed on disk: the next machine gets the new one', async () => {
+  it('the next transfer of a file that changed on disk gets the new content', async () => {
     const files = new MemoryFiles().add('/f', 'old')
     const cache = new BlockCache(MIB)
     const first = cache.split(await opened(files, '/f'), 512)
@@ -78,7 +78,7 @@ describe('tftp/blocks', () => {
     assert.equal(second.packet(1)!.toString('latin1', 4), 'new')
   })
 
-  it('says that a file became shorter instead of ending it early: half a loader would boot into nothing', async () => {
+  it('rejects when a file became shorter, instead of ending the transfer early', async () => {
     const file: BootFile = { ...memoryFile('/f', pattern(100)), size: 5000 }
     await assert.rejects(new BlockCache(MIB).split(file, 512).load(1)!, { code: 'BE_FILE_CHANGED' })
   })

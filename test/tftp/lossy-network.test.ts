@@ -7,7 +7,7 @@ import { Lab, pattern, SERVER } from './support.ts'
 const SIZE = 300_000
 const BYTES = pattern(SIZE)
 
-describe('tftp on a bad network', () => {
+describe('tftp on a lossy network', () => {
   const shapes: [name: string, options: [string, string][]][] = [
     ['without options', []],
     [
@@ -42,7 +42,7 @@ describe('tftp on a bad network', () => {
   ]
   for (const [sky, weather] of weathers) {
     for (const [name, options] of shapes) {
-      it(`brings 300 KB over whole, ${name}, with ${sky}`, async () => {
+      it(`transfers 300 KB without a damaged byte, ${name}, with ${sky}`, async () => {
         for (const seed of [1, 2, 3]) {
           const lab = await new Lab({}, weather, seed).up()
           lab.files.add('f', BYTES)
@@ -67,7 +67,7 @@ describe('tftp on a bad network', () => {
         window: number
         blksize: number
       }
-      // In a window, a client's answer to a copy cannot be told from one to a gap: that costs one repetition.
+      // In a window, a client's ACK of a duplicate looks like one of a gap, which causes one resend.
       const most = detail.window === 1 ? 0 : Math.ceil(SIZE / detail.blksize)
       assert.ok(detail.retransmits <= most, `${detail.retransmits} blocks sent again although none was lost`)
     }
@@ -119,7 +119,7 @@ describe('tftp on a bad network', () => {
     assert.equal(lab.files.opened, lab.files.closed)
   })
 
-  it('shrugs off datagrams of one byte to a transfer port', async () => {
+  it('ignores datagrams of one byte to a transfer port', async () => {
     const lab = await new Lab().up()
     lab.files.add('f', BYTES)
     const address = '10.0.0.2'
@@ -138,7 +138,7 @@ describe('tftp on a bad network', () => {
     assert.ok(lab.net.sent.some(({ data, to }) => data.length === 1 && to.port === got.tid.port))
   })
 
-  it('forgets 5,000 transfers that were opened and abandoned', async () => {
+  it('ends 5,000 transfers that were opened and abandoned', async () => {
     const lab = await new Lab().up()
     lab.files.add('f', BYTES)
     const request = buildRequest({ kind: 'rrq', file: 'f', mode: 'octet', options: [] })

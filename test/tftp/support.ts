@@ -64,7 +64,7 @@ export class Lab {
     })
   }
 
-  /** The host at `address`, always the same one: it knows which of its ports are taken. */
+  /** The host at `address`, always the same object: it holds the list of taken ports. */
   host(address: string): SimHost {
     const host = this.#hosts.get(address) ?? this.net.host(address)
     this.#hosts.set(address, host)

@@ -83,7 +83,7 @@ describe('tftp over real sockets', () => {
     for (const { bytes } of await Promise.all(gets)) assert.ok(bytes.equals(whole))
   })
 
-  it('has nothing left open when a client goes away', async () => {
+  it('leaves nothing open when a client goes away', async () => {
     const probe = { code: 8, message: 'probe' }
     await get({
       network: nodeNetwork,
@@ -112,7 +112,7 @@ describe('tftp over real sockets', () => {
     assert.equal(events.at(-1)!.detail!.why, 'the client closed its port')
   })
 
-  it('names a port that is taken', async () => {
+  it('rejects with BE_PORT_TAKEN for a port that is taken', async () => {
     const { port } = server.local!
     const second = new TftpServer({
       network: nodeNetwork,

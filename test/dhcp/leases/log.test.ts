@@ -12,7 +12,7 @@ import { nodeClock } from '../../../src/net/node.ts'
 
 const WRITER = fileURLToPath(new URL('lease-writer.ts', import.meta.url))
 
-describe('dhcp lease log on disk', () => {
+describe('dhcp lease log', () => {
   let directory: string
 
   beforeEach(async () => {
@@ -21,7 +21,7 @@ describe('dhcp lease log on disk', () => {
 
   afterEach(() => rm(directory, { recursive: true }))
 
-  it('keeps what it was given, appended and replaced, and leaves no other file', async () => {
+  it('has the content that was appended or replaced, and leaves no other file', async () => {
     const disk = new FileLeaseLog(join(directory, 'state', 'leases.log'))
     assert.equal((await disk.read()).length, 0)
     await disk.append(Buffer.from('a\n'))
@@ -33,14 +33,14 @@ describe('dhcp lease log on disk', () => {
     assert.deepEqual(await readdir(join(directory, 'state')), ['leases.log'])
   })
 
-  it('says what to do when the directory cannot be written', async () => {
+  it('names the remedy when the directory cannot be written', async () => {
     await writeFile(join(directory, 'file'), '')
     const disk = new FileLeaseLog(join(directory, 'file', 'leases.log'))
     await assert.rejects(LeaseDatabase.open({ log: disk, clock: nodeClock }), { code: 'BE_LEASE_LOG' })
     await assert.rejects(disk.append(Buffer.from('x')), { code: 'BE_LEASE_LOG' })
   })
 
-  it('kill -9 at any moment loses no lease that was acknowledged', async () => {
+  it('no acknowledged lease is lost when the process is killed', async () => {
     const log = join(directory, 'leases.log')
     const acknowledged = new Map<string, number>()
     let last = 0
@@ -49,20 +49,20 @@ describe('dhcp lease log on disk', () => {
         acknowledged.set(mac, Math.max(until, acknowledged.get(mac) ?? 0))
         last = Math.max(last, until)
       })
-      const book = await LeaseDatabase.open({ log: new FileLeaseLog(log), clock: nodeClock })
+      const leases = await LeaseDatabase.open({ log: new FileLeaseLog(log), clock: nodeClock })
       for (const [mac, until] of acknowledged) {
-        const kept = book.byMac(mac)?.until ?? -1
+        const kept = leases.byMac(mac)?.until ?? -1
         assert.ok(kept >= until, `${mac} was acknowledged until ${until}, the log says ${kept}`)
       }
-      await book.close()
-      // The next writer goes on above anything this one may have written unseen.
+      await leases.close()
+      // The next writer begins above any number that this one may have written after its last output.
       last += 10_000
     }
     assert.equal(acknowledged.size, 300)
   })
 })
 
-/** Lets a writer acknowledge `enough` leases, kills it, and reports each line that it got out. */
+/** Kills a writer after it acknowledged `enough` leases; calls back for each line that it printed. */
 async function writeUntilKilled(
   log: string,
   from: number,

@@ -28,8 +28,8 @@ async function setUp(
   return { clock, disk, leases, pool, reserved }
 }
 
-describe('dhcp pool', () => {
-  it('gives each machine an address of its own and the same one again', async () => {
+describe('dhcp address pool', () => {
+  it('gives each machine an address of its own, and the same one again', async () => {
     const { pool } = await setUp()
     const first = [1, 2, 3].map(n => pool.offer(M(n)))
     assert.deepEqual(first, ['10.0.0.10', '10.0.0.11', '10.0.0.12'])
@@ -108,7 +108,7 @@ describe('dhcp pool', () => {
     assert.equal(pool.offer(M(1)), '10.0.0.10')
   })
 
-  it('an expired lease waits for its machine as long as there is another address', async () => {
+  it('an expired lease is kept for its machine as long as another address is free', async () => {
     const { pool, clock } = await setUp()
     await pool.bind(M(1), pool.offer(M(1))!, 10)
     await clock.advance(20_000)
@@ -124,7 +124,7 @@ describe('dhcp pool', () => {
     assert.equal(pool.offer(M(2)), undefined)
   })
 
-  it('a released address goes to a new machine once the others are used, and back to its own before', async () => {
+  it('a released address is kept for its machine until the other addresses are used', async () => {
     const { pool } = await setUp()
     await pool.bind(M(1), pool.offer(M(1))!, 3600)
     assert.equal(await pool.release(M(2), '10.0.0.10'), false, 'released by a stranger')
@@ -134,7 +134,7 @@ describe('dhcp pool', () => {
     assert.equal(pool.offer(M(4)), '10.0.0.10')
   })
 
-  it('a declined address is left alone for 10 minutes, by everyone, across a restart', async () => {
+  it('a declined address is given to no machine for 10 minutes, also after a restart', async () => {
     const { pool, clock, leases, disk } = await setUp({ range: ['10.0.0.10', '10.0.0.10'] })
     await pool.bind(M(1), pool.offer(M(1))!, 3600)
     assert.equal(await pool.decline(M(2), '10.0.0.10'), false, 'declined by a stranger')
@@ -203,7 +203,7 @@ describe('dhcp pool', () => {
     assert.deepEqual([pool.offer(M(1)), pool.offer(M(2))], ['10.0.0.50', undefined])
   })
 
-  it('judges claims', async () => {
+  it('tells the claims of machines apart', async () => {
     const { pool } = await setUp()
     await pool.bind(M(1), pool.offer(M(1))!, 3600)
     assert.equal(pool.claim(M(1), '10.0.0.10'), 'mine')
@@ -216,7 +216,7 @@ describe('dhcp pool', () => {
       assert.equal(pool.claim(M(2), ip), 'foreign', ip)
   })
 
-  it('whatever machines do, no two hold one address', async () => {
+  it('never gives an address to two machines, whatever they do', async () => {
     const step = fc.record({
       who: fc.nat(9),
       what: fc.constantFrom('offer', 'bind', 'release', 'decline', 'wait', 'withdraw'),

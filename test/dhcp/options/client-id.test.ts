@@ -10,7 +10,7 @@ describe('dhcp client identifier', () => {
   for (const [what, hex, named] of [
     ['Ethernet address (RFC 2132)', '01525400770001', { mac: '52:54:00:77:00:01' }],
     [
-      'UUID as PXE ROMs send it, its first fields turned around',
+      'UUID as PXE ROMs send it, its first fields little-endian',
       '0000112233445566778899aabbccddeeff',
       { uuid: UUID },
     ],
@@ -25,7 +25,7 @@ describe('dhcp client identifier', () => {
       'ff00000001000433221100554477668899aabbccddeeff',
       { uuid: UUID },
     ],
-    ["systemd's DUID of a vendor's making", 'ff0000000100020000ab11aabbccddeeff0011', {}],
+    ["systemd's DUID with an enterprise number", 'ff0000000100020000ab11aabbccddeeff0011', {}],
     ['DUID of InfiniBand', 'ff0000000100030020525400770001', {}],
     ['a name', Buffer.from('\0lab-1').toString('hex'), {}],
     ['nothing', '', {}],
@@ -33,7 +33,7 @@ describe('dhcp client identifier', () => {
     it(`reads ${what}`, () => assert.deepEqual(readClientId(Buffer.from(hex, 'hex')), named))
   }
 
-  it('takes any bytes', () => {
+  it('does not throw on any bytes', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 40 }), fc.boolean(), (bytes, duid) => {
         readClientId(Buffer.from(duid ? [255, ...bytes] : bytes))
@@ -41,7 +41,7 @@ describe('dhcp client identifier', () => {
     )
   })
 
-  it('names another interface only where it is another, and a UUID where option 97 has none', () => {
+  it("gives a MAC only when it is not the sender's, and a UUID only when option 97 has none", () => {
     const seen = (hex: string, ...more: [number, Buffer][]) =>
       requestFields(request(1, [[61, Buffer.from(hex, 'hex')], ...more]))
     assert.equal(seen('01525400770001').clientMac, undefined, "the sender's own")

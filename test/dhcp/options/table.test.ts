@@ -70,7 +70,7 @@ const spread = (codes: (number | [number, number])[]): number[] =>
     typeof code === 'number' ? [code] : Array.from({ length: code[1] - code[0] + 1 }, (_, i) => code[0] + i),
   )
 
-describe('the table of DHCP options', () => {
+describe('dhcp option table', () => {
   it('has every assigned code with the RFC that assigns it, and no other but the private ones', () => {
     const assigned = new Map(
       REGISTRY.flatMap(([source, ...codes]) => spread(codes).map(code => [code, source] as const)),

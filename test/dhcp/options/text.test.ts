@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { OPTION_TABLE, optionName } from '../../../src/dhcp/options/table.ts'
 import { formatOption, parseOption } from '../../../src/dhcp/options/text.ts'
 
-describe('dhcp option written by a person', () => {
+describe('dhcp option as configuration text', () => {
   for (const [text, code, hex] of [
     ['ntp-servers=192.168.2.1, 10.0.0.1', 42, 'c0a802010a000001'],
     ['42=192.168.2.1', 42, 'c0a80201'],
@@ -39,7 +39,7 @@ describe('dhcp option written by a person', () => {
     it(`refuses ${text}`, () => assert.match(String(parseOption(text)), expected))
   }
 
-  it('any bytes of any option, as they are shown, read back the same or not at all', () => {
+  it('the text of any bytes of any option reads back the same, or not at all', () => {
     const codes = OPTION_TABLE.map(([code]) => code)
     let read = 0
     fc.assert(
@@ -50,9 +50,9 @@ describe('dhcp option written by a person', () => {
           const value = Buffer.from(bytes)
           const shown = formatOption(code, value)
           const again = parseOption(`${optionName(code)}=${shown}`)
-          // What is not of the option's type is shown in hex, and would need its 0x.
+          // Bytes that are not of the option's type are shown in hex without 0x.
           if (typeof again === 'string' || shown.startsWith('"') || shown === value.toString('hex')) return
-          // The same to a client: compressed names and host bits of a route are written plainly.
+          // The bytes may differ: compressed names, and host bits of a route, are not written.
           assert.equal(formatOption(code, again[1]), shown)
           read++
         },
@@ -62,7 +62,7 @@ describe('dhcp option written by a person', () => {
     assert.ok(read > 200, `${read} read back`)
   })
 
-  it('takes any text', () => {
+  it('does not throw on any text', () => {
     const name = fc.constantFrom(...OPTION_TABLE.map(([code]) => code))
     fc.assert(fc.property(name, fc.string(), (code, value) => void parseOption(`${code}=${value}`)))
   })

@@ -8,7 +8,7 @@ import { formatUuid } from '../../../src/dhcp/options/uuid.ts'
 
 const hex = (bytes: string) => Buffer.from(bytes.replaceAll(' ', ''), 'hex')
 
-/** One row for each kind of value; what a person must read. */
+/** One row for each type of value, with its text. */
 const READINGS: [code: number, bytes: string, reading: string][] = [
   [1, 'ffffff00', '255.255.255.0'],
   [2, 'ffffffff', '-1'],
@@ -38,7 +38,7 @@ const READINGS: [code: number, bytes: string, reading: string][] = [
   [224, '0102', '0102'],
 ]
 
-describe('dhcp options', () => {
+describe('dhcp option types', () => {
   for (const [code, bytes, reading] of READINGS) {
     it(`reads ${optionName(code)} ${bytes || '(empty)'} as ${reading}`, () => {
       assert.equal(formatOption(code, hex(bytes)), reading)
@@ -53,7 +53,7 @@ describe('dhcp options', () => {
     assert.equal(formatOption(119, hex('c000')), 'c000')
   })
 
-  it('no text from the network can forge a log line', () => {
+  it('text from the network cannot forge a log line', () => {
     assert.equal(formatOption(12, Buffer.from('a\nb "c"\x1b[2J\\')), '"a\\x0ab \\"c\\"\\x1b[2J\\\\"')
   })
 
@@ -78,14 +78,14 @@ describe('dhcp options', () => {
     assert.equal(optionName(225), 'option-225')
   })
 
-  it('tells user classes of RFC 3004 from a raw string', () => {
+  it('tells the user classes of RFC 3004 from a bare string', () => {
     const texts = (bytes: Buffer) => userClasses(bytes).map(String)
     assert.deepEqual(texts(Buffer.from('\x07FreeBSD')), ['FreeBSD'])
     assert.deepEqual(texts(Buffer.from('\x01a\x02bc')), ['a', 'bc'])
     assert.deepEqual(texts(Buffer.from('iPXE')), ['iPXE'])
   })
 
-  it('takes encapsulated options apart, or leaves them alone', () => {
+  it('reads the options within an option, unless their lengths do not add up', () => {
     assert.deepEqual(subOptions(hex('01 01 61 00 02 00 ff 09')), [
       [1, Buffer.from('a')],
       [2, Buffer.alloc(0)],
@@ -93,7 +93,7 @@ describe('dhcp options', () => {
     assert.equal(subOptions(hex('01 05 61')), undefined)
   })
 
-  it('prints the machine identifier as firmware does', () => {
+  it('formats the machine identifier as firmware does', () => {
     assert.equal(
       formatUuid(hex('0000112233445566778899aabbccddeeff')),
       '33221100-5544-7766-8899-aabbccddeeff',
