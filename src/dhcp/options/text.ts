@@ -1,3 +1,4 @@
+import { BeError } from '../../errors/errors.ts'
 import { type DhcpOption, OPTION } from './codes.ts'
 import { hexText } from './printable.ts'
 import { optionCode, optionInfo } from './table.ts'
@@ -43,7 +44,8 @@ const parseHex = (text: string): Buffer | undefined =>
 function tryParse(type: OptionFormat, text: string): Buffer | undefined {
   try {
     return type.parse?.(text)
-  } catch {
-    return undefined
+  } catch (error) {
+    if (error instanceof BeError) return undefined
+    throw error
   }
 }
