@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { toNumber, toText } from '../src/dhcp/address.ts'
-import { writeLease } from '../src/dhcp/lease.ts'
-import { leasesFile } from '../src/dhcp/lease-file.ts'
+import { formatLease } from '../src/dhcp/leases/lease.ts'
+import { leasesFile } from '../src/dhcp/leases/leased-address.ts'
+import { toNumber, toText } from '../src/net/ipv4.ts'
 import { type Bench, contest, medians, once, type Results } from './contest.ts'
 import { GROUND } from './ground.ts'
 import { type DoraResult, perfdhcp } from './load/perfdhcp.ts'
@@ -145,7 +145,7 @@ function recordLeases(dir: string, count: number): void {
   const until = Date.now() + 7 * 86_400_000
   const lines = Array.from({ length: count }, (_, i) => {
     const mac = `02:00:00:${(i >> 16).toString(16).padStart(2, '0')}:${((i >> 8) & 255).toString(16).padStart(2, '0')}:${(i & 255).toString(16).padStart(2, '0')}`
-    return writeLease({ ip: toText(last - i), mac, state: 'bound', until })
+    return formatLease({ ip: toText(last - i), mac, state: 'bound', until })
   })
   writeFileSync(leasesFile(dir), lines.join(''))
 }

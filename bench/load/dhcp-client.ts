@@ -1,5 +1,6 @@
 import { type DhcpMessage, decode, encode, messageType, option } from '../../src/dhcp/message.ts'
-import { colons, type DhcpOption, OPTION, TYPE } from '../../src/dhcp/options.ts'
+import { type DhcpOption, MESSAGE_TYPE, OPTION } from '../../src/dhcp/options/codes.ts'
+import { formatMac } from '../../src/dhcp/options/mac.ts'
 import type { Clock, Network, UdpSocket } from '../../src/net/net.ts'
 
 const ANY = '0.0.0.0'
@@ -15,7 +16,7 @@ export class DhcpClients {
     this.#clock = clock
     heard.onMessage(data => {
       const answer = decode(data)
-      this.#waiting.get(colons(answer.chaddr))?.(answer)
+      this.#waiting.get(formatMac(answer.chaddr))?.(answer)
     })
   }
 
@@ -28,20 +29,23 @@ export class DhcpClients {
 
   /** DISCOVER, OFFER, REQUEST, ACK; answers the address. */
   async lease(chaddr: Buffer, xid: number, options: DhcpOption[]): Promise<string> {
-    const offer = await this.#ask(request(chaddr, xid, TYPE.discover, options), TYPE.offer)
+    const offer = await this.#ask(request(chaddr, xid, MESSAGE_TYPE.discover, options), MESSAGE_TYPE.offer)
     const yiaddr = Buffer.from(offer.yiaddr.split('.').map(Number))
     const chosen: DhcpOption[] = [
       [OPTION.requestedAddress, yiaddr],
       [OPTION.serverId, option(offer, OPTION.serverId)!],
     ]
-    const ack = await this.#ask(request(chaddr, xid, TYPE.request, [...chosen, ...options]), TYPE.ack)
+    const ack = await this.#ask(
+      request(chaddr, xid, MESSAGE_TYPE.request, [...chosen, ...options]),
+      MESSAGE_TYPE.ack,
+    )
     return ack.yiaddr
   }
 
   /** Asks again after 4, 8, 16… seconds, as EDK2 does. */
   #ask(message: DhcpMessage, wanted: number): Promise<DhcpMessage> {
     const packet = encode(message)
-    const mac = colons(message.chaddr)
+    const mac = formatMac(message.chaddr)
     return new Promise(resolve => {
       let wait = 4000
       const send = () => {

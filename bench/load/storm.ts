@@ -1,4 +1,4 @@
-import { OPTION } from '../../src/dhcp/options.ts'
+import { OPTION } from '../../src/dhcp/options/codes.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
 import { get } from '../../test/tftp/client.ts'
 import { GROUND } from '../ground.ts'

@@ -6,7 +6,7 @@ import type { Arch } from '../be/be.ts'
 export type Stage = 'firmware' | 'ipxe' | 'loader' | 'http' | 'os'
 
 /** The fields of one DHCP request that tell stages apart (facts: "Seen on the wire, stage by stage"). */
-export interface DhcpTraits {
+export interface DhcpRequestFields {
   /** Lower-case, colons. */
   mac: string
   xid: number

@@ -1,5 +1,5 @@
 import type { Arch } from '../be/be.ts'
-import type { Client, DhcpTraits } from './client.ts'
+import type { Client, DhcpRequestFields } from './client.ts'
 import { optionRoom } from './option-room.ts'
 
 /** Option 93 as IANA registers it: what the firmware is, and whose instructions it runs. */
@@ -18,7 +18,7 @@ const ARCH_TYPES: Record<number, { firmware: 'bios' | 'uefi'; arch: Arch }> = {
  * they run, so firmware and arch are those of the MAC's earlier request, if there was one.
  * Sources: stand/libsa/bootp.c of FreeBSD 10 to 14 and captures of each client.
  */
-export function identify(traits: DhcpTraits, before?: Client): Client {
+export function identify(traits: DhcpRequestFields, before?: Client): Client {
   const announced = archType(traits)
   const machine = announced === undefined ? undefined : ARCH_TYPES[announced]
   const { firmware, arch } = machine ?? before ?? {}
@@ -35,7 +35,7 @@ export function identify(traits: DhcpTraits, before?: Client): Client {
   }
 }
 
-function stage(traits: DhcpTraits, before: Client | undefined): Client['stage'] {
+function stage(traits: DhcpRequestFields, before: Client | undefined): Client['stage'] {
   const { vendorClass = '', userClass } = traits
   if (vendorClass.startsWith('HTTPClient')) return 'http'
   // iPXE writes its user class raw, not in RFC 3004's form; gPXE heirs are told by option 175.
@@ -52,7 +52,7 @@ function stage(traits: DhcpTraits, before: Client | undefined): Client['stage'] 
 }
 
 /** Option 93, or what option 60 spells (`PXEClient:Arch:00007:UNDI:003000`). */
-function archType({ archType, vendorClass }: DhcpTraits): number | undefined {
+function archType({ archType, vendorClass }: DhcpRequestFields): number | undefined {
   if (archType !== undefined) return archType
   const spelled = /^(?:PXE|HTTP)Client:Arch:(\d{5})/.exec(vendorClass ?? '')
   return spelled === null ? undefined : Number(spelled[1])

@@ -11,7 +11,7 @@ const LARGEST = 1500
 
 /**
  * Bytes that the server adds to a plan's options: the cookie, 53, 54, 51 and the end. Whatever it echoes
- * (61, 82) comes on top: `DhcpTraits.echoedBytes`.
+ * (61, 82) comes on top: `DhcpRequestFields.echoedBytes`.
  */
 export const SERVER_OVERHEAD = 4 + 3 + 6 + 6 + 1
 

@@ -1,4 +1,5 @@
 import { Address4 } from 'ip-address'
+import { toNumber, toText } from '../net/ipv4.ts'
 
 /** The lab's IPv4 subnet as seen from this host; all addresses dotted. */
 export interface Subnet {
@@ -35,12 +36,3 @@ export function isHostIn(subnet: Subnet, address: string): boolean {
   const value = toNumber(address)
   return value > toNumber(subnet.network) && value < toNumber(subnet.broadcast)
 }
-
-/** A dotted address as an unsigned 32-bit number. */
-export const toNumber = (address: string): number => Number(new Address4(address).bigInt())
-
-/** The reverse of toNumber. */
-export const toText = (value: number): string => Address4.fromBigInt(BigInt(value)).correctForm()
-
-/** Whether the text is one dotted IPv4 address. */
-export const isAddress = (text: string): boolean => Address4.isValid(text) && !text.includes('/')

@@ -1,7 +1,8 @@
 import type { Condition, OptionSet } from '../boot/option-set.ts'
-import { parseOption } from '../dhcp/option-text.ts'
+import { parseOption } from '../dhcp/options/text.ts'
 import { readMac } from '../machines/mac.ts'
-import { parseNetwork, toNumber } from './lab.ts'
+import { toNumber } from '../net/ipv4.ts'
+import { parseNetwork } from './lab.ts'
 
 /** What is expected of each condition, and how its word reads; undefined when it does not. */
 const CONDITIONS: Record<string, [expected: string, read: (word: string) => Condition | undefined]> = {

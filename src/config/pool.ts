@@ -1,5 +1,6 @@
 import { BeError } from '../errors/errors.ts'
-import { isHostIn, type Subnet, toNumber } from './lab.ts'
+import { toNumber } from '../net/ipv4.ts'
+import { isHostIn, type Subnet } from './lab.ts'
 
 /**
  * First and last address of a pool written `FIRST-LAST`; `from` is what an error names, `taken` the

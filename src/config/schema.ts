@@ -1,7 +1,8 @@
 import * as v from 'valibot'
 import { parseSshUrl } from '../host/ssh-url.ts'
 import { isInterfaceName } from '../machines/hardware.ts'
-import { isAddress, parseSubnet } from './lab.ts'
+import { isAddress } from '../net/ipv4.ts'
+import { parseSubnet } from './lab.ts'
 import { readOptionSet } from './option-sets.ts'
 import { isSubnetText, SUBNET_FORM } from './subnets.ts'
 

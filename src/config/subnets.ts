@@ -1,5 +1,6 @@
 import { BeError } from '../errors/errors.ts'
-import { isAddress, isHostIn, parseNetwork, type Subnet, toNumber } from './lab.ts'
+import { isAddress, toNumber } from '../net/ipv4.ts'
+import { isHostIn, parseNetwork, type Subnet } from './lab.ts'
 import type { Loaded } from './load.ts'
 import { checkPool } from './pool.ts'
 

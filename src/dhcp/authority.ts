@@ -1,236 +1,247 @@
 import { reason } from '../errors/errors.ts'
+import { NO_ADDRESS, toNumber } from '../net/ipv4.ts'
 import { WarningLimiter } from '../session/warning-limiter.ts'
-import { NO_ADDRESS, toNumber } from './address.ts'
+import { AddressProbes } from './address-probe.ts'
 import { addressOption, messageType } from './message.ts'
-import { type DhcpOption, OPTION, TYPE } from './options.ts'
-import { Plans } from './plans.ts'
-import { Probes } from './probe.ts'
+import { type DhcpOption, MESSAGE_TYPE, OPTION } from './options/codes.ts'
+import { PlanCache } from './plan-cache.ts'
 import { linkSelection, serverOverride } from './relay-agent.ts'
 import { buildReply, type ReplyParts } from './reply.ts'
+import { isFreeBsdLoader } from './request-fields.ts'
+import { responseToRequest } from './request-response.ts'
 import type { DhcpResponder, Exchange } from './responder.ts'
 import { type Scope, Scopes } from './scope.ts'
-import { isFreeBsdLoader } from './traits.ts'
-import { judge } from './verdict.ts'
 
-/** BOOTP has no lease time: such a client never asks again while it runs (RFC 1534, section 2). */
+/** Shortest lease (s) of a BOOTP client: it gets no lease time and never renews (RFC 1534, section 2). */
 const BOOTP_SECONDS = 86_400
 
-/** An unknown relay agent, or another DHCP server, shows with every client: it is said this often. */
-const STRANGER_EVERY_MS = 60_000
+/** Least time (ms) between warnings of one unknown relay agent or other server: each client's packets show it anew. */
+const WARNING_INTERVAL_MS = 60_000
 
-/** A request, and the network that its client is on. */
-interface Case extends Exchange {
+/** A request whose network is known. */
+interface ScopedExchange extends Exchange {
   scope: Scope
-  /** What the client takes for this server's address: option 54. */
+  /** This server's address towards the client: option 54. */
   server: string
 }
 
 /** The DHCP server of the lab and of the networks behind its relay agents: gives addresses and boot answers. */
 export class Authority {
-  readonly #desk: DhcpResponder
+  readonly #responder: DhcpResponder
   readonly #scopes: Scopes
-  readonly #plans: Plans
-  readonly #strangers: WarningLimiter
-  readonly #probes: Probes | undefined
+  readonly #plans: PlanCache
+  readonly #warnings: WarningLimiter
+  readonly #probes: AddressProbes | undefined
 
-  constructor(desk: DhcpResponder) {
-    const { network, lab, leases: book, clock, probe, reservation, reservedFor } = desk.options
-    this.#desk = desk
-    this.#scopes = new Scopes(lab, { book, reservation, reservedFor })
-    const withoutBoot = (ip = lab.address) => this.#scopes.holding(ip)?.withoutBoot
-    this.#plans = new Plans((client, ip) => desk.decide(client, ip, withoutBoot(ip)), clock)
-    this.#strangers = new WarningLimiter(clock, STRANGER_EVERY_MS)
-    if (probe) this.#probes = new Probes({ network, clock, from: lab.address })
+  constructor(responder: DhcpResponder) {
+    const { network, lab, leases, clock, probe, reservation, reservedFor } = responder.options
+    this.#responder = responder
+    this.#scopes = new Scopes(lab, { leases, reservation, reservedFor })
+    const withoutBoot = (ip = lab.address) => this.#scopes.withAddress(ip)?.withoutBoot
+    this.#plans = new PlanCache((client, ip) => responder.plan(client, ip, withoutBoot(ip)), clock)
+    this.#warnings = new WarningLimiter(clock, WARNING_INTERVAL_MS)
+    if (probe) this.#probes = new AddressProbes({ network, clock, from: lab.address })
   }
 
   stop(): void {
     this.#probes?.stop()
   }
 
-  async handle(query: Exchange): Promise<void> {
-    const scope = this.#scopes.of(query.message)
-    if (scope === undefined) return this.#unknownRelay(query)
-    const server = serverOverride(query.message) ?? this.#desk.options.lab.address
-    const one: Case = { ...query, scope, server }
-    switch (messageType(query.message)) {
+  async handle(received: Exchange): Promise<void> {
+    const { message } = received
+    const scope = this.#scopes.forMessage(message)
+    if (scope === undefined) return this.#unknownRelay(received)
+    const server = serverOverride(message) ?? this.#responder.options.lab.address
+    const exchange: ScopedExchange = { ...received, scope, server }
+    switch (messageType(message)) {
       case 0:
-        return this.#bootp(one)
-      case TYPE.discover:
-        return this.#discover(one)
-      case TYPE.request:
-        return this.#request(one)
-      case TYPE.decline:
-        return this.#decline(one)
-      case TYPE.release:
-        return this.#release(one)
-      case TYPE.inform:
-        return this.#inform(one)
+        return this.#bootp(exchange)
+      case MESSAGE_TYPE.discover:
+        return this.#discover(exchange)
+      case MESSAGE_TYPE.request:
+        return this.#request(exchange)
+      case MESSAGE_TYPE.decline:
+        return this.#decline(exchange)
+      case MESSAGE_TYPE.release:
+        return this.#release(exchange)
+      case MESSAGE_TYPE.inform:
+        return this.#inform(exchange)
       default:
-        return this.#ignore(query, `message type ${messageType(query.message)}`)
+        return this.#ignore(exchange, `message type ${messageType(message)}`)
     }
   }
 
-  /** Silence, said once: its clients wait in vain for whoever set the relay agent up. */
-  #unknownRelay(query: Exchange): void {
-    const { giaddr } = query.message
-    const detail = { giaddr, link: linkSelection(query.message) }
-    if (this.#strangers.allow(giaddr)) this.#desk.report('relay-unknown', query, { level: 'warn', detail })
-    else this.#ignore(query, `relay agent ${giaddr} is not known`)
+  /** Not answered, with a warning: clients wait in vain until the relay agent or the configuration is changed. */
+  #unknownRelay(exchange: Exchange): void {
+    const { giaddr } = exchange.message
+    const detail = { giaddr, link: linkSelection(exchange.message) }
+    if (this.#warnings.allow(giaddr))
+      this.#responder.report('relay-unknown', exchange, { level: 'warn', detail })
+    else this.#ignore(exchange, `relay agent ${giaddr} is not known`)
   }
 
-  async #discover(query: Case): Promise<void> {
-    this.#desk.report('discover', query, { detail: this.#desk.asked(query) })
-    const { mac } = query.client
-    const ip = this.#offer(query)
+  async #discover(exchange: ScopedExchange): Promise<void> {
+    this.#responder.reportRequest('discover', exchange)
+    const { client, scope } = exchange
+    const ip = this.#offer(exchange)
     if (ip === undefined) return
-    const plan = await this.#plans.prepare(query.client, ip)
-    if (plan === undefined) return query.scope.pool.withdraw(mac)
-    this.#desk.send(query, this.#reply(query, { type: TYPE.offer, yiaddr: ip, plan }))
-    this.#probe(query, ip)
+    const plan = await this.#plans.forDiscover(client, ip)
+    if (plan === undefined) return scope.pool.withdraw(client.mac)
+    this.#reply(exchange, { type: MESSAGE_TYPE.offer, yiaddr: ip, plan })
+    this.#probe(exchange, ip)
   }
 
-  /** An address that this client did not have may be in use by a host that never asked for one. */
-  #probe(query: Case, ip: string): void {
-    const { mac } = query.client
-    if (this.#desk.options.leases.byMac(mac)?.ip === ip) return
+  /** An address that is new to this client may be in use by a host that does not use DHCP. */
+  #probe(exchange: ScopedExchange, ip: string): void {
+    const { mac } = exchange.client
+    if (this.#responder.options.leases.byMac(mac)?.ip === ip) return
     this.#probes?.start(mac, ip, () => {
       const why = 'another host answers there'
-      this.#desk.report('conflict', query, { level: 'warn', ip, detail: { why } })
-      query.scope.pool.decline(mac, ip).catch((error: unknown) => {
-        this.#desk.report('lease-failed', query, { level: 'error', ip, detail: { error: reason(error) } })
-      })
+      this.#responder.report('conflict', exchange, { level: 'warn', ip, detail: { why } })
+      exchange.scope.pool.decline(mac, ip).catch((error: unknown) => this.#leaseFailed(exchange, ip, error))
     })
   }
 
-  /** An address for this client, held. */
-  #offer(query: Case): string | undefined {
-    const ip = query.scope.pool.offer(query.client.mac, addressOption(query.message, OPTION.requestedAddress))
-    if (ip === undefined) this.#sayFull(query)
-    else query.scope.hadRoom()
+  /** Holds an address for this client; undefined, with an event, when none is free. */
+  #offer(exchange: ScopedExchange): string | undefined {
+    const { message, client, scope } = exchange
+    const ip = scope.pool.offer(client.mac, addressOption(message, OPTION.requestedAddress))
+    if (ip === undefined) this.#poolFull(exchange)
+    else scope.hadRoom()
     return ip
   }
 
-  #sayFull(query: Case): void {
-    if (query.scope.nowFull(this.#desk.options.clock.monotonic())) {
-      this.#desk.report('pool-full', query, { level: 'error', detail: { pool: query.scope.range } })
-    } else this.#ignore(query, 'no address is free')
+  #poolFull(exchange: ScopedExchange): void {
+    const { scope } = exchange
+    if (scope.nowFull(this.#responder.options.clock.monotonic())) {
+      this.#responder.report('pool-full', exchange, { level: 'error', detail: { pool: scope.range } })
+    } else this.#ignore(exchange, 'no address is free')
   }
 
-  async #request(query: Case): Promise<void> {
-    const { message, client } = query
-    this.#desk.report('request', query, { detail: this.#desk.asked(query) })
+  async #request(exchange: ScopedExchange): Promise<void> {
+    const { message, client, scope } = exchange
+    this.#responder.reportRequest('request', exchange)
     this.#probes?.cancel(client.mac)
     const server = addressOption(message, OPTION.serverId)
-    if (server !== undefined && server !== query.server) {
-      query.scope.pool.withdraw(client.mac)
-      return this.#tookOther(query, server)
+    if (server !== undefined && server !== exchange.server) {
+      scope.pool.withdraw(client.mac)
+      return this.#selectedOther(exchange, server)
     }
-    const verdict = judge(message, client.mac, query.scope.pool)
-    if (verdict.act === 'ack') return this.#acknowledge(query, verdict.ip)
-    if (verdict.act === 'nak') return this.#refuse(query, verdict.why)
-    return this.#ignore(query, verdict.why)
+    const response = responseToRequest(message, client.mac, scope.pool)
+    if (response.act === 'ack') return this.#acknowledge(exchange, response.ip)
+    if (response.act === 'nak') return this.#refuse(exchange, response.why)
+    return this.#ignore(exchange, response.why)
   }
 
-  /** Another server on a network where this one is the authority is somebody's mistake. */
-  #tookOther(query: Case, server: string): void {
+  /** The client selected another server's offer; this server expects to be the only one on its networks. */
+  #selectedOther(exchange: ScopedExchange, server: string): void {
     const detail = { server }
-    if (this.#strangers.allow(server)) this.#desk.report('other-server', query, { level: 'warn', detail })
-    else this.#ignore(query, `it took the offer of ${server}`)
+    if (this.#warnings.allow(server))
+      this.#responder.report('other-server', exchange, { level: 'warn', detail })
+    else this.#ignore(exchange, `it took the offer of ${server}`)
   }
 
-  async #acknowledge(query: Case, ip: string): Promise<void> {
-    const plan = await this.#plans.ready(query.client, ip)
+  async #acknowledge(exchange: ScopedExchange, ip: string): Promise<void> {
+    const plan = await this.#plans.forRequest(exchange.client, ip)
     if (plan === undefined) return
-    if (!(await this.#bind(query, ip, this.#desk.options.lab.leaseSeconds))) return
-    this.#plans.acknowledged(query.client.mac)
-    this.#desk.send(query, this.#reply(query, { type: TYPE.ack, yiaddr: ip, plan }))
+    if (!(await this.#bind(exchange, ip, this.#responder.options.lab.leaseSeconds))) return
+    this.#plans.acknowledged(exchange.client.mac)
+    this.#reply(exchange, { type: MESSAGE_TYPE.ack, yiaddr: ip, plan })
   }
 
-  /** The lease is on disk before any client hears of it. False: it could not be written, no answer. */
-  async #bind(query: Case, ip: string, seconds: number): Promise<boolean> {
-    const claim = query.scope.pool.claim(query.client.mac, ip)
-    // While the plan was made, another machine may have got the address.
+  /** Resolves when the lease is on disk, before the client gets its ACK. False: there is no lease, and no answer. */
+  async #bind(exchange: ScopedExchange, ip: string, seconds: number): Promise<boolean> {
+    const { client, scope } = exchange
+    const claim = scope.pool.claim(client.mac, ip)
+    // Another machine may have got the address while the plan was made.
     if (claim !== 'mine' && claim !== 'free') {
-      this.#ignore(query, `${ip} was given to another machine meanwhile`)
+      this.#ignore(exchange, `${ip} was given to another machine meanwhile`)
       return false
     }
     try {
-      await query.scope.pool.bind(query.client.mac, ip, seconds)
+      await scope.pool.bind(client.mac, ip, seconds)
       return true
     } catch (error) {
-      this.#desk.report('lease-failed', query, { level: 'error', ip, detail: { error: reason(error) } })
+      this.#leaseFailed(exchange, ip, error)
       return false
     }
   }
 
-  /** FreeBSD's loader ignores a NAK and goes on with the lease that it thinks it has. */
-  #refuse(query: Case, why: string): void {
-    if (isFreeBsdLoader(query.client)) {
-      this.#ignore(query, why)
+  /** Sends a NAK; not to FreeBSD's loader, which ignores it and goes on with its address. */
+  #refuse(exchange: ScopedExchange, why: string): void {
+    if (isFreeBsdLoader(exchange.client)) {
+      this.#ignore(exchange, why)
       return
     }
+    const { message, server } = exchange
     const text: DhcpOption = [OPTION.message, Buffer.from(why, 'latin1')]
-    const { server } = query
-    this.#desk.send(query, buildReply(query.message, { type: TYPE.nak, server, plan: { options: [text] } }))
+    const nak = buildReply(message, { type: MESSAGE_TYPE.nak, server, plan: { options: [text] } })
+    this.#responder.send(exchange, nak)
   }
 
-  async #decline(query: Case): Promise<void> {
-    const ip = addressOption(query.message, OPTION.requestedAddress)
-    await this.#giveUp(query, 'decline', ip, () => query.scope.pool.decline(query.client.mac, ip!))
+  async #decline(exchange: ScopedExchange): Promise<void> {
+    const ip = addressOption(exchange.message, OPTION.requestedAddress)
+    await this.#giveUp(exchange, 'decline', ip)
   }
 
-  async #release(query: Case): Promise<void> {
-    const ip = query.message.ciaddr
-    await this.#giveUp(query, 'release', ip, () => query.scope.pool.release(query.client.mac, ip))
+  async #release(exchange: ScopedExchange): Promise<void> {
+    await this.#giveUp(exchange, 'release', exchange.message.ciaddr)
   }
 
   async #giveUp(
-    query: Case,
-    what: string,
+    exchange: ScopedExchange,
+    what: 'decline' | 'release',
     ip: string | undefined,
-    run: () => Promise<boolean>,
   ): Promise<void> {
-    const server = addressOption(query.message, OPTION.serverId)
-    if (server !== undefined && server !== query.server) {
-      return this.#ignore(query, `meant for ${server}`)
+    const { message, client, scope } = exchange
+    const server = addressOption(message, OPTION.serverId)
+    if (server !== undefined && server !== exchange.server) {
+      return this.#ignore(exchange, `meant for ${server}`)
     }
     try {
-      const own = ip !== undefined && (await run())
-      if (!own) return this.#ignore(query, `${what} of ${ip}, which it does not have`)
-      this.#desk.report(what, query, { ip, level: what === 'decline' ? 'warn' : 'info' })
+      const own = ip !== undefined && (await scope.pool[what](client.mac, ip))
+      if (!own) return this.#ignore(exchange, `${what} of ${ip}, which it does not have`)
+      this.#responder.report(what, exchange, { ip, level: what === 'decline' ? 'warn' : 'info' })
     } catch (error) {
-      this.#desk.report('lease-failed', query, { level: 'error', ip, detail: { error: reason(error) } })
+      this.#leaseFailed(exchange, ip, error)
     }
   }
 
-  /** RFC 2131, section 4.3.5: settings for a host that has its address; no lease, no yiaddr. */
-  async #inform(query: Case): Promise<void> {
-    const { message, client, from } = query
-    this.#desk.report('inform', query, { detail: this.#desk.asked(query) })
+  /** Parameters for a host that has an address: no lease time, no yiaddr (RFC 2131, section 4.3.5). */
+  async #inform(exchange: ScopedExchange): Promise<void> {
+    const { message, client, from, server } = exchange
+    this.#responder.reportRequest('inform', exchange)
     const ip = message.ciaddr === NO_ADDRESS ? from.address : message.ciaddr
-    if (!this.#scopes.holding(ip)?.subnet.hasHost(toNumber(ip)))
-      return this.#ignore(query, `${ip} is on another network`)
-    const plan = await this.#plans.ready(client, ip)
+    if (!this.#scopes.withAddress(ip)?.subnet.hasHost(toNumber(ip)))
+      return this.#ignore(exchange, `${ip} is on another network`)
+    const plan = await this.#plans.forRequest(client, ip)
     if (plan === undefined) return
-    this.#desk.send(query, buildReply(message, { type: TYPE.ack, server: query.server, plan }))
+    this.#responder.send(exchange, buildReply(message, { type: MESSAGE_TYPE.ack, server, plan }))
   }
 
-  async #bootp(query: Case): Promise<void> {
-    const ip = this.#offer(query)
+  async #bootp(exchange: ScopedExchange): Promise<void> {
+    const { message, client, scope, server } = exchange
+    const ip = this.#offer(exchange)
     if (ip === undefined) return
-    const plan = await this.#plans.prepare(query.client, ip)
-    if (plan === undefined) return query.scope.pool.withdraw(query.client.mac)
-    const seconds = Math.max(this.#desk.options.lab.leaseSeconds, BOOTP_SECONDS)
-    if (!(await this.#bind(query, ip, seconds))) return
-    this.#desk.send(query, buildReply(query.message, { server: query.server, yiaddr: ip, plan }))
+    const plan = await this.#plans.forDiscover(client, ip)
+    if (plan === undefined) return scope.pool.withdraw(client.mac)
+    const seconds = Math.max(this.#responder.options.lab.leaseSeconds, BOOTP_SECONDS)
+    if (!(await this.#bind(exchange, ip, seconds))) return
+    this.#responder.send(exchange, buildReply(message, { server, yiaddr: ip, plan }))
   }
 
-  #reply(query: Case, parts: Omit<ReplyParts, 'server'>) {
-    const { leaseSeconds } = this.#desk.options.lab
-    return buildReply(query.message, { server: query.server, leaseSeconds, ...parts })
+  /** Sends an OFFER or an ACK, with the lease time. */
+  #reply(exchange: ScopedExchange, parts: Omit<ReplyParts, 'server'>): void {
+    const { leaseSeconds } = this.#responder.options.lab
+    const { message, server } = exchange
+    this.#responder.send(exchange, buildReply(message, { server, leaseSeconds, ...parts }))
   }
 
-  #ignore(query: Exchange, why: string): void {
-    this.#desk.report('ignored', query, { level: 'debug', detail: { why } })
+  #leaseFailed(exchange: Exchange, ip: string | undefined, error: unknown): void {
+    this.#responder.report('lease-failed', exchange, { level: 'error', ip, detail: { error: reason(error) } })
+  }
+
+  #ignore(exchange: Exchange, why: string): void {
+    this.#responder.report('ignored', exchange, { level: 'debug', detail: { why } })
   }
 }

@@ -1,9 +1,9 @@
 import { chunks, optionBytes } from '../boot/option-room.ts'
 import { BeError } from '../errors/errors.ts'
-import { NO_ADDRESS, readAddress, toNumber } from './address.ts'
-import { type DhcpOption, OPTION } from './options.ts'
+import { NO_ADDRESS, readAddress, toNumber } from '../net/ipv4.ts'
+import { type DhcpOption, OPTION } from './options/codes.ts'
 
-/** One BOOTP or DHCP message (RFC 2131, section 2). Options in order, each code once. */
+/** A BOOTP or DHCP message (RFC 2131, section 2). Options in order, each code once. */
 export interface DhcpMessage {
   /** 1 request, 2 reply. */
   op: number
@@ -11,9 +11,9 @@ export interface DhcpMessage {
   htype: number
   hops: number
   xid: number
-  /** Seconds since the client began. */
+  /** Seconds since the client began to boot. */
   secs: number
-  /** 0x8000: answer by broadcast. */
+  /** 0x8000: the broadcast bit. */
   flags: number
   ciaddr: string
   yiaddr: string
@@ -21,22 +21,23 @@ export interface DhcpMessage {
   giaddr: string
   /** Hardware address; its length is the message's hlen, 16 bytes at most. */
   chaddr: Buffer
-  /** Server name, up to the first NUL, bytes as latin1; empty when it held options (overload). */
+  /** Server name, up to the first NUL, bytes as latin1; empty when the field held options (overload). */
   sname: string
   /** Boot file, likewise. */
   file: string
   options: DhcpOption[]
 }
 
+/** Length of the fixed part. */
 const FIXED = 236
 const COOKIE = 0x63825363
-/** RFC 951: a BOOTP message has 300 bytes, and some clients drop shorter ones. */
+/** The length of a BOOTP message (RFC 951); some clients drop shorter ones. */
 const MIN_LENGTH = 300
 const CHADDR = 28
 const SNAME = 44
 const FILE = 108
 
-/** The value of an option, undefined when it is not there. */
+/** The value of an option; undefined when it is absent. */
 export function option(message: DhcpMessage, code: number): Buffer | undefined {
   for (const entry of message.options) if (entry[0] === code) return entry[1]
   return undefined
@@ -55,10 +56,9 @@ const malformed = (found: string, expected: string): BeError =>
   new BeError('BE_DHCP_MALFORMED', `malformed DHCP message: ${found}`, { expected, exit: 'data' })
 
 /**
- * Reads a message. Takes options out of `file` and `sname` too when option 52 says so, joins options
- * that come in parts (RFC 3396, section 7), skips pads, does without the end option, and takes BOOTP
- * (no cookie in a zero vendor field, or no option 53). The values share the packet's memory. Throws
- * BE_DHCP_MALFORMED.
+ * Reads a message. Options may also be in `file` and `sname` (option 52) and in several parts, which are joined
+ * (RFC 3396, section 7); pads are skipped; the end option may be missing. BOOTP messages are accepted: a vendor
+ * field that is zero or missing, or no option 53. Values share the packet's memory. Throws BE_DHCP_MALFORMED.
  */
 export function decode(packet: Buffer): DhcpMessage {
   if (packet.length < FIXED) throw malformed(`${packet.length} bytes`, `at least ${FIXED}`)
@@ -86,7 +86,7 @@ export function decode(packet: Buffer): DhcpMessage {
 }
 
 function readAllOptions(packet: Buffer): { options: DhcpOption[]; overload: number } {
-  const list = new OptionList()
+  const list = new OptionParts()
   if (!hasCookie(packet)) return { options: [], overload: 0 }
   list.read(packet.subarray(FIXED + 4))
   const overload = list.takeOverload()
@@ -97,7 +97,7 @@ function readAllOptions(packet: Buffer): { options: DhcpOption[]; overload: numb
   return { options: list.join(), overload }
 }
 
-/** RFC 951 clients may leave the vendor field zero, or out; anything else without cookie is not ours. */
+/** RFC 951 clients may leave the vendor field zero, or out; any other message without cookie is malformed. */
 function hasCookie(packet: Buffer): boolean {
   if (packet.length < FIXED + 4) return false
   const cookie = packet.readUInt32BE(FIXED)
@@ -106,7 +106,7 @@ function hasCookie(packet: Buffer): boolean {
 }
 
 /** Options in order of first appearance, with the parts of each. */
-class OptionList {
+class OptionParts {
   readonly #parts = new Map<number, Buffer[]>()
 
   read(field: Buffer): void {
@@ -131,7 +131,7 @@ class OptionList {
     }
   }
 
-  /** Option 52 (RFC 2132, section 9.3): bit 0 file, bit 1 sname; it has done its work once read. */
+  /** Removes option 52 (RFC 2132, section 9.3) and returns its value: bit 0 file, bit 1 sname. */
   takeOverload(): number {
     const value = this.#parts.get(OPTION.overload)?.[0]
     this.#parts.delete(OPTION.overload)
@@ -159,13 +159,13 @@ function cString(packet: Buffer, from: number, to: number): string {
 
 /**
  * Writes a message. Options go out in their order with nothing between the last one and the end
- * option: FreeBSD's loader reads a pad there as if it had a length (stand/libsa/bootp.c). Zeros after
- * the end bring it to 300 bytes. Never overloads, never cuts. Throws BE_DHCP_UNENCODABLE when a field
- * does not fit.
+ * option: FreeBSD's loader reads a pad there as if it had a length (stand/libsa/bootp.c). Zeros after the end
+ * fill it up to 300 bytes. Never overloads `file` or `sname`, never cuts. Throws BE_DHCP_UNENCODABLE when a
+ * field does not fit.
  */
 export function encode(message: DhcpMessage): Buffer {
   const length = FIXED + 4 + optionBytes(message.options) + 1
-  // Of Node's pool, which is much cheaper than memory of its own.
+  // allocUnsafe takes memory from Node's pool, which is much cheaper than Buffer.alloc.
   const packet = Buffer.allocUnsafe(Math.max(MIN_LENGTH, length)).fill(0)
   packet[0] = message.op
   packet[1] = message.htype
@@ -178,9 +178,9 @@ export function encode(message: DhcpMessage): Buffer {
   writeAddress(packet, message.yiaddr, 16)
   writeAddress(packet, message.siaddr, 20)
   writeAddress(packet, message.giaddr, 24)
-  put(packet, 'hardware address', message.chaddr, CHADDR, 16)
-  put(packet, 'server name', Buffer.from(message.sname, 'latin1'), SNAME, 64)
-  put(packet, 'boot file', Buffer.from(message.file, 'latin1'), FILE, 128)
+  writeField(packet, 'hardware address', message.chaddr, CHADDR, 16)
+  writeField(packet, 'server name', Buffer.from(message.sname, 'latin1'), SNAME, 64)
+  writeField(packet, 'boot file', Buffer.from(message.file, 'latin1'), FILE, 128)
   packet.writeUInt32BE(COOKIE, FIXED)
   const end = writeOptions(packet, message.options, FIXED + 4)
   packet[end] = OPTION.end
@@ -191,7 +191,7 @@ function writeAddress(packet: Buffer, address: string, at: number): void {
   if (address !== NO_ADDRESS) packet.writeUInt32BE(toNumber(address), at)
 }
 
-function put(packet: Buffer, what: string, bytes: Buffer, at: number, room: number): void {
+function writeField(packet: Buffer, what: string, bytes: Buffer, at: number, room: number): void {
   if (bytes.length > room) {
     const found = `${what} of ${bytes.length} bytes`
     throw new BeError('BE_DHCP_UNENCODABLE', found, { expected: `at most ${room}`, exit: 'data' })

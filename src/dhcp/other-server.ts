@@ -1,34 +1,37 @@
 import { randomBytes } from 'node:crypto'
 import { BeError, reason } from '../errors/errors.ts'
+import { BROADCAST, NO_ADDRESS } from '../net/ipv4.ts'
 import type { Clock, Network, UdpSocket } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
-import { BROADCAST, NO_ADDRESS } from './address.ts'
 import { addressOption, type DhcpMessage, decode, encode } from './message.ts'
-import { type DhcpOption, OPTION, TYPE } from './options.ts'
+import { type DhcpOption, MESSAGE_TYPE, OPTION } from './options/codes.ts'
 
-/** A server that pings before it offers is deaf for seconds then; the INFORM before it is answered at once. */
+/**
+ * Time (ms) to wait for an answer. A server that probes the address before it offers answers the DISCOVER too
+ * late; the INFORM is answered at once.
+ */
 const WAIT_MS = 1000
 
-export interface Search {
+export interface SearchOptions {
   network: Network
   clock: Clock
   emit: Emit
   /** This host's address on the segment. */
   address: string
-  /** Where DHCP servers listen; clients do on the next port. */
+  /** The port of DHCP servers; clients use the next one. */
   port: number
 }
 
 /**
- * Looks for a DHCP server on the segment: an INFORM and a DISCOVER of a client that nobody knows, by
- * broadcast, twice within a second. Rejects with BE_DHCP_OTHER_SERVER, naming the first that answers.
- * When it cannot look, because the clients' port is not to be had, an event says so and it resolves.
+ * Broadcasts an INFORM and a DISCOVER of a made-up client, twice within a second. Rejects with
+ * BE_DHCP_OTHER_SERVER, naming the first server that answers. Resolves when none does, and, after
+ * `dhcp:search-failed`, when the clients' port cannot be opened.
  */
-export async function refuseOtherServer(search: Search): Promise<void> {
+export async function assertNoOtherServer(search: SearchOptions): Promise<void> {
   const { network, clock, emit, address, port } = search
   const sockets: UdpSocket[] = []
   try {
-    // Broadcasts arrive on the first, answers to this host's address on the second, which asks.
+    // The first receives broadcasts; the second sends, and receives answers to this host's address.
     for (const at of [NO_ADDRESS, address]) {
       const options = { address: at, interfaceOf: address, port: port + 1, broadcast: true, reuse: true }
       sockets.push(await network.udp(options))
@@ -55,28 +58,28 @@ function firstAnswer(
   port: number,
 ): Promise<string | undefined> {
   const probes = makeProbes(address)
-  const ask = () => {
+  const send = () => {
     for (const probe of probes) sockets.at(-1)!.send(encode(probe), { address: BROADCAST, port })
   }
   return new Promise(done => {
-    const again = clock.timer(WAIT_MS / 2, ask)
-    const enough = clock.timer(WAIT_MS, () => done(undefined))
+    const repeat = clock.timer(WAIT_MS / 2, send)
+    const timeout = clock.timer(WAIT_MS, () => done(undefined))
     for (const socket of sockets) {
-      // No network, no other server on it: what matters is said by who answers clients.
+      // A network that cannot be reached has no other server; the DHCP server's own sockets report such errors.
       socket.onError(() => {})
       socket.onMessage(data => {
         const server = serverOf(data, probes[0]!)
         if (server === undefined || server === address) return
-        again.cancel()
-        enough.cancel()
+        repeat.cancel()
+        timeout.cancel()
         done(server)
       })
     }
-    ask()
+    send()
   })
 }
 
-/** Who sent this reply to us; undefined when it is no reply, or to somebody else. */
+/** The server that sent this reply to the probe; undefined when it is no reply to it. */
 function serverOf(data: Buffer, { xid, chaddr }: DhcpMessage): string | undefined {
   try {
     const reply = decode(data)
@@ -87,24 +90,24 @@ function serverOf(data: Buffer, { xid, chaddr }: DhcpMessage): string | undefine
   }
 }
 
-/** Neither binds an address anywhere; an offer lapses. */
+/** Neither makes a server bind an address; an offer lapses. */
 function makeProbes(address: string): [inform: DhcpMessage, discover: DhcpMessage] {
-  const wants: DhcpOption = [OPTION.parameterList, Buffer.of(OPTION.subnetMask, OPTION.routers)]
+  const parameters: DhcpOption = [OPTION.parameterList, Buffer.of(OPTION.subnetMask, OPTION.routers)]
   const blank = {
     ...{ op: 1, htype: 1, hops: 0, secs: 0, yiaddr: NO_ADDRESS, siaddr: NO_ADDRESS, giaddr: NO_ADDRESS },
-    // Else some servers answer to the hardware address, which is not ours.
+    // Broadcast: else some servers answer to the hardware address, which this host does not have.
     flags: 0x8000,
-    ...{ xid: randomBytes(4).readUInt32BE(), chaddr: strangersMac(), sname: '', file: '' },
+    ...{ xid: randomBytes(4).readUInt32BE(), chaddr: randomMac(), sname: '', file: '' },
   }
-  const typed = (type: number): DhcpOption[] => [[OPTION.messageType, Buffer.of(type)], wants]
+  const typed = (type: number): DhcpOption[] => [[OPTION.messageType, Buffer.of(type)], parameters]
   return [
-    { ...blank, ciaddr: address, options: typed(TYPE.inform) },
-    { ...blank, ciaddr: NO_ADDRESS, options: typed(TYPE.discover) },
+    { ...blank, ciaddr: address, options: typed(MESSAGE_TYPE.inform) },
+    { ...blank, ciaddr: NO_ADDRESS, options: typed(MESSAGE_TYPE.discover) },
   ]
 }
 
-/** Locally administered, unicast (IEEE 802, the two lowest bits of the first byte). */
-function strangersMac(): Buffer {
+/** A locally administered unicast address (IEEE 802: the two lowest bits of the first byte). */
+function randomMac(): Buffer {
   const mac = randomBytes(6)
   mac[0] = (mac[0]! & 0xfc) | 2
   return mac

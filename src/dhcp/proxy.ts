@@ -1,88 +1,92 @@
 import type { DhcpReply } from '../boot/client.ts'
 import { BOOT_SERVER_TYPE, bootItemOptions, PXE_TAG } from '../boot/pxe.ts'
-import { NO_ADDRESS } from './address.ts'
+import { NO_ADDRESS } from '../net/ipv4.ts'
 import { addressOption, type DhcpMessage, messageType, option } from './message.ts'
-import { type DhcpOption, OPTION, subOptions, TYPE } from './options.ts'
-import { Plans } from './plans.ts'
+import { type DhcpOption, MESSAGE_TYPE, OPTION } from './options/codes.ts'
+import { subOption } from './options/sub-options.ts'
+import { PlanCache } from './plan-cache.ts'
 import { buildReply } from './reply.ts'
+import { isNetworkFirmware } from './request-fields.ts'
 import type { DhcpResponder, Exchange } from './responder.ts'
-import { isNetworkFirmware } from './traits.ts'
 
 /**
  * Boot answers beside the LAN's own DHCP server (PXE 2.1, section 2.2: proxyDHCP): an OFFER without an
- * address on port 67, an ACK on 4011. A FreeBSD loader gets none: it would take the offer without an
- * address for its own and try RARP.
+ * address on port 67, an ACK on 4011. A FreeBSD loader gets none: it would accept the offer without an
+ * address and then try RARP.
  */
 export class ProxyDhcp {
-  readonly #desk: DhcpResponder
-  readonly #plans: Plans
+  readonly #responder: DhcpResponder
+  readonly #plans: PlanCache
 
-  constructor(desk: DhcpResponder) {
-    this.#desk = desk
-    this.#plans = new Plans((client, ip) => desk.decide(client, ip, undefined), desk.options.clock)
+  constructor(responder: DhcpResponder) {
+    this.#responder = responder
+    this.#plans = new PlanCache(
+      (client, ip) => responder.plan(client, ip, undefined),
+      responder.options.clock,
+    )
   }
 
   /**
-   * A packet to port 67: only a DISCOVER is ours, the REQUEST is the other server's, unless it asks all boot
-   * servers for a boot item.
+   * A packet to port 67: a DISCOVER is answered. A REQUEST is for the server that gives the address, unless it
+   * asks all boot servers for a boot item.
    */
-  async handle(query: Exchange): Promise<void> {
-    if (messageType(query.message) === TYPE.request) {
-      this.#overhear(query)
-      if (bootItem(query.message) !== undefined) return this.handleBootServer(query)
+  async handle(exchange: Exchange): Promise<void> {
+    const { message, client } = exchange
+    if (messageType(message) === MESSAGE_TYPE.request) {
+      this.#noteAddress(exchange)
+      if (bootItem(message) !== undefined) return this.handleBootServer(exchange)
     }
-    if (messageType(query.message) !== TYPE.discover || !isNetworkFirmware(query.client))
-      return this.#desk.count('ignored')
-    this.#desk.report('discover', query, { detail: this.#desk.asked(query) })
-    const plan = await this.#plans.prepare(query.client, undefined)
-    if (plan !== undefined) this.#answer(query, TYPE.offer, plan)
+    if (messageType(message) !== MESSAGE_TYPE.discover || !isNetworkFirmware(client))
+      return this.#responder.count('ignored')
+    this.#responder.reportRequest('discover', exchange)
+    const plan = await this.#plans.forDiscover(client, undefined)
+    if (plan !== undefined) this.#reply(exchange, MESSAGE_TYPE.offer, plan)
   }
 
   /** A REQUEST names the address that its sender is about to have (RFC 2131, section 4.3.2). */
-  #overhear(query: Exchange): void {
-    const { message, client } = query
+  #noteAddress(exchange: Exchange): void {
+    const { message, client } = exchange
     const ip = addressOption(message, OPTION.requestedAddress) ?? message.ciaddr
     if (ip === NO_ADDRESS) return
-    this.#desk.options.took?.(client.mac, ip)
-    this.#desk.report('taken', query, { level: 'debug', ip })
+    this.#responder.options.leasedElsewhere?.(client.mac, ip)
+    this.#responder.report('taken', exchange, { level: 'debug', ip })
   }
 
   /** A packet to port 4011, from a client that has its address. */
-  async handleBootServer(query: Exchange): Promise<void> {
-    const type = messageType(query.message)
-    if ((type !== TYPE.request && type !== TYPE.inform) || !isNetworkFirmware(query.client))
-      return this.#desk.count('ignored')
-    const item = bootItem(query.message)
-    if (item !== undefined && !isOurs(item)) return this.#desk.count('ignored')
-    this.#desk.report(type === TYPE.request ? 'request' : 'inform', query, {
-      detail: this.#desk.asked(query),
-    })
-    const plan = await this.#plans.ready(query.client, undefined)
+  async handleBootServer(exchange: Exchange): Promise<void> {
+    const { message, client } = exchange
+    const type = messageType(message)
+    if ((type !== MESSAGE_TYPE.request && type !== MESSAGE_TYPE.inform) || !isNetworkFirmware(client))
+      return this.#responder.count('ignored')
+    const item = bootItem(message)
+    if (item !== undefined && !isOurs(item)) return this.#responder.count('ignored')
+    this.#responder.reportRequest(type === MESSAGE_TYPE.request ? 'request' : 'inform', exchange)
+    const plan = await this.#plans.forRequest(client, undefined)
     if (plan === undefined) return
-    const named: DhcpOption | undefined = item && [OPTION.vendorSpecific, bootItemOptions(item)]
-    const options = plan.options.map(entry => (entry[0] === OPTION.vendorSpecific && named) || entry)
-    this.#answer(query, TYPE.ack, { ...plan, options })
+    const vendor: DhcpOption | undefined = item && [OPTION.vendorSpecific, bootItemOptions(item)]
+    const options = plan.options.map(entry => (entry[0] === OPTION.vendorSpecific && vendor) || entry)
+    this.#reply(exchange, MESSAGE_TYPE.ack, { ...plan, options })
   }
 
-  #answer(query: Exchange, type: number, plan: DhcpReply): void {
-    const { address: server } = this.#desk.options.lab
-    const machineId = option(query.message, OPTION.machineId)
-    const has = (code: number) => plan.options.some(([known]) => known === code)
+  #reply(exchange: Exchange, type: number, plan: DhcpReply): void {
+    const { address: server } = this.#responder.options.lab
+    const machineId = option(exchange.message, OPTION.machineId)
+    const has = (code: number) => plan.options.some(([present]) => present === code)
     // PXE 2.1, table 2-3: the reply carries the client's machine identifier.
     const id: DhcpReply['options'] =
       machineId === undefined || has(OPTION.machineId) ? [] : [[OPTION.machineId, machineId]]
-    const reply = { ...plan, options: [...plan.options, ...id] }
-    this.#desk.send(query, buildReply(query.message, { type, server, plan: reply }))
+    const withId = { ...plan, options: [...plan.options, ...id] }
+    this.#responder.send(exchange, buildReply(exchange.message, { type, server, plan: withId }))
   }
 }
 
-/** PXE_BOOT_ITEM in option 43: the type of boot server and the layer that a client asks for, two bytes each. */
+/** PXE_BOOT_ITEM in option 43: the type of boot server and the layer that a client requests, two bytes each. */
 function bootItem(message: DhcpMessage): Buffer | undefined {
   const vendor = option(message, OPTION.vendorSpecific)
-  const item = vendor && subOptions(vendor)?.find(([code]) => code === PXE_TAG.bootItem)?.[1]
+  const item = vendor && subOption(vendor, PXE_TAG.bootItem)
   return item?.length === 4 ? item : undefined
 }
 
-/** The item of our menu, whose one layer is the boot file; credentials (the layer's highest bit) there are none. */
+/** The one item of our menu: layer 0 is the boot file; credentials (the layer's highest bit) are not supported. */
 const isOurs = (item: Buffer): boolean =>
   item.readUInt16BE() === BOOT_SERVER_TYPE && item.readUInt16BE(2) === 0

@@ -1,21 +1,24 @@
-import { NO_ADDRESS, readAddress } from './address.ts'
+import { NO_ADDRESS, readAddress } from '../net/ipv4.ts'
 import { type DhcpMessage, option } from './message.ts'
-import { OPTION, subOptions } from './options.ts'
+import { OPTION } from './options/codes.ts'
+import { subOption } from './options/sub-options.ts'
 
-/** RFC 3527: the relay agent names the client's network, where giaddr is only the way back. */
+/** Sub-option (RFC 3527): the client's network, where giaddr is only the address to reply to. */
 const LINK_SELECTION = 5
-/** RFC 5107: the relay agent wants renewals too, so clients are to take its address for the server's. */
+/** Sub-option (RFC 5107): the address that clients are to take for the server's, so that they renew through the agent. */
 const SERVER_OVERRIDE = 11
 
-/** The network that a relay agent says its client is on; undefined when it leaves that to giaddr. */
-export const linkSelection = (message: DhcpMessage): string | undefined => addressIn(message, LINK_SELECTION)
+/** The network that the relay agent says its client is on; undefined: giaddr's. */
+export const linkSelection = (message: DhcpMessage): string | undefined =>
+  relayAddress(message, LINK_SELECTION)
 
-/** The address that option 54 must have towards this client instead of ours; undefined: ours. */
+/** The address that option 54 must have towards this client; undefined: this server's own. */
 export const serverOverride = (message: DhcpMessage): string | undefined =>
-  message.giaddr === NO_ADDRESS ? undefined : addressIn(message, SERVER_OVERRIDE)
+  message.giaddr === NO_ADDRESS ? undefined : relayAddress(message, SERVER_OVERRIDE)
 
-function addressIn(message: DhcpMessage, code: number): string | undefined {
-  const added = option(message, OPTION.relayAgent)
-  const value = added && subOptions(added)?.find(([known]) => known === code)?.[1]
+/** The address in a sub-option of option 82 (RFC 3046). */
+function relayAddress(message: DhcpMessage, code: number): string | undefined {
+  const information = option(message, OPTION.relayAgent)
+  const value = information && subOption(information, code)
   return value?.length === 4 ? readAddress(value) : undefined
 }

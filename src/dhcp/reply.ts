@@ -1,19 +1,19 @@
 import type { DhcpReply } from '../boot/client.ts'
+import { addressBytes, BROADCAST, NO_ADDRESS } from '../net/ipv4.ts'
 import type { Endpoint } from '../net/net.ts'
-import { addressBytes, BROADCAST, NO_ADDRESS } from './address.ts'
 import { type DhcpMessage, messageType } from './message.ts'
-import { type DhcpOption, OPTION, TYPE } from './options.ts'
-import { echoed } from './traits.ts'
+import { type DhcpOption, MESSAGE_TYPE, OPTION } from './options/codes.ts'
+import { echoedOptions } from './request-fields.ts'
 
-/** Options that the server writes itself; a plan's own are left out. */
-const OWN: ReadonlySet<number> = new Set([
+/** Options that the server writes; those of a plan are dropped. */
+const SERVER_OPTIONS: ReadonlySet<number> = new Set([
   ...[OPTION.leaseTime, OPTION.overload, OPTION.messageType, OPTION.serverId],
   ...[OPTION.clientId, OPTION.relayAgent],
 ])
 
-/** What goes into a reply besides the request that it answers. */
+/** The parts of a reply that do not come from the request. */
 export interface ReplyParts {
-  /** Option 53; absent for BOOTP, which gets none of 53, 54, 51. */
+  /** Option 53; absent for BOOTP, which gets none of 51, 53 and 54. */
   type?: number
   /** Option 54. */
   server: string
@@ -23,7 +23,7 @@ export interface ReplyParts {
   plan?: DhcpReply
 }
 
-/** The reply to a request (RFC 2131, table 3): message type first, what is echoed last. */
+/** The reply to a request (RFC 2131, table 3): message type first, echoed options last. */
 export function buildReply(request: DhcpMessage, parts: ReplyParts): DhcpMessage {
   const { type, server, yiaddr = NO_ADDRESS, plan } = parts
   const options: DhcpOption[] = []
@@ -31,8 +31,8 @@ export function buildReply(request: DhcpMessage, parts: ReplyParts): DhcpMessage
     options.push([OPTION.messageType, Buffer.of(type)], [OPTION.serverId, addressBytes(server)])
   if (type !== undefined && parts.leaseSeconds !== undefined)
     options.push([OPTION.leaseTime, u32(parts.leaseSeconds)])
-  for (const entry of plan?.options ?? []) if (!OWN.has(entry[0])) options.push(entry)
-  options.push(...echoed(request))
+  for (const entry of plan?.options ?? []) if (!SERVER_OPTIONS.has(entry[0])) options.push(entry)
+  options.push(...echoedOptions(request))
   return {
     op: 2,
     htype: request.htype,
@@ -40,8 +40,8 @@ export function buildReply(request: DhcpMessage, parts: ReplyParts): DhcpMessage
     xid: request.xid,
     secs: 0,
     flags: request.flags,
-    // An ACK repeats it, an OFFER or a NAK does not.
-    ciaddr: type === TYPE.ack ? request.ciaddr : NO_ADDRESS,
+    // Table 3: an ACK repeats it, OFFER and NAK do not.
+    ciaddr: type === MESSAGE_TYPE.ack ? request.ciaddr : NO_ADDRESS,
     yiaddr,
     siaddr: plan?.siaddr ?? NO_ADDRESS,
     giaddr: request.giaddr,
@@ -59,15 +59,15 @@ function u32(value: number): Buffer {
 }
 
 /**
- * Where a reply goes (RFC 2131, section 4.1): to the relay agent; to a client that uses its address
- * already; else to everyone, which all firmware takes, asked for or not, and which needs no ARP entry.
+ * Where a reply goes (RFC 2131, section 4.1): to the relay agent; to a client that uses its address already;
+ * else by broadcast, whatever the client's broadcast flag: all firmware accepts it, and it needs no ARP entry.
  */
 export function destination(request: DhcpMessage, reply: DhcpMessage, serverPort: number): Endpoint {
   if (request.giaddr !== NO_ADDRESS) {
     // Section 4.3.2: a client that gets a NAK through a relay agent may be on the wrong network.
-    if (messageType(reply) === TYPE.nak) reply.flags |= 0x8000
+    if (messageType(reply) === MESSAGE_TYPE.nak) reply.flags |= 0x8000
     return { address: request.giaddr, port: serverPort }
   }
-  const unicast = request.ciaddr !== NO_ADDRESS && messageType(reply) !== TYPE.nak
+  const unicast = request.ciaddr !== NO_ADDRESS && messageType(reply) !== MESSAGE_TYPE.nak
   return { address: unicast ? request.ciaddr : BROADCAST, port: serverPort + 1 }
 }

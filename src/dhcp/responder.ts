@@ -1,26 +1,28 @@
-import type { DhcpReply, DhcpTraits } from '../boot/client.ts'
+import type { DhcpReply, DhcpRequestFields } from '../boot/client.ts'
 import { optionBytes, optionRoom } from '../boot/option-room.ts'
 import { BeError, reason } from '../errors/errors.ts'
+import { NO_ADDRESS } from '../net/ipv4.ts'
 import type { Endpoint } from '../net/net.ts'
 import type { SessionEvent } from '../session/event.ts'
-import { NO_ADDRESS } from './address.ts'
 import { addressOption, type DhcpMessage, encode, messageType, option } from './message.ts'
-import { formatOption, OPTION, TYPE_NAMES } from './options.ts'
+import { MESSAGE_TYPE_NAMES, OPTION } from './options/codes.ts'
+import { formatOption } from './options/text.ts'
 import { destination } from './reply.ts'
+import { requestFields } from './request-fields.ts'
 import type { DhcpServerOptions } from './server-options.ts'
-import { traits } from './traits.ts'
 
-/** One request on the table: the packet, who sent it, where from. */
+/** One request being answered. */
 export interface Exchange {
   message: DhcpMessage
-  client: DhcpTraits
+  client: DhcpRequestFields
+  /** The sender of the packet: the client or its relay agent. */
   from: Endpoint
   stage: string | undefined
-  /** Answers straight back to the sender, from the socket that it asked, instead of where RFC 2131 says. */
-  answer?: ((packet: Buffer) => void) | undefined
+  /** Sends the reply to `from`, out of the socket that received the request, instead of where RFC 2131 says. */
+  replyToSender?: ((packet: Buffer) => void) | undefined
 }
 
-/** What authority and proxy share: asking for the plan, sending, telling what happened. */
+/** What authority and proxy have in common: boot plans, replies, events and counters. */
 export class DhcpResponder {
   readonly options: DhcpServerOptions
   readonly port: number
@@ -35,7 +37,7 @@ export class DhcpResponder {
   }
 
   exchange(message: DhcpMessage, from: Endpoint): Exchange {
-    const client = traits(message)
+    const client = requestFields(message)
     if (client.uuid !== undefined || client.clientId !== undefined) this.options.recognise?.(client)
     return { message, client, from, stage: this.options.stage?.(client) }
   }
@@ -44,55 +46,56 @@ export class DhcpResponder {
     this.counters[what] = (this.counters[what] ?? 0) + 1
   }
 
-  /** Counts and reports `dhcp:WHAT`. */
-  report(what: string, query: Exchange, more: Omit<SessionEvent, 'event'> = {}): void {
+  /** Counts, and emits `dhcp:WHAT`. */
+  report(what: string, exchange: Exchange, more: Omit<SessionEvent, 'event'> = {}): void {
     this.count(what)
-    const { mac, xid } = query.client
+    const { mac, xid } = exchange.client
     const detail = { xid: `0x${xid.toString(16)}`, ...more.detail }
-    this.options.emit({ event: `dhcp:${what}`, mac, stage: query.stage, ...more, detail })
+    this.options.emit({ event: `dhcp:${what}`, mac, stage: exchange.stage, ...more, detail })
   }
 
-  /** What a request says for itself, for its event. */
-  asked(query: Exchange): NonNullable<SessionEvent['detail']> {
-    const { message, client } = query
-    return {
+  /** Reports a request with the fields that an administrator wants to see of it. */
+  reportRequest(what: string, exchange: Exchange): void {
+    const { message, client } = exchange
+    const detail = {
       requested: addressOption(message, OPTION.requestedAddress),
       server: addressOption(message, OPTION.serverId),
       ciaddr: message.ciaddr === NO_ADDRESS ? undefined : message.ciaddr,
       giaddr: message.giaddr === NO_ADDRESS ? undefined : message.giaddr,
-      vendor: shown(message, OPTION.vendorClass),
-      user: shown(message, OPTION.userClass),
+      vendor: optionText(message, OPTION.vendorClass),
+      user: optionText(message, OPTION.userClass),
       arch: client.archType,
     }
+    this.report(what, exchange, { detail })
   }
 
-  /** Sends a reply where it belongs and reports it. */
-  send(query: Exchange, reply: DhcpMessage): void {
-    const room = optionRoom(query.client.maxMessageSize)
+  /** Sends a reply and reports it. */
+  send(exchange: Exchange, reply: DhcpMessage): void {
+    const room = optionRoom(exchange.client.maxMessageSize)
     const used = 4 + optionBytes(reply.options) + 1
-    // Said, not cut: a client that drops the tail of its options boots into a riddle.
+    // Sent uncut, with a warning: a client that misses some of its options fails far from the cause.
     const tooBig = used > room ? `${used} bytes of options, room for ${room}` : undefined
-    const to = destination(query.message, reply, this.port)
+    const to = destination(exchange.message, reply, this.port)
     const packet = encode(reply)
-    if (query.answer) query.answer(packet)
+    if (exchange.replyToSender) exchange.replyToSender(packet)
     else this.transmit(packet, to)
     const type = messageType(reply)
-    this.report(type === 0 ? 'bootp' : TYPE_NAMES[type]!.toLowerCase(), query, {
+    this.report(type === 0 ? 'bootp' : MESSAGE_TYPE_NAMES[type]!.toLowerCase(), exchange, {
       ...(tooBig ? { level: 'warn' } : {}),
       ip: reply.yiaddr === NO_ADDRESS ? undefined : reply.yiaddr,
       detail: {
         server: reply.siaddr === NO_ADDRESS ? undefined : reply.siaddr,
         file: reply.file || undefined,
-        root: shown(reply, OPTION.rootPath),
-        message: shown(reply, OPTION.message),
+        root: optionText(reply, OPTION.rootPath),
+        message: optionText(reply, OPTION.message),
         'too-big': tooBig,
       },
     })
   }
 
-  /** The plan; when it fails, `fallback`, after saying why. Never rejects. */
-  async decide(
-    client: DhcpTraits,
+  /** The boot plan; `fallback`, after `dhcp:refused`, when it fails. Never rejects. */
+  async plan(
+    client: DhcpRequestFields,
     ip: string | undefined,
     fallback: DhcpReply | undefined,
   ): Promise<DhcpReply | undefined> {
@@ -113,8 +116,8 @@ export class DhcpResponder {
   }
 }
 
-/** An option for an event; absent when it is not in the message. */
-function shown(message: DhcpMessage, code: number): string | undefined {
+/** An option's value for an event; undefined when the message has no such option. */
+function optionText(message: DhcpMessage, code: number): string | undefined {
   const value = option(message, code)
   return value && formatOption(code, value)
 }

@@ -1,48 +1,53 @@
 import type { DhcpReply } from '../boot/client.ts'
-import { addressBytes, NO_ADDRESS, Subnet, toNumber, toText } from './address.ts'
+import { addressBytes, NO_ADDRESS, Subnet, toNumber, toText } from '../net/ipv4.ts'
+import { Pool, type PoolOptions } from './leases/pool.ts'
 import type { DhcpMessage } from './message.ts'
-import { type DhcpOption, OPTION } from './options.ts'
-import { Pool, type PoolOptions } from './pool.ts'
+import { type DhcpOption, OPTION } from './options/codes.ts'
 import { linkSelection } from './relay-agent.ts'
 import type { DhcpLab, DhcpNetwork } from './server-options.ts'
 
-const FULL_EVERY_MS = 60_000
+/** Least time between reports of a full pool. */
+const FULL_INTERVAL_MS = 60_000
 
-type Sources = Pick<PoolOptions, 'book' | 'reservation' | 'reservedFor'>
+type Addresses = Pick<PoolOptions, 'leases' | 'reservation' | 'reservedFor'>
 
-/** One network that machines are on: its pool, and what a machine there is told when it cannot boot. */
+/** One network with its address pool, and the reply to a machine there that has no boot plan. */
 export class Scope {
   readonly subnet: Subnet
   readonly pool: Pool
-  /** Enough to use the network and go on to the disk. */
+  /** Netmask, router and broadcast address: the machine can use the network, and boots from its disk. */
   readonly withoutBoot: DhcpReply
-  /** For a person: `10.1.0.100-10.1.0.199`. */
+  /** For events: `10.1.0.100-10.1.0.199`. */
   readonly range: string
   #full = false
-  #saidFull = Number.NEGATIVE_INFINITY
+  #fullReported = Number.NEGATIVE_INFINITY
 
-  constructor(network: DhcpNetwork, sources: Sources, server: string) {
+  constructor(network: DhcpNetwork, addresses: Addresses, server: string) {
     const { address, netmask, pool, router } = network
     this.subnet = new Subnet(address, netmask)
     this.range = pool?.join('-') ?? 'none: only machines with a fixed address'
     const excluded = router === undefined ? [server] : [server, router]
-    this.pool = new Pool({ ...sources, subnet: this.subnet, range: pool, excluded })
+    this.pool = new Pool({ ...addresses, subnet: this.subnet, range: pool, excluded })
     const options: DhcpOption[] = [[OPTION.subnetMask, addressBytes(netmask)]]
     if (router !== undefined) options.push([OPTION.routers, addressBytes(router)])
     options.push([OPTION.broadcast, addressBytes(toText(this.subnet.broadcast))])
     this.withoutBoot = { options }
   }
 
+  /** The pool had an address to offer. */
   hadRoom(): void {
     this.#full = false
   }
 
-  /** Whether to say that the pool is full: once, again after it had room, and never twice in a minute. */
+  /**
+   * The pool had none. True when that is to be reported: once, and again after the pool had room, but at most once
+   * a minute. `monotonic`: the clock's ms.
+   */
   nowFull(monotonic: number): boolean {
-    const quiet = this.#full || monotonic - this.#saidFull < FULL_EVERY_MS
+    const suppressed = this.#full || monotonic - this.#fullReported < FULL_INTERVAL_MS
     this.#full = true
-    if (!quiet) this.#saidFull = monotonic
-    return !quiet
+    if (!suppressed) this.#fullReported = monotonic
+    return !suppressed
   }
 }
 
@@ -51,27 +56,27 @@ export class Scopes {
   readonly #lab: Scope
   readonly #all: readonly Scope[]
 
-  constructor(lab: DhcpLab, sources: Sources) {
-    this.#lab = new Scope(lab, sources, lab.address)
-    const relayed = (lab.relayed ?? []).map(network => new Scope(network, sources, lab.address))
+  constructor(lab: DhcpLab, addresses: Addresses) {
+    this.#lab = new Scope(lab, addresses, lab.address)
+    const relayed = (lab.relayed ?? []).map(network => new Scope(network, addresses, lab.address))
     this.#all = [this.#lab, ...relayed]
   }
 
   /**
-   * The network that a client is on: the one its relay agent names (RFC 3527) or has an address in, else
-   * that of the address which it uses and renews by unicast (RFC 2131, section 4.3.2), else the lab.
-   * Undefined: a relay agent of a network that is not served.
+   * The network that a client is on: the one that its relay agent names (RFC 3527) or has an address in, else
+   * that of the address which the client renews by unicast (RFC 2131, section 4.3.2), else the lab.
+   * Undefined: the relay agent's network is not served.
    */
-  of(message: DhcpMessage): Scope | undefined {
+  forMessage(message: DhcpMessage): Scope | undefined {
     const link = linkSelection(message)
-    if (link !== undefined) return this.holding(link)
+    if (link !== undefined) return this.withAddress(link)
     const { giaddr, ciaddr } = message
-    if (giaddr !== NO_ADDRESS) return this.holding(giaddr)
-    return ciaddr === NO_ADDRESS ? this.#lab : (this.holding(ciaddr) ?? this.#lab)
+    if (giaddr !== NO_ADDRESS) return this.withAddress(giaddr)
+    return ciaddr === NO_ADDRESS ? this.#lab : (this.withAddress(ciaddr) ?? this.#lab)
   }
 
-  /** The network that has this address. */
-  holding(ip: string): Scope | undefined {
+  /** The network that this address is in. */
+  withAddress(ip: string): Scope | undefined {
     const address = toNumber(ip)
     return this.#all.find(({ subnet }) => subnet.has(address))
   }

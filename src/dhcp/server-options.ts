@@ -1,16 +1,16 @@
-import type { DhcpReply, DhcpTraits } from '../boot/client.ts'
+import type { DhcpReply, DhcpRequestFields } from '../boot/client.ts'
 import type { Clock, Network } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
-import type { LeaseBook } from './leases.ts'
+import type { LeaseDatabase } from './leases/database.ts'
 
-/** A network that machines are on; addresses dotted. */
+/** A network with DHCP clients; addresses dotted. */
 export interface DhcpNetwork {
-  /** An address of it. */
+  /** Any address of the network. */
   address: string
   netmask: string
-  /** Handed out to machines without a reservation; absent: only reservations are served. */
+  /** Given to machines without a reservation; absent: only machines with one are served. */
   pool?: readonly [first: string, last: string] | undefined
-  /** Never handed out; told to a client whose plan failed. */
+  /** Never given to a machine; option 3 of a client whose plan failed. */
   router?: string | undefined
 }
 
@@ -19,7 +19,7 @@ export interface DhcpLab extends DhcpNetwork {
   /** This host's address there: source of all replies, option 54. */
   address: string
   leaseSeconds: number
-  /** Networks behind relay agents; none overlaps another. */
+  /** Networks behind relay agents, which must not overlap. */
   relayed?: readonly DhcpNetwork[] | undefined
 }
 
@@ -30,32 +30,31 @@ export interface DhcpServerOptions {
   lab: DhcpLab
   /** `authority` gives addresses; `proxy` only adds boot answers beside the LAN's own server. */
   mode: 'authority' | 'proxy'
-  /** As the authority: refuse to start beside another DHCP server on the segment. */
-  lookFirst?: boolean
-  /** As the authority: find out, after a new offer, whether a host uses the address already. */
+  /** As the authority: `start` rejects when there is another DHCP server on the segment. */
+  refuseOtherServer?: boolean
+  /** As the authority: after a new offer, find out whether a host uses the address already. */
   probe?: boolean
-  /** 67; clients listen on the next one. */
+  /** 67 if absent; clients listen on the next port. */
   port?: number
-  /** Proxy mode: where firmware asks again, 4011. */
+  /** Proxy mode: the PXE boot server port, 4011 if absent. */
   proxyPort?: number
-  leases: LeaseBook
+  leases: LeaseDatabase
   /**
-   * Told of each client that shows a UUID, or a client identifier that is not made of its MAC, before anything
-   * is decided for it: it may be a known machine on another interface.
+   * Called for each client with a UUID, or with a client identifier that is not derived from its MAC, before its
+   * request is handled: it may be a machine of the inventory on another interface.
    */
-  recognise?(client: DhcpTraits): void
-  /** Fixed address of a machine, recognised ones included. */
+  recognise?(client: DhcpRequestFields): void
+  /** Fixed address of a machine, by the MAC of any of its recognised interfaces. */
   reservation(mac: string): string | undefined
-  /** The machine whose fixed address this is, by the MAC that it is known by. */
+  /** MAC, as the inventory has it, of the machine whose fixed address this is. */
   reservedFor(ip: string): string | undefined
   /**
-   * The boot plan. Undefined: no answer to this client. A rejection (a BeError with what is wrong) is
-   * reported as `dhcp:refused`; as the authority the server still gives the address, without boot file.
-   * A plan may be slow: it delays the OFFER to this client only.
+   * The boot plan. Undefined: the client gets no reply. A rejection (a BeError) is reported as `dhcp:refused`; the
+   * authority still gives the address, without a boot file. A slow plan delays the OFFER to this client only.
    */
-  plan(client: DhcpTraits, ip: string | undefined): Promise<DhcpReply | undefined>
-  /** Told which address a machine took from another server: a proxy learns it in no other way. */
-  took?(mac: string, ip: string): void
-  /** The stage that events name. */
-  stage?(client: DhcpTraits): string | undefined
+  plan(client: DhcpRequestFields, ip: string | undefined): Promise<DhcpReply | undefined>
+  /** Proxy mode: called with the address that a machine gets from the network's own server. */
+  leasedElsewhere?(mac: string, ip: string): void
+  /** The client's stage, for events. */
+  stage?(client: DhcpRequestFields): string | undefined
 }

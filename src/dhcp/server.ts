@@ -1,68 +1,67 @@
 import { reason } from '../errors/errors.ts'
+import { NO_ADDRESS } from '../net/ipv4.ts'
 import type { Endpoint, UdpSocket } from '../net/net.ts'
 import { WarningLimiter } from '../session/warning-limiter.ts'
-import { NO_ADDRESS } from './address.ts'
 import { Authority } from './authority.ts'
 import { decode } from './message.ts'
-import { refuseOtherServer } from './other-server.ts'
+import { assertNoOtherServer } from './other-server.ts'
 import { ProxyDhcp } from './proxy.ts'
 import { DhcpResponder, type Exchange } from './responder.ts'
 import type { DhcpServerOptions } from './server-options.ts'
 
 export type { DhcpLab, DhcpServerOptions } from './server-options.ts'
 
-/** A boot storm's packets wait here while the event loop is busy; the usual default held 166. */
+/** Bytes, for hundreds of machines that boot at once; the default of 200 KB holds 166 packets. */
 const RECEIVE_BUFFER = 4 << 20
 
-/** The PXE boot server port (PXE 2.1, section 2.2.3). */
+/** Where a PXE client asks a boot server (PXE 2.1, section 2.2.3). */
 const BOOT_SERVER_PORT = 4011
 
+/** How long `stop` waits for replies under way. */
 const STOP_MS = 2000
 
-type Handler = (query: Exchange) => Promise<void>
+type Handler = (exchange: Exchange) => Promise<void>
 
 /** The DHCP service on one subnet, as the authority or as a proxy beside another server. */
 export class DhcpServer {
   readonly #options: DhcpServerOptions
-  readonly #desk: DhcpResponder
-  readonly #complaints: WarningLimiter
+  readonly #responder: DhcpResponder
+  readonly #warnings: WarningLimiter
   #authority: Authority | undefined
   #sockets: UdpSocket[] = []
   readonly #busy = new Set<Promise<void>>()
 
   constructor(options: DhcpServerOptions) {
     this.#options = options
-    this.#desk = new DhcpResponder(options)
-    this.#complaints = new WarningLimiter(options.clock)
+    this.#responder = new DhcpResponder(options)
+    this.#warnings = new WarningLimiter(options.clock)
   }
 
   /** Packets by what became of them: `discover`, `ack`, `ignored`, `malformed`… */
   get counters(): Readonly<Record<string, number>> {
-    return this.#desk.counters
+    return this.#responder.counters
   }
 
   /**
-   * Listens on 0.0.0.0, where broadcasts arrive, and on the lab address, which replies leave from and
-   * renewals come to. Rejects with BE_PORT_TAKEN, BE_PORT_PERMISSION or BE_ADDRESS_NOT_LOCAL, and with
+   * Listens on 0.0.0.0, for broadcasts, and on the lab address, which replies are sent from and renewals are
+   * sent to. Rejects with BE_PORT_TAKEN, BE_PORT_PERMISSION or BE_ADDRESS_NOT_LOCAL, and with
    * BE_DHCP_OTHER_SERVER.
    */
   async start(): Promise<void> {
-    const { mode, lab, lookFirst, proxyPort = BOOT_SERVER_PORT } = this.#options
+    const { mode, lab, refuseOtherServer, proxyPort = BOOT_SERVER_PORT } = this.#options
     try {
       if (mode === 'authority') {
-        if (lookFirst) {
+        if (refuseOtherServer) {
           const { address } = lab
-          await refuseOtherServer({ ...this.#options, address, port: this.#desk.port })
+          await assertNoOtherServer({ ...this.#options, address, port: this.#responder.port })
         }
-        const authority = new Authority(this.#desk)
+        const authority = new Authority(this.#responder)
         this.#authority = authority
-        await this.#listen(NO_ADDRESS, this.#desk.port, query => authority.handle(query))
-        await this.#replyFrom(lab.address, this.#desk.port, query => authority.handle(query))
+        await this.#listenAsServer(exchange => authority.handle(exchange))
       } else {
-        const proxy = new ProxyDhcp(this.#desk)
-        await this.#listen(NO_ADDRESS, this.#desk.port, query => proxy.handle(query))
-        await this.#replyFrom(lab.address, this.#desk.port, query => proxy.handle(query))
-        await this.#bootServer(lab.address, proxyPort, proxy)
+        const proxy = new ProxyDhcp(this.#responder)
+        await this.#listenAsServer(exchange => proxy.handle(exchange))
+        await this.#listenAsBootServer(proxyPort, proxy)
       }
     } catch (error) {
       await this.stop()
@@ -71,36 +70,37 @@ export class DhcpServer {
   }
 
   /**
-   * Stops listening and waits for answers under way, which are not sent any more; for a plan that hangs,
-   * 2 s at most.
+   * Stops listening, and waits up to 2 s for requests that are being handled; their replies are not sent any more.
    */
   async stop(): Promise<void> {
     for (const socket of this.#sockets.splice(0)) socket.close()
     this.#authority?.stop()
     await new Promise<void>(done => {
-      const patience = this.#options.clock.timer(STOP_MS, done)
+      const timeout = this.#options.clock.timer(STOP_MS, done)
       void Promise.all(this.#busy).then(() => {
-        patience.cancel()
+        timeout.cancel()
         done()
       })
     })
   }
 
-  async #replyFrom(address: string, port: number, handle: Handler): Promise<void> {
-    const socket = await this.#listen(address, port, handle)
-    this.#desk.transmit = (packet, to) => socket.send(packet, to)
+  async #listenAsServer(handle: Handler): Promise<void> {
+    const { port } = this.#responder
+    await this.#listen(NO_ADDRESS, port, handle)
+    const socket = await this.#listen(this.#options.lab.address, port, handle)
+    this.#responder.transmit = (packet, to) => socket.send(packet, to)
   }
 
   /**
-   * Firmware takes this answer only from the port that it asked. The port is shared with nobody: another boot
-   * server there would get what is meant for us, or we what is meant for it.
+   * Firmware accepts this reply only from the port that it sent to. The port is opened without SO_REUSEADDR: with
+   * another boot server there, each would receive requests that are meant for the other.
    */
-  async #bootServer(address: string, port: number, proxy: ProxyDhcp): Promise<void> {
-    const handle: Handler = query => {
-      const answer = (packet: Buffer) => socket.send(packet, query.from)
-      return proxy.handleBootServer({ ...query, answer })
+  async #listenAsBootServer(port: number, proxy: ProxyDhcp): Promise<void> {
+    const handle: Handler = exchange => {
+      const replyToSender = (packet: Buffer) => socket.send(packet, exchange.from)
+      return proxy.handleBootServer({ ...exchange, replyToSender })
     }
-    const socket = await this.#listen(address, port, handle, false)
+    const socket = await this.#listen(this.#options.lab.address, port, handle, false)
   }
 
   async #listen(address: string, port: number, handle: Handler, reuse = true): Promise<UdpSocket> {
@@ -122,23 +122,23 @@ export class DhcpServer {
   }
 
   #receive(data: Buffer, from: Endpoint, handle: Handler): void {
-    const query = this.#read(data, from)
-    if (query === undefined) return
-    const work = handle(query).catch((error: unknown) => {
-      // A plan that cannot be put into a packet; this client gets no answer, the others do.
-      this.#desk.report('failed', query, { level: 'error', detail: { error: reason(error) } })
+    const exchange = this.#read(data, from)
+    if (exchange === undefined) return
+    const work = handle(exchange).catch((error: unknown) => {
+      // For example a plan that does not fit into a packet: this client gets no reply.
+      this.#responder.report('failed', exchange, { level: 'error', detail: { error: reason(error) } })
     })
     this.#busy.add(work)
     void work.then(() => this.#busy.delete(work))
   }
 
-  /** The request in a packet; undefined when it holds none, which is counted. */
+  /** The request in a packet; undefined, and counted, when there is none. */
   #read(data: Buffer, from: Endpoint): Exchange | undefined {
     try {
       const message = decode(data)
-      if (message.op !== 1) this.#desk.count('ignored')
+      if (message.op !== 1) this.#responder.count('ignored')
       else if (!isUnicast(message.chaddr)) this.#malformed(from, 'no hardware address of one machine')
-      else return this.#desk.exchange(message, from)
+      else return this.#responder.exchange(message, from)
     } catch (error) {
       this.#malformed(from, reason(error))
     }
@@ -146,13 +146,13 @@ export class DhcpServer {
   }
 
   #malformed(from: Endpoint, error: string): void {
-    this.#desk.count('malformed')
-    if (!this.#complaints.allow(from.address)) return
+    this.#responder.count('malformed')
+    if (!this.#warnings.allow(from.address)) return
     const detail = { from: from.address, error, total: this.counters.malformed }
     this.#options.emit({ event: 'dhcp:malformed', level: 'warn', detail })
   }
 }
 
-/** A hardware address of one machine: neither empty, nor zero, nor a group's. */
+/** The hardware address of one machine: not empty, not zero, not a group address. */
 const isUnicast = (address: Buffer): boolean =>
   address.length > 0 && (address[0]! & 1) === 0 && address.some(byte => byte !== 0)

@@ -1,11 +1,14 @@
-import { NO_ADDRESS } from './address.ts'
+import { NO_ADDRESS } from '../net/ipv4.ts'
 import { type DhcpMessage, messageType } from './message.ts'
-import { colons, formatOption, OPTION, optionName, TYPE_NAMES } from './options.ts'
-import { quote } from './text.ts'
+import { MESSAGE_TYPE_NAMES, OPTION } from './options/codes.ts'
+import { formatMac } from './options/mac.ts'
+import { quote } from './options/printable.ts'
+import { optionName } from './options/table.ts'
+import { formatOption } from './options/text.ts'
 
 /**
- * A message as one line for a person: `DISCOVER xid=0x1 mac=… vendor-class=PXEClient …`. Fields that
- * say nothing are left out; text from the network is escaped.
+ * A message as one line: `DISCOVER xid=0x1 mac=… vendor-class=PXEClient …`. Fields that are zero or empty are
+ * left out; text from the network is escaped.
  */
 export function summary(message: DhcpMessage): string {
   return [kind(message), ...header(message), ...options(message)].join(' ')
@@ -14,11 +17,11 @@ export function summary(message: DhcpMessage): string {
 function kind(message: DhcpMessage): string {
   const type = messageType(message)
   if (type === 0) return message.op === 1 ? 'BOOTREQUEST' : 'BOOTREPLY'
-  return TYPE_NAMES[type] ?? `TYPE-${type}`
+  return MESSAGE_TYPE_NAMES[type] ?? `TYPE-${type}`
 }
 
 function header(message: DhcpMessage): string[] {
-  const fields = [`xid=0x${message.xid.toString(16)}`, `mac=${colons(message.chaddr) || '-'}`]
+  const fields = [`xid=0x${message.xid.toString(16)}`, `mac=${formatMac(message.chaddr) || '-'}`]
   for (const name of ['ciaddr', 'yiaddr', 'siaddr', 'giaddr'] as const) {
     if (message[name] !== NO_ADDRESS) fields.push(`${name}=${message[name]}`)
   }

@@ -2,7 +2,7 @@ import type { BootEnvironment } from '../be/be.ts'
 import { refuseInstalling } from '../be/missing.ts'
 import type { BeStore } from '../be/store.ts'
 import { callBackUrl } from '../boot/call-back.ts'
-import type { Client, DhcpTraits, Stage } from '../boot/client.ts'
+import type { Client, DhcpRequestFields, Stage } from '../boot/client.ts'
 import { parseVariables } from '../boot/environment.ts'
 import { identify } from '../boot/identify.ts'
 import { optionRoom } from '../boot/option-room.ts'
@@ -80,8 +80,8 @@ export class Planner {
   }
 
   /** The plan for a DHCP request, remembered as this machine's latest stage. */
-  async answer(traits: DhcpTraits, ip: string | undefined): Promise<BootPlan> {
-    const client = identify(traits, this.#seen.get(traits.mac))
+  async answer(fields: DhcpRequestFields, ip: string | undefined): Promise<BootPlan> {
+    const client = identify(fields, this.#seen.get(fields.mac))
     if (ip !== undefined) client.ip = ip
     this.#remember(client)
     return plan(await this.input(client, { limitMs: HOST_LIMIT_MS }))
@@ -92,7 +92,7 @@ export class Planner {
   }
 
   /** A known client took this address from another DHCP server. */
-  took(mac: string, ip: string): void {
+  leasedElsewhere(mac: string, ip: string): void {
     const client = this.#seen.get(mac)
     if (client !== undefined) this.#remember({ ...client, ip })
   }

@@ -1,5 +1,5 @@
 import { FileTree } from '../boot/file-tree.ts'
-import { bootHandler } from '../http/boot.ts'
+import { bootHandler } from '../http/boot-handler.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Emit } from '../session/event.ts'
 import { WarningLimiter } from '../session/warning-limiter.ts'

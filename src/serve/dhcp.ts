@@ -1,9 +1,9 @@
-import type { DhcpReply, DhcpTraits } from '../boot/client.ts'
+import type { DhcpReply, DhcpRequestFields } from '../boot/client.ts'
 import { identify } from '../boot/identify.ts'
 import type { BootPlan } from '../boot/plan.ts'
-import { FileLeaseDisk } from '../dhcp/lease-disk.ts'
-import { leasesFile } from '../dhcp/lease-file.ts'
-import { LeaseBook } from '../dhcp/leases.ts'
+import { LeaseDatabase } from '../dhcp/leases/database.ts'
+import { leasesFile } from '../dhcp/leases/leased-address.ts'
+import { FileLeaseLog } from '../dhcp/leases/log.ts'
 import { DhcpServer, type DhcpServerOptions } from '../dhcp/server.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { InheritedNetwork } from '../net/inherited.ts'
@@ -31,8 +31,8 @@ export async function startDhcp({ lab, network, emit, started }: PartContext): P
   const { clock, settings, inventory, machineMatcher, planner } = lab
   const mode = settings['dhcp.mode']
   if (mode === 'off') return
-  const disk = new FileLeaseDisk(leasesFile(lab.stateDir))
-  const leases = await LeaseBook.open({ disk, clock, gatherMs: GATHER_MS })
+  const log = new FileLeaseLog(leasesFile(lab.stateDir))
+  const leases = await LeaseDatabase.open({ log, clock, gatherMs: GATHER_MS })
   const servers: DhcpServer[] = []
   const stop = async () => {
     await Promise.all(servers.map(server => server.stop()))
@@ -47,15 +47,15 @@ export async function startDhcp({ lab, network, emit, started }: PartContext): P
     emit,
     mode,
     port: settings['dhcp.port'],
-    lookFirst: !settings['dhcp.authoritative'],
+    refuseOtherServer: !settings['dhcp.authoritative'],
     probe: settings['dhcp.probe'],
     leases,
     recognise: client => machineMatcher.learn(client),
     reservation: mac => machineMatcher.machineOf({ mac })?.ip,
     reservedFor: ip => inventory.byAddress(ip)?.mac,
-    plan: async (traits, ip) => reported(await planner.answer(traits, ip), emit),
-    took: (mac, ip) => planner.took(mac, ip),
-    stage: (traits: DhcpTraits) => identify(traits, planner.seen(traits.mac)).stage,
+    plan: async (fields, ip) => reported(await planner.answer(fields, ip), emit),
+    leasedElsewhere: (mac, ip) => planner.leasedElsewhere(mac, ip),
+    stage: (fields: DhcpRequestFields) => identify(fields, planner.seen(fields.mac)).stage,
   }
   for (const attached of attachedNetworks(lab)) {
     const server = new DhcpServer({ ...options, lab: attached })

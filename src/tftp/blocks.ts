@@ -2,14 +2,15 @@ import type { BootFile } from '../boot/files.ts'
 import { BeError } from '../errors/errors.ts'
 import { writeDataHeader } from './packet.ts'
 
-/** Bytes that are read at once, and packets that they are cut into: of both the fewer. */
-const CHUNK = 256 * 1024
-const MOST_PACKETS = 1024
+/** Limits of a chunk: bytes of the file, and packets. */
+const MAX_CHUNK_BYTES = 256 * 1024
+const MAX_CHUNK_PACKETS = 1024
+/** Opcode and block number of a DATA packet. */
 const HEADER = 4
-/** What a packet costs beside its bytes: the object that is a window on them. With small blocks that is most of it. */
-const WINDOW = 128
+/** Bytes of the Buffer object of each packet; with small blocks most of what a packet costs. */
+const BUFFER_OVERHEAD = 128
 
-/** Consecutive DATA packets, cut from one piece of memory. */
+/** Consecutive DATA packets in one piece of memory. */
 interface Chunk {
   packets: Buffer[]
   /** Memory that it takes, in bytes. */
@@ -17,10 +18,10 @@ interface Chunk {
 }
 
 /**
- * DATA packets of the files that are being fetched, read once and cut once for all who want them. A
- * packet depends on nothing but file, blksize and block number, so machines that boot together are sent the
- * very same bytes. Holds at most `limit` bytes, the least recently used go first; a file's version is part of
- * the key, so a change on disk is seen by the next transfer.
+ * DATA packets of the files that are being fetched, read and built once for all transfers. A packet depends only
+ * on file, blksize and block number, so machines that boot together share them. Holds at most `limit` bytes and
+ * drops the least recently used chunks first. A file's version is part of the key, so the next transfer after
+ * a change on disk gets the new content.
  */
 export class BlockCache {
   readonly limit: number
@@ -37,12 +38,12 @@ export class BlockCache {
     return this.#bytes
   }
 
-  /** The file's blocks for one transfer, which owns the file from now on. */
-  cut(file: BootFile, blockSize: number): Blocks {
+  /** The file's blocks for one transfer. They own the file, and close it. */
+  split(file: BootFile, blockSize: number): Blocks {
     return new Blocks(this, file, blockSize)
   }
 
-  /** A chunk by its key, or what `make` makes; asked for by several at once, it is made once. */
+  /** The chunk of this key; made by `make` when it is not there, once for all transfers that wait for it. */
   chunk(key: string, make: () => Promise<Chunk>): Chunk | Promise<Chunk> {
     const ready = this.#chunks.get(key)
     if (ready !== undefined) {
@@ -50,16 +51,16 @@ export class BlockCache {
       this.#chunks.set(key, ready)
       return ready
     }
-    const underWay = this.#loading.get(key)
-    if (underWay !== undefined) return underWay
+    const pending = this.#loading.get(key)
+    if (pending !== undefined) return pending
     const loading = make()
-      .then(chunk => this.#keep(key, chunk))
+      .then(chunk => this.#store(key, chunk))
       .finally(() => this.#loading.delete(key))
     this.#loading.set(key, loading)
     return loading
   }
 
-  #keep(key: string, chunk: Chunk): Chunk {
+  #store(key: string, chunk: Chunk): Chunk {
     if (chunk.size > this.limit) return chunk
     this.#chunks.set(key, chunk)
     this.#bytes += chunk.size
@@ -72,7 +73,7 @@ export class BlockCache {
   }
 }
 
-/** One file as numbered DATA packets, for one transfer. It holds on to the few chunks in its window. */
+/** One file as numbered DATA packets, for one transfer. Holds the few chunks that its window needs. */
 export class Blocks {
   /** DATA packets; the last one is shorter than `blockSize`, maybe empty (RFC 1350, section 6). */
   readonly count: number
@@ -88,16 +89,16 @@ export class Blocks {
     this.file = file
     this.blockSize = blockSize
     this.count = Math.floor(file.size / blockSize) + 1
-    this.#perChunk = Math.max(1, Math.min(MOST_PACKETS, Math.floor(CHUNK / blockSize)))
+    this.#perChunk = Math.max(1, Math.min(MAX_CHUNK_PACKETS, Math.floor(MAX_CHUNK_BYTES / blockSize)))
   }
 
-  /** The DATA packet of `block`, from 1; undefined: `load` it first. */
+  /** The DATA packet of `block`, counted from 1; undefined when it must be loaded first. */
   packet(block: number): Buffer | undefined {
     const index = this.#chunkOf(block)
     return this.#held.get(index)?.packets[block - 1 - index * this.#perChunk]
   }
 
-  /** Gets the chunk with `block` ready. Undefined: it is. Rejects with a BeError when the file cannot be read. */
+  /** Loads the chunk with `block`; undefined when it was in the cache. Rejects with a BeError when the file cannot be read. */
   load(block: number): Promise<void> | undefined {
     const index = this.#chunkOf(block)
     const { path, version } = this.file
@@ -111,19 +112,19 @@ export class Blocks {
       this.#held.set(index, bytes)
     })
     this.#pending.add(loaded)
-    const over = () => this.#pending.delete(loaded)
-    loaded.then(over, over)
+    const settled = () => this.#pending.delete(loaded)
+    loaded.then(settled, settled)
     return loaded
   }
 
-  /** Lets go of all chunks before the one with `block`. */
+  /** Drops the chunks before the one with `block`. */
   release(block: number): void {
     if (this.#held.size < 2) return
     const index = this.#chunkOf(block)
     for (const held of this.#held.keys()) if (held < index) this.#held.delete(held)
   }
 
-  /** Closes the file, after reads that others may be waiting for too. */
+  /** Closes the file, after its pending reads, which other transfers may be waiting for. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#pending)
     this.#held.clear()
@@ -145,12 +146,12 @@ export class Blocks {
       })
     }
     const blocks = Math.min(this.#perChunk, this.count - index * this.#perChunk)
-    return cut(data, this.blockSize, index * this.#perChunk + 1, blocks)
+    return buildPackets(data, this.blockSize, index * this.#perChunk + 1, blocks)
   }
 }
 
-/** `blocks` packets out of `data`, numbered from `first`: each is a window on one copy, made once and for all. */
-function cut(data: Buffer, blockSize: number, first: number, blocks: number): Chunk {
+/** `data` as `blocks` packets, numbered from `first`; all are views of one piece of memory. */
+function buildPackets(data: Buffer, blockSize: number, first: number, blocks: number): Chunk {
   const memory = Buffer.allocUnsafeSlow(data.length + blocks * HEADER)
   const packets: Buffer[] = []
   for (let i = 0, at = 0; i < blocks; i++, at += blockSize + HEADER) {
@@ -158,5 +159,5 @@ function cut(data: Buffer, blockSize: number, first: number, blocks: number): Ch
     data.copy(memory, at + HEADER, i * blockSize, (i + 1) * blockSize)
     packets.push(memory.subarray(at, at + blockSize + HEADER))
   }
-  return { packets, size: memory.length + blocks * WINDOW }
+  return { packets, size: memory.length + blocks * BUFFER_OVERHEAD }
 }

@@ -1,48 +1,48 @@
 import { RetransmissionTimer } from './rto.ts'
 
-/** Intervals without a word from the client before it counts as gone, about 30 s. */
+/** Intervals without a packet from the client before the transfer fails, about 30 s. */
 const TRIES = 20
-/** The same where nobody may be there: nothing was ever acknowledged, or only the last ACK is missing. */
+/** The same before the first ACK, when the client may not exist, and when only the last ACK is missing. */
 const TRIES_AT_ENDS = 8
-/** The same when the client chose the interval, which may be up to 255 s. */
+/** The same with an interval that the client chose, up to 255 s. */
 const TRIES_FIXED = 5
 
 export interface FlowOptions {
   /** Blocks to send, the last and shorter one included; at least 1. */
   blocks: number
-  /** Blocks that may be under way at once. */
+  /** Blocks that may be unacknowledged at a time. */
   window: number
-  /** The transfer opens with an OACK, which is "block 0". */
+  /** The transfer begins with an OACK, which counts as block 0. */
   oack: boolean
   /** Interval that the client fixed. */
   timeoutMs?: number | undefined
 }
 
 /**
- * What an ACK meant. `progress`: more may be sent. `resend`: the client misses what follows. `done`: it has all.
+ * What an ACK means. `progress`: more may be sent. `resend`: the client misses the next block. `done`: it has all.
  * `ignored`: old, repeated too soon, or of a block that was never sent.
  */
-export type Heard = 'progress' | 'resend' | 'done' | 'ignored'
+export type AckResult = 'progress' | 'resend' | 'done' | 'ignored'
 
 /**
- * The sender's side of one transfer as pure arithmetic: which block may go out now, what an ACK means,
- * when to lose patience. No packets, no I/O; times are handed in (ms). Blocks are counted without
- * wrapping; only the 16 bits of an ACK wrap (to 0).
+ * Flow control of one transfer at the sender: which block may be sent now, what an ACK means, when to resend and
+ * when to give up. No packets, no I/O; times are parameters (ms). Block numbers do not wrap here; only the 16
+ * bits in an ACK do (to 0).
  *
- * Window: RFC 7440. The client acknowledges the last block of a window, or, at a gap, the last block
- * before it; then sending goes on behind that one.
+ * Window: RFC 7440. The client acknowledges the last block of a window or, at a gap, the last block before the
+ * gap; sending continues after that block.
  *
- * Sorcerer's apprentice: a repeated ACK may be an echo of our own repetition, and answering it would
- * double the rest of the transfer. After any repetition, ACKs cannot cause another one until blocks
- * beyond everything sent so far are acknowledged; till then only silence can (RFC 1123, section 4.2.3.1).
+ * Sorcerer's Apprentice Syndrome (RFC 1123, section 4.2.3.1): a repeated ACK may answer a block that was sent twice,
+ * and sending the next block twice for it would double the rest of the transfer. After blocks were resent, an ACK
+ * causes no resend until a block beyond all those sent so far is acknowledged; until then only the timer does.
  */
 export class Flow {
   readonly last: number
   readonly window: number
   readonly rto: RetransmissionTimer
-  /** Blocks that were sent again. */
+  /** Number of blocks sent again. */
   retransmits = 0
-  /** The highest block that the client surely has; -1 until it acknowledged the OACK. */
+  /** The highest acknowledged block; before the first ACK -1 with an OACK, 0 without. */
   acked: number
   /** The block to send next. */
   next: number
@@ -50,10 +50,12 @@ export class Flow {
   readonly #first: number
   /** The highest block ever sent. */
   #high: number
-  /** ACKs up to this block may be echoes of a repetition. */
+  /** ACKs up to this block may answer blocks that were sent twice. */
   #recover: number
+  /** The block whose round trip is being measured, and when it was sent. */
   #probe: { block: number; at: number } | undefined
   #lastSent = 0
+  /** When the retransmission timer was started. */
   #armed = 0
   #tries = 0
 
@@ -69,23 +71,23 @@ export class Flow {
     this.#recover = this.acked - 1
   }
 
-  /** The client acknowledged something: it is real, and listens on that port. */
+  /** Whether the client has acknowledged anything: it exists, and listens on that port. */
   get confirmed(): boolean {
     return this.acked >= this.#first
   }
 
-  /** Everything was sent at least once. */
+  /** Whether every block was sent at least once. */
   get allSent(): boolean {
     return this.#high >= this.last
   }
 
-  /** The block that may go out now (0: the OACK); undefined: wait. */
+  /** The block that may be sent now (0: the OACK); undefined: wait. */
   due(): number | undefined {
     const limit = this.acked < 0 ? 0 : Math.min(this.acked + this.window, this.last)
     return this.next <= limit ? this.next : undefined
   }
 
-  /** The block that was due went out. */
+  /** The due block was sent. */
   sent(now: number): void {
     const block = this.next++
     if (block > this.#high) {
@@ -98,40 +100,40 @@ export class Flow {
     this.#armed = now
   }
 
-  /** When `expired` is to be called, unless something comes before; undefined: nothing is under way. */
+  /** When to call `expired`, unless an ACK comes first; undefined while nothing is unacknowledged. */
   get deadline(): number | undefined {
     return this.next - 1 > this.acked ? this.#armed + this.rto.interval : undefined
   }
 
-  /** An ACK with the 16-bit number `wire` came. */
-  ack(wire: number, now: number): Heard {
+  /** An ACK was received; `wire`: its 16-bit block number. */
+  ack(wire: number, now: number): AckResult {
     const block = this.acked + ((wire - this.acked) & 0xffff)
     if (block > this.#high || block < this.#first) return 'ignored'
     this.#tries = 0
     return block === this.acked ? this.#repeated(now) : this.#advanced(block, now)
   }
 
-  /** The client repeated its request: true when its answer is to go out once more. */
+  /** The client repeated its request. True: the first packet is due again. */
   repeatFirst(now: number): boolean {
     if (this.confirmed || this.deadline === undefined || now - this.#lastSent < this.rto.base) return false
     this.#goBack()
     return true
   }
 
-  /** Nothing came until the deadline. */
+  /** No ACK came until the deadline. */
   expired(): 'resend' | 'gave up' {
-    if (++this.#tries > this.#patience) return 'gave up'
+    if (++this.#tries > this.#maxTries) return 'gave up'
     this.rto.backOff()
     this.#goBack()
     return 'resend'
   }
 
-  get #patience(): number {
+  get #maxTries(): number {
     if (this.#fixed) return TRIES_FIXED
     return this.confirmed && !this.allSent ? TRIES : TRIES_AT_ENDS
   }
 
-  #advanced(block: number, now: number): Heard {
+  #advanced(block: number, now: number): AckResult {
     this.acked = block
     this.#armed = now
     this.rto.reset()
@@ -149,11 +151,11 @@ export class Flow {
     return 'progress'
   }
 
-  /** The client says again what it has: its first ACK was answered by blocks that it did not get. */
-  #repeated(now: number): Heard {
+  /** The client repeats its last ACK: the blocks sent after that may be lost. */
+  #repeated(now: number): AckResult {
     const silence = now - this.#lastSent
     const waited = silence >= this.rto.base
-    // With a window the client speaks up at a gap, one round trip after we sent; sooner is a copy of its ACK.
+    // With a window the client sends an ACK at a gap, a round trip after the blocks were sent; an earlier one is a copy.
     const gap =
       this.window > 1 && this.acked > this.#recover && silence >= (this.rto.srtt ?? this.rto.base) / 2
     if (this.deadline === undefined || !(waited || gap)) return 'ignored'

@@ -2,20 +2,20 @@ import type { Endpoint } from '../net/net.ts'
 import type { TransferRequest } from './packet.ts'
 import type { Transfer } from './transfer.ts'
 
-/** One read request from its arrival to the end of its transfer. */
+/** One read request, from its arrival to the end of its transfer. */
 export interface Job {
   client: Endpoint
   request: TransferRequest
-  /** The request as it came, to know a copy of it. */
+  /** The request as received, to recognise a copy of it. */
   datagram: Buffer
-  /** Clock's monotonic ms. */
+  /** When the request was received, monotonic ms. */
   since: number
   cancelled: boolean
-  /** There once the file is open. */
+  /** Set when the file is open. */
   transfer?: Transfer
 }
 
-/** What is under way: one job for each client port. */
+/** The jobs that have not ended: one for each client port. */
 export class Jobs {
   readonly #byPort = new Map<string, Job>()
   readonly #byAddress = new Map<string, Set<Job>>()
@@ -37,13 +37,13 @@ export class Jobs {
     return this.#byAddress.get(address)?.size ?? 0
   }
 
-  /** Of the jobs for `address`, that which was silent for longest. */
-  stalest(address: string): Job | undefined {
-    let stalest: Job | undefined
+  /** Of the jobs for `address`, the one whose last packet was received first. */
+  longestSilent(address: string): Job | undefined {
+    let longest: Job | undefined
     for (const job of this.#byAddress.get(address) ?? []) {
-      if (stalest === undefined || heardAt(job) < heardAt(stalest)) stalest = job
+      if (longest === undefined || lastPacketAt(job) < lastPacketAt(longest)) longest = job
     }
-    return stalest
+    return longest
   }
 
   add(job: Job): void {
@@ -61,12 +61,12 @@ export class Jobs {
     if (this.size === 0) this.#empty?.()
   }
 
-  /** Calls `run` once nothing is under way. */
+  /** Calls `run` when there are no jobs. */
   whenEmpty(run: () => void): void {
     this.#empty = run
     if (this.size === 0) run()
   }
 }
 
-const heardAt = (job: Job) => job.transfer?.heardAt ?? job.since
+const lastPacketAt = (job: Job) => job.transfer?.lastPacketAt ?? job.since
 const key = (client: Endpoint) => `${client.address}:${client.port}`

@@ -1,16 +1,16 @@
 import type { OptionLimits } from './options.ts'
 
-/** How much a TFTP server takes on. */
+/** Limits of the TFTP server. */
 export interface TftpLimits extends OptionLimits {
-  /** Transfers at once, in all; requests beyond are not answered, and clients ask again. */
+  /** Transfers at a time; further requests are not answered, and clients repeat them. */
   maxTransfers: number
-  /** Transfers at once for one address; a further one ends that which was silent for longest. */
+  /** Transfers at a time for one address; a further one ends the one that was silent for longest. */
   maxPerClient: number
-  /** Memory for files that are being sent, in bytes. */
+  /** Memory (bytes) for the DATA packets of files that are being sent. */
   cacheBytes: number
 }
 
-/** What holds where nothing else is said. */
+/** The defaults. */
 export const TFTP_LIMITS: TftpLimits = {
   maxBlockSize: 1468,
   maxWindow: 64,

@@ -1,6 +1,6 @@
 import type { Options } from './packet.ts'
 
-/** What this server is ready to agree to. */
+/** The largest values that this server agrees to. */
 export interface OptionLimits {
   /** Largest blksize in bytes; 1468 fills a frame of 1500 bytes and is never fragmented. */
   maxBlockSize: number
@@ -8,70 +8,76 @@ export interface OptionLimits {
   maxWindow: number
 }
 
-/** The terms of one transfer. */
-export interface Terms {
+/** The options of one transfer. */
+export interface NegotiatedOptions {
   /** Bytes of data in a block. */
   blockSize: number
-  /** Blocks that go out before an ACK must come. */
+  /** Blocks that are sent without waiting for an ACK. */
   window: number
-  /** Retransmission interval in ms that the client fixed. */
+  /** Retransmission interval (ms) that the client asked for. */
   timeoutMs?: number
-  /** What goes into the OACK; empty: no OACK, the first DATA answers the request (RFC 2347). */
+  /** Content of the OACK. Empty: no OACK, the first DATA answers the request (RFC 2347). */
   accepted: Options
 }
 
 /**
- * Settles the options of a read request for a file of `size` bytes. Only what was asked for is
- * answered, in the client's order and spelling, and never with a larger blksize or windowsize: a
- * FreeBSD loader aborts on anything else. Options that are unknown or senseless are ignored (RFC 2347),
- * the first of two equal ones counts.
+ * Negotiates the options of a read request for a file of `size` bytes. Only options of the request are answered,
+ * in its order and spelling, and never with a larger blksize or windowsize: a FreeBSD loader aborts on anything
+ * else. Options that are unknown, or whose value makes no sense, are ignored (RFC 2347); of two with the same
+ * name the first counts.
  */
-export function negotiate(asked: Options, size: number, limits: OptionLimits): Terms {
-  const terms: Terms = { blockSize: 512, window: 1, accepted: [] }
+export function negotiate(requested: Options, size: number, limits: OptionLimits): NegotiatedOptions {
+  const result: NegotiatedOptions = { blockSize: 512, window: 1, accepted: [] }
   const seen = new Set<string>()
-  for (const [name, value] of asked) {
+  for (const [name, value] of requested) {
     const option = name.toLowerCase()
     const settle = OPTIONS.get(option)
     if (settle === undefined || seen.has(option)) continue
     const number = /^\d{1,15}$/.test(value) ? Number(value) : Number.NaN
-    const answer = settle(terms, number, size, limits)
+    const answer = settle(result, number, size, limits)
     if (answer === undefined) continue
     seen.add(option)
-    terms.accepted.push([name, String(answer)])
+    result.accepted.push([name, String(answer)])
   }
-  return terms
+  return result
 }
 
-type Settle = (terms: Terms, asked: number, size: number, limits: OptionLimits) => number | undefined
+/** Applies one option; returns the value for the OACK, undefined to ignore the option. */
+type Settle = (
+  result: NegotiatedOptions,
+  value: number,
+  size: number,
+  limits: OptionLimits,
+) => number | undefined
 
 const OPTIONS = new Map<string, Settle>([
   // RFC 2348: 8 to 65464; a smaller value in the answer is legal.
   [
     'blksize',
-    (terms, asked, _size, limits) => {
-      if (!(asked >= 8)) return undefined
-      terms.blockSize = Math.min(asked, limits.maxBlockSize)
-      return terms.blockSize
+    (result, value, _size, limits) => {
+      if (!(value >= 8)) return undefined
+      result.blockSize = Math.min(value, limits.maxBlockSize)
+      return result.blockSize
     },
   ],
   // RFC 2349: a read request says 0, the answer is the size in bytes.
-  ['tsize', (_terms, asked, size) => (asked >= 0 ? size : undefined)],
+  ['tsize', (_result, value, size) => (value >= 0 ? size : undefined)],
   // RFC 2349: 1 to 255 seconds; the answer must be the same.
   [
     'timeout',
-    (terms, asked) => {
-      if (!(asked >= 1 && asked <= 255)) return undefined
-      terms.timeoutMs = asked * 1000
-      return asked
+    (result, value) => {
+      if (!(value >= 1 && value <= 255)) return undefined
+      result.timeoutMs = value * 1000
+      return value
     },
   ],
   // RFC 7440: 1 to 65535 blocks; a smaller value in the answer is legal.
   [
     'windowsize',
-    (terms, asked, _size, limits) => {
-      if (!(asked >= 1 && asked <= 65535)) return undefined
-      terms.window = Math.min(asked, limits.maxWindow)
-      return terms.window
+    (result, value, _size, limits) => {
+      if (!(value >= 1 && value <= 65535)) return undefined
+      result.window = Math.min(value, limits.maxWindow)
+      return result.window
     },
   ],
 ])

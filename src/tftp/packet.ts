@@ -6,8 +6,8 @@
 export const OPCODE = { rrq: 1, wrq: 2, data: 3, ack: 4, error: 5, oack: 6 } as const
 
 /**
- * Error codes (RFC 1350, appendix; 8: RFC 2347). This server never *sends* 0, "not defined": FreeBSD's
- * loader maps the code to errno, so that 0 reads as "opened a directory, fine".
+ * Error codes (RFC 1350, appendix; 8: RFC 2347). This server never sends 0, "not defined": FreeBSD's loader maps the
+ * code to errno, and takes 0 for a directory that was opened.
  */
 export const ERROR = {
   undefined: 0,
@@ -21,7 +21,7 @@ export const ERROR = {
   options: 8,
 } as const
 
-/** Options as they came or go: names in the client's spelling, in the client's order. */
+/** Options in the order and spelling of the packet. */
 export type Options = [name: string, value: string][]
 
 export interface TransferRequest {
@@ -44,7 +44,7 @@ export interface Malformed {
   why: string
 }
 
-/** Reads one datagram. Never throws: what cannot be read is `malformed`, with the reason. */
+/** Reads one datagram. Never throws: one that cannot be read is `malformed`, with the reason. */
 export function parse(datagram: Buffer): Packet | Malformed {
   if (datagram.length < 4) return malformed(`${datagram.length} bytes, expected 4 or more`)
   const opcode = datagram.readUInt16BE(0)
@@ -57,7 +57,7 @@ export function parse(datagram: Buffer): Packet | Malformed {
     case OPCODE.ack:
       return { kind: 'ack', block: datagram.readUInt16BE(2) }
     case OPCODE.error: {
-      // Clients exist that leave the final NUL out; what they say is still clear.
+      // Some clients leave the final NUL out.
       const cursor = new Cursor(datagram)
       cursor.at = 4
       const message = cursor.text() ?? datagram.toString('latin1', 4)
@@ -101,12 +101,12 @@ export function buildRequest(request: TransferRequest): Buffer {
   return Buffer.concat([word(OPCODE[kind]), text(file), text(mode), ...pairs(options)])
 }
 
-/** RFC 2347: the options that the server takes, with its values. */
+/** RFC 2347: the options that the server accepts, with its values. */
 export function buildOack(options: Options): Buffer {
   return Buffer.concat([word(OPCODE.oack), ...pairs(options)])
 }
 
-/** `block` counts on past 65535: only its low 16 bits go out, so numbers wrap to 0. */
+/** `block` may exceed 65535: its low 16 bits are sent, so numbers wrap to 0. */
 export function buildAck(block: number): Buffer {
   return Buffer.concat([word(OPCODE.ack), word(block)])
 }
@@ -119,13 +119,13 @@ export function buildError(code: number, message: string): Buffer {
   return Buffer.concat([word(OPCODE.error), word(code), text(message)])
 }
 
-/** Writes the four bytes before a block's data in place. */
+/** Writes opcode and block number of a DATA packet at `at`; `block` as in buildAck. */
 export function writeDataHeader(into: Buffer, at: number, block: number): void {
   into.writeUInt16BE(OPCODE.data, at)
   into.writeUInt16BE(block & 0xffff, at + 2)
 }
 
-/** Reads NUL-terminated strings, one after the other; starts behind the opcode. */
+/** Reads consecutive NUL-terminated strings, from after the opcode. */
 class Cursor {
   readonly #bytes: Buffer
   at = 2

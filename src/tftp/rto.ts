@@ -1,14 +1,15 @@
 /**
- * Milliseconds. Before anything was measured: RFC 6298, section 2.1. Sooner does harm: a busy client that finds
- * two OACKs waiting aborts (atftp), and one that missed the first repeats its request by itself.
+ * Interval (ms) before the first measurement: RFC 6298, section 2.1. Shorter does harm: atftp, when busy, aborts on two
+ * OACKs in its queue; and a client that missed the first OACK repeats its request by itself.
  */
 const FIRST = 1000
+/** Bounds of a measured interval (ms). */
 const FLOOR = 50
 const CEILING = 2000
 
 /**
- * How long to wait for an ACK: RFC 6298 with a floor that fits a LAN. A client that asked for an interval
- * of its own (RFC 2349, `timeout`) gets exactly that. All times in ms.
+ * Retransmission timeout of RFC 6298, with a lower bound for a LAN. A client that asked for an interval (RFC 2349,
+ * `timeout`) gets exactly that. All times in ms.
  */
 export class RetransmissionTimer {
   readonly #fixed: number | undefined
@@ -20,7 +21,7 @@ export class RetransmissionTimer {
     this.#fixed = fixedMs
   }
 
-  /** Smoothed round trip; undefined before the first sample. */
+  /** Smoothed round-trip time; undefined before the first sample. */
   get srtt(): number | undefined {
     return this.#srtt
   }
@@ -37,7 +38,7 @@ export class RetransmissionTimer {
     return this.#fixed ?? Math.min(CEILING, this.base * this.#backoff)
   }
 
-  /** A round trip of a packet that was sent once only (Karn's rule; RFC 6298, section 3). */
+  /** Round-trip time of a packet that was sent once only (Karn's algorithm; RFC 6298, section 3). */
   sample(rtt: number): void {
     if (this.#srtt === undefined) {
       this.#srtt = rtt
@@ -48,7 +49,7 @@ export class RetransmissionTimer {
     this.#srtt += (rtt - this.#srtt) / 8
   }
 
-  /** Nothing came in time: wait twice as long next time. */
+  /** The timer expired: the next interval is twice as long. */
   backOff(): void {
     this.#backoff = Math.min(this.#backoff * 2, 64)
   }

@@ -5,25 +5,25 @@ import type { Clock, Endpoint, Network, UdpSocket } from '../net/net.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
 import { WarningLimiter } from '../session/warning-limiter.ts'
 import { BlockCache } from './blocks.ts'
+import { endEvent } from './end-event.ts'
 import { type Job, Jobs } from './jobs.ts'
 import { TFTP_LIMITS, type TftpLimits } from './limits.ts'
 import { negotiate } from './options.ts'
 import { buildError, ERROR, parse, type TransferRequest } from './packet.ts'
-import { report } from './report.ts'
 import { type Ending, Transfer } from './transfer.ts'
 
-/** An identical request within this time (ms) of a sign of life is a copy of the first, not a new one. */
+/** An identical request within this time (ms) of the client's last packet is a copy of the first one. */
 const COPY_WITHIN = 1000
-/** For hundreds of machines that ask while the process is busy; the usual 200 KB held 166 packets. */
+/** Bytes, for hundreds of machines that boot at once; the default of 200 KB holds 166 packets. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024
 
 export interface TftpOptions {
   network: Network
   clock: Clock
   emit: Emit
-  /** The lab address: requests are taken and answered there only. */
+  /** The lab address, the only one that the server listens on. */
   address: string
-  /** 69, unless a test needs another one; 0 picks one. */
+  /** 69; 0: any free port. */
   port: number
   files: BootFiles
   limits?: Partial<TftpLimits>
@@ -40,14 +40,14 @@ export interface TftpCounts {
   malformed: number
   /** Well-formed, but not for this server: writes, netascii. */
   refused: number
-  /** Not answered because `maxTransfers` were under way. */
+  /** Not answered, because there were `maxTransfers` already. */
   dropped: number
 }
 
 /**
  * A read-only TFTP server: RFC 1350 in octet mode with the options of RFC 2347, 2348, 2349 and 7440.
- * Write requests are refused, and so is netascii: a loader that was sent through a text conversion fails
- * far from the cause. (tftp(1) starts out in netascii: `binary` first.)
+ * Write requests are refused, and so is netascii, whose text conversion damages a loader. (tftp(1) begins in
+ * netascii: type `binary` first.)
  */
 export class TftpServer {
   readonly counts: TftpCounts = {
@@ -64,22 +64,22 @@ export class TftpServer {
   readonly #limits: TftpLimits
   readonly #cache: BlockCache
   readonly #jobs = new Jobs()
-  readonly #complaints: WarningLimiter
+  readonly #warnings: WarningLimiter
   #socket: UdpSocket | undefined
 
   constructor(options: TftpOptions) {
     this.#options = options
     this.#limits = { ...TFTP_LIMITS, ...options.limits }
-    this.#complaints = new WarningLimiter(options.clock)
+    this.#warnings = new WarningLimiter(options.clock)
     this.#cache = new BlockCache(this.#limits.cacheBytes)
   }
 
-  /** Requests and transfers under way. */
+  /** Requests and transfers that have not ended. */
   get active(): number {
     return this.#jobs.size
   }
 
-  /** Where it listens; undefined when it does not. */
+  /** Address and port; undefined when the server does not listen. */
   get local(): Endpoint | undefined {
     return this.#socket?.local
   }
@@ -90,11 +90,11 @@ export class TftpServer {
     const socket = await network.udp({ address, port, receiveBuffer: RECEIVE_BUFFER })
     this.#socket = socket
     socket.onMessage((datagram, from) => this.#receive(datagram, from))
-    // A reply that could not be sent is a lost packet: the client asks again.
+    // An ERROR that cannot be sent counts as a lost packet: the client repeats its request.
     socket.onError(() => {})
   }
 
-  /** Takes no more requests, lets transfers finish for up to `graceMs`, then ends the rest. */
+  /** Accepts no more requests, waits up to `graceMs` for the transfers, then ends the rest. */
   async stop(graceMs = 0): Promise<void> {
     this.#socket?.close()
     this.#socket = undefined
@@ -116,54 +116,54 @@ export class TftpServer {
     else if (packet.kind === 'wrq') this.#refuse(packet, from, ERROR.access, 'this server is read-only')
     else if (packet.kind !== 'rrq') this.#malformed(from, `${packet.kind} on the request port`)
     else if (packet.mode !== 'octet') this.#refuse(packet, from, ERROR.illegal, 'only octet (binary) mode')
-    else this.#read(packet, datagram, from)
+    else this.#readRequest(packet, datagram, from)
   }
 
-  /** Never answered: an ERROR in reply to an ERROR would go on for ever. */
+  /** Not answered: two sides that answer an ERROR with an ERROR never stop. */
   #malformed(from: Endpoint, why: string): void {
     this.counts.malformed++
-    this.#complain({ event: 'tftp:malformed', ip: from.address, detail: { why } })
+    this.#warn({ event: 'tftp:malformed', ip: from.address, detail: { why } })
   }
 
   #refuse(request: TransferRequest, from: Endpoint, code: number, why: string): void {
     this.counts.refused++
     const detail = { file: printable(request.file), request: request.kind, mode: printable(request.mode) }
-    this.#complain({ event: 'tftp:refused', ip: from.address, detail: { ...detail, why } })
+    this.#warn({ event: 'tftp:refused', ip: from.address, detail: { ...detail, why } })
     this.#error(from, code, why)
   }
 
-  #read(request: TransferRequest, datagram: Buffer, client: Endpoint): void {
+  #readRequest(request: TransferRequest, datagram: Buffer, client: Endpoint): void {
     this.counts.requests++
-    const before = this.#jobs.from(client)
-    if (before !== undefined && this.#isCopy(before, datagram)) {
-      before.transfer?.nudge()
+    const earlier = this.#jobs.from(client)
+    if (earlier !== undefined && this.#isCopy(earlier, datagram)) {
+      earlier.transfer?.requestRepeated()
       return
     }
-    if (before !== undefined) this.#cancel(before, 'the client asked anew from the same port', false)
+    if (earlier !== undefined) this.#cancel(earlier, 'the client asked anew from the same port', false)
     if (this.#jobs.size >= this.#limits.maxTransfers) {
       this.counts.dropped++
-      this.#complain({ event: 'tftp:busy', ip: client.address, detail: { transfers: this.#jobs.size } })
+      this.#warn({ event: 'tftp:busy', ip: client.address, detail: { transfers: this.#jobs.size } })
       return
     }
     this.#makeRoom(client.address)
     const since = this.#options.clock.monotonic()
     const job: Job = { client, request, datagram, since, cancelled: false }
     this.#jobs.add(job)
-    this.#announce(job)
-    this.#serve(job).catch(error => this.#broken(job, error))
+    this.#reportRequest(job)
+    this.#serve(job).catch(error => this.#openFailed(job, error))
   }
 
-  /** Firmware that is answered too late repeats its request, and networks duplicate packets. */
+  /** Firmware repeats a request that is answered late, and networks duplicate packets. */
   #isCopy({ datagram, transfer }: Job, again: Buffer): boolean {
     if (!datagram.equals(again)) return false
     if (transfer === undefined || !transfer.flow.confirmed) return true
-    return this.#options.clock.monotonic() - transfer.heardAt < COPY_WITHIN
+    return this.#options.clock.monotonic() - transfer.lastPacketAt < COPY_WITHIN
   }
 
   #makeRoom(address: string): void {
     if (this.#jobs.countFor(address) < this.#limits.maxPerClient) return
-    const stalest = this.#jobs.stalest(address)
-    if (stalest !== undefined) this.#cancel(stalest, 'too many transfers for one client', true)
+    const silent = this.#jobs.longestSilent(address)
+    if (silent !== undefined) this.#cancel(silent, 'too many transfers for one client', true)
   }
 
   async #serve(job: Job): Promise<void> {
@@ -174,10 +174,19 @@ export class TftpServer {
       this.#missing(job)
     } else {
       const { network, clock, address } = this.#options
-      const terms = negotiate(job.request.options, file.size, this.#limits)
-      const onEnd = (ending: Ending) => this.#over(job, file, ending)
-      const given = { network, clock, address, cache: this.#cache, client: job.client, file, terms, onEnd }
-      job.transfer = new Transfer(given)
+      const negotiated = negotiate(job.request.options, file.size, this.#limits)
+      const onEnd = (ending: Ending) => this.#ended(job, file, ending)
+      const options = {
+        network,
+        clock,
+        address,
+        cache: this.#cache,
+        client: job.client,
+        file,
+        negotiated,
+        onEnd,
+      }
+      job.transfer = new Transfer(options)
       await job.transfer.start()
     }
   }
@@ -191,8 +200,8 @@ export class TftpServer {
     this.#error(job.client, ERROR.notFound, `no such file: ${file}`)
   }
 
-  /** The file is there but cannot be opened, or nobody can tell. */
-  #broken(job: Job, error: unknown): void {
+  /** The file cannot be opened, or whether it exists cannot be found out. */
+  #openFailed(job: Job, error: unknown): void {
     if (job.cancelled) return
     this.counts.failed++
     this.#jobs.remove(job)
@@ -202,39 +211,39 @@ export class TftpServer {
     this.#error(job.client, ERROR.access, denied ? 'permission denied' : 'the file cannot be read')
   }
 
-  #over(job: Job, file: BootFile, ending: Ending): void {
+  #ended(job: Job, file: BootFile, ending: Ending): void {
     this.#jobs.remove(job)
     if (ending.how === 'done') this.counts.done++
     else if (ending.how === 'failed') this.counts.failed++
     else this.counts.aborted++
     const ms = Math.round(this.#options.clock.monotonic() - job.since)
-    this.#options.emit(report(job.client.address, file, job.transfer!, ending, ms))
+    this.#options.emit(endEvent(job.client.address, file, job.transfer!, ending, ms))
   }
 
-  #cancel(job: Job, why: string, tell: boolean): void {
+  #cancel(job: Job, why: string, notifyClient: boolean): void {
     job.cancelled = true
-    job.transfer?.stop(why, tell)
+    job.transfer?.stop(why, notifyClient)
     this.#jobs.remove(job)
   }
 
-  /** From the request port: the client has no other port of ours to compare it with yet. */
+  /** Sent from the request port: there is no transfer, and so no TID of ours, yet. */
   #error(client: Endpoint, code: number, message: string): void {
     this.#socket?.send(buildError(code, message), client)
   }
 
-  #announce({ request, client }: Job): void {
-    const asked = request.options.map(([name, value]) => `${name}=${value}`).join(',')
+  #reportRequest({ request, client }: Job): void {
+    const options = request.options.map(([name, value]) => `${name}=${value}`).join(',')
     const detail = {
       file: printable(request.file),
       port: client.port,
-      options: printable(asked) || undefined,
+      options: printable(options) || undefined,
     }
     this.#options.emit({ event: 'tftp:request', level: 'debug', ip: client.address, detail })
   }
 
-  /** A warning, at most one a second for each kind and source; `more` counts those before it. */
-  #complain(event: SessionEvent): void {
-    const more = this.#complaints.pass(`${event.event} ${event.ip}`)
+  /** Emits a warning, at most one a second for each event and address; `more`: number suppressed before it. */
+  #warn(event: SessionEvent): void {
+    const more = this.#warnings.pass(`${event.event} ${event.ip}`)
     if (more === undefined) return
     const detail = { ...event.detail, more: more || undefined }
     this.#options.emit({ ...event, level: 'warn', detail })

@@ -3,41 +3,41 @@ import { errno, reason } from '../errors/errors.ts'
 import type { Clock, Endpoint, Network, Timer, UdpSocket } from '../net/net.ts'
 import type { BlockCache, Blocks } from './blocks.ts'
 import { Flow } from './flow.ts'
-import type { Terms } from './options.ts'
+import type { NegotiatedOptions } from './options.ts'
 import { buildError, buildOack, ERROR, parse } from './packet.ts'
 
 /** How a transfer ended. */
 export type Ending =
-  /** The client has all; `unacknowledged`: all was sent, but its last ACK never came. */
+  /** The client has the file; `unacknowledged`: all was sent, but the last ACK was not received. */
   | { how: 'done'; unacknowledged: boolean }
   /** The client sent ERROR. */
   | { how: 'abort'; code: number; message: string }
-  /** The client fell silent, its port closed, the file could not be read, … */
+  /** The client stopped answering or closed its port, or the file could not be read. */
   | { how: 'failed'; why: string }
-  /** A new request came from the same port, or the server stops. */
+  /** Ended by the server: a new request from the same port, too many transfers, or the server stops. */
   | { how: 'ended'; why: string }
 
 export interface TransferOptions {
   network: Network
   clock: Clock
   cache: BlockCache
-  /** The server's address; the port is picked afresh: it is our TID (RFC 1350, section 4). */
+  /** The server's address. The port is a new one for each transfer: the server's TID (RFC 1350, section 4). */
   address: string
   client: Endpoint
   file: BootFile
-  terms: Terms
+  negotiated: NegotiatedOptions
   onEnd(ending: Ending): void
 }
 
 /**
- * Sends one file to one client, over a socket of its own that is connected to that client: packets from
- * anywhere else never reach it. What to send when is Flow's business; this class owns socket, timer and file.
+ * Sends one file to one client, over a socket of its own that is connected to the client, so that the kernel drops
+ * packets from elsewhere. Flow decides what to send when; this class owns socket, timer and file.
  */
 export class Transfer {
   readonly flow: Flow
   readonly blockSize: number
-  /** Clock's monotonic ms of the last packet from the client, at first of the start. */
-  heardAt: number
+  /** When the last packet from the client was received, at first the start; monotonic ms. */
+  lastPacketAt: number
   readonly startedAt: number
   readonly #options: TransferOptions
   readonly #blocks: Blocks
@@ -48,20 +48,20 @@ export class Transfer {
 
   constructor(options: TransferOptions) {
     this.#options = options
-    const { cache, file, terms, clock } = options
-    this.blockSize = terms.blockSize
-    this.#blocks = cache.cut(file, terms.blockSize)
+    const { cache, file, negotiated, clock } = options
+    this.blockSize = negotiated.blockSize
+    this.#blocks = cache.split(file, negotiated.blockSize)
     this.flow = new Flow({
       blocks: this.#blocks.count,
-      window: terms.window,
-      oack: terms.accepted.length > 0,
-      timeoutMs: terms.timeoutMs,
+      window: negotiated.window,
+      oack: negotiated.accepted.length > 0,
+      timeoutMs: negotiated.timeoutMs,
     })
     this.startedAt = clock.monotonic()
-    this.heardAt = this.startedAt
+    this.lastPacketAt = this.startedAt
   }
 
-  /** Opens the socket and sends the first packet. Rejects when there is no socket to be had. */
+  /** Opens the socket and sends the first packet; without a socket the transfer ends as `failed`. */
   async start(): Promise<void> {
     const { network, address, client } = this.#options
     try {
@@ -71,26 +71,26 @@ export class Transfer {
         return
       }
       this.#socket = socket
-      socket.onMessage(datagram => this.#heard(datagram))
-      socket.onError(error => this.#unsendable(error))
+      socket.onMessage(datagram => this.#receive(datagram))
+      socket.onError(error => this.#socketError(error))
       this.#pump()
     } catch (error) {
       this.#end({ how: 'failed', why: reason(error) })
     }
   }
 
-  /** Ends it from our side; the client is told when `tell` is set. */
-  stop(why: string, tell: boolean): void {
-    if (tell && !this.#ended) this.#socket?.send(buildError(ERROR.access, why))
+  /** Ends the transfer; `notifyClient`: sends an ERROR. */
+  stop(why: string, notifyClient: boolean): void {
+    if (notifyClient && !this.#ended) this.#socket?.send(buildError(ERROR.access, why))
     this.#end({ how: 'ended', why })
   }
 
-  /** The client repeated its request: our first packet may be lost. */
-  nudge(): void {
+  /** The client repeated its request: the first packet may be lost. */
+  requestRepeated(): void {
     if (!this.#ended && this.flow.repeatFirst(this.#options.clock.monotonic())) this.#pump()
   }
 
-  #heard(datagram: Buffer): void {
+  #receive(datagram: Buffer): void {
     if (this.#ended) return
     const packet = parse(datagram)
     if (packet.kind === 'error') this.#end({ how: 'abort', code: packet.code, message: packet.message })
@@ -99,20 +99,20 @@ export class Transfer {
 
   #acknowledged(block: number): void {
     const now = this.#options.clock.monotonic()
-    const heard = this.flow.ack(block, now)
-    if (heard === 'ignored') return
-    this.heardAt = now
+    const result = this.flow.ack(block, now)
+    if (result === 'ignored') return
+    this.lastPacketAt = now
     this.#blocks.release(this.flow.acked + 1)
-    if (heard === 'done') this.#end({ how: 'done', unacknowledged: false })
+    if (result === 'done') this.#end({ how: 'done', unacknowledged: false })
     else this.#pump()
   }
 
-  /** Sends what is due, as far as it is in memory. */
+  /** Sends the blocks that are due, as far as they are in memory. */
   #pump(): void {
     const { flow } = this
     const now = this.#options.clock.monotonic()
     for (let block = flow.due(); block !== undefined; block = flow.due()) {
-      const packet = block === 0 ? buildOack(this.#options.terms.accepted) : this.#packet(block)
+      const packet = block === 0 ? buildOack(this.#options.negotiated.accepted) : this.#packet(block)
       if (packet === undefined) break
       this.#socket?.send(packet)
       flow.sent(now)
@@ -120,7 +120,7 @@ export class Transfer {
     this.#arm(now)
   }
 
-  /** The block's packet, or undefined while it is read: then `#pump` runs again. */
+  /** The block's packet; undefined while it is being read, after which `#pump` runs again. */
   #packet(block: number): Buffer | undefined {
     const ready = this.#blocks.packet(block)
     if (ready !== undefined || this.#loading) return ready
@@ -132,25 +132,26 @@ export class Transfer {
         this.#loading = false
         if (!this.#ended) this.#pump()
       },
-      error => this.#unreadable(error),
+      error => this.#readFailed(error),
     )
     return undefined
   }
 
-  #unreadable(error: unknown): void {
+  #readFailed(error: unknown): void {
     if (this.#ended) return
     this.#socket?.send(buildError(ERROR.access, 'the file cannot be read'))
     this.#end({ how: 'failed', why: reason(error) })
   }
 
-  #unsendable(error: Error): void {
+  #socketError(error: Error): void {
     if (this.#ended) return
-    // ICMP "port unreachable". After the last block it is only the last ACK that was lost.
-    if (errno(error) === 'ECONNREFUSED') this.#gone('the client closed its port')
-    // Anything else (ENOBUFS, EHOSTUNREACH for a moment) is a lost packet: the timer repeats it.
+    // ICMP port unreachable.
+    if (errno(error) === 'ECONNREFUSED') this.#clientGone('the client closed its port')
+    // Any other error (ENOBUFS, a short EHOSTUNREACH) counts as a lost packet, which the timer sends again.
   }
 
-  #gone(why: string): void {
+  /** After the last block was sent, only its ACK is missing: the client has the file. */
+  #clientGone(why: string): void {
     this.#end(
       this.flow.confirmed && this.flow.allSent
         ? { how: 'done', unacknowledged: true }
@@ -158,22 +159,22 @@ export class Transfer {
     )
   }
 
-  /** One timer at a time; it is moved only when it would fire too late, so an ACK costs no timer. */
+  /** One timer, which is set anew only when it would fire too late: an ACK does not touch it. */
   #arm(now: number): void {
     const { deadline } = this.flow
     if (this.#ended || deadline === undefined) return
     if (this.#timer !== undefined && this.#timer.at <= deadline) return
     this.#timer?.timer.cancel()
-    this.#timer = { at: deadline, timer: this.#options.clock.timer(deadline - now, () => this.#fired()) }
+    this.#timer = { at: deadline, timer: this.#options.clock.timer(deadline - now, () => this.#timerFired()) }
   }
 
-  #fired(): void {
+  #timerFired(): void {
     this.#timer = undefined
     const { deadline } = this.flow
     const now = this.#options.clock.monotonic()
     if (deadline === undefined) return
     if (now < deadline - 1) this.#arm(now)
-    else if (this.flow.expired() === 'gave up') this.#gone('no answer from the client')
+    else if (this.flow.expired() === 'gave up') this.#clientGone('no answer from the client')
     else this.#pump()
   }
 

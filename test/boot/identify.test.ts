@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import type { Client, DhcpTraits } from '../../src/boot/client.ts'
+import type { Client, DhcpRequestFields } from '../../src/boot/client.ts'
 import { identify } from '../../src/boot/identify.ts'
 
 const mac = '52:54:00:12:34:56'
-const who = (traits: Partial<DhcpTraits>, before?: Client) => {
+const who = (traits: Partial<DhcpRequestFields>, before?: Client) => {
   const { stage, firmware, arch } = identify({ mac, xid: 0x1234, ...traits }, before)
   return [stage, firmware, arch].join(' ')
 }

@@ -5,7 +5,7 @@ import { identify } from '../../src/boot/identify.ts'
 import { type BootPlan, type PlanInput, plan } from '../../src/boot/plan.ts'
 import { ipxeScript, kernelVariables, machineFile } from '../../src/boot/texts.ts'
 import { BeError } from '../../src/errors/errors.ts'
-import { targetPath } from '../../src/http/target.ts'
+import { targetPath } from '../../src/http/request-target.ts'
 import { ipxeWords } from './ipxe.ts'
 
 const mac = '02:01:02:03:04:05'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { decode, encode, option } from '../../src/dhcp/message.ts'
-import { TYPE } from '../../src/dhcp/options.ts'
+import { MESSAGE_TYPE } from '../../src/dhcp/options/codes.ts'
 import { buildReply } from '../../src/dhcp/reply.ts'
 import { type SimHost, SimNetwork } from '../../src/net/sim.ts'
 import { eventNames, mac, OS, request, requested, SERVER, serverId, startLab, typeOf } from './support.ts'
@@ -16,9 +16,9 @@ async function otherServer(net: SimNetwork, types: number[], delayMs = 0): Promi
     const type = option(asked, 53)![0]!
     if (!types.includes(type)) return
     const [to, yiaddr] =
-      type === TYPE.inform ? [asked.ciaddr, '0.0.0.0'] : ['255.255.255.255', '192.168.77.77']
+      type === MESSAGE_TYPE.inform ? [asked.ciaddr, '0.0.0.0'] : ['255.255.255.255', '192.168.77.77']
     const reply = buildReply(asked, {
-      type: type === TYPE.inform ? TYPE.ack : TYPE.offer,
+      type: type === MESSAGE_TYPE.inform ? MESSAGE_TYPE.ack : MESSAGE_TYPE.offer,
       server: OTHER,
       yiaddr,
     })
@@ -26,9 +26,9 @@ async function otherServer(net: SimNetwork, types: number[], delayMs = 0): Promi
   })
 }
 
-/** A lab that looks first; the simulated second passes. */
+/** A server that refuses another one; runs the simulated clock. */
 async function starting(net: SimNetwork, network: SimHost = net.host(SERVER)) {
-  return net.clock.until(startLab({ net, network, lookFirst: true }), 5000)
+  return net.clock.until(startLab({ net, network, refuseOtherServer: true }), 5000)
 }
 
 describe('dhcp beside another server', () => {
@@ -39,8 +39,12 @@ describe('dhcp beside another server', () => {
   })
 
   for (const [what, types, delayMs] of [
-    ['offers an address', [TYPE.discover], 0],
-    ['pings for 3 s before it offers, but answers an INFORM', [TYPE.discover, TYPE.inform], 400],
+    ['offers an address', [MESSAGE_TYPE.discover], 0],
+    [
+      'pings for 3 s before it offers, but answers an INFORM',
+      [MESSAGE_TYPE.discover, MESSAGE_TYPE.inform],
+      400,
+    ],
   ] as const) {
     it(`refuses to start where one ${what}, and names it`, async () => {
       await otherServer(net, [...types], delayMs)
@@ -65,35 +69,40 @@ describe('dhcp beside another server', () => {
     })
   }
 
-  it('starts where nobody answers, and has asked as a client that no server knows', async () => {
+  it('starts where no server answers, after probes from a made-up client', async () => {
     const lab = await starting(net)
     const asked = net.sent.map(({ data }) => decode(data))
-    assert.deepEqual(asked.map(typeOf), [TYPE.inform, TYPE.discover, TYPE.inform, TYPE.discover])
+    assert.deepEqual(asked.map(typeOf), [
+      MESSAGE_TYPE.inform,
+      MESSAGE_TYPE.discover,
+      MESSAGE_TYPE.inform,
+      MESSAGE_TYPE.discover,
+    ])
     for (const { chaddr } of asked) assert.equal(chaddr[0]! & 3, 2, 'locally administered, one host')
     assert.deepEqual(lab.events, [])
-    const [offer] = await lab.ask(request(TYPE.discover, OS))
-    assert.equal(typeOf(offer), TYPE.offer)
+    const [offer] = await lab.ask(request(MESSAGE_TYPE.discover, OS))
+    assert.equal(typeOf(offer), MESSAGE_TYPE.offer)
     await lab.stop()
     assert.deepEqual([net.ports.length, net.clock.pending], [0, 0])
   })
 
-  it('finds one at the second asking when the first was lost', async () => {
+  it('finds a server by the second probe when the first was lost', async () => {
     Object.assign(net.weather, { loss: 1 })
     net.clock.timer(300, () => Object.assign(net.weather, { loss: 0 }))
-    await otherServer(net, [TYPE.discover])
+    await otherServer(net, [MESSAGE_TYPE.discover])
     await assert.rejects(starting(net), { code: 'BE_DHCP_OTHER_SERVER' })
   })
 
-  it('answers to other clients, and junk, are nothing to it', async () => {
+  it('ignores answers to other clients, and malformed packets', async () => {
     const stray = await net.host(OTHER).udp({ address: '0.0.0.0', port: 4000 })
     const everyone = { address: '255.255.255.255', port: 68 }
-    const reply = buildReply(request(TYPE.discover), { type: TYPE.offer, server: OTHER })
+    const reply = buildReply(request(MESSAGE_TYPE.discover), { type: MESSAGE_TYPE.offer, server: OTHER })
     net.clock.timer(10, () => stray.send(encode(reply), everyone))
     net.clock.timer(20, () => stray.send(Buffer.from('junk'), everyone))
     await (await starting(net)).stop()
   })
 
-  it('says so when it cannot look because a client on this host has the port, and starts', async () => {
+  it('starts, with a warning, when a client on this host has the port', async () => {
     const host = net.host(SERVER)
     await host.udp({ address: '0.0.0.0', port: 68 })
     const lab = await starting(net, host)
@@ -101,10 +110,14 @@ describe('dhcp beside another server', () => {
     await lab.stop()
   })
 
-  it('goes on watching: a machine that takes the offer of another server is a warning, once a minute', async () => {
+  it('while it runs, a machine that selects the offer of another server is a warning, once a minute', async () => {
     const lab = await starting(net)
     const take = (n: number) =>
-      lab.ask(request(TYPE.request, [requested('192.168.77.77'), serverId(OTHER), ...OS], { chaddr: mac(n) }))
+      lab.ask(
+        request(MESSAGE_TYPE.request, [requested('192.168.77.77'), serverId(OTHER), ...OS], {
+          chaddr: mac(n),
+        }),
+      )
     for (let n = 0; n < 10; n++) await take(n)
     const warned = () => lab.events.filter(({ event }) => event === 'dhcp:other-server')
     assert.deepEqual(

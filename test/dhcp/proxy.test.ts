@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { proxyVendorOptions } from '../../src/boot/pxe.ts'
 import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message.ts'
-import { type DhcpOption, subOptions, TYPE } from '../../src/dhcp/options.ts'
+import { type DhcpOption, MESSAGE_TYPE } from '../../src/dhcp/options/codes.ts'
+import { subOptions } from '../../src/dhcp/options/sub-options.ts'
 import { BeError } from '../../src/errors/errors.ts'
 import { nodeNetwork } from '../../src/net/node.ts'
 import { beError } from '../support/errors.ts'
@@ -38,7 +39,7 @@ describe('dhcp proxy', () => {
 
   it('offers firmware a boot file and no address, by broadcast', async () => {
     const [offer] = await lab.ask(OVMF[0]!.payload)
-    assert.equal(typeOf(offer), TYPE.offer)
+    assert.equal(typeOf(offer), MESSAGE_TYPE.offer)
     assert.deepEqual([offer!.yiaddr, offer!.siaddr, offer!.file], ['0.0.0.0', SERVER, 'ipxe.efi'])
     assert.deepEqual(
       offer!.options.map(([code]) => code),
@@ -53,7 +54,7 @@ describe('dhcp proxy', () => {
     assert.deepEqual(await lab.ask(OVMF[1]!.payload), [])
   })
 
-  it('on 4011 acknowledges from 4011 to the port that asked', async () => {
+  it('acknowledges a request to port 4011 from that port', async () => {
     const ask = decode(OVMF[0]!.payload)
     const asked = {
       ...ask,
@@ -69,11 +70,11 @@ describe('dhcp proxy', () => {
     const ack = decode(reply!.data)
     assert.deepEqual(
       [typeOf(ack), ack.file, ack.yiaddr, ack.ciaddr],
-      [TYPE.ack, 'ipxe.efi', '0.0.0.0', '192.168.77.50'],
+      [MESSAGE_TYPE.ack, 'ipxe.efi', '0.0.0.0', '192.168.77.50'],
     )
   })
 
-  it('shares port 4011 with nobody: of two boot servers there each would miss what is meant for it', async () => {
+  it('does not share port 4011: of two boot servers there, each would miss requests', async () => {
     const other = await nodeNetwork.udp({ address: '0.0.0.0', port: 0, reuse: true })
     const free = await nodeNetwork.udp({ address: '127.0.0.1', port: 0 })
     free.close()
@@ -86,7 +87,7 @@ describe('dhcp proxy', () => {
     other.close()
   })
 
-  describe('for a ROM that goes through the menu (PXE 2.1, section 2.2)', () => {
+  describe('for a ROM that uses the boot menu (PXE 2.1, section 2.2)', () => {
     const AT = '192.168.77.50'
     const item = (hex: string): DhcpOption => [43, Buffer.from(`4704${hex}ff`, 'hex')]
 
@@ -96,7 +97,7 @@ describe('dhcp proxy', () => {
       const asked: DhcpMessage = {
         ...header,
         ciaddr: AT,
-        options: [[53, Buffer.of(TYPE.request)], vendor, ...options.filter(([code]) => code !== 53)],
+        options: [[53, Buffer.of(MESSAGE_TYPE.request)], vendor, ...options.filter(([code]) => code !== 53)],
       }
       const seen = lab.net.sent.length
       lab.net.transmit({ address: AT, port: 68 }, to, encode(asked))
@@ -116,20 +117,23 @@ describe('dhcp proxy', () => {
       assert.equal(vendor.get(10)![0], 0, 'nobody is there to press a key')
     })
 
-    it('asked for that item on 4011 it acknowledges with the file and the item', async () => {
+    it('a request for that item to port 4011 is acknowledged with the file and the item', async () => {
       const { to, message } = (await boot(item('80000000'), { address: SERVER, port: 4011 }))!
-      assert.deepEqual([typeOf(message), message.file, message.siaddr], [TYPE.ack, 'ipxe.efi', SERVER])
+      assert.deepEqual(
+        [typeOf(message), message.file, message.siaddr],
+        [MESSAGE_TYPE.ack, 'ipxe.efi', SERVER],
+      )
       assert.deepEqual(subOptions(option(message, 43)!), [[71, Buffer.from('80000000', 'hex')]])
       assert.deepEqual(to, { address: AT, port: 68 })
     })
 
-    it('asked by broadcast it answers to the client, which has its address by then', async () => {
+    it('a broadcast request for it is answered to the address that the client has by then', async () => {
       const { to, message } = (await boot(item('80000000'), { address: '255.255.255.255', port: 67 }))!
-      assert.deepEqual([typeOf(message), message.file], [TYPE.ack, 'ipxe.efi'])
+      assert.deepEqual([typeOf(message), message.file], [MESSAGE_TYPE.ack, 'ipxe.efi'])
       assert.deepEqual(to, { address: AT, port: 68 })
     })
 
-    it("another server's item, another layer, credentials: silence", async () => {
+    it("does not answer for another server's item, another layer or credentials", async () => {
       for (const other of ['00010000', '80000001', '80008000'])
         assert.equal(await boot(item(other), { address: SERVER, port: 4011 }), undefined, other)
     })
@@ -151,7 +155,7 @@ describe('dhcp proxy', () => {
   })
 
   it('never answers an operating system', async () => {
-    for (const type of [TYPE.discover, TYPE.request, TYPE.inform])
+    for (const type of [MESSAGE_TYPE.discover, MESSAGE_TYPE.request, MESSAGE_TYPE.inform])
       assert.deepEqual(await lab.ask(request(type, OS)), [])
     assert.deepEqual(lab.events, [])
   })
@@ -163,11 +167,11 @@ describe('dhcp proxy', () => {
       'ovmf_http-loader_efi-http_root',
     ]) {
       const first = allDhcp().find(([capture, packet]) => capture === name && isRequest(packet))![1]
-      assert.equal(typeOf((await lab.ask(first.payload))[0]), TYPE.offer, name)
+      assert.equal(typeOf((await lab.ask(first.payload))[0]), MESSAGE_TYPE.offer, name)
     }
   })
 
-  it('a plan that fails is reported and not answered: the other server does not depend on us', async () => {
+  it('a plan that fails is reported, and there is no reply', async () => {
     await lab.stop()
     lab = await startLab({
       mode: 'proxy',

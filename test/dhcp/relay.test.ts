@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
-import { addressBytes } from '../../src/dhcp/address.ts'
 import { type DhcpMessage, option } from '../../src/dhcp/message.ts'
-import { type DhcpOption, TYPE } from '../../src/dhcp/options.ts'
+import { type DhcpOption, MESSAGE_TYPE } from '../../src/dhcp/options/codes.ts'
 import { BeError } from '../../src/errors/errors.ts'
+import { addressBytes } from '../../src/net/ipv4.ts'
 import {
   eventNames,
   type Lab,
@@ -31,7 +31,7 @@ const relayed = (link?: string): DhcpOption => {
   return [82, link === undefined ? circuit : Buffer.concat([circuit, Buffer.of(5, 4), addressBytes(link)])]
 }
 
-describe('dhcp behind relay agents', () => {
+describe('dhcp through relay agents', () => {
   let lab: Lab
 
   const start = (more: Parameters<typeof startLab>[0] = {}) =>
@@ -44,9 +44,9 @@ describe('dhcp behind relay agents', () => {
   }
 
   const discover = (n: number, ...options: DhcpOption[]) =>
-    request(TYPE.discover, [...options, ...OS], { chaddr: mac(n) })
+    request(MESSAGE_TYPE.discover, [...options, ...OS], { chaddr: mac(n) })
   const take = (n: number, ip: string, ...options: DhcpOption[]) =>
-    request(TYPE.request, [requested(ip), serverId(), ...options, ...OS], { chaddr: mac(n) })
+    request(MESSAGE_TYPE.request, [requested(ip), serverId(), ...options, ...OS], { chaddr: mac(n) })
 
   afterEach(() => lab.stop())
 
@@ -55,7 +55,7 @@ describe('dhcp behind relay agents', () => {
     const offer = await relay(discover(1))
     assert.equal(offer?.yiaddr, '10.1.0.100')
     const ack = await relay(take(1, '10.1.0.100'))
-    assert.deepEqual([typeOf(ack), ack?.giaddr], [TYPE.ack, GATE])
+    assert.deepEqual([typeOf(ack), ack?.giaddr], [MESSAGE_TYPE.ack, GATE])
     assert.deepEqual(
       lab.replies.map(({ to }) => to),
       Array(2).fill({ address: GATE, port: 67 }),
@@ -64,13 +64,13 @@ describe('dhcp behind relay agents', () => {
     assert.equal(direct?.yiaddr, '192.168.77.130', 'the lab has a pool of its own')
   })
 
-  it('what the relay agent added comes back as it came, byte for byte', async () => {
+  it('echoes the relay agent information byte for byte', async () => {
     lab = await start()
     const odd: DhcpOption = [82, Buffer.from('01046574683102ff', 'hex')]
     assert.deepEqual(option((await relay(discover(1, odd)))!, 82), odd[1])
   })
 
-  it('link selection names the network, giaddr only the way back (RFC 3527)', async () => {
+  it('link selection names the network, and giaddr is only the address to reply to (RFC 3527)', async () => {
     lab = await start()
     const offer = await relay(discover(1, relayed('10.1.0.0')), '192.168.77.9')
     assert.equal(offer?.yiaddr, '10.1.0.100')
@@ -78,23 +78,25 @@ describe('dhcp behind relay agents', () => {
     assert.equal(await relay(discover(2, relayed('10.9.0.0'))), undefined, 'a network that is not served')
   })
 
-  it('calls itself what the relay agent wants it to be called, so that renewals pass the agent (RFC 5107)', async () => {
+  it('sends the server identifier override of the relay agent, so that clients renew through the agent (RFC 5107)', async () => {
     lab = await start()
     const other = '10.1.0.254'
     const override: DhcpOption = [82, Buffer.concat([Buffer.of(11, 4), addressBytes(other)])]
     const offer = await relay(discover(1, override))
     assert.deepEqual(option(offer!, 54), addressBytes(other))
     const take = (server: string) =>
-      request(TYPE.request, [requested('10.1.0.100'), serverId(server), override, ...OS], { chaddr: mac(1) })
+      request(MESSAGE_TYPE.request, [requested('10.1.0.100'), serverId(server), override, ...OS], {
+        chaddr: mac(1),
+      })
     const ack = await relay(take(other))
-    assert.deepEqual([typeOf(ack), option(ack!, 54)], [TYPE.ack, addressBytes(other)])
+    assert.deepEqual([typeOf(ack), option(ack!, 54)], [MESSAGE_TYPE.ack, addressBytes(other)])
     assert.equal(lab.replies.at(-1)?.to.address, GATE)
     assert.equal(await relay(take('10.1.0.253')), undefined, 'it took the offer of a third')
     const straight = await lab.ask(discover(2, override))
     assert.deepEqual(option(straight[0]!, 54), addressBytes(SERVER), 'no relay agent, nobody to obey')
   })
 
-  it('an unknown relay agent is silence, said once for all its clients', async () => {
+  it('does not answer through an unknown relay agent, with one warning for all its clients', async () => {
     lab = await start()
     for (let n = 0; n < 20; n++) assert.equal(await relay(discover(n), '10.9.9.9'), undefined)
     const told = lab.events.filter(({ level }) => level !== 'debug')
@@ -106,26 +108,26 @@ describe('dhcp behind relay agents', () => {
     assert.equal(eventNames(lab).filter(name => name === 'dhcp:relay-unknown').length, 2)
   })
 
-  it('a machine that moved to another network is told that its address is wrong there', async () => {
+  it('a machine that moved to another network gets a NAK for its address', async () => {
     lab = await start()
     await relay(discover(1))
     await relay(take(1, '10.1.0.100'))
-    const reboot = request(TYPE.request, [requested('10.1.0.100'), ...OS], { chaddr: mac(1) })
+    const reboot = request(MESSAGE_TYPE.request, [requested('10.1.0.100'), ...OS], { chaddr: mac(1) })
     const [nak] = await lab.ask(reboot)
-    assert.equal(typeOf(nak), TYPE.nak)
+    assert.equal(typeOf(nak), MESSAGE_TYPE.nak)
     const [offer] = await lab.ask(discover(1))
     assert.equal(offer?.yiaddr, '192.168.77.130')
   })
 
-  it('renews by unicast, past the relay agent, and is answered at its address', async () => {
+  it('a client that renews by unicast, past the relay agent, is answered at its address', async () => {
     lab = await start()
     await relay(discover(1))
     await relay(take(1, '10.1.0.100'))
-    const renewal = request(TYPE.request, OS, { chaddr: mac(1), ciaddr: '10.1.0.100' })
+    const renewal = request(MESSAGE_TYPE.request, OS, { chaddr: mac(1), ciaddr: '10.1.0.100' })
     const [ack] = await lab.ask(renewal, '10.1.0.100', { address: SERVER, port: 67 })
-    assert.deepEqual([typeOf(ack), ack?.yiaddr], [TYPE.ack, '10.1.0.100'])
+    assert.deepEqual([typeOf(ack), ack?.yiaddr], [MESSAGE_TYPE.ack, '10.1.0.100'])
     assert.deepEqual(lab.replies.at(-1)?.to, { address: '10.1.0.100', port: 68 })
-    const release = request(TYPE.release, [serverId()], { chaddr: mac(1), ciaddr: '10.1.0.100' })
+    const release = request(MESSAGE_TYPE.release, [serverId()], { chaddr: mac(1), ciaddr: '10.1.0.100' })
     await lab.ask(release, '10.1.0.100', { address: SERVER, port: 67 })
     assert.equal(lab.leases.byIp('10.1.0.100')?.state, 'released')
   })
@@ -141,7 +143,7 @@ describe('dhcp behind relay agents', () => {
     assert.equal(await relay(discover(2), '10.2.0.1'), undefined, 'no pool there')
   })
 
-  it('one full pool does not fill the others, and is the one that is named', async () => {
+  it('a full pool is reported by its range, and the other pools go on', async () => {
     lab = await start()
     for (const n of [1, 2, 3]) await relay(discover(n))
     const told = lab.events.filter(({ event }) => event === 'dhcp:pool-full')

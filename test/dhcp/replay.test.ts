@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
-import type { DhcpReply, DhcpTraits } from '../../src/boot/client.ts'
+import type { DhcpReply, DhcpRequestFields } from '../../src/boot/client.ts'
 import { optionBytes } from '../../src/boot/option-room.ts'
-import { addressBytes } from '../../src/dhcp/address.ts'
 import { type DhcpMessage, decode, encode, messageType, option } from '../../src/dhcp/message.ts'
-import { OPTION, TYPE } from '../../src/dhcp/options.ts'
-import { isFreeBsdLoader, traits } from '../../src/dhcp/traits.ts'
+import { MESSAGE_TYPE, OPTION } from '../../src/dhcp/options/codes.ts'
+import { isFreeBsdLoader, requestFields } from '../../src/dhcp/request-fields.ts'
+import { addressBytes } from '../../src/net/ipv4.ts'
 import type { Endpoint } from '../../src/net/net.ts'
 import { captureNames } from '../support/pcap.ts'
 import { allDhcp, isRequest, type Lab, macOf, SERVER, sentBy, startLab, text } from './support.ts'
 
-/** One question of a captured client and what our server answered. */
+/** One request of a captured client, and the server's reply. */
 interface Exchange {
   asked: DhcpMessage
   answer: DhcpMessage
@@ -17,8 +17,8 @@ interface Exchange {
   to: Endpoint
 }
 
-/** A plan as the facts want it: for UEFI HTTP boot a URL and the class echoed, else a path. */
-async function plan(client: DhcpTraits): Promise<DhcpReply> {
+/** A plan as the planner makes it: for UEFI HTTP boot a URL and the vendor class, else a path. */
+async function plan(client: DhcpRequestFields): Promise<DhcpReply> {
   const http = client.vendorClass?.startsWith('HTTPClient') === true
   const loader = isFreeBsdLoader(client)
   return {
@@ -63,7 +63,7 @@ async function replay(lab: Lab, name: string, mac: string): Promise<Exchange[]> 
   return exchanges
 }
 
-/** Captures with each client that asked in them. */
+/** The captures, with each client in them. */
 const boots = captureNames().flatMap(name =>
   [
     ...new Set(
@@ -77,7 +77,7 @@ const boots = captureNames().flatMap(name =>
 const IPXE_BIOS = { name: 'ipxe_bios-pxeboot_101-nfs', mac: '52:54:00:77:00:01' }
 const OVMF = { name: 'ovmf-loader_lua-nfs', mac: '52:54:00:77:00:02' }
 
-describe('dhcp sessions of real firmware and loaders', () => {
+describe('dhcp with the recorded packets of firmware and loaders', () => {
   let lab: Lab
 
   beforeEach(async () => {
@@ -87,10 +87,10 @@ describe('dhcp sessions of real firmware and loaders', () => {
   afterEach(() => lab.stop())
 
   for (const { name, mac } of boots) {
-    it(`${name}, ${mac}: every question gets its answer, one address throughout`, async () => {
+    it(`${name}, ${mac}: every request is answered, with one address throughout`, async () => {
       const exchanges = await replay(lab, name, mac)
       for (const { asked, answer } of exchanges) {
-        const expected = messageType(asked) === TYPE.discover ? TYPE.offer : TYPE.ack
+        const expected = messageType(asked) === MESSAGE_TYPE.discover ? MESSAGE_TYPE.offer : MESSAGE_TYPE.ack
         assert.equal(messageType(answer), expected)
         assert.equal(answer.xid, asked.xid)
         assert.deepEqual(answer.chaddr, asked.chaddr)
@@ -107,7 +107,7 @@ describe('dhcp sessions of real firmware and loaders', () => {
     return all
   }
 
-  it('broadcasts to everyone who has no address yet, whatever the flag, pxeboot with its old one included', async () => {
+  it('broadcasts to every client without an address, whatever its flag, and to pxeboot with its old one', async () => {
     for (const { to } of await everything()) assert.deepEqual(to, { address: '255.255.255.255', port: 68 })
   })
 
@@ -129,7 +129,7 @@ describe('dhcp sessions of real firmware and loaders', () => {
     ]) {
       let offer: DhcpMessage | undefined
       for (const { answer } of await replay(lab, name, mac)) {
-        if (messageType(answer) === TYPE.offer) offer = answer
+        if (messageType(answer) === MESSAGE_TYPE.offer) offer = answer
         else {
           assert.deepEqual(answer.options.slice(1), offer!.options.slice(1))
           assert.deepEqual(
@@ -141,17 +141,17 @@ describe('dhcp sessions of real firmware and loaders', () => {
     }
   })
 
-  it('iPXE asks twice with one xid and gets the same OFFER twice', async () => {
+  it('iPXE sends two DISCOVERs with one xid and gets the same OFFER twice', async () => {
     const [first, second, third] = await replay(lab, IPXE_BIOS.name, IPXE_BIOS.mac)
     assert.deepEqual(
       [first, second].map(one => messageType(one!.asked)),
-      [TYPE.discover, TYPE.discover],
+      [MESSAGE_TYPE.discover, MESSAGE_TYPE.discover],
     )
     assert.deepEqual(first!.bytes, second!.bytes)
-    assert.equal(messageType(third!.answer), TYPE.ack)
+    assert.equal(messageType(third!.answer), MESSAGE_TYPE.ack)
   })
 
-  it('two machines whose loaders both say xid 1 are not mixed up', async () => {
+  it('two machines whose loaders both use xid 1 are not mixed up', async () => {
     const other = Buffer.from('5254007700ee', 'hex')
     const [discover, take] = sentBy(OVMF.name, OVMF.mac)
       .slice(2)
@@ -181,8 +181,8 @@ describe('dhcp sessions of real firmware and loaders', () => {
     }
   })
 
-  it('loader variables go out in 246 to 254 although nobody asks for them', async () => {
-    const loaders = (await everything()).filter(({ asked }) => isFreeBsdLoader(traits(asked)))
+  it('loader variables are sent in 246 to 254 although no client requests them', async () => {
+    const loaders = (await everything()).filter(({ asked }) => isFreeBsdLoader(requestFields(asked)))
     assert.ok(loaders.length > 4)
     for (const { answer } of loaders) {
       assert.deepEqual(
@@ -195,7 +195,7 @@ describe('dhcp sessions of real firmware and loaders', () => {
   it('server and file are in siaddr and `file`, which every firmware reads', async () => {
     for (const { asked, answer } of await everything()) {
       assert.equal(answer.siaddr, SERVER)
-      if (!isFreeBsdLoader(traits(asked))) assert.match(answer.file, /boot\/loader\.efi$/)
+      if (!isFreeBsdLoader(requestFields(asked))) assert.match(answer.file, /boot\/loader\.efi$/)
     }
   })
 
@@ -205,7 +205,7 @@ describe('dhcp sessions of real firmware and loaders', () => {
       'ovmf_http-loader_efi-http_root',
       '52:54:00:77:00:17',
     )) {
-      assert.equal(traits(asked).archType, 16)
+      assert.equal(requestFields(asked).archType, 16)
       assert.equal(String(option(answer, OPTION.vendorClass)), 'HTTPClient')
       assert.match(answer.file, /^http:\/\//)
     }
@@ -217,7 +217,7 @@ describe('dhcp sessions of real firmware and loaders', () => {
     for (const { answer } of asking) assert.equal(option(answer, OPTION.leaseTime)?.readUInt32BE(), 43_200)
   })
 
-  it('the client identifier comes back as it was sent, and only where one was sent', async () => {
+  it('the client identifier is echoed, and only where one was sent', async () => {
     for (const { asked, answer } of await everything()) {
       assert.deepEqual(option(answer, OPTION.clientId), option(asked, OPTION.clientId))
     }
@@ -226,7 +226,7 @@ describe('dhcp sessions of real firmware and loaders', () => {
   it('OVMF changes option 57 between DISCOVER and REQUEST and still gets what it was offered', async () => {
     const [discover, take] = await replay(lab, OVMF.name, OVMF.mac)
     assert.deepEqual(
-      [discover!.asked, take!.asked].map(asked => traits(asked).maxMessageSize),
+      [discover!.asked, take!.asked].map(asked => requestFields(asked).maxMessageSize),
       [1472, 65280],
     )
     assert.deepEqual(take!.answer.options.slice(1), discover!.answer.options.slice(1))

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { decode, encode } from '../../src/dhcp/message.ts'
-import { TYPE } from '../../src/dhcp/options.ts'
+import { MESSAGE_TYPE } from '../../src/dhcp/options/codes.ts'
 import { SimNetwork } from '../../src/net/sim.ts'
+import { mulberry } from '../support/mutate.ts'
 import {
   allDhcp,
   eventNames,
@@ -17,7 +18,7 @@ import {
 } from './support.ts'
 
 describe('dhcp server', () => {
-  it('counts malformed packets, tells of one for each source and second, and changes nothing', async () => {
+  it('counts malformed packets, reports one a second for each source, and changes nothing', async () => {
     const lab = await startLab()
     for (let n = 0; n < 100; n++) assert.deepEqual(await lab.ask(Buffer.from('junk'), '192.168.77.66'), [])
     await lab.ask(Buffer.alloc(0), '192.168.77.67')
@@ -35,9 +36,9 @@ describe('dhcp server', () => {
     await lab.stop()
   })
 
-  it('ignores replies, and requests of nobody or of a group', async () => {
+  it('ignores replies, and requests without a unicast hardware address', async () => {
     const lab = await startLab()
-    const discover = request(TYPE.discover, OS)
+    const discover = request(MESSAGE_TYPE.discover, OS)
     assert.deepEqual(await lab.ask({ ...discover, op: 2 }), [])
     for (const address of ['', '000000000000', 'ffffffffffff', '01005e000001']) {
       assert.deepEqual(await lab.ask({ ...discover, chaddr: Buffer.from(address, 'hex') }), [], address)
@@ -46,12 +47,12 @@ describe('dhcp server', () => {
     await lab.stop()
   })
 
-  it('20,000 mutated packets later it still answers, and no address was given twice', async () => {
+  it('after 20,000 mutated packets it still answers, and gave no address twice', async () => {
     const lab = await startLab({ lab: { pool: ['192.168.77.10', '192.168.77.250'] } })
     const originals = allDhcp()
       .filter(([, packet]) => isRequest(packet))
       .map(([, packet]) => packet.payload)
-    const random = generator(7)
+    const random = mulberry(7)
     for (let n = 0; n < 20_000; n++) {
       const packet = mutate(originals[n % originals.length]!, random)
       lab.net.transmit({ address: '0.0.0.0', port: 68 }, { address: '255.255.255.255', port: 67 }, packet)
@@ -62,16 +63,18 @@ describe('dhcp server', () => {
     assert.ok((lab.server.counters.offer ?? 0) > 1000, 'the mutations never got past the codec')
     assert.equal(lab.server.counters.failed, undefined)
     await lab.net.clock.advance(61_000)
-    const [offer] = await lab.ask(request(TYPE.discover, OS, { chaddr: mac(999) }))
-    const take = request(TYPE.request, [requested(offer!.yiaddr), serverId(), ...OS], { chaddr: mac(999) })
-    assert.equal(typeOf((await lab.ask(take))[0]), TYPE.ack)
+    const [offer] = await lab.ask(request(MESSAGE_TYPE.discover, OS, { chaddr: mac(999) }))
+    const take = request(MESSAGE_TYPE.request, [requested(offer!.yiaddr), serverId(), ...OS], {
+      chaddr: mac(999),
+    })
+    assert.equal(typeOf((await lab.ask(take))[0]), MESSAGE_TYPE.ack)
     await lab.stop()
   }).timeout(60_000)
 
-  it('20,000 for the proxy, on both of its ports', async () => {
+  it('as a proxy it still answers after 20,000 mutated packets to both of its ports', async () => {
     const lab = await startLab({ mode: 'proxy' })
     const originals = allDhcp().map(([, packet]) => packet.payload)
-    const random = generator(8)
+    const random = mulberry(8)
     for (let n = 0; n < 20_000; n++) {
       const to = n % 2 ? { address: '255.255.255.255', port: 67 } : { address: SERVER, port: 4011 }
       lab.net.transmit(
@@ -83,14 +86,14 @@ describe('dhcp server', () => {
     }
     assert.equal(lab.server.counters.failed, undefined)
     const first = allDhcp().find(([name]) => name === 'ovmf-loader_lua-nfs')![1]
-    assert.equal(typeOf((await lab.ask(first.payload))[0]), TYPE.offer)
+    assert.equal(typeOf((await lab.ask(first.payload))[0]), MESSAGE_TYPE.offer)
     await lab.stop()
   }).timeout(60_000)
 
-  it('lost, doubled and late packets never give one address to two machines, and all boot', async () => {
+  it('with lost, duplicated and reordered packets all machines boot, each with an address of its own', async () => {
     const lab = await startLab({ lab: { pool: ['192.168.77.10', '192.168.77.59'] } })
     Object.assign(lab.net.weather, { loss: 0.3, duplication: 0.3, reordering: 0.3 })
-    const machines = Array.from({ length: 50 }, (_, n) => insist(lab, n))
+    const machines = Array.from({ length: 50 }, (_, n) => bootWithRetries(lab, n))
     const addresses = await lab.net.clock.until(Promise.all(machines))
     assert.equal(new Set(addresses).size, 50)
     await lab.stop()
@@ -106,14 +109,14 @@ describe('dhcp server', () => {
     )
   })
 
-  it('a plan that hangs does not keep it from stopping', async () => {
+  it('stops although a plan hangs', async () => {
     const lab = await startLab({ plan: () => new Promise(() => {}) })
-    await lab.ask(request(TYPE.discover, OS))
+    await lab.ask(request(MESSAGE_TYPE.discover, OS))
     await lab.net.clock.until(lab.stop(), 3000)
     assert.equal(lab.net.ports.length, 0)
   })
 
-  it('stopped it says nothing more, and leaves no socket and no timer', async () => {
+  it('sends nothing after it was stopped, and leaves no socket and no timer', async () => {
     let done = () => {}
     const lab = await startLab({
       plan: async () => {
@@ -123,7 +126,7 @@ describe('dhcp server', () => {
         return { options: [] }
       },
     })
-    await lab.ask(request(TYPE.discover, OS))
+    await lab.ask(request(MESSAGE_TYPE.discover, OS))
     let stopped = false
     const stopping = lab.stop().then(() => {
       stopped = true
@@ -140,8 +143,8 @@ describe('dhcp server', () => {
 
 type SimLab = Awaited<ReturnType<typeof startLab>>
 
-/** A machine that asks again until it has its ACK, as firmware does. */
-async function insist(lab: SimLab, n: number): Promise<string> {
+/** A machine that repeats its requests until it has its ACK, as firmware does. */
+async function bootWithRetries(lab: SimLab, n: number): Promise<string> {
   const me = lab.net.host('0.0.0.0')
   const socket = await me.udp({ address: '0.0.0.0', port: 68 })
   let offered: string | undefined
@@ -149,8 +152,8 @@ async function insist(lab: SimLab, n: number): Promise<string> {
   socket.onMessage(data => {
     const reply = decode(data)
     if (!reply.chaddr.equals(mac(n))) return
-    if (typeOf(reply) === TYPE.offer) offered ??= reply.yiaddr
-    if (typeOf(reply) === TYPE.ack) bound = reply.yiaddr
+    if (typeOf(reply) === MESSAGE_TYPE.offer) offered ??= reply.yiaddr
+    if (typeOf(reply) === MESSAGE_TYPE.ack) bound = reply.yiaddr
   })
   const everyone = { address: '255.255.255.255', port: 67 }
   await new Promise<void>(done => {
@@ -159,8 +162,8 @@ async function insist(lab: SimLab, n: number): Promise<string> {
       const chaddr = mac(n)
       const ask =
         offered === undefined
-          ? request(TYPE.discover, OS, { chaddr })
-          : request(TYPE.request, [requested(offered), serverId(), ...OS], { chaddr })
+          ? request(MESSAGE_TYPE.discover, OS, { chaddr })
+          : request(MESSAGE_TYPE.request, [requested(offered), serverId(), ...OS], { chaddr })
       socket.send(encode(ask), everyone)
       lab.net.clock.timer(200, again)
     }
@@ -170,22 +173,14 @@ async function insist(lab: SimLab, n: number): Promise<string> {
   return bound!
 }
 
-/** Flips, cuts, repeats or splices a few bytes. */
+/** A copy of the packet with a few bytes changed, cut off or repeated. */
 function mutate(original: Buffer, random: () => number): Buffer {
   const packet = Buffer.from(original)
   const below = (n: number) => Math.floor(random() * n)
   for (let n = below(8); n >= 0; n--) packet[below(packet.length)] = below(256)
-  // Most interesting things happen behind the cookie.
+  // One more in the options, after the cookie.
   if (random() < 0.5) packet[240 + below(packet.length - 240)] = below(256)
   if (random() < 0.2) return packet.subarray(0, below(packet.length))
   if (random() < 0.1) return Buffer.concat([packet, packet.subarray(below(packet.length))])
   return packet
-}
-
-function generator(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0
-    return state / 2 ** 32
-  }
 }

@@ -7,7 +7,7 @@ const captured = (name: string, frame: number) =>
   decode(allDhcp().find(([capture, packet]) => capture === name && packet.frame === frame)![1].payload)
 
 describe('dhcp summary', () => {
-  it('says on one line what a loader asks and gets', () => {
+  it('shows a request and a reply of a loader on one line each', () => {
     assert.equal(
       summary(captured('ovmf-loader_lua-nfs', 466)),
       'REQUEST xid=0x1 mac=52:54:00:77:00:02 requested-address=192.168.77.131 server-identifier=192.168.77.1 ' +
@@ -21,7 +21,7 @@ describe('dhcp summary', () => {
     )
   })
 
-  it('names BOOTP, and keeps to one line whatever the packet says', () => {
+  it('names BOOTP, and is one line whatever is in the packet', () => {
     const message = request(0, [text(12, 'a\r\nACK xid=0x1')], { file: 'x\ny' })
     assert.equal(
       summary(message),

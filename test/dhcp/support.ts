@@ -1,10 +1,10 @@
 import type { DhcpReply } from '../../src/boot/client.ts'
-import { addressBytes } from '../../src/dhcp/address.ts'
-import type { LeaseDisk } from '../../src/dhcp/lease-disk.ts'
-import { LeaseBook } from '../../src/dhcp/leases.ts'
+import { LeaseDatabase } from '../../src/dhcp/leases/database.ts'
+import type { LeaseLog } from '../../src/dhcp/leases/log.ts'
 import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message.ts'
-import { type DhcpOption, OPTION } from '../../src/dhcp/options.ts'
+import { type DhcpOption, OPTION } from '../../src/dhcp/options/codes.ts'
 import { DhcpServer, type DhcpServerOptions } from '../../src/dhcp/server.ts'
+import { addressBytes } from '../../src/net/ipv4.ts'
 import { type SimHost, SimNetwork } from '../../src/net/sim.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { type CapturedDatagram, capture, captureNames } from '../support/pcap.ts'
@@ -33,34 +33,34 @@ export const allDhcp = (): [name: string, packet: CapturedDatagram][] =>
   )
 
 /** A disk in memory; `durable` is what a crash leaves. */
-export class MemoryDisk implements LeaseDisk {
-  durable = Buffer.alloc(0)
+export class MemoryLog implements LeaseLog {
+  stored = Buffer.alloc(0)
   /** Lengths of the appends, one for each sync. */
   readonly appends: number[] = []
   replaced = 0
   fail: Error | undefined
-  /** Held back while set. */
+  /** Writes wait for it. */
   gate: Promise<void> | undefined
 
   async read(): Promise<Buffer> {
-    return this.durable
+    return this.stored
   }
 
   async append(data: Buffer): Promise<void> {
     await this.gate
     if (this.fail) {
-      this.durable = Buffer.concat([this.durable, data.subarray(0, data.length >> 1)])
+      this.stored = Buffer.concat([this.stored, data.subarray(0, data.length >> 1)])
       throw this.fail
     }
     this.appends.push(data.length)
-    this.durable = Buffer.concat([this.durable, data])
+    this.stored = Buffer.concat([this.stored, data])
   }
 
   async replace(data: Buffer): Promise<void> {
     await this.gate
     if (this.fail) throw this.fail
     this.replaced++
-    this.durable = Buffer.from(data)
+    this.stored = Buffer.from(data)
   }
 
   async close(): Promise<void> {}
@@ -80,16 +80,16 @@ export const PLAN: DhcpReply = {
   ],
 }
 
-/** A DHCP server on a simulated segment, with what it said and what happened. */
+/** A DHCP server on a simulated segment, with its replies and events. */
 export interface Lab {
   net: SimNetwork
   server: DhcpServer
-  disk: MemoryDisk
-  leases: LeaseBook
+  disk: MemoryLog
+  leases: LeaseDatabase
   events: SessionEvent[]
   /** Replies in the order they were sent. */
   replies: { message: DhcpMessage; to: { address: string; port: number }; bytes: Buffer }[]
-  /** Sends a request and lets the answers come; returns those. */
+  /** Sends a request; resolves with the replies to it. */
   ask(
     request: DhcpMessage | Buffer,
     from?: string,
@@ -100,14 +100,14 @@ export interface Lab {
 
 type Overrides = Partial<Omit<DhcpServerOptions, 'lab'>> & {
   lab?: Partial<DhcpServerOptions['lab']>
-  disk?: MemoryDisk
+  disk?: MemoryLog
   net?: SimNetwork
 }
 
 export async function startLab(overrides: Overrides = {}): Promise<Lab> {
   const net = overrides.net ?? new SimNetwork({ weather: { latencyMs: 0.1 } })
-  const disk = overrides.disk ?? new MemoryDisk()
-  const leases = overrides.leases ?? (await LeaseBook.open({ disk, clock: net.clock }))
+  const disk = overrides.disk ?? new MemoryLog()
+  const leases = overrides.leases ?? (await LeaseDatabase.open({ log: disk, clock: net.clock }))
   const events: SessionEvent[] = []
   const server = new DhcpServer({
     network: net.host(SERVER),
@@ -148,7 +148,7 @@ export async function startLab(overrides: Overrides = {}): Promise<Lab> {
   return { net, server, disk, leases, events, replies, ask, stop: () => server.stop() }
 }
 
-/** A client's request from scratch. */
+/** A client's request with these options. */
 export function request(
   type: number,
   options: DhcpOption[] = [],
@@ -173,7 +173,7 @@ export function request(
   }
 }
 
-/** An operating system's client: it sends a parameter list, so a NAK is of use to it. */
+/** Options of an operating system's client: a parameter list, so that it counts as no FreeBSD loader and may get a NAK. */
 export const OS: DhcpOption[] = [[55, Buffer.of(1, 3, 6, 15)], text(60, 'udhcp 1.36.1')]
 
 /** The nth machine. */

@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
 import { FileTree } from '../../src/boot/file-tree.ts'
-import { bootHandler } from '../../src/http/boot.ts'
+import { bootHandler } from '../../src/http/boot-handler.ts'
 import type { Listener } from '../../src/net/net.ts'
 import { nodeNetwork } from '../../src/net/node.ts'
+import { mulberry, mutated } from '../support/mutate.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
-import { mulberry, mutated } from '../tftp/fuzz.ts'
 
 const SEEDS = [
   'GET /loader.efi HTTP/1.1\r\nHost: a\r\nRange: bytes=1-3\r\nConnection: close\r\n\r\n',
@@ -16,7 +16,7 @@ const SEEDS = [
   'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n',
 ].map(text => Buffer.from(text, 'latin1'))
 
-describe('http under fire', () => {
+describe('http with mutated requests', () => {
   const tmp = temporaryDirectory()
   let listener: Listener
 

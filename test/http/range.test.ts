@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { parseRange } from '../../src/http/range.ts'
 
-describe('http/range', () => {
+describe('http range', () => {
   it('never reaches outside of the file, whatever the header says', () => {
     const number = fc.oneof(fc.constant(''), fc.nat({ max: 30 }).map(String), fc.constant('999999999999999'))
     fc.assert(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { BootEnvironment } from '../../src/be/be.ts'
-import type { DhcpTraits } from '../../src/boot/client.ts'
+import type { DhcpRequestFields } from '../../src/boot/client.ts'
 import { load } from '../../src/config/load.ts'
 import { BeError } from '../../src/errors/errors.ts'
 import { Planner, type PlannerSources } from '../../src/lab/planner.ts'
@@ -11,8 +11,13 @@ import { temporaryDirectory } from '../support/temporary.ts'
 
 const SERVER = '192.168.77.1'
 const MAC = '52:54:00:00:00:01'
-const OVMF: DhcpTraits = { mac: MAC, xid: 7, vendorClass: 'PXEClient:Arch:00007:UNDI:003000', archType: 7 }
-const LOADER: DhcpTraits = {
+const OVMF: DhcpRequestFields = {
+  mac: MAC,
+  xid: 7,
+  vendorClass: 'PXEClient:Arch:00007:UNDI:003000',
+  archType: 7,
+}
+const LOADER: DhcpRequestFields = {
   mac: MAC,
   xid: 1,
   vendorClass: 'PXEClient',

@@ -5,7 +5,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { type DhcpMessage, decode, encode, messageType, option } from '../../src/dhcp/message.ts'
-import { type DhcpOption, OPTION, TYPE } from '../../src/dhcp/options.ts'
+import { type DhcpOption, MESSAGE_TYPE, OPTION } from '../../src/dhcp/options/codes.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
 
 const [series = '0', count = '1', pidFile, replies = '0'] = process.argv.slice(2)
@@ -38,19 +38,19 @@ class Machine {
   ask(): void {
     if (!waiting.has(this.xid)) return
     this.#offer = undefined
-    this.#send(TYPE.discover, [])
+    this.#send(MESSAGE_TYPE.discover, [])
     nodeClock.timer(AGAIN_MS, () => this.ask())
   }
 
   take(reply: DhcpMessage): void {
-    if (messageType(reply) === TYPE.offer && this.#offer === undefined) {
+    if (messageType(reply) === MESSAGE_TYPE.offer && this.#offer === undefined) {
       this.#offer = reply
       const requested: DhcpOption = [
         OPTION.requestedAddress,
         Buffer.from(reply.yiaddr.split('.').map(Number)),
       ]
-      this.#send(TYPE.request, [requested, [OPTION.serverId, option(reply, OPTION.serverId)!]])
-    } else if (messageType(reply) === TYPE.ack) {
+      this.#send(MESSAGE_TYPE.request, [requested, [OPTION.serverId, option(reply, OPTION.serverId)!]])
+    } else if (messageType(reply) === MESSAGE_TYPE.ack) {
       waiting.delete(this.xid)
       const mac = this.mac.toString('hex').match(/../g)!.join(':')
       console.log(JSON.stringify({ mac, ip: reply.yiaddr, file: reply.file }))

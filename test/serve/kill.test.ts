@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { readLease } from '../../src/dhcp/lease.ts'
+import { parseLease } from '../../src/dhcp/leases/lease.ts'
 import { Lab } from '../rig/lab.ts'
 import type { Program } from '../rig/program.ts'
 import { CommandLine } from '../support/command-line.ts'
@@ -55,7 +55,7 @@ describe('be serve, killed at any moment', function () {
   /** The last that the log says of each machine. */
   function leases(): Map<string, string> {
     const text = readFileSync(join(cli.state, 'leases.log'), 'latin1')
-    const bound = text.split('\n').flatMap(line => readLease(line) ?? [])
+    const bound = text.split('\n').flatMap(line => parseLease(line) ?? [])
     return new Map(bound.filter(({ state }) => state === 'bound').map(({ mac, ip }) => [mac, ip]))
   }
 

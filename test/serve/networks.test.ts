@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { load } from '../../src/config/load.ts'
-import { writeLease } from '../../src/dhcp/lease.ts'
-import { leasesFile } from '../../src/dhcp/lease-file.ts'
+import { formatLease } from '../../src/dhcp/leases/lease.ts'
+import { leasesFile } from '../../src/dhcp/leases/leased-address.ts'
 import { Lab } from '../../src/lab/lab.ts'
 import { SimNetwork } from '../../src/net/sim.ts'
 import { attachedNetworks } from '../../src/serve/networks.ts'
@@ -81,7 +81,7 @@ describe('an appliance with two interfaces', () => {
     }
     assert.deepEqual(await broadcasts(), new Set(['192.168.77.255', '255.255.255.255']))
     const lease = { ip: '10.1.0.9', mac: '02:00:00:00:00:01', state: 'bound', until: 0 } as const
-    writeFileSync(leasesFile(lab.stateDir), writeLease(lease))
+    writeFileSync(leasesFile(lab.stateDir), formatLease(lease))
     assert.deepEqual(await broadcasts(), new Set(['10.1.0.255', '255.255.255.255']))
   })
 

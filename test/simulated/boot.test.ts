@@ -98,7 +98,7 @@ describe('whole boots on a simulated network', () => {
     return new SimMachine(net, MAC)
   }
 
-  /** The kernel is content, and has the root and the names that were meant. */
+  /** The kernel accepts its variables, and has the expected root and names. */
   function cameUp(variables: Variables, be: string): void {
     const { handle, server } = freebsdKernel(variables)
     assert.equal(server, SERVER)
@@ -168,7 +168,7 @@ describe('whole boots on a simulated network', () => {
     cameUp(await run(freebsdLoaderWithArguments(machine, args)), 'fb14')
   })
 
-  it('the same beside another DHCP server, where we only make proxy offers', async () => {
+  it('the same beside another DHCP server, with proxy offers only', async () => {
     await start({ 'dhcp.mode': 'proxy' })
     await assign('fb14')
     const machine = new SimMachine(net, MAC, '192.168.77.222')
@@ -197,7 +197,7 @@ describe('whole boots on a simulated network', () => {
     cameUp(await run(freebsdLoader(machine, PXEBOOT_10)), 'fb101')
   })
 
-  it('iPXE ROM on EFI → loader.efi 10.1, which says nothing of itself → kernel', async () => {
+  it('iPXE ROM on EFI → loader.efi 10.1, whose request has no options → kernel', async () => {
     await start()
     const machine = await assign('fb101')
     const ack = await run(machine.dhcp(IPXE_EFI))
@@ -240,7 +240,7 @@ describe('whole boots on a simulated network', () => {
     cameUp(await run(freebsdLoader(machine, LOADER)), 'fb101')
   })
 
-  it('boots machines that nobody knows from the default, and keeps the log by MAC', async () => {
+  it('boots unknown machines from the default, and logs them by MAC', async () => {
     await start()
     await run(sharePxe(lab, { name: 'fb14', machines: [] }))
     const machine = new SimMachine(net, MAC)
@@ -258,7 +258,7 @@ describe('whole boots on a simulated network', () => {
     ])
   })
 
-  it('knows a machine that boots from its other interface by its UUID, loader and files included', async () => {
+  it('recognises a machine that boots from its other interface by its UUID, also its loader and its files', async () => {
     await start()
     const uuid = '33221100-5544-7766-8899-aabbccddeeff'
     addMachine(lab, { name: 'm1', mac: '52:54:00:00:00:01', fields: { uuid, ip: '192.168.77.9' } })
@@ -270,7 +270,7 @@ describe('whole boots on a simulated network', () => {
     assert.equal(machine.host.address, '192.168.77.9')
   })
 
-  it('knows a machine by the client identifier that its firmware was given', async () => {
+  it('recognises a machine by the client identifier that is set in its firmware', async () => {
     await start()
     addMachine(lab, {
       name: 'm1',
@@ -285,7 +285,7 @@ describe('whole boots on a simulated network', () => {
     cameUp(await run(freebsdLoader(machine, LOADER)), 'fb14')
   })
 
-  it('goes on for everyone else when one boot environment cannot be had, and says why', async () => {
+  it('serves the other machines when one boot environment is not available, and reports the reason', async () => {
     await start()
     const bad = await assign('fb101')
     nfs.exports.delete(join(tmp.path, 'ROOT/fb101'))
@@ -300,7 +300,7 @@ describe('whole boots on a simulated network', () => {
     assert.equal(good.file, 'be/fb14/boot/loader.efi')
   })
 
-  it('says nothing at all to a stranger in proxy mode', async () => {
+  it('does not answer an unknown machine in proxy mode', async () => {
     await start({ 'dhcp.mode': 'proxy' })
     const machine = new SimMachine(net, MAC, '192.168.77.222')
     const socket = net.ports.length
@@ -311,7 +311,7 @@ describe('whole boots on a simulated network', () => {
     net.ports.splice(socket, 1)
   })
 
-  it('is not held up by a pipe that a machine put where its tree may hold a command line', async () => {
+  it('does not block on a pipe in the place of a file of the tree', async () => {
     await start()
     const machine = await assign('deb12')
     execFileSync('mkfifo', [join(tmp.path, 'ROOT/deb12/boot/cmdline')])
@@ -319,7 +319,7 @@ describe('whole boots on a simulated network', () => {
     assert.match(String(await run(machine.fetch(ack.file))), /nbe\.be=deb12/)
   })
 
-  it('explains what it would answer, and sends nothing', async () => {
+  it('explains the reply that it would send, and sends nothing', async () => {
     await start()
     const machine = await assign('fb14')
     const sent = net.sent.length

@@ -1,12 +1,12 @@
 import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message.ts'
-import type { DhcpOption } from '../../src/dhcp/options.ts'
+import type { DhcpOption } from '../../src/dhcp/options/codes.ts'
 import type { SimHost, SimNetwork } from '../../src/net/sim.ts'
 import { mnt } from '../../src/rpc/mount.ts'
 import { getPort } from '../../src/rpc/portmap.ts'
 import { MOUNT } from '../../src/rpc/programs.ts'
 import { get, TftpClientError } from '../tftp/client.ts'
 
-/** The firmware, loaders and kernels of the captures, as far as they decide what happens next. */
+/** The firmware, loaders and kernels of the captures: their requests, and what they do with the replies. */
 
 export type Variables = Map<string, string>
 export interface Program {
@@ -77,7 +77,7 @@ export class SimMachine {
     this.mac = mac
   }
 
-  /** DISCOVER to ACK, as this program does it; the ACK. Fails when OFFER and ACK differ. */
+  /** DISCOVER to ACK with this program's options; resolves with the ACK. Fails when OFFER and ACK differ. */
   async dhcp(program: Program): Promise<DhcpMessage> {
     const offer = await this.#ask(program, 1, [])
     if (offer.yiaddr === '0.0.0.0') throw new Error(`${program.name} was sent a proxy offer`)
@@ -89,12 +89,12 @@ export class SimMachine {
     return ack
   }
 
-  /** The proxy's offer to a machine that another server gave its address. */
+  /** The proxy's offer to a machine whose address is another server's. */
   proxyOffer(program: Program): Promise<DhcpMessage> {
     return this.#ask(program, 1, [])
   }
 
-  /** Takes the address that another server offered; a proxy overhears it. */
+  /** Broadcasts the REQUEST for the address that another server offered; a proxy receives it too. */
   async takes(program: Program, server: string): Promise<void> {
     const quad = (address: string) => Buffer.from(address.split('.').map(Number))
     const socket = await this.host.udp({ address: '0.0.0.0', port: 68, broadcast: true })
@@ -195,8 +195,8 @@ export class SimMachine {
 }
 
 /**
- * What the loader makes of its ACK (stand/libsa/bootp.c, stand/common/dev_net.c): variables out of options
- * 246 to 254, and where its root is. A reply that it would misread fails.
+ * What the loader reads in its ACK (stand/libsa/bootp.c, stand/common/dev_net.c): the variables of options 246 to
+ * 254, and its root. Throws on a reply that the loader would misread.
  */
 export function readAck(ack: DhcpMessage): { variables: Variables; rootPath: string } {
   const variables: Variables = new Map()
@@ -215,8 +215,8 @@ export function readAck(ack: DhcpMessage): { variables: Variables; rootPath: str
 }
 
 /**
- * FreeBSD's loader from its own DHCP to the kernel's environment, by NFS or TFTP as root-path says. Old
- * ones take `ip:/path` alone.
+ * FreeBSD's loader from its DHCP exchange to the kernel's environment, by NFS or TFTP as root-path says. Old ones
+ * accept `ip:/path` only.
  */
 export async function freebsdLoader(machine: SimMachine, program: Program): Promise<Variables> {
   const ack = await machine.dhcp(program)
@@ -235,7 +235,7 @@ export function freebsdLoaderWithArguments(machine: SimMachine, args: string[]):
     args.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]),
   )
   for (const needed of ['ipaddr', 'netmask', 'gatewayip', 'serverip', 'rootpath']) {
-    if (!variables.has(needed)) throw new Error(`the loader would ask by DHCP: no ${needed}`)
+    if (!variables.has(needed)) throw new Error(`the loader would use DHCP: no ${needed}`)
   }
   variables.set('boot.netif.ip', variables.get('ipaddr')!)
   variables.set('boot.netif.netmask', variables.get('netmask')!)
@@ -261,7 +261,7 @@ async function loadKernel(machine: SimMachine, rootPath: string, variables: Vari
     .set('boot.nfsroot.nfshandlelen', String(handle.length))
 }
 
-/** The kernel's own checks (sys/nfs/nfs_diskless.c); the root handle that it would mount. */
+/** The kernel's checks (sys/nfs/nfs_diskless.c); returns the root handle that it would mount. */
 export function freebsdKernel(variables: Variables): { handle: Buffer; server: string } {
   for (const name of ['boot.netif.ip', 'boot.netif.netmask', 'boot.netif.hwaddr', 'boot.nfsroot.server']) {
     if (!variables.has(name)) throw new Error(`nfs_diskless: no ${name}`)
@@ -275,7 +275,7 @@ export function freebsdKernel(variables: Variables): { handle: Buffer; server: s
   return { handle, server: variables.get('boot.nfsroot.server')! }
 }
 
-/** What iPXE makes of a script: the words after `kernel`, its own settings filled in. */
+/** The words after `kernel` in an iPXE script, with iPXE's settings substituted. */
 export function ipxeKernelLine(script: string, machine: SimMachine): string[] {
   if (!script.startsWith('#!ipxe\n')) throw new Error('not an iPXE script')
   const settings: Record<string, string> = {
@@ -312,20 +312,20 @@ const BLANK: Omit<DhcpMessage, 'xid' | 'chaddr' | 'options'> = {
   file: '',
 }
 
-/** An installed or running system, as dhclient(8) asks. */
+/** An installed or running system, with the options of dhclient(8). */
 export const INSTALLED: Program = {
   name: 'dhclient',
   options: [asks(1, 28, 3, 15, 6, 12), text(12, 'amnesiac')],
 }
 
-/** The report of nbe-up that the system is up, with what its boot told it; status and text of the answer. */
+/** The report of nbe-up that the system is up, with the URL and token of its boot; status and text of the answer. */
 export async function reportUp(
   machine: SimMachine,
-  told: { url: string; session: string },
+  callBack: { url: string; session: string },
 ): Promise<{ status: number; text: string }> {
   const hexed = (words: string) => Buffer.from(words).toString('hex')
   const query = `uname=${hexed('FreeBSD m1 14.0')}&root=${hexed('192.168.77.1:/ROOT/x nfs')}`
-  const { status, bytes } = await machine.host.fetch(`${told.url}/${told.session}/up?${query}`)
+  const { status, bytes } = await machine.host.fetch(`${callBack.url}/${callBack.session}/up?${query}`)
   return { status, text: String(bytes) }
 }
 

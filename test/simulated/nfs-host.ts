@@ -9,13 +9,13 @@ const MOUNT = 100005
 const IPPROTO_UDP = 17
 const MOUNT_PORT = 20048
 
-/** A simulated NFS host: portmapper, mountd and nfsd, as far as a boot asks them. */
+/** A simulated NFS host: portmapper, mountd and nfsd, as far as a boot uses them. */
 export class SimNfsHost {
-  /** Path → handle; what is not here is refused with MNT3ERR_ACCES. */
+  /** Handles by path; other paths are refused with MNT3ERR_ACCES. */
   readonly exports = new Map<string, Buffer>()
   /** Whether MOUNT and NFS are served on UDP; Linux' nfsd as shipped does not. */
   udp = true
-  /** Paths that were mounted, with the address that asked. */
+  /** Mounts: address of the client and path. */
   readonly mounts: string[] = []
 
   private constructor() {}

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { load } from '../../src/config/load.ts'
-import { addressBytes } from '../../src/dhcp/address.ts'
 import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message.ts'
 import { Lab } from '../../src/lab/lab.ts'
+import { addressBytes } from '../../src/net/ipv4.ts'
 import { SimNetwork } from '../../src/net/sim.ts'
 import { Service } from '../../src/serve/service.ts'
 import { sharePxe } from '../../src/verbs/boots/sharepxe.ts'
@@ -56,7 +56,7 @@ describe('an appliance with a network behind a relay agent', () => {
     lab.close()
   })
 
-  /** What a loader behind the relay agent is offered. */
+  /** The offer to a loader behind the relay agent. */
   async function ask(): Promise<DhcpMessage> {
     const relay = await net.host(GATE).udp({ address: GATE, port: 67 })
     const answer = new Promise<DhcpMessage>(done => relay.onMessage(data => done(decode(data))))
@@ -75,7 +75,7 @@ describe('an appliance with a network behind a relay agent', () => {
     assert.ok(String(option(offer, 17)).startsWith(`${SERVER}:`), 'the root stays where it is')
   })
 
-  it('takes a fixed address there, and none that lies nowhere or that the router has', () => {
+  it("accepts a fixed address there, but none of an unknown network, nor the router's", () => {
     const add = (ip: string) =>
       addMachine(lab, { name: `m${ip.replaceAll('.', '-')}`, mac: '02:00:00:00:00:07', fields: { ip } })
     assert.throws(() => add('10.1.0.200'), { code: 'BE_MACHINE_IP' })

@@ -39,7 +39,7 @@ export class SimSite {
       'state.dir': join(dir, 'state'),
       'exports.dir': join(dir, 'state/exports.d'),
       'pxe.dir': join(dir, 'pxe'),
-      // Looking for a host's own would run programs, which the simulated clock does not wait for.
+      // Finding the host's NFS server would run programs, which the simulated clock does not wait for.
       'nfs.driver': 'none',
       'log.level': 'debug',
       ...flags,

@@ -37,7 +37,7 @@ const MAC = '52:54:00:12:34:56'
 const SECOND = '52:54:00:12:34:57'
 const MINUTE = 60_000
 
-describe('a boot, from its first packet to its own word', () => {
+describe('a boot, from its first packet to its call-back', () => {
   const tmp = temporaryDirectory()
   let site: SimSite
   let machine: SimMachine
@@ -72,7 +72,7 @@ describe('a boot, from its first packet to its own word', () => {
   const boots = () => site.lab.assignments.assignmentOf('m1')
   const status = () => machineStatus(site.lab, { machine: 'm1' }).machines[0]!
 
-  it('reports with what its loader was told, and the record says by what it is known', async () => {
+  it('reports up with the URL and token of its loader, and the record names the proof', async () => {
     await start()
     const variables = await boot()
     assert.equal(variables.get('nbe.url'), `http://${SERVER}:8080/s`)
@@ -86,7 +86,7 @@ describe('a boot, from its first packet to its own word', () => {
     assert.deepEqual(Object.keys(way), ['asked', 'file', 'loader', 'up'])
   })
 
-  it('is told by every handoff: options, loader.conf.local, arguments, Linux’ command line', async () => {
+  it('gets URL and token by every handoff: options, loader.conf.local, arguments, Linux’ command line', async () => {
     await start()
     site.nfs.udp = false
     assert.equal(
@@ -111,7 +111,7 @@ describe('a boot, from its first packet to its own word', () => {
     assert.equal(site.last('os:up')?.be, 'deb12')
   })
 
-  it('is told and taken at its word beside another DHCP server too, from the address that it took there', async () => {
+  it('gets them, and its report is accepted, beside another DHCP server too, from the address that it has there', async () => {
     await start({ 'dhcp.mode': 'proxy' })
     machine = new SimMachine(site.net, MAC, '192.168.77.222')
     await run(machine.proxyOffer(OVMF))
@@ -149,7 +149,7 @@ describe('a boot, from its first packet to its own word', () => {
     assert.equal((await up(machine, second)).status, 200)
   })
 
-  it('refuses forged tokens, those of others, and what was overheard; a lost answer is given again', async () => {
+  it('refuses forged tokens, those of other machines, and replayed reports; a lost answer is sent again', async () => {
     await start()
     const variables = await boot()
     const { url, session } = callBackOf(variables)
@@ -167,7 +167,7 @@ describe('a boot, from its first packet to its own word', () => {
     assert.ok(!log.includes(session), 'no log line gives the token away')
   })
 
-  it('a flood of forged reports costs others nothing, and the log one line a second', async () => {
+  it('a flood of forged reports does not delay others, and is one line a second in the log', async () => {
     await start()
     const variables = await boot()
     const flooder = new SimMachine(site.net, SECOND, '192.168.77.200')
@@ -192,7 +192,7 @@ describe('a boot, from its first packet to its own word', () => {
     assert.equal(site.last('up:refused')?.detail?.total, 2001, 'all were counted')
   })
 
-  it('counts as up by its own DHCP where nothing in it reports, and by its word alone where something does', async () => {
+  it('counts as up by its own DHCP when its system does not report, else by its report only', async () => {
     await start()
     site.nfs.udp = false // the kernel comes by TFTP
     await boot()
@@ -207,7 +207,7 @@ describe('a boot, from its first packet to its own word', () => {
     assert.equal(site.last('os:up')?.detail?.evidence, 'call-back')
   })
 
-  it('a loader that nobody sees go on proves nothing: its own disk may have started', async () => {
+  it('a loader without any later request does not count as up: its own disk may have started', async () => {
     await start()
     await run(bootPxe(site.lab, { name: 'fb15', machines: ['m1'], once: true }))
     await boot()
@@ -222,7 +222,7 @@ describe('a boot, from its first packet to its own word', () => {
     assert.match(String(site.last('once:expired')?.detail?.trouble), /own disk/)
   })
 
-  it('shows what a system says of itself as one line that no terminal obeys', async () => {
+  it('shows the text of a report as one line without terminal sequences', async () => {
     await start()
     const { url, session } = callBackOf(await boot())
     const uname = Buffer.from('x\u001b[2J\nruns     fb15').toString('hex')
@@ -231,7 +231,7 @@ describe('a boot, from its first packet to its own word', () => {
     assert.equal(status().uname, 'x\\x1b[2J\\nruns     fb15')
   })
 
-  it('a failure is shown until a later boot has come up, and then no more', async () => {
+  it('a failure is shown until a later boot is up', async () => {
     await start()
     await firmware()
     await up(machine, await boot())
@@ -242,7 +242,7 @@ describe('a boot, from its first packet to its own word', () => {
     assert.equal(status().failure, null)
   })
 
-  it('a service that starts anew knows whose address asks, whose interface it is, and how far all came', async () => {
+  it('after a restart the service still has the address, interface and stage of each machine', async () => {
     await start()
     const uuid = '33221100-5544-7766-8899-aabbccddeeff'
     setMachine(site.lab, { machine: 'm1', fields: { uuid } })
@@ -260,7 +260,7 @@ describe('a boot, from its first packet to its own word', () => {
     assert.equal(status().runs, 'fb14')
   })
 
-  it('a machine that boots its own disk after a failed netboot is named, and nobody waits for it', async () => {
+  it('a machine that boots its own disk after a failed netboot is reported, and the wait for it ends', async () => {
     await start()
     await run(machine.dhcp(OVMF))
     await run(machine.dhcp(INSTALLED))
@@ -273,7 +273,7 @@ describe('a boot, from its first packet to its own word', () => {
     await assert.rejects(waiting, beError('BE_OWN_DISK'))
   })
 
-  it('a machine that was to boot its own disk did no wrong: whoever waits waits for its next boot', async () => {
+  it('a machine that was meant to boot its own disk is no failure: a wait goes on for its next boot', async () => {
     await start()
     site.lab.assignments.unassign('m1')
     await run(machine.dhcp(OVMF))
@@ -285,7 +285,7 @@ describe('a boot, from its first packet to its own word', () => {
     assert.equal((await run(machine.dhcp(OVMF))).file, 'be/fb14/boot/loader.efi')
   })
 
-  it('waits for a stage of the boot that was asked for, not for one before', async () => {
+  it('waits for a stage of the requested boot, not of an earlier one', async () => {
     await start()
     await up(machine, await boot())
     await pass(200)
@@ -308,7 +308,7 @@ describe('a boot, from its first packet to its own word', () => {
     assert.equal((await run(arriving)).evidence, 'call-back')
   })
 
-  it('what a running system reads all day is not logged, and shows that it runs', async () => {
+  it('NFS traffic of a running system is not logged, and shows that it runs', async () => {
     await start()
     const traffic = () =>
       site.lab.sessionLog.emit({ event: 'nfs:traffic', mac: MAC, be: 'fb14', detail: { calls: 9 } })
@@ -331,12 +331,12 @@ describe('a boot, from its first packet to its own word', () => {
     await assert.rejects(silent, beError('BE_WOL_NO_ANSWER'))
   })
 
-  it('waits for no other process longer than a client would notice', async () => {
+  it('does not block on a lock of another process for longer than a client would notice', async () => {
     await start()
     assert.equal(site.lab.database.get('PRAGMA busy_timeout')?.timeout, 250)
   })
 
-  it('state that cannot be read makes no packet a malformed one', async () => {
+  it('a packet that is handled while the state cannot be read is not reported as malformed', async () => {
     await start()
     site.lab.machineMatcher.machineOf = () => {
       throw new BeError('BE_STATE_CORRUPT', 'nbe.db is damaged')
@@ -350,7 +350,7 @@ describe('a boot, from its first packet to its own word', () => {
   describe('this once', () => {
     const once = (be = 'fb15') => run(bootPxe(site.lab, { name: be, machines: ['m1'], once: true }))
 
-    it('is not used up by asking, but by its word that it is up', async () => {
+    it('is not used up by DHCP requests, but by the report that it is up', async () => {
       await start()
       await once()
       assert.deepEqual(boots(), { be: 'fb15', rule: 'once' })
@@ -367,7 +367,7 @@ describe('a boot, from its first packet to its own word', () => {
       assert.equal((await boot()).get('nbe.be'), 'fb14')
     })
 
-    it('counts its time from its first DISCOVER, and says where it stopped and what was expected', async () => {
+    it('its time begins at its first DISCOVER; when it is over, the stage and the expected one are reported', async () => {
       await start()
       await once()
       await pass(60 * MINUTE)
@@ -425,7 +425,7 @@ describe('a boot, from its first packet to its own word', () => {
       assert.equal((await run(freebsdLoader(machine, LOADER))).get('nbe.be'), 'fb15')
     })
 
-    it('is not confirmed by a boot that began before it was asked for', async () => {
+    it('is not confirmed by a boot that began before it was ordered', async () => {
       await start()
       const before = await boot()
       await once()
@@ -433,7 +433,7 @@ describe('a boot, from its first packet to its own word', () => {
       assert.equal(boots()?.rule, 'once')
     })
 
-    it('in the place of another one that is under way: that comes up, and the wait is for this', async () => {
+    it('in the place of another one whose boot has begun: that one comes up, and the wait is for the new one', async () => {
       await start()
       await once('fb15')
       const variables = await boot()
@@ -447,7 +447,7 @@ describe('a boot, from its first packet to its own word', () => {
       assert.equal(site.count('once:done'), 1)
     })
 
-    it('is taken back, and ordered anew with its whole time', async () => {
+    it('can be cancelled, and ordered again with its whole time', async () => {
       await start()
       await once()
       takeBackOnce(site.lab, { machines: ['m1'] })
@@ -473,7 +473,7 @@ describe('a boot, from its first packet to its own word', () => {
       )
     })
 
-    it('whoever waits is told at once that it is over', async () => {
+    it('a wait ends at once when it is over', async () => {
       await start()
       await once()
       await boot()
@@ -484,7 +484,7 @@ describe('a boot, from its first packet to its own word', () => {
       )
     })
 
-    it('goes on after the service was stopped and started: time, token and all', async () => {
+    it('continues after a restart of the service, with its time and token', async () => {
       await start()
       await once()
       const variables = await boot()
@@ -514,7 +514,7 @@ describe('a boot, from its first packet to its own word', () => {
       assert.equal(site.count('once:expired'), 1)
     })
 
-    it('is used up by a start where the service was killed between the two', async () => {
+    it('is used up by the next start of a service that was killed between report and record', async () => {
       await start()
       await once()
       await up(machine, await boot())
@@ -532,7 +532,7 @@ describe('a boot, from its first packet to its own word', () => {
       assert.equal(site.count('once:done'), 2)
     })
 
-    it('has no more time for a clock that was put back', async () => {
+    it('has no more time when the system clock is set back', async () => {
       await start()
       await once()
       await boot()
@@ -546,7 +546,7 @@ describe('a boot, from its first packet to its own word', () => {
     })
   })
 
-  describe('an errand', () => {
+  describe('a guest command', () => {
     const ask = (be = 'fb14') =>
       requestCommand(site.lab, { machine: 'm1', be, command: ['make', "it's fine"], seconds: 60 })
 
@@ -576,7 +576,7 @@ describe('a boot, from its first packet to its own word', () => {
       assert.deepEqual([errand, status, bytes], [id, 3, 3])
     })
 
-    it('no other boot can end it, and no output is longer than it may be', async () => {
+    it('no other boot can end it, and its output is limited', async () => {
       await start()
       const id = ask()
       const variables = await boot()
@@ -592,7 +592,7 @@ describe('a boot, from its first packet to its own word', () => {
       assert.equal(await hand(variables, 'done?errand=99&status=0'), 403)
     })
 
-    it('a machine that starts again in the middle has lost it; one that never asks is told apart', async () => {
+    it('is lost when the machine restarts in the middle; a machine that never fetches it is reported differently', async () => {
       await start()
       site.nfs.udp = false // its kernel is seen
       const first = awaitCommand(site.lab, { id: ask(), seconds: 600 })

@@ -3,17 +3,17 @@ import type { BootFile } from '../../src/boot/files.ts'
 import { memoryFile } from '../../src/boot/memory-file.ts'
 import { BlockCache } from '../../src/tftp/blocks.ts'
 import { buildData } from '../../src/tftp/packet.ts'
-import { MemoryFiles, pattern } from './lab.ts'
+import { MemoryFiles, pattern } from './support.ts'
 
 const MIB = 1024 * 1024
 
-describe('tftp/blocks', () => {
+describe('tftp blocks', () => {
   const opened = async (files: MemoryFiles, path: string) => (await files.open(path))!
 
   it('cuts a file into DATA packets whose last one is short, or empty', async () => {
     for (const size of [0, 1, 511, 512, 513, 1024, 300_000, 2 * MIB]) {
       const bytes = pattern(size)
-      const blocks = new BlockCache(64 * MIB).cut(memoryFile('/f', bytes), 512)
+      const blocks = new BlockCache(64 * MIB).split(memoryFile('/f', bytes), 512)
       assert.equal(blocks.count, Math.floor(size / 512) + 1)
       for (let block = 1; block <= blocks.count; block++) {
         if (blocks.packet(block) === undefined) await blocks.load(block)
@@ -28,7 +28,7 @@ describe('tftp/blocks', () => {
     const files = new MemoryFiles().add('/loader', pattern(600_000))
     const cache = new BlockCache(64 * MIB)
     const all = await Promise.all(
-      Array.from({ length: 20 }, async () => cache.cut(await opened(files, '/loader'), 1468)),
+      Array.from({ length: 20 }, async () => cache.split(await opened(files, '/loader'), 1468)),
     )
     for (const block of [1, 200, 400]) await Promise.all(all.map(blocks => blocks.load(block)))
     assert.equal(files.reads, 3)
@@ -38,7 +38,7 @@ describe('tftp/blocks', () => {
   it('keeps its memory within the limit and still serves files above it', async () => {
     const files = new MemoryFiles().add('/big', pattern(3 * MIB))
     const cache = new BlockCache(MIB)
-    const blocks = cache.cut(await opened(files, '/big'), 1024)
+    const blocks = cache.split(await opened(files, '/big'), 1024)
     for (let block = 1; block <= blocks.count; block++) {
       blocks.release(block)
       if (blocks.packet(block) === undefined) await blocks.load(block)
@@ -51,7 +51,7 @@ describe('tftp/blocks', () => {
   it('blocks of 8 bytes take no more memory than others: their packets are counted, not their bytes alone', async () => {
     const files = new MemoryFiles().add('/big', pattern(2 * MIB))
     const cache = new BlockCache(4 * MIB)
-    const blocks = cache.cut(await opened(files, '/big'), 8)
+    const blocks = cache.split(await opened(files, '/big'), 8)
     await blocks.load(1)
     let cut = 0
     while (blocks.packet(cut + 1) !== undefined) cut++
@@ -66,21 +66,21 @@ describe('tftp/blocks', () => {
     await blocks.close()
   })
 
-  it('sees a file that changed on disk: the next machine gets the new one', async () => {
+  it('the next transfer of a file that changed on disk gets the new content', async () => {
     const files = new MemoryFiles().add('/f', 'old')
     const cache = new BlockCache(MIB)
-    const first = cache.cut(await opened(files, '/f'), 512)
+    const first = cache.split(await opened(files, '/f'), 512)
     await first.load(1)
     files.add('/f', 'new')
-    const second = cache.cut(await opened(files, '/f'), 512)
+    const second = cache.split(await opened(files, '/f'), 512)
     await second.load(1)
     assert.equal(first.packet(1)!.toString('latin1', 4), 'old')
     assert.equal(second.packet(1)!.toString('latin1', 4), 'new')
   })
 
-  it('says that a file became shorter instead of ending it early: half a loader would boot into nothing', async () => {
+  it('rejects when a file became shorter, instead of ending the transfer early', async () => {
     const file: BootFile = { ...memoryFile('/f', pattern(100)), size: 5000 }
-    await assert.rejects(new BlockCache(MIB).cut(file, 512).load(1)!, { code: 'BE_FILE_CHANGED' })
+    await assert.rejects(new BlockCache(MIB).split(file, 512).load(1)!, { code: 'BE_FILE_CHANGED' })
   })
 
   it('closes a file only after the read that another transfer waits for', async () => {
@@ -94,8 +94,8 @@ describe('tftp/blocks', () => {
       },
     }
     const cache = new BlockCache(MIB)
-    const one = cache.cut(slow, 512)
-    const other = cache.cut(slow, 512)
+    const one = cache.split(slow, 512)
+    const other = cache.split(slow, 512)
     one.load(1)
     const loaded = other.load(1)
     const closing = one.close()

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { parse, type TransferRequest } from '../../src/tftp/packet.ts'
 import { capture, captureNames } from '../support/pcap.ts'
-import { Lab, pattern, SERVER } from './lab.ts'
+import { Lab, pattern, SERVER } from './support.ts'
 
-/** What real firmware and loaders asked for, in the recorded boots. */
+/** The requests of firmware and loaders in the recorded boots. */
 describe('tftp against recorded boots', () => {
   const requests = captureNames().flatMap(name =>
     capture(name)
@@ -19,7 +19,7 @@ describe('tftp against recorded boots', () => {
     }
   })
 
-  it('answers each as its client can take it: exactly the options asked for, blksize and window no larger', async () => {
+  it('answers each with exactly the options of the request, blksize and windowsize no larger', async () => {
     const lab = await new Lab().up()
     for (const { packet } of requests) lab.files.add(packet.file, pattern(5000))
     let port = 2000
@@ -40,7 +40,7 @@ describe('tftp against recorded boots', () => {
     }
   })
 
-  it('takes the errors that clients sent for the normal ends that they are', () => {
+  it('recorded ERRORs have the codes that count as a normal end', () => {
     const errors = captureNames()
       .flatMap(capture)
       .filter(({ to, from, payload }) => to.port > 1023 && from.port !== 69 && payload.readUInt16BE(0) === 5)

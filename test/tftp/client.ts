@@ -19,16 +19,16 @@ export interface GetOptions {
   options?: Options
   /** Send this ERROR instead of the ACK of the OACK, as a size probe does. */
   probe?: { code: number; message: string }
-  /** Clients repeat their last packet after this long (ms); Infinity: never. */
+  /** The client repeats its last packet after this time (ms); Infinity: never. */
   patienceMs?: number
-  /** Sees every packet of the server, and may swallow it. */
+  /** Called with every packet of the server; true: drop the packet. */
   onPacket?(packet: Packet, from: Endpoint): boolean | undefined
 }
 
 export interface Got {
   bytes: Buffer
   oack: Options | undefined
-  /** DATA packets that brought nothing new. */
+  /** DATA packets received out of order or twice. */
   repeats: number
   tid: Endpoint
 }
@@ -46,9 +46,8 @@ export class TftpClientError extends Error {
 }
 
 /**
- * A TFTP client after the RFCs, on any network: it locks on to the first TID that answers, acknowledges a
- * window's last block, answers every unexpected block with an ACK of the last one in order, and repeats itself when
- * nothing comes.
+ * A TFTP client on any network: it accepts the first TID that answers, acknowledges the last block of a window,
+ * answers every unexpected block with an ACK of the last one in order, and repeats its last packet after a timeout.
  */
 export async function get(options: GetOptions): Promise<Got> {
   const { network, address, port = 0 } = options
@@ -102,7 +101,7 @@ class Client {
 
   #receive(datagram: Buffer, from: Endpoint): void {
     const packet = parse(datagram)
-    if (packet.kind === 'malformed') throw new Error(`the server sent nonsense: ${packet.why}`)
+    if (packet.kind === 'malformed') throw new Error(`the server sent a malformed packet: ${packet.why}`)
     if (this.#over || this.#o.onPacket?.(packet, from)) return
     this.#tid ??= from
     if (from.port !== this.#tid.port) this.#socket.send(buildError(5, 'unknown TID'), from)
@@ -126,7 +125,7 @@ class Client {
   #data(block: number, data: Buffer): void {
     if (block !== ((this.#have + 1) & 0xffff)) {
       this.#repeats++
-      // As EDK2 does, for a gap and for a copy alike, each time.
+      // As EDK2 does, both at a gap and for a duplicate.
       this.#send(this.#ack())
       return
     }
@@ -140,7 +139,7 @@ class Client {
   #end(error?: Error): void {
     this.#over = true
     this.#timer?.cancel()
-    // Not at once: node:dgram looks the address up before it sends, even a numeric one.
+    // Later, because node:dgram resolves the address, even a numeric one, before it sends.
     this.#o.clock.timer(1, () => this.#socket.close())
     if (error !== undefined) this.#reject(error)
     else

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { Flow } from '../../src/tftp/flow.ts'
 
-/** Sends all that is due at `now` and tells the block numbers. */
+/** Sends all blocks that are due at `now`; returns their numbers. */
 function drain(flow: Flow, now: number): number[] {
   const sent: number[] = []
   for (let block = flow.due(); block !== undefined; block = flow.due()) {
@@ -12,7 +12,7 @@ function drain(flow: Flow, now: number): number[] {
   return sent
 }
 
-describe('tftp/flow', () => {
+describe('tftp flow', () => {
   it('sends one block for each ACK when there is no window (RFC 1350)', () => {
     const flow = new Flow({ blocks: 3, window: 1, oack: false })
     assert.deepEqual(drain(flow, 0), [1])
@@ -42,12 +42,12 @@ describe('tftp/flow', () => {
     assert.deepEqual(drain(flow, 1), [3, 4, 5, 6])
   })
 
-  it('repeats a window whose first block was lost as soon as the client says so', () => {
+  it('resends a window whose first block was lost when the client repeats its ACK', () => {
     const flow = new Flow({ blocks: 20, window: 4, oack: false })
     drain(flow, 0)
     flow.ack(4, 10)
     drain(flow, 10)
-    assert.equal(flow.ack(4, 11), 'ignored', 'a copy of the ACK comes too soon to tell of a loss')
+    assert.equal(flow.ack(4, 11), 'ignored', 'a repeated ACK that comes too soon is a copy')
     assert.equal(flow.ack(4, 20), 'resend')
     assert.deepEqual(drain(flow, 20), [5, 6, 7, 8])
   })
@@ -63,7 +63,7 @@ describe('tftp/flow', () => {
     assert.equal(flow.retransmits, 0)
   })
 
-  it('is not led by the echo of its own repetition into repeating everything after it', () => {
+  it('after a resend, the repeated ACKs that it causes do not cause another', () => {
     const flow = new Flow({ blocks: 100, window: 4, oack: false })
     drain(flow, 0)
     flow.ack(4, 10)
@@ -77,7 +77,7 @@ describe('tftp/flow', () => {
     assert.equal(flow.retransmits, 4)
   })
 
-  it('repeats after silence, later each time, and gives up on a client that never speaks', () => {
+  it('resends after a timeout, later each time, and gives up on a client that never answers', () => {
     const flow = new Flow({ blocks: 3, window: 1, oack: false })
     let now = 0
     const waits: number[] = []
@@ -90,7 +90,7 @@ describe('tftp/flow', () => {
     assert.deepEqual(waits, [1000, 2000, 2000, 2000, 2000, 2000, 2000, 2000, 2000])
   })
 
-  it('learns the round trip, so that a lost packet on a LAN costs 50 ms and not a second', () => {
+  it('measures the round trip, so that a lost packet on a LAN costs 50 ms and not a second', () => {
     const flow = new Flow({ blocks: 100, window: 1, oack: false })
     for (let block = 1; block <= 20; block++) {
       drain(flow, block)
@@ -118,7 +118,7 @@ describe('tftp/flow', () => {
     assert.equal(flow.deadline, 6000)
   })
 
-  it("has no deadline while nothing is under way: a slow disk is not the client's silence", () => {
+  it('has no deadline while nothing is unacknowledged, for example while a slow disk is read', () => {
     const flow = new Flow({ blocks: 9, window: 1, oack: false })
     assert.equal(flow.deadline, undefined)
     drain(flow, 0)
@@ -126,7 +126,7 @@ describe('tftp/flow', () => {
     assert.equal(flow.deadline, undefined)
   })
 
-  it('counts on past 65535 blocks while the wire wraps to 0', () => {
+  it('sends more than 65535 blocks, while the numbers in ACKs wrap to 0', () => {
     const flow = new Flow({ blocks: 140_000, window: 7, oack: true })
     let at = 0
     drain(flow, at)
@@ -141,7 +141,7 @@ describe('tftp/flow', () => {
     assert.equal(flow.retransmits, 0)
   })
 
-  it('never sends outside of the window nor ends early, whatever ACKs are invented', () => {
+  it('never sends outside of the window nor ends early, whatever ACKs it gets', () => {
     const step = fc.record({ wire: fc.nat({ max: 65535 }), near: fc.boolean(), wait: fc.nat({ max: 300 }) })
     const shape = fc.record({
       blocks: fc.integer({ min: 1, max: 60 }),

@@ -6,7 +6,7 @@ import type { Options } from '../../src/tftp/packet.ts'
 const LIMITS = { maxBlockSize: 1468, maxWindow: 64 }
 const settle = (asked: Options, size = 640_000) => negotiate(asked, size, LIMITS)
 
-describe('tftp/options', () => {
+describe('tftp options', () => {
   it("answers FreeBSD's loader with exactly what it asked for: anything else aborts it", () => {
     const terms = settle([
       ['blksize', '1428'],
@@ -66,7 +66,7 @@ describe('tftp/options', () => {
     assert.equal(terms.window, 1)
   })
 
-  it('answers only what was asked and never more of it, for all requests', () => {
+  it('answers only options of the request, with no larger value, for all requests', () => {
     const name = fc.constantFrom('blksize', 'tsize', 'timeout', 'windowsize', 'x', 'BlkSize')
     const value = fc.oneof(fc.nat({ max: 70_000 }).map(String), fc.string({ maxLength: 8 }))
     fc.assert(

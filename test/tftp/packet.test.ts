@@ -13,7 +13,7 @@ import {
 
 const hex = (text: string) => Buffer.from(text.replaceAll(' ', ''), 'hex')
 
-describe('tftp/packet', () => {
+describe('tftp packet', () => {
   /** One table drives parse and build. Requests and the ERROR as real firmware sent them. */
   const vectors: [what: string, bytes: Buffer, packet: Packet][] = [
     [
@@ -103,7 +103,7 @@ describe('tftp/packet', () => {
     assert.deepEqual(packet, { kind: 'rrq', file: 'bücher', mode: 'octet', options: [] })
   })
 
-  it('takes what firmware gets slightly wrong: padding, an ERROR without its NUL', () => {
+  it('accepts common mistakes of firmware: padding, an ERROR without its NUL', () => {
     assert.deepEqual(parse(Buffer.from('\0\x01f\0octet\0\0\0\0')), {
       kind: 'rrq',
       file: 'f',
@@ -113,7 +113,7 @@ describe('tftp/packet', () => {
     assert.deepEqual(parse(Buffer.from('\0\x05\0\x01gone')), { kind: 'error', code: 1, message: 'gone' })
   })
 
-  it('calls malformed what cannot be read, and says why', () => {
+  it('a datagram that cannot be read is malformed, with the reason', () => {
     const bad = [
       '',
       '00',
@@ -160,7 +160,7 @@ describe('tftp/packet', () => {
     )
   })
 
-  it('reads back every request that it can write', () => {
+  it('reads every request that it can write', () => {
     const word = fc.stringMatching(/^[a-z0-9/._-]{1,40}$/)
     const options = fc.array(fc.tuple(word, word), { maxLength: 5 }) as fc.Arbitrary<Options>
     fc.assert(

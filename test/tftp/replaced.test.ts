@@ -3,13 +3,13 @@ import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { FileTree } from '../../src/boot/file-tree.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
-import { Lab, pattern } from './lab.ts'
+import { Lab, pattern } from './support.ts'
 
-describe('a file that is replaced while it is sent', () => {
+describe('tftp of a file that is replaced during the transfer', () => {
   const tmp = temporaryDirectory()
   const [OLD, NEW] = [pattern(900_000), Buffer.from(pattern(900_000)).reverse()]
 
-  it('is sent as it was to who began with it, and new to the next: never half of each', async () => {
+  it('a transfer sends the old content to its end; the next one sends the new', async () => {
     const file = join(tmp.path, 'kernel')
     writeFileSync(file, OLD)
     const files = new FileTree({

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { BeError } from '../../src/errors/errors.ts'
 import { buildAck, buildError, buildRequest, ERROR, parse } from '../../src/tftp/packet.ts'
 import type { TftpClientError } from './client.ts'
-import { Lab, MemoryFiles, pattern, SERVER } from './lab.ts'
+import { Lab, MemoryFiles, pattern, SERVER } from './support.ts'
 
 const CLIENT = '10.0.0.2'
 
-describe('tftp/server', () => {
-  /** Datagrams to and from a bare socket, for what no proper client does. */
+describe('tftp server', () => {
+  /** Datagrams to and from a bare socket, for packets that no proper client sends. */
   const bare = async (lab: Lab, address = CLIENT, port = 0) => {
     const socket = await lab.host(address).udp({ address, port })
     const heard: { from: number; data: Buffer }[] = []
@@ -82,7 +82,7 @@ describe('tftp/server', () => {
     assert.ok(got.bytes.equals(pattern(1024)))
   })
 
-  it('says code 1 for a missing file: FreeBSD takes code 0 for a directory that opened', async () => {
+  it('sends code 1 for a missing file: FreeBSD takes code 0 for a directory that was opened', async () => {
     const lab = await new Lab().up()
     await assert.rejects(lab.get('/boot/none'), (error: TftpClientError) => error.code === 1)
     await assert.rejects(lab.get('/m/52-54-00-00-00-01/boot/device.hints'), { code: 1 })
@@ -93,7 +93,7 @@ describe('tftp/server', () => {
     assert.equal(lab.server.active, 0)
   })
 
-  it('says code 2 for a file that cannot be read, and tells the admin why', async () => {
+  it('sends code 2 for a file that cannot be read, and logs the reason', async () => {
     const open = async () => {
       throw new BeError('BE_FILE_DENIED', '/x: permission denied', { exit: 'permission' })
     }
@@ -114,7 +114,7 @@ describe('tftp/server', () => {
     assert.equal(lab.server.counts.refused, 2)
   })
 
-  it('answers from a port of its own, which hears nobody but that client', async () => {
+  it('answers from a port of its own, which receives packets of that client only', async () => {
     const lab = await new Lab().up()
     lab.files.add('f', pattern(5000))
     const { socket, heard } = await bare(lab)
@@ -146,7 +146,7 @@ describe('tftp/server', () => {
     assert.equal(new Set(heard.map(({ from }) => from)).size, 2)
   })
 
-  it('takes a copy of a request for a copy: the transfer that the client follows stays', async () => {
+  it('recognises a copy of a request: the transfer goes on', async () => {
     const lab = await new Lab().up()
     lab.files.add('a', pattern(5000))
     const { socket, heard } = await bare(lab)
@@ -165,7 +165,7 @@ describe('tftp/server', () => {
         [tid, 2],
       ],
     )
-    // A second later the client has forgotten the old one: it began anew.
+    // A second later the same request is a new one.
     await lab.net.clock.advance(1500)
     socket.send(rrq('a'), SERVER)
     await lab.net.clock.advance(5)
@@ -245,7 +245,7 @@ describe('tftp/server', () => {
     assert.equal(stalled.named('tftp:done').length, 1)
   })
 
-  it('breaks off, audibly, when a file became shorter while it was sent', async () => {
+  it('ends with an ERROR when a file becomes shorter during the transfer', async () => {
     const memory = new MemoryFiles().add('f', pattern(400_000))
     const open = async (path: string) => ({ ...(await memory.open(path))!, size: 700_000 })
     const lab = await new Lab({ files: { open } }).up()
@@ -254,7 +254,7 @@ describe('tftp/server', () => {
     assert.equal(memory.closed, 1)
   })
 
-  it('keeps one client from taking all: its stalest transfer gives way', async () => {
+  it('limits the transfers of one client: the one that was silent for longest ends', async () => {
     const lab = await new Lab({ limits: { maxPerClient: 3 } }).up()
     lab.files.add('f', pattern(5000))
     const ports = await Promise.all([1, 2, 3, 4].map(i => bare(lab, CLIENT, 5000 + i)))
@@ -313,7 +313,7 @@ describe('tftp/server', () => {
     )
   })
 
-  it('ends what has not finished when the grace is over, and tells the client', async () => {
+  it('ends transfers that are not finished after the grace period, with an ERROR', async () => {
     const lab = await new Lab().up()
     lab.files.add('f', pattern(5000))
     const { socket, heard } = await bare(lab)

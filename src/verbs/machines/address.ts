@@ -1,6 +1,7 @@
-import { isAddress, isHostIn } from '../../config/lab.ts'
+import { isHostIn } from '../../config/lab.ts'
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
+import { isAddress } from '../../net/ipv4.ts'
 
 /** Refuses an address with which a machine could never boot: outside the subnets, or this host's own. Throws BE_MACHINE_IP. */
 export function checkMachineAddress({ subnets }: Pick<Lab, 'subnets'>, ip: string): void {

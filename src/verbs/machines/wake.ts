@@ -1,4 +1,4 @@
-import { leasedAddress } from '../../dhcp/lease-file.ts'
+import { leasedAddress } from '../../dhcp/leases/leased-address.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { readMac } from '../../machines/mac.ts'
 import { type WakeRecord, wake } from '../../wol/wol.ts'

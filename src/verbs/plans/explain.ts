@@ -1,5 +1,6 @@
 import type { BootPlan } from '../../boot/plan.ts'
-import { formatOption, optionName } from '../../dhcp/options.ts'
+import { optionName } from '../../dhcp/options/table.ts'
+import { formatOption } from '../../dhcp/options/text.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { readMac } from '../../machines/mac.ts'
 import { clientAs } from './client.ts'

@@ -1,5 +1,5 @@
 import type { PlanInput } from '../../boot/plan.ts'
-import { leasedAddress } from '../../dhcp/lease-file.ts'
+import { leasedAddress } from '../../dhcp/leases/leased-address.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { NfsRoot } from '../../nfs/facts.ts'
 import { notShared } from '../../nfs/model.ts'

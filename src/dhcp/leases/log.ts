@@ -1,0 +1,104 @@
+import { constants } from 'node:fs'
+import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { BeError, errno, reason } from '../../errors/errors.ts'
+import { makeDirectory } from '../../host/directory.ts'
+
+/** Storage of the lease log. When a method resolves, its bytes are on stable storage. */
+export interface LeaseLog {
+  /** The whole log; empty when there is none yet. */
+  read(): Promise<Buffer>
+  append(data: Buffer): Promise<void>
+  /** Replaces the whole log; a crash leaves the old one or the new one. */
+  replace(data: Buffer): Promise<void>
+  close(): Promise<void>
+}
+
+/** O_DSYNC: write(2) returns when data and size are on disk; saves the call of fdatasync(2). */
+const APPEND =
+  constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_DSYNC ?? constants.O_SYNC)
+
+/** A lease log in a file; its directory is made when missing. Rejects with BE_LEASE_LOG. */
+export class FileLeaseLog implements LeaseLog {
+  readonly #path: string
+  #file: FileHandle | undefined
+
+  constructor(path: string) {
+    this.#path = path
+  }
+
+  async read(): Promise<Buffer> {
+    try {
+      return await readFile(this.#path)
+    } catch (error) {
+      if (errno(error) === 'ENOENT') return Buffer.alloc(0)
+      throw this.#failed('read', error)
+    }
+  }
+
+  async append(data: Buffer): Promise<void> {
+    try {
+      this.#file ??= await this.#openLog()
+      await writeAll(this.#file, data)
+    } catch (error) {
+      throw this.#failed('write', error)
+    }
+  }
+
+  async replace(data: Buffer): Promise<void> {
+    try {
+      makeDirectory(dirname(this.#path), 0o755)
+      const fresh = `${this.#path}.new`
+      const file = await open(fresh, 'w', 0o644)
+      try {
+        await writeAll(file, data)
+        await file.datasync()
+      } finally {
+        await file.close()
+      }
+      await rename(fresh, this.#path)
+      await syncDirectory(dirname(this.#path))
+      // The open descriptor is the old file's.
+      await this.close()
+    } catch (error) {
+      throw this.#failed('write', error)
+    }
+  }
+
+  async close(): Promise<void> {
+    const file = this.#file
+    this.#file = undefined
+    await file?.close()
+  }
+
+  async #openLog(): Promise<FileHandle> {
+    makeDirectory(dirname(this.#path), 0o755)
+    const file = await open(this.#path, APPEND, 0o644)
+    await syncDirectory(dirname(this.#path))
+    return file
+  }
+
+  #failed(verb: string, error: unknown): BeError {
+    return new BeError('BE_LEASE_LOG', `cannot ${verb} ${this.#path}: ${reason(error)}`, {
+      hint: 'free space there or set state.dir to another directory',
+      exit: 'unavailable',
+      cause: error,
+    })
+  }
+}
+
+async function writeAll(file: FileHandle, data: Buffer): Promise<void> {
+  for (let done = 0; done < data.length; ) {
+    done += (await file.write(data, done, data.length - done)).bytesWritten
+  }
+}
+
+/** A new name in a directory survives a crash only when the directory is synced. */
+async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r')
+  try {
+    await directory.sync()
+  } finally {
+    await directory.close()
+  }
+}

@@ -1,0 +1,74 @@
+import type { DhcpRequestFields } from '../boot/client.ts'
+import { optionBytes } from '../boot/option-room.ts'
+import { type DhcpMessage, option } from './message.ts'
+import { readClientId } from './options/client-id.ts'
+import { type DhcpOption, OPTION } from './options/codes.ts'
+import { formatMac } from './options/mac.ts'
+import { formatUuid } from './options/uuid.ts'
+
+/** The fields of a request that tell clients and their stages apart. Options of a wrong length count as absent. */
+export function requestFields(message: DhcpMessage): DhcpRequestFields {
+  const mac = formatMac(message.chaddr)
+  const uuid = option(message, OPTION.machineId)
+  const id = option(message, OPTION.clientId)
+  const owner = id === undefined ? {} : readClientId(id)
+  const list = option(message, OPTION.parameterList)
+  const arch = option(message, OPTION.architecture)
+  const size = option(message, OPTION.maxMessageSize)
+  return {
+    mac,
+    xid: message.xid,
+    vendorClass: withoutNul(option(message, OPTION.vendorClass)),
+    userClass: option(message, OPTION.userClass),
+    archType: arch !== undefined && arch.length >= 2 ? arch.readUInt16BE() : undefined,
+    uuid: uuid?.length === 17 && uuid[0] === 0 ? formatUuid(uuid) : owner.uuid,
+    clientMac: owner.mac === mac ? undefined : owner.mac,
+    clientId: id === undefined || owner.mac === mac ? undefined : id.toString('hex'),
+    parameterList: list,
+    maxMessageSize: size?.length === 2 ? size.readUInt16BE() : undefined,
+    hasIpxeOptions: option(message, OPTION.ipxe) !== undefined,
+    echoedBytes: optionBytes(echoedOptions(message)),
+  }
+}
+
+/**
+ * Options that a reply repeats: the client identifier (RFC 6842) and, last, the relay agent information
+ * (RFC 3046, section 2.2).
+ */
+export function echoedOptions(message: DhcpMessage): DhcpOption[] {
+  const echoed: DhcpOption[] = []
+  for (const code of [OPTION.clientId, OPTION.relayAgent]) {
+    const value = option(message, code)
+    if (value !== undefined) echoed.push([code, value])
+  }
+  return echoed
+}
+
+/** Some clients include a terminating NUL. */
+function withoutNul(value: Buffer | undefined): string | undefined {
+  let end = value?.length ?? 0
+  while (end > 0 && value![end - 1] === 0) end--
+  return value?.toString('latin1', 0, end)
+}
+
+const FREEBSD = Buffer.from('\x07FreeBSD', 'latin1')
+
+/**
+ * FreeBSD's loader, by stand/libsa/bootp.c: newer ones send user class `FreeBSD`, those of 10.x only
+ * the vendor class `PXEClient` without an architecture (pxeboot) or nothing at all (loader.efi). It
+ * ignores a NAK and cannot use a proxy's offer.
+ */
+export function isFreeBsdLoader(client: DhcpRequestFields): boolean {
+  if (client.userClass?.equals(FREEBSD)) return true
+  if (client.archType !== undefined) return false
+  if (client.vendorClass === 'PXEClient') return true
+  return (
+    client.vendorClass === undefined && client.userClass === undefined && client.parameterList === undefined
+  )
+}
+
+/** PXE, UEFI HTTP boot or iPXE, which look for a boot server; not FreeBSD's loader. */
+export function isNetworkFirmware(client: DhcpRequestFields): boolean {
+  if (isFreeBsdLoader(client)) return false
+  return /^(PXE|HTTP)Client/.test(client.vendorClass ?? '') || client.hasIpxeOptions === true
+}

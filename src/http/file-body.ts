@@ -1,0 +1,96 @@
+import type { BootFile } from '../boot/files.ts'
+import { BeError } from '../errors/errors.ts'
+import type { ByteRange } from './range.ts'
+
+/** Bytes read at a time: few calls for a gigabyte, and little memory for hundreds of clients. */
+const CHUNK = 256 * 1024
+
+/** Buffers of finished bodies, for the next ones: allocating each costs more than the rest of a response. */
+const idle: Buffer[] = []
+const MAX_IDLE = 32
+
+/**
+ * Reads `length` bytes; rejects with BE_FILE_CHANGED when the file has become shorter. Content-Length was sent by then:
+ * the connection must break, so that the client does not take what it has for the whole file.
+ */
+export async function readAll(file: BootFile, from: number, length: number, into?: Buffer): Promise<Buffer> {
+  const bytes = await file.read(from, length, into)
+  if (bytes.length === length) return bytes
+  throw new BeError('BE_FILE_CHANGED', `${file.path}: became shorter while it was sent`)
+}
+
+/** How a body ended: bytes handed to the connection, and the error when the file could not be read. */
+export interface BodyResult {
+  bytes: number
+  error?: unknown
+}
+
+/**
+ * A range of a file as the body of a response, in pieces: while one is being sent the next one is read, but no more.
+ * Owns the file: closes it when the client has all, disconnects, or never reads, and then calls `onEnd` once.
+ */
+export class FileBody implements AsyncIterableIterator<Buffer, undefined> {
+  readonly #file: BootFile
+  readonly #onEnd: (sent: BodyResult) => void
+  readonly #until: number
+  #at: number
+  #bytes = 0
+  /** Two buffers: the piece that is being sent, and the next one. */
+  #memory: Buffer[] = []
+  #ahead: Promise<Buffer> | undefined
+  #ended = false
+
+  constructor(file: BootFile, range: ByteRange, onEnd: (sent: BodyResult) => void) {
+    this.#file = file
+    this.#onEnd = onEnd
+    this.#at = range.start
+    this.#until = range.start + range.length
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  /** The next piece; its memory is reused for the piece after the next. Rejects when the file cannot be read. */
+  async next(): Promise<IteratorResult<Buffer, undefined>> {
+    const reading = this.#ahead ?? this.#read()
+    this.#ahead = undefined
+    if (reading === undefined) return this.return()
+    try {
+      const value = await reading
+      this.#bytes += value.length
+      this.#memory.reverse()
+      this.#ahead = this.#read()
+      // The next call of next() gets the rejection; this keeps it from counting as unhandled.
+      this.#ahead?.catch(() => {})
+      return { done: false, value }
+    } catch (error) {
+      await this.#end(error)
+      throw error
+    }
+  }
+
+  /** The client needs no more. */
+  async return(): Promise<IteratorReturnResult<undefined>> {
+    await this.#end()
+    return { done: true, value: undefined }
+  }
+
+  #read(): Promise<Buffer> | undefined {
+    const length = Math.min(CHUNK, this.#until - this.#at)
+    if (length === 0 || this.#ended) return undefined
+    if (this.#memory.length < 2) this.#memory.unshift(idle.pop() ?? Buffer.allocUnsafeSlow(CHUNK))
+    const from = this.#at
+    this.#at += length
+    return readAll(this.#file, from, length, this.#memory[0])
+  }
+
+  async #end(error?: unknown): Promise<void> {
+    if (this.#ended) return
+    this.#ended = true
+    this.#onEnd(error instanceof BeError ? { bytes: this.#bytes, error } : { bytes: this.#bytes })
+    await this.#ahead?.catch(() => {})
+    for (const buffer of this.#memory) if (idle.length < MAX_IDLE) idle.push(buffer)
+    await this.#file.close().catch(() => {})
+  }
+}
