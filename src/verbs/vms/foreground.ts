@@ -3,7 +3,7 @@ import { run } from '../../host/run.ts'
 import { Supervisor } from '../../launch/common/supervisor/supervisor.ts'
 import { vmFiles } from '../../launch/common/vm/files.ts'
 import { recordedError } from '../../launch/common/vm/state.ts'
-import { checkReady } from './host.ts'
+import { checkReady } from './ready.ts'
 import { prepareVm, type StartLab } from './start.ts'
 
 export interface ForegroundInput {

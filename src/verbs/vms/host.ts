@@ -1,10 +1,9 @@
-import { accessSync, constants, existsSync } from 'node:fs'
-import { BeError } from '../../errors/errors.ts'
+import { existsSync } from 'node:fs'
+import { mayUse } from '../../host/access.ts'
 import { interfaces } from '../../host/interfaces.ts'
-import { type Platform, platformFacts } from '../../host/platform.ts'
-import { programMissing } from '../../host/run.ts'
+import type { Platform } from '../../host/platform.ts'
 import type { Lab } from '../../lab/lab.ts'
-import type { LaunchPlan, VmBridge } from '../../launch/common/launch.ts'
+import type { VmBridge } from '../../launch/common/launch.ts'
 import { vmFiles } from '../../launch/common/vm/files.ts'
 import type { VmHost } from '../../launch/common/vm/vm.ts'
 import type { Machine } from '../../machines/machine.ts'
@@ -62,55 +61,3 @@ async function bridgeOf({ settings, effective }: HostLab, hardware: Machine['har
 }
 
 const OWN_BRIDGE: Record<Platform, string> = { linux: 'br0', freebsd: 'bridge0' }
-
-/**
- * Whether a plan can be carried out here, before anything is touched. Throws BE_PROGRAM_MISSING,
- * BE_FIRMWARE_MISSING, BE_TAP_TAKEN, BE_NO_BRIDGE.
- */
-export async function checkReady(plan: LaunchPlan, platform: Platform): Promise<void> {
-  const commands = [plan.main, ...(plan.load ?? []), ...plan.before.map(step => step.do)]
-  for (const command of commands) {
-    if ('argv' in command && !isProgram(command.argv[0]!)) throw programMissing(command.argv[0]!, platform)
-  }
-  for (const { path, from } of plan.needs ?? []) {
-    if (existsSync(path)) continue
-    throw new BeError('BE_FIRMWARE_MISSING', `${path} is not there`, {
-      hint: `${platformFacts(platform).installCommand} ${from}`,
-      exit: 'unavailable',
-    })
-  }
-  const all = await interfaces(platform)
-  const taken = plan.taps?.find(tap => all.some(({ name }) => name === tap))
-  if (taken !== undefined) throw tapTaken(taken, plan, platform)
-  const bridge = plan.before.find(step => step.bridge !== undefined)?.bridge
-  const other = all.find(({ name, ports }) => name === bridge?.name && ports === undefined)
-  if (other !== undefined) throw noBridge(other.name, plan)
-}
-
-const noBridge = (name: string, { machine }: LaunchPlan): BeError =>
-  new BeError('BE_NO_BRIDGE', `${name}, which ${machine} would be plugged into, is no bridge`, {
-    expected: 'a bridge, or a name for one that is made',
-    hint: 'see vm.bridge, and be machine set --bridge',
-    exit: 'config',
-  })
-
-const tapTaken = (tap: string, { machine }: LaunchPlan, platform: Platform): BeError =>
-  new BeError('BE_TAP_TAKEN', `${tap}, which ${machine} would be plugged into, is there already`, {
-    expected: 'no other user of it: the end of its name comes from the MAC',
-    hint: `see who uses it; ${platform === 'linux' ? `ip link delete ${tap}` : `ifconfig ${tap} destroy`} removes it`,
-    exit: 'unavailable',
-  })
-
-const isProgram = (name: string): boolean =>
-  name.includes('/')
-    ? mayUse(name, constants.X_OK)
-    : (process.env.PATH ?? '').split(':').some(dir => dir !== '' && mayUse(`${dir}/${name}`, constants.X_OK))
-
-function mayUse(path: string, mode = constants.R_OK | constants.W_OK): boolean {
-  try {
-    accessSync(path, mode)
-    return true
-  } catch {
-    return false
-  }
-}

@@ -8,9 +8,9 @@ import { launchOf, type MachineLaunchName, machineLaunch } from '../../launch/in
 import type { Machine } from '../../machines/machine.ts'
 import { notShared } from '../../nfs/model.ts'
 import { recordWake } from '../machines/wake-record.ts'
-import { checkReady } from './host.ts'
 import { type LaunchPlanLab, launchPlan, launchText } from './plan.ts'
 import { runPowerCommand } from './power.ts'
+import { checkReady } from './ready.ts'
 import type { ReplanInput } from './replan.ts'
 import { controlContext, stateOf, vmTab } from './state.ts'
 
