@@ -1,5 +1,5 @@
 import { BeError } from '../errors/errors.ts'
-import { isHostIn, type Subnet, toNumber } from './lab.ts'
+import { isHostIn, type Subnet, toNumber } from './subnet.ts'
 
 /**
  * First and last address of a pool written `FIRST-LAST`; `from` is what an error names, `taken` the

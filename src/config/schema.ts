@@ -1,9 +1,9 @@
 import * as v from 'valibot'
 import { parseSshUrl } from '../host/ssh-url.ts'
 import { isInterfaceName } from '../machines/hardware.ts'
-import { isAddress, parseSubnet } from './lab.ts'
-import { readOptionSet } from './option-sets.ts'
-import { isSubnetText, SUBNET_FORM } from './subnets.ts'
+import { parseConditionalOption } from './conditional-options.ts'
+import { isSubnetText, SUBNET_FORM } from './other-subnets.ts'
+import { isAddress, parseSubnet } from './subnet.ts'
 
 /**
  * Every setting, once: this table drives be.toml, flags (`lab.pool` is `--lab-pool`), environment
@@ -134,8 +134,8 @@ export const KEYS = {
         v.pipe(
           v.string('text'),
           v.check(
-            item => typeof readOptionSet(item) !== 'string',
-            ({ input }) => String(readOptionSet(input)),
+            item => typeof parseConditionalOption(item) !== 'string',
+            ({ input }) => String(parseConditionalOption(input)),
           ),
         ),
       ),

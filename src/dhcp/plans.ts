@@ -1,4 +1,4 @@
-import type { DhcpReply, DhcpTraits } from '../boot/client.ts'
+import type { DhcpReply, DhcpTraits } from '../boot/dhcp.ts'
 import type { Clock } from '../net/net.ts'
 
 /** How long a DISCOVER's plan answers the REQUEST that follows, and how long a slow one is waited for. */

@@ -1,5 +1,5 @@
-import type { DhcpReply, DhcpTraits } from '../boot/client.ts'
-import { optionBytes, optionRoom } from '../boot/option-room.ts'
+import type { DhcpReply, DhcpTraits } from '../boot/dhcp.ts'
+import { optionBytes, optionSpace } from '../boot/options/option-space.ts'
 import { BeError, reason } from '../errors/errors.ts'
 import type { Endpoint } from '../net/net.ts'
 import type { SessionEvent } from '../session/event.ts'
@@ -68,7 +68,7 @@ export class DhcpResponder {
 
   /** Sends a reply where it belongs and reports it. */
   send(query: Exchange, reply: DhcpMessage): void {
-    const room = optionRoom(query.client.maxMessageSize)
+    const room = optionSpace(query.client.maxMessageSize)
     const used = 4 + optionBytes(reply.options) + 1
     // Said, not cut: a client that drops the tail of its options boots into a riddle.
     const tooBig = used > room ? `${used} bytes of options, room for ${room}` : undefined

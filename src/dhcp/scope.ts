@@ -1,4 +1,4 @@
-import type { DhcpReply } from '../boot/client.ts'
+import type { DhcpReply } from '../boot/dhcp.ts'
 import { addressBytes, NO_ADDRESS, Subnet, toNumber, toText } from './address.ts'
 import type { DhcpMessage } from './message.ts'
 import { type DhcpOption, OPTION } from './options.ts'

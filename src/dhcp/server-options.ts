@@ -1,4 +1,4 @@
-import type { DhcpReply, DhcpTraits } from '../boot/client.ts'
+import type { DhcpReply, DhcpTraits } from '../boot/dhcp.ts'
 import type { Clock, Network } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
 import type { LeaseBook } from './leases.ts'

@@ -1,5 +1,5 @@
-import type { DhcpTraits } from '../boot/client.ts'
-import { optionBytes } from '../boot/option-room.ts'
+import type { DhcpTraits } from '../boot/dhcp.ts'
+import { optionBytes } from '../boot/options/option-space.ts'
 import { readClientId } from './client-id.ts'
 import { type DhcpMessage, option } from './message.ts'
 import { colons, type DhcpOption, OPTION, uuidText } from './options.ts'

@@ -1,5 +1,5 @@
-import type { BootFile, BootTree } from '../boot/files.ts'
-import { isTried, printable } from '../boot/path.ts'
+import type { BootFile, BootTree } from '../boot/files/boot-file.ts'
+import { isTried, printable } from '../boot/files/path.ts'
 import { BeError, reason } from '../errors/errors.ts'
 import type { HttpHandler, HttpRequest, HttpResponse } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'

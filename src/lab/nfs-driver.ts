@@ -1,5 +1,5 @@
-import { isAddress } from '../config/lab.ts'
 import type { Settings } from '../config/schema.ts'
+import { isAddress } from '../config/subnet.ts'
 import { BeError } from '../errors/errors.ts'
 import type { Host } from '../host/host.ts'
 import { localHost } from '../host/local.ts'

@@ -1,4 +1,4 @@
-import type { Variable } from '../boot/environment.ts'
+import type { Variable } from '../boot/variables/variable.ts'
 import { BeError } from '../errors/errors.ts'
 import { bhyveCommand, destroyVm, ENDS, loadVmm } from './bhyve.ts'
 import { kernelEnvironment } from './common/kernel-environment.ts'

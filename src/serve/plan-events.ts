@@ -1,5 +1,5 @@
-import { handleText } from '../boot/environment.ts'
-import type { BootPlan } from '../boot/plan.ts'
+import type { BootPlan } from '../boot/boot-plan.ts'
+import { handleText } from '../boot/variables/variable.ts'
 import type { SessionEvent } from '../session/event.ts'
 
 /** What a plan comes to, as events: what was decided, and the root that goes with it. */

@@ -1,5 +1,5 @@
-import type { BootFile, BootFiles } from '../boot/files.ts'
-import { isTried, printable } from '../boot/path.ts'
+import type { BootFile, BootFiles } from '../boot/files/boot-file.ts'
+import { isTried, printable } from '../boot/files/path.ts'
 import { BeError, reason } from '../errors/errors.ts'
 import type { Clock, Endpoint, Network, UdpSocket } from '../net/net.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'

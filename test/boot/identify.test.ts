@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Client, DhcpTraits } from '../../src/boot/client.ts'
+import type { Client } from '../../src/boot/client.ts'
+import type { DhcpTraits } from '../../src/boot/dhcp.ts'
 import { identify } from '../../src/boot/identify.ts'
 
 const mac = '52:54:00:12:34:56'

@@ -1,12 +1,16 @@
 import assert from 'node:assert/strict'
 import type { BootEnvironment } from '../../src/be/be.ts'
+import type { BootPlan } from '../../src/boot/boot-plan.ts'
 import type { Client } from '../../src/boot/client.ts'
 import { identify } from '../../src/boot/identify.ts'
-import { type BootPlan, type PlanInput, plan } from '../../src/boot/plan.ts'
-import { ipxeScript, kernelVariables, machineFile } from '../../src/boot/texts.ts'
+import { plan } from '../../src/boot/plan.ts'
+import type { PlanInput } from '../../src/boot/plan-input.ts'
+import { ipxeScript } from '../../src/boot/texts/ipxe-script.ts'
+import { machineFile } from '../../src/boot/texts/machine-file.ts'
+import { kernelVariables } from '../../src/boot/variables/kernel-variables.ts'
 import { BeError } from '../../src/errors/errors.ts'
 import { targetPath } from '../../src/http/target.ts'
-import { ipxeWords } from './ipxe.ts'
+import { ipxeWords } from './texts/ipxe-words.ts'
 
 const mac = '02:01:02:03:04:05'
 const uefi = identify({
@@ -244,7 +248,7 @@ describe('boot plan', () => {
       assert.equal(refused({ client: loader, loaderVariables }), 'BE_REPLY_TOO_LONG')
       const line = planned({ client: loader, loaderVariables }).refusal!.line
       assert.match(line, /needs \d+ bytes of options \(option 24\d \d+.*at most 312/)
-      const roomy: Client = { ...loader, optionRoom: 1236 }
+      const roomy: Client = { ...loader, optionSpace: 1236 }
       assert.equal(planned({ client: roomy, loaderVariables }).refusal, undefined)
     })
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { checkRouter, labPool, labSubnet } from '../../src/config/lab-network.ts'
 import { type Inputs, load } from '../../src/config/load.ts'
-import { checkRouter, labPool, labSubnet } from '../../src/config/resolve.ts'
 import { KEYS, type KeyName } from '../../src/config/schema.ts'
 import { BeError } from '../../src/errors/errors.ts'
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { DhcpReply } from '../../src/boot/client.ts'
+import type { DhcpReply } from '../../src/boot/dhcp.ts'
 import { TYPE } from '../../src/dhcp/options.ts'
 import { Probes } from '../../src/dhcp/probe.ts'
 import type { Network, UdpOptions } from '../../src/net/net.ts'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { DhcpReply, DhcpTraits } from '../../src/boot/client.ts'
-import { optionBytes } from '../../src/boot/option-room.ts'
+import type { DhcpReply, DhcpTraits } from '../../src/boot/dhcp.ts'
+import { optionBytes } from '../../src/boot/options/option-space.ts'
 import { addressBytes } from '../../src/dhcp/address.ts'
 import { type DhcpMessage, decode, encode, messageType, option } from '../../src/dhcp/message.ts'
 import { OPTION, TYPE } from '../../src/dhcp/options.ts'

@@ -1,4 +1,4 @@
-import type { DhcpReply } from '../../src/boot/client.ts'
+import type { DhcpReply } from '../../src/boot/dhcp.ts'
 import { addressBytes } from '../../src/dhcp/address.ts'
 import type { LeaseDisk } from '../../src/dhcp/lease-disk.ts'
 import { LeaseBook } from '../../src/dhcp/leases.ts'

@@ -1,4 +1,4 @@
-import { isAddress, isHostIn } from '../../config/lab.ts'
+import { isAddress, isHostIn } from '../../config/subnet.ts'
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 

@@ -1,6 +1,6 @@
+import type { BootPlan } from '../../boot/boot-plan.ts'
 import type { Client } from '../../boot/client.ts'
-import { optionRoom } from '../../boot/option-room.ts'
-import type { BootPlan } from '../../boot/plan.ts'
+import { optionSpace } from '../../boot/options/option-space.ts'
 import { formatOption, optionName } from '../../dhcp/options.ts'
 import { BeError } from '../../errors/errors.ts'
 
@@ -8,11 +8,11 @@ import { BeError } from '../../errors/errors.ts'
 export const CLIENT_KINDS = ['bios', 'uefi', 'ipxe', 'loader', 'http'] as const
 
 const CLIENTS: Record<(typeof CLIENT_KINDS)[number], Partial<Client>> = {
-  bios: { stage: 'firmware', firmware: 'bios', arch: 'amd64', optionRoom: optionRoom(1472) },
-  uefi: { stage: 'firmware', firmware: 'uefi', arch: 'amd64', optionRoom: optionRoom(1472) },
-  ipxe: { stage: 'ipxe', firmware: 'uefi', arch: 'amd64', optionRoom: optionRoom(1472) },
+  bios: { stage: 'firmware', firmware: 'bios', arch: 'amd64', optionSpace: optionSpace(1472) },
+  uefi: { stage: 'firmware', firmware: 'uefi', arch: 'amd64', optionSpace: optionSpace(1472) },
+  ipxe: { stage: 'ipxe', firmware: 'uefi', arch: 'amd64', optionSpace: optionSpace(1472) },
   loader: { stage: 'loader' },
-  http: { stage: 'http', firmware: 'uefi', arch: 'amd64', optionRoom: optionRoom(1472) },
+  http: { stage: 'http', firmware: 'uefi', arch: 'amd64', optionSpace: optionSpace(1472) },
 }
 
 /** A client as the field's firmware shows itself. Throws BE_EXPLAIN_AS. */
@@ -20,7 +20,7 @@ export function clientAs(kind: string, mac: string): Client {
   if (!isKind(kind)) {
     throw new BeError('BE_EXPLAIN_AS', `--as ${kind}`, { expected: CLIENT_KINDS.join(', '), exit: 'usage' })
   }
-  return { stage: 'firmware', optionRoom: optionRoom(undefined), ...CLIENTS[kind], mac }
+  return { stage: 'firmware', optionSpace: optionSpace(undefined), ...CLIENTS[kind], mac }
 }
 
 const isKind = (kind: string): kind is keyof typeof CLIENTS => Object.hasOwn(CLIENTS, kind)
