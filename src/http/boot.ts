@@ -1,5 +1,5 @@
 import type { BootFile, BootTree } from '../boot/files/boot-file.ts'
-import { isTried, printable } from '../boot/files/path.ts'
+import { mayBeAbsent, printable } from '../boot/files/path.ts'
 import { BeError, reason } from '../errors/errors.ts'
 import type { HttpHandler, HttpRequest, HttpResponse } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
@@ -117,7 +117,7 @@ class Exchange {
     const detail = { bytes: sent.bytes, status }
     if (sent.error !== undefined) this.#say('http:failed', 'warn', { ...detail, why: reason(sent.error) })
     else if (sent.bytes < length) this.#say('http:abort', 'info', { ...detail, of: length })
-    else this.#say('http:get', status === 404 && isTried(this.#request.target) ? 'debug' : 'info', detail)
+    else this.#say('http:get', status === 404 && mayBeAbsent(this.#request.target) ? 'debug' : 'info', detail)
   }
 
   #say(event: string, level: 'debug' | 'info' | 'warn', detail: Record<string, string | number>): void {

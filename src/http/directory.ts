@@ -1,4 +1,4 @@
-import type { Entry } from '../boot/files/list-below.ts'
+import type { Entry } from '../boot/files/boot-file.ts'
 
 /** What would end the attribute or the tag early; FreeBSD's loader takes names as they stand. */
 const UNSAFE = /["<>&\p{Cc}]/u

@@ -1,28 +1,32 @@
-import type { Entry } from './list-below.ts'
-
-/** A file that a loader may fetch, from the plan (virtual), pxe/ or a boot environment. */
+/** A file that can be fetched: virtual (generated), of a pxe directory or of a boot environment. */
 export interface BootFile {
-  /** The path as asked for, normalised: `/be/test/boot/loader.efi`. */
+  /** The requested path, normalised: `/be/test/boot/loader.efi`. */
   path: string
   /** Bytes. */
   size: number
   /** Changes whenever the bytes may have changed (inode, mtime, size; or a hash of virtual bytes). Cache key. */
   version: string
-  /** At most `length` bytes from `offset`; shorter only at the end. `into`: memory of that length that may be used. */
+  /** Reads `length` bytes from `offset`, fewer only at the end. `into`: a buffer of that length that may be used. */
   read(offset: number, length: number, into?: Buffer): Promise<Buffer>
   close(): Promise<void>
 }
 
 /**
- * What TFTP and HTTP serve. Undefined: no such file (also: a directory, or a link that leads out of its
- * root). Throws a BeError when the file is there but cannot be read.
+ * The files that TFTP and HTTP serve. Undefined: no such file, a directory, or a link that leads out of its
+ * root. Throws a BeError when the file exists but cannot be read.
  */
 export interface BootFiles {
   open(path: string, client: { address: string }): Promise<BootFile | undefined>
 }
 
-/** The same for HTTP, over which directories can be read too. */
+/** One entry of a directory. */
+export interface Entry {
+  name: string
+  directory: boolean
+}
+
+/** The same with directories, which HTTP serves too. */
 export interface BootTree extends BootFiles {
-  /** What a directory of a boot environment holds, by name. Undefined: no such directory. */
+  /** The entries of a directory of a boot environment, sorted by name. Undefined: no such directory. */
   list(path: string): Promise<Entry[] | undefined>
 }

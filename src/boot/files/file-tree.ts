@@ -1,36 +1,36 @@
 import { BeError } from '../../errors/errors.ts'
-import type { BootFile, BootTree } from './boot-file.ts'
-import { type Entry, listBelow } from './list-below.ts'
+import type { BootFile, BootTree, Entry } from './boot-file.ts'
+import { listBelow } from './list-below.ts'
 import { memoryFile } from './memory-file.ts'
 import { openBelow } from './open-below.ts'
 import { normalPath } from './path.ts'
 import { isPublic } from './public.ts'
 
-/** Makes a file's bytes when it is asked for; undefined: not mine. */
+/** Generates a file's bytes when it is requested; undefined: this provider has no such file. */
 export type Provider = (path: string, client: { address: string }) => Promise<Buffer | undefined>
 
 export interface FileTreeOptions {
-  /** Directories behind all other paths, the first that has the file wins: the admin's, then our own. */
+  /** Directories that serve all other paths, in order of precedence: the administrator's, then our own. */
   pxe: string[]
   /** Absolute path of the boot environment `name` (without slashes); undefined when there is none. */
   bePath(name: string): Promise<string | undefined>
-  /** Name of the boot environment that the machine `mac` (lower-case, colons) is to run. */
+  /** Name of the boot environment that is assigned to the machine `mac` (lower-case, colons). */
   machineBe(mac: string): Promise<string | undefined>
-  /** A file that the machine `mac` sees in its BE although it is not there; `path` as in the BE, `/boot/loader.conf.local`. */
+  /** A virtual file in the tree of the machine `mac`; `path` as in the BE, `/boot/loader.conf.local`. */
   virtual?(mac: string, path: string): Promise<Buffer | undefined>
-  /** Asked first, in order, for every path. */
+  /** Tried first, in order, for every path. */
   providers?: Provider[]
 }
 
 /**
- * Every file that a machine can fetch, under one tree:
+ * Every file that a machine can fetch, in one tree:
  *
  *     /be/<be>/<path>     <path> in that boot environment
- *     /m/<mac>/<path>     <path> in the boot environment of that machine, MAC with dashes, as the machine is to see it
+ *     /m/<mac>/<path>     <path> in the boot environment of that machine, or a virtual file; MAC with dashes
  *     anything else       the pxe directories
  *
- * Paths come as firmware sends them (see normalPath). Nothing outside of these roots is ever opened, and nothing
- * in a boot environment that isPublic does not let out.
+ * Paths are taken as firmware sends them (see normalPath). Nothing outside of these roots is ever opened, and in
+ * a boot environment only what isPublic allows.
  */
 export class FileTree implements BootTree {
   readonly #options: FileTreeOptions
@@ -46,17 +46,17 @@ export class FileTree implements BootTree {
       const bytes = await provide(path, client)
       if (bytes !== undefined) return memoryFile(path, bytes)
     }
-    const [, room, name, rest] = /^\/(be|m)\/([^/]+)(\/.+)$/.exec(path) ?? []
-    if (room === 'be') return this.#inBe(name!, rest!, path)
-    if (room === 'm') return this.#asMachine(name!, rest!, path)
+    const [, tree, name, rest] = /^\/(be|m)\/([^/]+)(\/.+)$/.exec(path) ?? []
+    if (tree === 'be') return this.#inBe(name!, rest!, path)
+    if (tree === 'm') return this.#asMachine(name!, rest!, path)
     return this.#inPxe(path)
   }
 
-  /** Boot environments alone: the pxe directories are not for browsing. */
+  /** Lists directories of boot environments alone, not the pxe directories. */
   async list(raw: string): Promise<Entry[] | undefined> {
     const path = normalPath(raw.replace(/[/\\]+$/, '')) ?? ''
-    const [, room, name, rest = '/'] = /^\/(be|m)\/([^/]+)(\/.+)?$/.exec(path) ?? []
-    const be = room === 'm' ? await this.#beOf(name!) : name
+    const [, tree, name, rest = '/'] = /^\/(be|m)\/([^/]+)(\/.+)?$/.exec(path) ?? []
+    const be = tree === 'm' ? await this.#beOf(name!) : name
     const root = be === undefined ? undefined : await this.#options.bePath(be)
     return root !== undefined && (await isPublic(root, rest)) ? listBelow(root, rest) : undefined
   }
@@ -79,7 +79,7 @@ export class FileTree implements BootTree {
     return be === undefined ? undefined : this.#inBe(be, rest, path)
   }
 
-  /** What the machine with this MAC, written with dashes, is to run. */
+  /** The boot environment of the machine with this MAC, written with dashes. */
   async #beOf(name: string): Promise<string | undefined> {
     const mac = macOf(name)
     return mac === undefined ? undefined : this.#options.machineBe(mac)

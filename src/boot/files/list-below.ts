@@ -2,19 +2,14 @@ import type { Dirent } from 'node:fs'
 import { readdir, realpath } from 'node:fs/promises'
 import { join } from 'node:path'
 import { findInside } from '../../be/inside.ts'
+import type { Entry } from './boot-file.ts'
 
-/** One name in a directory. */
-export interface Entry {
-  name: string
-  directory: boolean
-}
-
-/** Names that are shown at most: a boot asks for directories of dozens. */
-const MOST = 10_000
+/** Largest number of entries that are listed; the directories that a boot reads have dozens. */
+const ENTRY_LIMIT = 10_000
 
 /**
- * What is in the directory `path` below `root`, links resolved as a system sees them that has `root` as its
- * `/`; by name. Undefined when there is no such directory, it may not be read, or it was moved meanwhile.
+ * The entries of the directory `path` below `root`, sorted by name; links are resolved with `root` as `/`.
+ * Undefined when there is no such directory, it cannot be read, or it was moved meanwhile.
  */
 export async function listBelow(root: string, path: string): Promise<Entry[] | undefined> {
   try {
@@ -22,16 +17,16 @@ export async function listBelow(root: string, path: string): Promise<Entry[] | u
     const found = await findInside(top, path)
     if (!found?.stat.isDirectory()) return undefined
     const names = await readdir(found.path, { withFileTypes: true })
-    // A machine may be root on this tree: what was a directory may be a link that leads out by now.
+    // A machine may be root on this tree, and may just have replaced the directory with a link that leads out.
     if ((await realpath(found.path)) !== found.path) return undefined
-    const entries = names.slice(0, MOST).map(name => entry(top, path, name))
+    const entries = names.slice(0, ENTRY_LIMIT).map(name => entry(top, path, name))
     return (await Promise.all(entries)).sort((a, b) => (a.name < b.name ? -1 : 1))
   } catch {
     return undefined
   }
 }
 
-/** A link is what it leads to. */
+/** A link is listed as what it points to. */
 async function entry(root: string, path: string, item: Dirent): Promise<Entry> {
   const { name } = item
   if (!item.isSymbolicLink()) return { name, directory: item.isDirectory() }

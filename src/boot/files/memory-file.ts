@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { BootFile } from './boot-file.ts'
 
-/** A virtual file: bytes that were made for this request. Its version is a hash of them. */
+/** A virtual file: bytes that were generated for this request. Its version is a hash of them. */
 export function memoryFile(path: string, bytes: Buffer): BootFile {
   return {
     path,

@@ -4,16 +4,16 @@ import { findInside } from '../../be/inside.ts'
 import { BeError, errno, reason } from '../../errors/errors.ts'
 import type { BootFile } from './boot-file.ts'
 
-/** Tries when the tree changes under our feet. */
+/** Attempts when the tree changes while a file is opened. */
 const TRIES = 3
 
 /**
- * Opens the regular file `path` below directory `root`, links resolved as a system sees them that has
- * `root` as its `/`: an absolute link starts again at `root`, `..` stops there. Undefined when there is
- * no such file, or it is a directory, a device, a FIFO, or a loop of links.
+ * Opens the regular file `path` below the directory `root`. Links are resolved with `root` as `/`: an absolute
+ * link starts at `root`, and `..` stops there. Undefined when there is no such file, or it is a directory, a
+ * device, a FIFO, or a loop of links.
  *
- * A machine may be root on this tree over NFS and may change it at any moment. So nothing is opened
- * before lstat(2) said that it is a regular file, and what was opened is asked for its name afterwards.
+ * A machine may be root on this tree over NFS and may change it at any moment. So a file is opened only after
+ * lstat(2) found it to be a regular file, and the path of the open file is compared afterwards.
  *
  * Throws BE_FILE_DENIED, BE_FILE_UNREADABLE.
  */
@@ -24,7 +24,7 @@ export async function openBelow(root: string, path: string, name: string): Promi
       const found = await findInside(top, path)
       if (!found?.stat.isFile()) return undefined
       const handle = await open(found.path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
-      const file = await check(handle, found.path, name)
+      const file = await asBootFile(handle, found.path, name)
       if (file !== undefined) return file
     }
     return undefined
@@ -48,16 +48,17 @@ function failure(error: unknown, name: string): BeError {
   return new BeError('BE_FILE_UNREADABLE', `${name}: ${reason(error)}`, { cause: error })
 }
 
-async function check(handle: FileHandle, path: string, name: string): Promise<BootFile | undefined> {
+/** The open file; undefined, and closed, when it is not the regular file at `path` any more. */
+async function asBootFile(handle: FileHandle, path: string, name: string): Promise<BootFile | undefined> {
   let kept = false
   try {
     const stat = await handle.stat({ bigint: true })
-    if (!stat.isFile() || (await nameOf(handle, path)) !== path) return undefined
+    if (!stat.isFile() || (await pathOf(handle, path)) !== path) return undefined
     kept = true
     return {
       path: name,
       size: Number(stat.size),
-      // ctime too: an update that keeps mtime and size and gets the freed inode again is not the same file.
+      // ctime too: a replaced file may have the same size and mtime, and even get the freed inode again.
       version: [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].map(n => n.toString(36)).join(':'),
       read: (offset, length, into) =>
         readFully(handle, offset, into ?? Buffer.allocUnsafe(length), length, name),
@@ -68,8 +69,8 @@ async function check(handle: FileHandle, path: string, name: string): Promise<Bo
   }
 }
 
-/** Where the open file lies: asked of the kernel on Linux, of the path where there is no such /proc. */
-async function nameOf(handle: FileHandle, path: string): Promise<string> {
+/** The path of the open file: from the kernel on Linux; the resolved path where there is no such /proc. */
+async function pathOf(handle: FileHandle, path: string): Promise<string> {
   try {
     return await readlink(`/proc/self/fd/${handle.fd}`)
   } catch {

@@ -1,10 +1,10 @@
+/** Longest path in bytes. */
 const LONGEST = 1024
 
 /**
- * A path as a loader sends it, in one spelling: `/be/test/boot/loader.efi`. Firmware leaves the leading
- * slash out, writes backslashes or doubles slashes; all of that is folded, `.` and `..` are worked out.
- * Undefined when it cannot name a file: empty, a trailing slash, a control character, more than 1024
- * bytes, or a `..` that climbs above the root.
+ * Normalises a path as firmware and loaders send it, to the form `/be/test/boot/loader.efi`: adds a missing leading
+ * slash, turns backslashes into slashes, removes double slashes, and resolves `.` and `..`. Undefined when it
+ * cannot name a file: empty, a trailing slash, a control character, more than 1024 bytes, or a `..` above the root.
  */
 export function normalPath(raw: string): string | undefined {
   if (Buffer.byteLength(raw) > LONGEST || hasControl(raw)) return undefined
@@ -20,7 +20,7 @@ export function normalPath(raw: string): string | undefined {
   return `/${parts.join('/')}`
 }
 
-/** A path from the wire for a log line: control characters as `\xNN`, at most 200 characters. */
+/** Text from the network for a log line: control characters as `\xNN`, at most 200 characters. */
 export function printable(raw: string): string {
   const short = raw.length > 200 ? `${raw.slice(0, 199)}…` : raw
   let text = ''
@@ -33,15 +33,15 @@ export function printable(raw: string): string {
 }
 
 /**
- * Whether a loader merely tries this name, in its machine's own tree (`/m/…`): there dozens of files are absent in
- * every boot. Elsewhere a missing file is why a boot stops.
+ * Whether the absence of a file is normal: in a machine's tree (`/m/…`) every boot of a loader tries dozens of
+ * files that do not exist. Elsewhere a missing file stops the boot.
  */
-export const isTried = (path: string): boolean => /^[/\\]*m[/\\]/.test(path)
+export const mayBeAbsent = (path: string): boolean => /^[/\\]*m[/\\]/.test(path)
 
 function hasControl(text: string): boolean {
   for (const char of text) if (isControl(char.codePointAt(0)!)) return true
   return false
 }
 
-/** C0, DEL and C1: nothing that a terminal would obey. */
+/** C0, DEL and C1: characters that a terminal would act on. */
 const isControl = (code: number) => code < 0x20 || (code >= 0x7f && code < 0xa0)

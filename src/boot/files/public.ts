@@ -2,27 +2,28 @@ import { lstat, realpath } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type Found, findInside } from '../../be/inside.ts'
 
-/** What loaders read, whatever its mode: a loader.conf(5) is often for root alone. */
+/** Served whatever its mode: loaders read it, and a loader.conf(5) is often readable for root alone. */
 const BOOT = /^\/boot(\/|$)/
 
+/** Mode bits for others. */
 const READ = 0o004
 const SEARCH = 0o001
 
 /**
- * Whether the network may have what lies at `path` in the tree at `root`: all of /boot, and else what any user of
- * that system could read, as tftpd(8) asks. TFTP and HTTP know nobody, the service reads as root, and password
- * files and host keys lie in the same tree. What is not there hides nothing.
+ * Whether anybody on the network may read `path` in the tree at `root`: all of /boot, and otherwise what any user of
+ * that system could read, as tftpd(8) requires. TFTP and HTTP have no users, the service reads as root, and
+ * password files and host keys are in the same tree. True for what does not exist.
  */
 export async function isPublic(root: string, path: string): Promise<boolean> {
   if (BOOT.test(path)) return true
   try {
-    return await isOpen(await realpath(root), await findInside(root, path))
+    return await isReadableByAll(await realpath(root), await findInside(root, path))
   } catch {
     return true
   }
 }
 
-async function isOpen(top: string, found: Found | undefined): Promise<boolean> {
+async function isReadableByAll(top: string, found: Found | undefined): Promise<boolean> {
   if (found === undefined) return true
   const needed = found.stat.isDirectory() ? READ | SEARCH : READ
   if ((found.stat.mode & needed) !== needed) return false
