@@ -10,7 +10,7 @@ const who = (traits: Partial<DhcpTraits>, before?: Client) => {
 }
 const uefi = identify({ mac, xid: 7, vendorClass: 'PXEClient:Arch:00007:UNDI:003000', archType: 7 })
 
-describe('client identity: who is asking', () => {
+describe('boot/identify', () => {
   it('knows firmware by its architecture', () => {
     assert.equal(who({ vendorClass: 'PXEClient:Arch:00000:UNDI:002001', archType: 0 }), 'firmware bios amd64')
     assert.equal(who({ vendorClass: 'PXEClient:Arch:00007:UNDI:003000', archType: 7 }), 'firmware uefi amd64')

@@ -18,7 +18,7 @@ import { beError } from '../../support/errors.ts'
 
 const CLIENT = { address: '10.0.0.9' }
 
-describe('boot/file-tree', () => {
+describe('boot/files/file-tree', () => {
   let top: string
   let be: string
 

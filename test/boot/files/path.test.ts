@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { mayBeAbsent, normalPath, printable } from '../../../src/boot/files/path.ts'
 
-describe('boot/path', () => {
+describe('boot/files/path', () => {
   it('folds what odd firmware sends into one spelling, so that its boot file is found', () => {
     for (const raw of [
       'boot/loader.efi',

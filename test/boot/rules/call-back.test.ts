@@ -43,7 +43,7 @@ const base: PlanInput = {
   ipxe: { amd64: 'ipxe.efi' },
 }
 
-/** What the loader of such a plan would set. */
+/** The variables that a loader sets from the reply. */
 function variables(change: Partial<PlanInput>): Map<string, string> {
   const pairs = plan({ ...base, ...change })
     .reply!.options.filter(([code]) => code >= 246)
@@ -51,23 +51,23 @@ function variables(change: Partial<PlanInput>): Map<string, string> {
   return new Map(pairs.map(pair => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
 }
 
-const TELLS = ['nbe.url=http://192.168.2.1:8080/s', 'nbe.session=abcdefghijklmnopqrstuv']
+const PAIRS = ['nbe.url=http://192.168.2.1:8080/s', 'nbe.session=abcdefghijklmnopqrstuv']
 
-describe('boot/call-back', () => {
+describe('boot/rules/call-back', () => {
   it('reaches the kernel’s environment by DHCP, beside all else, and explain shows what is sent', () => {
-    const told = variables({})
-    assert.equal(told.get('nbe.url'), callback.url)
-    assert.equal(told.get('nbe.session'), callback.session)
-    assert.equal(told.get('nbe.be'), 'head')
+    const sent = variables({})
+    assert.equal(sent.get('nbe.url'), callback.url)
+    assert.equal(sent.get('nbe.session'), callback.session)
+    assert.equal(sent.get('nbe.be'), 'head')
     const { decisions } = plan(base)
-    assert.ok(decisions.some(({ part, value }) => part === 'option 246' && value.includes(TELLS[1]!)))
+    assert.ok(decisions.some(({ part, value }) => part === 'option 246' && value.includes(PAIRS[1]!)))
   })
 
   it('names stay out before it does, it stays out before the boot does; a longer one never fails a boot', () => {
     const tight = { ...base.root!, udp: false }
-    const told = variables({ root: tight })
-    assert.deepEqual([told.has('nbe.session'), told.has('nbe.be')], [true, false])
-    assert.ok(told.has('boot.nfsroot.nfshandle'))
+    const sent = variables({ root: tight })
+    assert.deepEqual([sent.has('nbe.session'), sent.has('nbe.be')], [true, false])
+    assert.ok(sent.has('boot.nfsroot.nfshandle'))
     const own: PlanInput['loaderVariables'] = [['filler', 'x'.repeat(40)]]
     const { reply, callback: left } = plan({ ...base, root: tight, loaderVariables: own })
     assert.ok(reply!.options.length > 0)
@@ -78,11 +78,11 @@ describe('boot/call-back', () => {
   })
 
   it('stands in the texts of the other handoffs, and in none without one', () => {
-    for (const tell of TELLS) {
-      assert.ok(ipxeScript(base).includes(` ${tell}`), tell)
+    for (const pair of PAIRS) {
+      assert.ok(ipxeScript(base).includes(` ${pair}`), pair)
       const linux = { ...be, kind: 'linux' as const, boots: { vmlinuz: 'boot/vmlinuz' } }
-      assert.ok(ipxeScript({ ...base, be: linux }).includes(` ${tell}`), tell)
-      assert.ok(kernelVariables(base).some(([name, value]) => `${name}=${value}` === tell))
+      assert.ok(ipxeScript({ ...base, be: linux }).includes(` ${pair}`), pair)
+      assert.ok(kernelVariables(base).some(([name, value]) => `${name}=${value}` === pair))
     }
     assert.ok(!ipxeScript({ ...base, callback: undefined }).includes('nbe.url'))
     assert.ok(!variables({ callback: undefined }).has('nbe.url'))

@@ -42,13 +42,13 @@ const base: PlanInput = {
   ipxe: {},
 }
 
-/** The values of option 26 or another that these items give to a client. */
+/** The values of option 26, or another, that these items give to a client. */
 function given(items: string[], more: Partial<PlanInput> = {}, code = 26): string[] {
   const { reply } = plan({ ...base, ...more, conditionalOptions: parseConditionalOptions(items) })
   return (reply?.options ?? []).filter(([known]) => known === code).map(([, value]) => value.toString('hex'))
 }
 
-describe('options for a class of clients', () => {
+describe('boot/rules/own-options', () => {
   for (const [condition, client, holds] of [
     ['stage=os', os, true],
     ['stage=os', firmware, false],
@@ -90,7 +90,7 @@ describe('options for a class of clients', () => {
     assert.deepEqual(given(['interface-mtu=9000'], { client: firmware, mode: 'proxy' }), [])
   })
 
-  it('says in the explanation where it came from', () => {
+  it('is shown by be explain with its rule', () => {
     const { decisions } = plan({
       ...base,
       conditionalOptions: parseConditionalOptions(['stage=os interface-mtu=9000']),
@@ -102,7 +102,7 @@ describe('options for a class of clients', () => {
     )
   })
 
-  it('counts against the room that the client has', () => {
+  it('counts against the option space that the client has', () => {
     const loader = identify({ mac, xid: 1, vendorClass: 'PXEClient' }, firmware)
     const text = `domain-name=${'x'.repeat(250)}`
     assert.equal(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { LAUNCH_TEXTS } from '../../../src/boot/texts/launch-texts.ts'
 import { boot as input } from '../../launch/inputs.ts'
 
-describe('launch texts', () => {
+describe('boot/texts/launch-texts', () => {
   it('refuses to print a text without address or machine: it would end at mountroot>', () => {
     const { machine: _, ...nobody } = input
     assert.throws(() => LAUNCH_TEXTS.grub!(nobody), { code: 'BE_MACHINE_ADDRESS' })
