@@ -4,13 +4,14 @@ import type { Loaded } from './load.ts'
 import { checkPool } from './pool.ts'
 import { isHostIn, parseSubnet, type Subnet } from './subnet.ts'
 
+/** Addresses by interface, as os.networkInterfaces() lists them. */
 export interface Interfaces {
   [name: string]: { family: string; address: string; cidr: string | null; internal: boolean }[] | undefined
 }
 
 /**
  * The lab subnet: lab.address, else the address of lab.interface, else that of the only interface that
- * is not loopback. Throws BE_LAB_INTERFACE or BE_LAB_AMBIGUOUS: which network is the lab is not guessed.
+ * is not loopback. Throws BE_LAB_INTERFACE, or BE_LAB_AMBIGUOUS where there are several or none.
  */
 export function labSubnet({ settings }: Loaded, interfaces: Interfaces = os.networkInterfaces()): Subnet {
   const given = settings['lab.address']
@@ -37,7 +38,7 @@ export function labSubnet({ settings }: Loaded, interfaces: Interfaces = os.netw
   })
 }
 
-/** First and last address of the pool. Throws BE_POOL when it does not fit the lab. */
+/** First and last address of lab.pool, if it is set. Throws BE_POOL when it does not fit the lab. */
 export function labPool({ settings, sources }: Loaded, lab: Subnet): [string, string] | undefined {
   const text = settings['lab.pool']
   if (text === undefined) return undefined
@@ -45,7 +46,7 @@ export function labPool({ settings, sources }: Loaded, lab: Subnet): [string, st
   return checkPool(`${sources['lab.pool']}: lab.pool`, text, lab, taken)
 }
 
-/** The router must be on the lab's own network. Throws BE_ROUTER. */
+/** Checks that lab.router is on the lab's network. Throws BE_ROUTER. */
 export function checkRouter({ settings, sources }: Loaded, lab: Subnet): void {
   const router = settings['lab.router']
   if (router === undefined || isHostIn(lab, router)) return

@@ -1,8 +1,8 @@
 import { Address4 } from 'ip-address'
 
-/** The lab's IPv4 subnet as seen from this host; all addresses dotted. */
+/** An IPv4 subnet; all addresses dotted. */
 export interface Subnet {
-  /** An address of it: this host's, where it has one there. */
+  /** This host's address there, or the address that the subnet was given by. */
   address: string
   prefix: number
   netmask: string
@@ -12,13 +12,13 @@ export interface Subnet {
   cidr: string
 }
 
-/** Reads `192.168.2.1/24`; undefined when it is not a host's address with a prefix of 8 to 30. */
+/** Parses `192.168.2.1/24`; undefined when it is not the address of a host with a prefix length of 8 to 30. */
 export function parseSubnet(text: string): Subnet | undefined {
   const subnet = parseNetwork(text)
   return subnet !== undefined && isHostIn(subnet, subnet.address) ? subnet : undefined
 }
 
-/** Reads `192.168.2.0/24`, or any address of it with the prefix; undefined when it is none of 8 to 30 bits. */
+/** Parses `192.168.2.0/24`, or any address of it with the prefix length; undefined when that is not 8 to 30. */
 export function parseNetwork(text: string): Subnet | undefined {
   if (!Address4.isValid(text) || !/\/\d+$/.test(text)) return undefined
   const parsed = new Address4(text)
@@ -30,7 +30,7 @@ export function parseNetwork(text: string): Subnet | undefined {
   return { address: parsed.correctForm(), prefix, netmask, network, broadcast, cidr: `${network}/${prefix}` }
 }
 
-/** Whether the subnet holds the address as a host (neither network nor broadcast address). */
+/** Whether the address is one of a host in the subnet (neither the network nor the broadcast address). */
 export function isHostIn(subnet: Subnet, address: string): boolean {
   const value = toNumber(address)
   return value > toNumber(subnet.network) && value < toNumber(subnet.broadcast)
