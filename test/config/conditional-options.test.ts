@@ -12,7 +12,7 @@ function refusal(item: string): string {
   throw new Error('nothing was refused')
 }
 
-describe('dhcp.options', () => {
+describe('config/conditional-options', () => {
   it('is a list in the file, and one text with semicolons in a flag', () => {
     const items = ['stage=os ntp-servers=10.0.0.1, 10.0.0.2', 'domain-name=a name = with blanks']
     const text = `dhcp.options = ${JSON.stringify(items)}`

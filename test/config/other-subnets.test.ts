@@ -26,8 +26,8 @@ function refusal(...items: string[]): string {
   throw new Error('nothing was refused')
 }
 
-describe('networks besides the lab', () => {
-  it('are read with router and pool, the pool left out at will', () => {
+describe('config/other-subnets', () => {
+  it('are parsed with router and pool, which may be left out', () => {
     const [far, farther] = subnets(
       '10.1.0.0/24 router=10.1.0.1 pool=10.1.0.100-10.1.0.199',
       '10.2.0.0/16  router=10.2.255.254',
@@ -51,7 +51,7 @@ describe('networks besides the lab', () => {
     assert.deepEqual([both?.server, both?.router], ['10.2.0.2', '10.2.0.1'])
   })
 
-  it('stand in a flag or in the environment with semicolons between', () => {
+  it('are separated by semicolons in a flag or in the environment', () => {
     const text = '10.1.0.0/24 router=10.1.0.1; 10.2.0.0/24 router=10.2.0.1 ;'
     for (const inputs of [
       { flags: { ...LAB, 'dhcp.subnets': text } },
