@@ -13,15 +13,12 @@ export function chooseHandoff(input: PlanInput): { handoff: Handoff; why: string
     if (obstacle !== undefined) throw cannot(handoff, obstacle)
     return { handoff, why: 'boot.handoff says so' }
   }
-  for (const [candidate, why] of candidates(input)) {
-    if (OBSTACLES[candidate](input) === undefined) return { handoff: candidate, why }
-  }
-  const [first] = candidates(input)
-  throw cannot(
-    first![0],
-    OBSTACLES[first![0]](input)!,
-    client.firmware === 'bios' ? rootPathHint(input) : undefined,
-  )
+  const choices = candidates(input)
+  const possible = choices.find(([candidate]) => OBSTACLES[candidate](input) === undefined)
+  if (possible !== undefined) return { handoff: possible[0], why: possible[1] }
+  const [preferred] = choices[0]!
+  const hint = client.firmware === 'bios' ? rootPathHint(input) : undefined
+  throw cannot(preferred, OBSTACLES[preferred](input)!, hint)
 }
 
 /** Handoffs that boot.handoff = "auto" may choose, the preferred one first. */
@@ -37,9 +34,8 @@ function candidates({ client, mode }: PlanInput): [Handoff, string][] {
 
 /** Why a handoff cannot work for this client; undefined when it can. */
 const OBSTACLES: Record<Handoff, (input: PlanInput) => string | undefined> = {
-  nfs: input =>
-    needsAuthority(input) ?? (input.root?.udp ? undefined : 'the NFS host does not answer on UDP'),
-  tftp: input => needsAuthority(input) ?? tooOld(input, 12, 'takes no tftp:// root-path'),
+  nfs: input => noRootPath(input) ?? (input.root?.udp ? undefined : 'the NFS host does not answer on UDP'),
+  tftp: input => noRootPath(input) ?? tooOld(input, 12, 'takes no tftp:// root-path'),
   http: input =>
     input.client.stage !== 'http' && input.client.stage !== 'loader'
       ? 'the firmware did not come by HTTP'
@@ -50,8 +46,8 @@ const OBSTACLES: Record<Handoff, (input: PlanInput) => string | undefined> = {
       : tooOld(input, 13, 'takes no network arguments'),
 }
 
-/** A root-path option reaches the loader only when this is the lab's DHCP server. */
-const needsAuthority = ({ mode, client }: PlanInput): string | undefined => {
+/** Why a root-path option cannot reach the loader; undefined when it can. */
+const noRootPath = ({ mode, client }: PlanInput): string | undefined => {
   if (client.stage === 'http') return 'HTTP firmware hands over to a loader that reads by HTTP'
   return mode === 'proxy' ? "root-path can come only from the lab's own DHCP server" : undefined
 }
