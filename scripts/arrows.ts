@@ -16,7 +16,7 @@ export const ARROWS: Readonly<Record<string, readonly string[]>> = {
   rpc: ['host', 'net'],
   nfs: ['host', 'net', 'rpc', 'session'],
   be: ['host', 'net'],
-  boot: ['be', 'host', 'nfs'],
+  boot: ['be', 'host', 'net', 'nfs'],
   dhcp: ['boot', 'host', 'net', 'session'],
   tftp: ['boot', 'net', 'session'],
   http: ['boot', 'net', 'session'],

@@ -1,41 +1,16 @@
 import type { Arch } from '../be/be.ts'
 
-/** Who is asking, and how far its boot has come. */
-
-/** Client stage, told from the packet and from what came before from the same MAC. */
+/**
+ * How far the boot of a machine has come: the program that sends the DHCP request. `http` is UEFI HTTP boot
+ * firmware, `loader` FreeBSD's loader, `os` an installed or running system.
+ */
 export type Stage = 'firmware' | 'ipxe' | 'loader' | 'http' | 'os'
-
-/** The fields of one DHCP request that tell stages apart (facts: "Seen on the wire, stage by stage"). */
-export interface DhcpRequestFields {
-  /** Lower-case, colons. */
-  mac: string
-  xid: number
-  /** Option 60 as text. */
-  vendorClass?: string
-  /** Option 77 raw. */
-  userClass?: Buffer
-  /** Option 93: the first architecture type (RFC 4578; IANA's processor architecture types). */
-  archType?: number
-  /** Option 97, or what option 61 is made of, as SMBIOS spells a UUID; absent when there is none. */
-  uuid?: string
-  /** The MAC that option 61 is made of, where it is not `mac`. */
-  clientMac?: string
-  /** Option 61 in hex; absent where it is made of `mac`. */
-  clientId?: string
-  /** Option 55. */
-  parameterList?: ArrayLike<number>
-  /** Option 57: the largest DHCP message it takes, in bytes. */
-  maxMessageSize?: number
-  /** Option 175 (iPXE's encapsulated options) is there. */
-  hasIpxeOptions?: boolean
-  /** Bytes of options that the server must echo (61, 82), for the size check. */
-  echoedBytes?: number
-}
 
 /** One client at one stage of its boot. */
 export interface Client {
   mac: string
   stage: Stage
+  /** Absent, as `arch` is, when neither this request nor an earlier one of the same MAC told it. */
   firmware?: 'bios' | 'uefi'
   arch?: Arch
   uuid?: string
@@ -43,21 +18,10 @@ export interface Client {
   vendorClass?: string
   /** Option 77 raw. */
   userClass?: Buffer
-  /** The address it has or is about to get. */
+  /** The address that it has or is about to get. */
   ip?: string
-  /** Room for options in the reply, in bytes of the options field (cookie and end included): 312 unless 57 says more. */
-  optionRoom: number
-  /** Bytes of that room which the DHCP server will spend on echoed options. */
+  /** Size in bytes of the reply's options field, cookie and end included: 312 unless option 57 allows more. */
+  optionSpace: number
+  /** Bytes of that field which the DHCP server needs for echoed options (61, 82). */
   echoedBytes?: number
-}
-
-/** What the DHCP server is to say, beyond message type and echoed options. */
-export interface DhcpReply {
-  siaddr?: string
-  /** The `file` field, at most 127 bytes. */
-  file?: string
-  /** In the order in which they go out; without 53, 61, 82 and the end. */
-  options: [code: number, value: Buffer][]
-  /** A boot was refused for a reason that may pass: the next DISCOVER is worth another plan. */
-  refused?: true
 }

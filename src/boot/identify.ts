@@ -1,8 +1,9 @@
 import type { Arch } from '../be/be.ts'
-import type { Client, DhcpRequestFields } from './client.ts'
-import { optionRoom } from './option-room.ts'
+import type { Client } from './client.ts'
+import type { DhcpRequestFields } from './dhcp.ts'
+import { optionSpace } from './options/option-space.ts'
 
-/** Option 93 as IANA registers it: what the firmware is, and whose instructions it runs. */
+/** Firmware and architecture by option 93 (IANA's processor architecture types). */
 const ARCH_TYPES: Record<number, { firmware: 'bios' | 'uefi'; arch: Arch }> = {
   0: { firmware: 'bios', arch: 'amd64' },
   6: { firmware: 'uefi', arch: 'i386' },
@@ -14,8 +15,8 @@ const ARCH_TYPES: Record<number, { firmware: 'bios' | 'uefi'; arch: Arch }> = {
 }
 
 /**
- * Who is asking? The stage shows in options 60, 77, 93 and 175; FreeBSD's loaders do not say on what
- * they run, so firmware and arch are those of the MAC's earlier request, if there was one.
+ * Identifies the client of a DHCP request and its stage, by options 60, 77, 93 and 175. FreeBSD's loaders send
+ * no architecture, so firmware and arch are those of `before`, the MAC's earlier request, if there was one.
  * Sources: stand/libsa/bootp.c of FreeBSD 10 to 14 and captures of each client.
  */
 export function identify(traits: DhcpRequestFields, before?: Client): Client {
@@ -30,7 +31,7 @@ export function identify(traits: DhcpRequestFields, before?: Client): Client {
     ...(traits.uuid === undefined ? {} : { uuid: traits.uuid }),
     ...(traits.vendorClass === undefined ? {} : { vendorClass: traits.vendorClass }),
     ...(traits.userClass === undefined ? {} : { userClass: traits.userClass }),
-    optionRoom: optionRoom(traits.maxMessageSize),
+    optionSpace: optionSpace(traits.maxMessageSize),
     echoedBytes: traits.echoedBytes ?? 0,
   }
 }
@@ -38,10 +39,10 @@ export function identify(traits: DhcpRequestFields, before?: Client): Client {
 function stage(traits: DhcpRequestFields, before: Client | undefined): Client['stage'] {
   const { vendorClass = '', userClass } = traits
   if (vendorClass.startsWith('HTTPClient')) return 'http'
-  // iPXE writes its user class raw, not in RFC 3004's form; gPXE heirs are told by option 175.
+  // iPXE writes its user class raw, not in RFC 3004's form; others that descend from gPXE send option 175.
   if (userClass?.includes('iPXE') || traits.hasIpxeOptions) return 'ipxe'
   if (userClass?.includes('FreeBSD')) return 'loader'
-  // pxeboot before 11 says PXEClient and nothing else; firmware always adds its architecture.
+  // pxeboot before 11 sends PXEClient alone; firmware always adds its architecture.
   if (vendorClass === 'PXEClient' && traits.archType === undefined) return 'loader'
   if (vendorClass.startsWith('PXEClient')) return 'firmware'
   // loader.efi before 11 sends neither 60 nor 55, always with xid 1.
@@ -51,7 +52,7 @@ function stage(traits: DhcpRequestFields, before: Client | undefined): Client['s
   return 'os'
 }
 
-/** Option 93, or what option 60 spells (`PXEClient:Arch:00007:UNDI:003000`). */
+/** Option 93, or the number in option 60 (`PXEClient:Arch:00007:UNDI:003000`). */
 function archType({ archType, vendorClass }: DhcpRequestFields): number | undefined {
   if (archType !== undefined) return archType
   const spelled = /^(?:PXE|HTTP)Client:Arch:(\d{5})/.exec(vendorClass ?? '')

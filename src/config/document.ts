@@ -1,17 +1,15 @@
-import { flagOf, KEYS, type KeyName, variableOf } from './schema.ts'
+import { flagOf, KEY_NAMES, KEYS, type KeyName, variableOf } from './schema.ts'
 
-/** The settings as documents, made from the schema so that neither can go stale. */
+/** Documentation of the settings, generated from the schema. */
 
-const NAMES = Object.keys(KEYS) as KeyName[]
-
-/** How a value of each kind is written in TOML; numbers and booleans are as they are shown. */
+/** How an example of each kind is written in TOML; numbers and booleans as they are. */
 const WRITTEN: Partial<Record<string, (shown: string) => string>> = {
   text: shown => JSON.stringify(shown),
   list: shown => `[${JSON.stringify(shown)}]`,
   lines: shown => `[${JSON.stringify(shown)}]`,
 }
 
-const groups = (): Map<string, KeyName[]> => Map.groupBy(NAMES, name => name.split('.')[0]!)
+const groups = (): Map<string, KeyName[]> => Map.groupBy(KEY_NAMES, name => name.split('.')[0]!)
 
 /** be.toml.sample: every setting, commented out, with its default or an example. */
 export function sampleToml(): string {
@@ -70,13 +68,13 @@ export function manPage(): string {
   return `${lines.join('\n')}\n`
 }
 
-/** `be help settings`: each setting with its flag and its variable, what it means, its default or an example. */
+/** `be help settings`: each setting with its flag, variable, meaning, and default or example. */
 export const settingsHelp = (): string =>
-  NAMES.map(name => {
+  KEY_NAMES.map(name => {
     const { doc, shown } = KEYS[name]
     const names = `${name.padEnd(18)} ${flagOf(name).padEnd(20)} ${variableOf(name)}`
     return `${names}\n    ${doc}${shown === '' ? '' : ` (${shown})`}\n`
   }).join('')
 
-/** A line of text that mdoc(7) takes as it is. */
+/** Escapes a line of text for mdoc(7). */
 const literal = (text: string): string => text.replaceAll('\\', '\\e').replace(/^([.'])/, '\\&$1')

@@ -1,9 +1,10 @@
 import { parse, TomlError } from 'smol-toml'
 import { BeError } from '../errors/errors.ts'
 import { didYouMean } from '../errors/suggestions.ts'
-import { check, flagOf, fromText, KEYS, type KeyName, type Settings, variableOf } from './schema.ts'
+import { checkValue, fromText } from './read-value.ts'
+import { flagOf, KEY_NAMES, KEYS, type KeyName, type Settings, variableOf } from './schema.ts'
 
-/** Where a value came from, as an error names it: `be.toml:12`, `NBE_LAB_POOL`, `--lab-pool`, `default`. */
+/** The source of each value, as an error names it: `be.toml:12`, `NBE_LAB_POOL`, `--lab-pool`, `default`. */
 export type Sources = Record<KeyName, string>
 
 export interface Loaded {
@@ -12,28 +13,27 @@ export interface Loaded {
 }
 
 export interface Inputs {
-  /** Text of the configuration file and the name that errors call it by. */
+  /** Text of the configuration file, and its name for errors. */
   file?: { name: string; text: string }
   environment?: Record<string, string | undefined>
-  /** Values of flags by setting. */
+  /** Flags of the command line, by setting. */
   flags?: Partial<Record<KeyName, string>>
 }
 
-const NAMES = Object.keys(KEYS) as KeyName[]
-const GROUPS = [...new Set(NAMES.map(name => name.split('.')[0]!))]
+const GROUPS = [...new Set(KEY_NAMES.map(name => name.split('.')[0]!))]
 
 /**
- * Puts the settings together: a flag wins over the environment, that over the file, that over the
- * default. Throws BE_CONFIG_SYNTAX, BE_CONFIG_KEY or BE_CONFIG_VALUE, naming file and line.
+ * Merges the settings: a flag takes precedence over the environment, that over the file, that over the default.
+ * Throws BE_CONFIG_SYNTAX, BE_CONFIG_KEY or BE_CONFIG_VALUE, which name file and line.
  */
 export function load(inputs: Inputs): Loaded {
   const settings: Record<string, unknown> = {}
   const sources: Record<string, string> = {}
   refuseUnknownVariables(inputs.environment ?? {})
   const file = inputs.file === undefined ? new Map() : readFile(inputs.file)
-  for (const name of NAMES) {
+  for (const name of KEY_NAMES) {
     const given = pick(name, inputs, file)
-    const verdict = check(name, given?.value)
+    const verdict = checkValue(name, given?.value)
     if ('expected' in verdict) {
       throw wrong(given!.from, name, verdict.expected, given!.value)
     }
@@ -43,12 +43,12 @@ export function load(inputs: Inputs): Loaded {
   return { settings: settings as Settings, sources: sources as Sources }
 }
 
-/** Variables that are no settings: where be.toml is, and where a defect is shown. */
+/** Variables that are not settings: the path of be.toml, and whether internal errors show a stack trace. */
 const OTHER_VARIABLES = ['NBE_CONFIG', 'NBE_TRACE']
 
-/** A mistyped variable would otherwise be a setting that has no effect. */
+/** Refuses unknown NBE_ variables: a mistyped one would have no effect. */
 function refuseUnknownVariables(environment: NonNullable<Inputs['environment']>): void {
-  const known = [...NAMES.map(variableOf), ...OTHER_VARIABLES]
+  const known = [...KEY_NAMES.map(variableOf), ...OTHER_VARIABLES]
   const name = Object.keys(environment).find(name => name.startsWith('NBE_') && !known.includes(name))
   if (name !== undefined) throw unknown(name, meant(name, known))
 }
@@ -63,7 +63,7 @@ function pick(name: KeyName, inputs: Inputs, file: Map<string, { value: unknown;
 
 function readFile({ name, text }: { name: string; text: string }) {
   const found = new Map<string, { value: unknown; from: string }>()
-  const lines = locate(text)
+  const lines = lineNumbers(text)
   for (const [group, value] of Object.entries(parseToml(name, text))) {
     const from = `${name}:${lines.get(group) ?? 1}`
     const table = typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -89,11 +89,11 @@ function parseToml(name: string, text: string): Record<string, unknown> {
   }
 }
 
-/** A word that stands in another table is more likely meant than one that only looks alike. */
+/** Suggests the same key of another table first, then keys with a similar name. */
 function unknownKey(from: string, key: string): BeError {
   const leaf = key.slice(key.lastIndexOf('.') + 1)
-  const elsewhere = NAMES.filter(name => name.endsWith(`.${leaf}`))
-  const hint = elsewhere.length > 0 ? `did you mean ${elsewhere.join(' or ')}?` : meant(key, NAMES)
+  const elsewhere = KEY_NAMES.filter(name => name.endsWith(`.${leaf}`))
+  const hint = elsewhere.length > 0 ? `did you mean ${elsewhere.join(' or ')}?` : meant(key, KEY_NAMES)
   return unknown(`${from}: ${key}`, hint)
 }
 
@@ -112,10 +112,10 @@ const wrong = (from: string, name: string, expected: string, found: unknown): Be
   })
 
 /**
- * The line on which each key stands. The TOML parser keeps no positions of values; keys of our schema
- * are two bare words, so a scan of lines is exact for every file that the schema can accept.
+ * The line number of each key and table. The TOML parser keeps no positions of values; all keys of the schema are
+ * two bare words, so a scan of lines is exact for every file that the schema can accept.
  */
-function locate(text: string): Map<string, number> {
+function lineNumbers(text: string): Map<string, number> {
   const lines = new Map<string, number>()
   let table = ''
   for (const [index, line] of text.split('\n').entries()) {
@@ -133,7 +133,7 @@ function locate(text: string): Map<string, number> {
   return lines
 }
 
-/** Of a long one the beginning. */
+/** The value in one line of at most 120 characters. */
 function show(value: unknown): string {
   const text = typeof value === 'number' ? String(value) : JSON.stringify(value)
   return text.length > 120 ? `${text.slice(0, 119)}…` : text

@@ -1,10 +1,10 @@
 import { BeError } from '../errors/errors.ts'
 import { toNumber } from '../net/ipv4.ts'
-import { isHostIn, type Subnet } from './lab.ts'
+import { isHostIn, type Subnet } from './subnet.ts'
 
 /**
- * First and last address of a pool written `FIRST-LAST`; `from` is what an error names, `taken` the
- * addresses that the pool must not hold, by what has them. Throws BE_POOL.
+ * First and last address of a pool `FIRST-LAST`. `from` is the setting that an error names; `taken` are addresses
+ * that the pool must not contain, by their owner. Throws BE_POOL.
  */
 export function checkPool(
   from: string,

@@ -1,4 +1,4 @@
-import { chunks, optionBytes } from '../boot/option-room.ts'
+import { chunks, optionBytes } from '../boot/options/option-space.ts'
 import { BeError } from '../errors/errors.ts'
 import { NO_ADDRESS, readAddress, toNumber } from '../net/ipv4.ts'
 import { type DhcpOption, OPTION } from './options/codes.ts'

@@ -1,4 +1,4 @@
-import type { DhcpReply, DhcpRequestFields } from '../boot/client.ts'
+import type { DhcpReply, DhcpRequestFields } from '../boot/dhcp.ts'
 import type { Clock } from '../net/net.ts'
 
 /** Time (ms) during which a DISCOVER's plan, finished or not, is used for the REQUEST that follows. */

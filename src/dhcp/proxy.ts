@@ -1,5 +1,5 @@
-import type { DhcpReply } from '../boot/client.ts'
-import { BOOT_SERVER_TYPE, bootItemOptions, PXE_TAG } from '../boot/pxe.ts'
+import type { DhcpReply } from '../boot/dhcp.ts'
+import { BOOT_SERVER_TYPE, bootItemOptions, PXE_TAG } from '../boot/options/pxe.ts'
 import { NO_ADDRESS } from '../net/ipv4.ts'
 import { addressOption, type DhcpMessage, messageType, option } from './message.ts'
 import { type DhcpOption, MESSAGE_TYPE, OPTION } from './options/codes.ts'

@@ -1,4 +1,4 @@
-import type { DhcpReply } from '../boot/client.ts'
+import type { DhcpReply } from '../boot/dhcp.ts'
 import { addressBytes, BROADCAST, NO_ADDRESS } from '../net/ipv4.ts'
 import type { Endpoint } from '../net/net.ts'
 import { type DhcpMessage, messageType } from './message.ts'

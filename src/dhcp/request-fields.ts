@@ -1,5 +1,5 @@
-import type { DhcpRequestFields } from '../boot/client.ts'
-import { optionBytes } from '../boot/option-room.ts'
+import type { DhcpRequestFields } from '../boot/dhcp.ts'
+import { optionBytes } from '../boot/options/option-space.ts'
 import { type DhcpMessage, option } from './message.ts'
 import { readClientId } from './options/client-id.ts'
 import { type DhcpOption, OPTION } from './options/codes.ts'

@@ -1,5 +1,5 @@
-import type { DhcpReply, DhcpRequestFields } from '../boot/client.ts'
-import { optionBytes, optionRoom } from '../boot/option-room.ts'
+import type { DhcpReply, DhcpRequestFields } from '../boot/dhcp.ts'
+import { optionBytes, optionSpace } from '../boot/options/option-space.ts'
 import { BeError, reason } from '../errors/errors.ts'
 import { NO_ADDRESS } from '../net/ipv4.ts'
 import type { Endpoint } from '../net/net.ts'
@@ -71,7 +71,7 @@ export class DhcpResponder {
 
   /** Sends a reply and reports it. */
   send(exchange: Exchange, reply: DhcpMessage): void {
-    const room = optionRoom(exchange.client.maxMessageSize)
+    const room = optionSpace(exchange.client.maxMessageSize)
     const used = 4 + optionBytes(reply.options) + 1
     // Sent uncut, with a warning: a client that misses some of its options fails far from the cause.
     const tooBig = used > room ? `${used} bytes of options, room for ${room}` : undefined

@@ -1,4 +1,4 @@
-import type { DhcpReply } from '../boot/client.ts'
+import type { DhcpReply } from '../boot/dhcp.ts'
 import { addressBytes, NO_ADDRESS, Subnet, toNumber, toText } from '../net/ipv4.ts'
 import { Pool, type PoolOptions } from './leases/pool.ts'
 import type { DhcpMessage } from './message.ts'

@@ -1,4 +1,4 @@
-import type { DhcpReply, DhcpRequestFields } from '../boot/client.ts'
+import type { DhcpReply, DhcpRequestFields } from '../boot/dhcp.ts'
 import type { Clock, Network } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
 import type { LeaseDatabase } from './leases/database.ts'

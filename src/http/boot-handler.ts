@@ -1,5 +1,5 @@
-import type { BootFile, BootTree } from '../boot/files.ts'
-import { isTried, printable } from '../boot/path.ts'
+import type { BootFile, BootTree } from '../boot/files/boot-file.ts'
+import { mayBeAbsent, printable } from '../boot/files/path.ts'
 import { BeError, reason } from '../errors/errors.ts'
 import type { HttpHandler, HttpRequest, HttpResponse } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
@@ -117,7 +117,8 @@ class ResponseBuilder {
     if (result.error !== undefined)
       this.#report('http:failed', 'warn', { ...detail, why: reason(result.error) })
     else if (result.bytes < length) this.#report('http:abort', 'info', { ...detail, of: length })
-    else this.#report('http:get', status === 404 && isTried(this.#request.target) ? 'debug' : 'info', detail)
+    else
+      this.#report('http:get', status === 404 && mayBeAbsent(this.#request.target) ? 'debug' : 'info', detail)
   }
 
   #report(event: string, level: 'debug' | 'info' | 'warn', detail: Record<string, string | number>): void {

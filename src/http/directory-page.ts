@@ -1,4 +1,4 @@
-import type { Entry } from '../boot/listing.ts'
+import type { Entry } from '../boot/files/boot-file.ts'
 
 /** Characters that would end the attribute or the tag; they cannot be escaped, because FreeBSD's loader does not unescape. */
 const UNSAFE = /["<>&\p{Cc}]/u

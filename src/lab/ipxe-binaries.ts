@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { PlanInput } from '../boot/plan.ts'
+import type { PlanInput } from '../boot/plan-input.ts'
 
 /** File names under which packages and admins keep iPXE, by what runs it, best first. */
 const NAMES = {

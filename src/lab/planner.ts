@@ -1,15 +1,18 @@
 import type { BootEnvironment } from '../be/be.ts'
 import { refuseInstalling } from '../be/missing.ts'
 import type { BeStore } from '../be/store.ts'
-import { callBackUrl } from '../boot/call-back.ts'
-import type { Client, DhcpRequestFields, Stage } from '../boot/client.ts'
-import { parseVariables } from '../boot/environment.ts'
+import type { BootPlan } from '../boot/boot-plan.ts'
+import type { Client, Stage } from '../boot/client.ts'
+import type { DhcpRequestFields } from '../boot/dhcp.ts'
+import { openBelow } from '../boot/files/open-below.ts'
 import { identify } from '../boot/identify.ts'
-import { optionRoom } from '../boot/option-room.ts'
-import { type BootPlan, type LabFacts, type PlanInput, plan } from '../boot/plan.ts'
-import { openBelow } from '../boot/rooted.ts'
-import { machineFile } from '../boot/texts.ts'
-import { optionSets } from '../config/option-sets.ts'
+import { optionSpace } from '../boot/options/option-space.ts'
+import { plan } from '../boot/plan.ts'
+import type { LabFacts, PlanInput } from '../boot/plan-input.ts'
+import { machineFile } from '../boot/texts/machine-file.ts'
+import { callBackUrl } from '../boot/variables/call-back.ts'
+import { parseVariables } from '../boot/variables/variable.ts'
+import { parseConditionalOptions } from '../config/conditional-options.ts'
 import type { Settings } from '../config/schema.ts'
 import { BeError, reason } from '../errors/errors.ts'
 import type { Assignment } from '../machines/assignment.ts'
@@ -100,7 +103,7 @@ export class Planner {
   /** Restores a client from a boot that an earlier service saw: later requests carry its address only. */
   restore({ mac, stages, addresses }: Pick<Boot, 'mac' | 'stages' | 'addresses'>): void {
     const [stage = 'firmware', ip] = [stages.at(-1) as Stage | undefined, addresses.at(-1)]
-    this.#remember({ mac, stage, optionRoom: optionRoom(undefined), ...(ip !== undefined && { ip }) })
+    this.#remember({ mac, stage, optionSpace: optionSpace(undefined), ...(ip !== undefined && { ip }) })
   }
 
   /** The latest request of the machine with this MAC or address. */
@@ -128,7 +131,7 @@ export class Planner {
       nfsOptions: settings['nfs.options'],
       loaderVariables: parseVariables(settings['boot.loader']),
       cmdline: settings['boot.cmdline'],
-      optionSets: optionSets(settings['dhcp.options']),
+      conditionalOptions: parseConditionalOptions(settings['dhcp.options']),
       ipxe: {},
     }
     // A running system is told of its network alone: the host need not be asked.
@@ -193,7 +196,7 @@ export class Planner {
   async file(mac: string, path: string): Promise<Buffer | undefined> {
     if (path !== 'boot.ipxe' && path !== 'boot/loader.conf.local') return undefined
     const input = await this.input(
-      this.#seen.get(mac) ?? { mac, stage: 'http', optionRoom: optionRoom(undefined) },
+      this.#seen.get(mac) ?? { mac, stage: 'http', optionSpace: optionSpace(undefined) },
     )
     if (input.problem !== undefined) throw input.problem
     const text = machineFile(input, path)

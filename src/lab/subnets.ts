@@ -1,7 +1,7 @@
-import type { LabFacts } from '../boot/plan.ts'
-import { isHostIn, type Subnet } from '../config/lab.ts'
-import { checkRouter, labSubnet } from '../config/resolve.ts'
-import { type OtherSubnet, otherSubnets } from '../config/subnets.ts'
+import type { LabFacts } from '../boot/plan-input.ts'
+import { checkRouter, labSubnet } from '../config/lab-network.ts'
+import { type OtherSubnet, otherSubnets } from '../config/other-subnets.ts'
+import { isHostIn, type Subnet } from '../config/subnet.ts'
 import type { Effective } from './settings.ts'
 
 /** The IP networks whose machines are served: the lab's, and those of dhcp.subnets. Worked out on first use. */

@@ -1,4 +1,4 @@
-import type { Variable } from '../boot/environment.ts'
+import type { Variable } from '../boot/variables/variable.ts'
 import { BeError } from '../errors/errors.ts'
 import { bhyveCommand, destroyVm, EXIT_STATUSES, loadVmm } from './bhyve.ts'
 import type { Launch } from './common/launch.ts'

@@ -1,5 +1,5 @@
-import type { Variable } from '../boot/environment.ts'
-import type { PlanInput } from '../boot/plan.ts'
+import type { PlanInput } from '../boot/plan-input.ts'
+import type { Variable } from '../boot/variables/variable.ts'
 import { BeError } from '../errors/errors.ts'
 import type { Launch } from './common/launch.ts'
 import { bridgeSteps } from './common/network/tap.ts'

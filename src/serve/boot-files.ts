@@ -1,4 +1,4 @@
-import { FileTree } from '../boot/file-tree.ts'
+import { FileTree } from '../boot/files/file-tree.ts'
 import { bootHandler } from '../http/boot-handler.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Emit } from '../session/event.ts'

@@ -1,6 +1,6 @@
-import { checkRouter, labPool, labSubnet } from '../config/resolve.ts'
+import { checkRouter, labPool, labSubnet } from '../config/lab-network.ts'
+import { otherSubnets } from '../config/other-subnets.ts'
 import { KEYS, type KeyName } from '../config/schema.ts'
-import { otherSubnets } from '../config/subnets.ts'
 import { nfsServerOf } from '../lab/nfs-driver.ts'
 import type { Effective } from '../lab/settings.ts'
 

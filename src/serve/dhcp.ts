@@ -1,6 +1,6 @@
-import type { DhcpReply, DhcpRequestFields } from '../boot/client.ts'
+import type { BootPlan } from '../boot/boot-plan.ts'
+import type { DhcpReply, DhcpRequestFields } from '../boot/dhcp.ts'
 import { identify } from '../boot/identify.ts'
-import type { BootPlan } from '../boot/plan.ts'
 import { LeaseDatabase } from '../dhcp/leases/database.ts'
 import { leasesFile } from '../dhcp/leases/leased-address.ts'
 import { FileLeaseLog } from '../dhcp/leases/log.ts'

@@ -1,4 +1,4 @@
-import { labPool } from '../config/resolve.ts'
+import { labPool } from '../config/lab-network.ts'
 import type { DhcpLab } from '../dhcp/server-options.ts'
 import { BeError } from '../errors/errors.ts'
 import type { Lab } from '../lab/lab.ts'

@@ -1,5 +1,5 @@
-import { handleText } from '../boot/environment.ts'
-import type { BootPlan } from '../boot/plan.ts'
+import type { BootPlan } from '../boot/boot-plan.ts'
+import { handleText } from '../boot/variables/variable.ts'
 import type { SessionEvent } from '../session/event.ts'
 
 /** The events of a plan: the decision, the call-back, and the root that is handed over. */

@@ -1,4 +1,4 @@
-import type { BootFile } from '../boot/files.ts'
+import type { BootFile } from '../boot/files/boot-file.ts'
 import { BeError } from '../errors/errors.ts'
 import { writeDataHeader } from './packet.ts'
 

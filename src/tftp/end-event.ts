@@ -1,5 +1,5 @@
-import type { BootFile } from '../boot/files.ts'
-import { printable } from '../boot/path.ts'
+import type { BootFile } from '../boot/files/boot-file.ts'
+import { printable } from '../boot/files/path.ts'
 import type { SessionEvent } from '../session/event.ts'
 import { ERROR } from './packet.ts'
 import type { Ending, Transfer } from './transfer.ts'

@@ -1,5 +1,5 @@
-import type { BootFile, BootFiles } from '../boot/files.ts'
-import { isTried, printable } from '../boot/path.ts'
+import type { BootFile, BootFiles } from '../boot/files/boot-file.ts'
+import { mayBeAbsent, printable } from '../boot/files/path.ts'
 import { BeError, reason } from '../errors/errors.ts'
 import type { Clock, Endpoint, Network, UdpSocket } from '../net/net.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
@@ -195,7 +195,7 @@ export class TftpServer {
     this.counts.missing++
     this.#jobs.remove(job)
     const file = printable(job.request.file)
-    const level = isTried(job.request.file) ? 'debug' : 'info'
+    const level = mayBeAbsent(job.request.file) ? 'debug' : 'info'
     this.#options.emit({ event: 'tftp:missing', level, ip: job.client.address, detail: { file } })
     this.#error(job.client, ERROR.notFound, `no such file: ${file}`)
   }

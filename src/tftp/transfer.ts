@@ -1,4 +1,4 @@
-import type { BootFile } from '../boot/files.ts'
+import type { BootFile } from '../boot/files/boot-file.ts'
 import { errno, reason } from '../errors/errors.ts'
 import type { Clock, Endpoint, Network, Timer, UdpSocket } from '../net/net.ts'
 import type { BlockCache, Blocks } from './blocks.ts'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import type { Client, DhcpRequestFields } from '../../src/boot/client.ts'
+import type { Client } from '../../src/boot/client.ts'
+import type { DhcpRequestFields } from '../../src/boot/dhcp.ts'
 import { identify } from '../../src/boot/identify.ts'
 
 const mac = '52:54:00:12:34:56'
@@ -9,7 +10,7 @@ const who = (traits: Partial<DhcpRequestFields>, before?: Client) => {
 }
 const uefi = identify({ mac, xid: 7, vendorClass: 'PXEClient:Arch:00007:UNDI:003000', archType: 7 })
 
-describe('client identity: who is asking', () => {
+describe('boot/identify', () => {
   it('knows firmware by its architecture', () => {
     assert.equal(who({ vendorClass: 'PXEClient:Arch:00000:UNDI:002001', archType: 0 }), 'firmware bios amd64')
     assert.equal(who({ vendorClass: 'PXEClient:Arch:00007:UNDI:003000', archType: 7 }), 'firmware uefi amd64')

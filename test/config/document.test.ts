@@ -7,12 +7,12 @@ import { KEYS } from '../../src/config/schema.ts'
 const file = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 const REMAKE = 'made by npm run docs'
 
-describe('documents of the settings', () => {
-  it('the sample is what the schema says', () => {
+describe('config/document', () => {
+  it('the sample is generated from the schema', () => {
     assert.equal(file('be.toml.sample'), sampleToml(), REMAKE)
   })
 
-  it('the sample loads as it is, and with every setting switched on', () => {
+  it('the sample loads as it is, and with every setting uncommented', () => {
     const sample = sampleToml()
     assert.deepEqual(load({ file: { name: 'sample', text: sample } }).settings, load({}).settings)
     const all = load({ file: { name: 'sample', text: sample.replace(/^#(?=\w[\w-]* = )/gm, '') } })
@@ -20,7 +20,7 @@ describe('documents of the settings', () => {
       assert.match(all.sources[name as keyof typeof KEYS], /^sample:/, name)
   })
 
-  it('the manual page is what the schema says', () => {
+  it('the manual page is generated from the schema', () => {
     assert.equal(file('man/be.toml.5'), manPage(), REMAKE)
   })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { DhcpReply } from '../../src/boot/client.ts'
+import type { DhcpReply } from '../../src/boot/dhcp.ts'
 import { AddressProbes } from '../../src/dhcp/address-probe.ts'
 import { MESSAGE_TYPE } from '../../src/dhcp/options/codes.ts'
 import type { Network, UdpOptions } from '../../src/net/net.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import fc from 'fast-check'
-import { optionBytes } from '../../src/boot/option-room.ts'
+import { optionBytes } from '../../src/boot/options/option-space.ts'
 import { type DhcpMessage, decode, encode, messageType, option } from '../../src/dhcp/message.ts'
 import type { DhcpOption } from '../../src/dhcp/options/codes.ts'
 import { BeError } from '../../src/errors/errors.ts'

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { proxyVendorOptions } from '../../src/boot/pxe.ts'
+import { proxyVendorOptions } from '../../src/boot/options/pxe.ts'
 import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message.ts'
 import { type DhcpOption, MESSAGE_TYPE } from '../../src/dhcp/options/codes.ts'
 import { subOptions } from '../../src/dhcp/options/sub-options.ts'

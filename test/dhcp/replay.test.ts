@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { DhcpReply, DhcpRequestFields } from '../../src/boot/client.ts'
-import { optionBytes } from '../../src/boot/option-room.ts'
+import type { DhcpReply, DhcpRequestFields } from '../../src/boot/dhcp.ts'
+import { optionBytes } from '../../src/boot/options/option-space.ts'
 import { type DhcpMessage, decode, encode, messageType, option } from '../../src/dhcp/message.ts'
 import { MESSAGE_TYPE, OPTION } from '../../src/dhcp/options/codes.ts'
 import { isFreeBsdLoader, requestFields } from '../../src/dhcp/request-fields.ts'

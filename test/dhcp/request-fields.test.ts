@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { needed, optionRoom, SERVER_OVERHEAD } from '../../src/boot/option-room.ts'
+import { optionSpace, SERVER_OVERHEAD, spaceNeeded } from '../../src/boot/options/option-space.ts'
 import { decode } from '../../src/dhcp/message.ts'
 import { isFreeBsdLoader, isNetworkFirmware, requestFields } from '../../src/dhcp/request-fields.ts'
 import { allDhcp, OS, request, text } from './support.ts'
@@ -150,12 +150,12 @@ describe('dhcp request fields', () => {
   })
 
   it('leaves 312 bytes for options unless option 57 says more, and never more than a frame', () => {
-    assert.equal(optionRoom(undefined), 312)
-    assert.equal(optionRoom(300), 312)
-    assert.equal(optionRoom(1472), 1208)
-    assert.equal(optionRoom(65280), 1236)
+    assert.equal(optionSpace(undefined), 312)
+    assert.equal(optionSpace(300), 312)
+    assert.equal(optionSpace(1472), 1208)
+    assert.equal(optionSpace(65280), 1236)
     assert.equal(SERVER_OVERHEAD, 20)
-    const long = needed({ echoedBytes: 9 }, [[119, Buffer.alloc(256)]])
+    const long = spaceNeeded({ echoedBytes: 9 }, [[119, Buffer.alloc(256)]])
     assert.equal(long, SERVER_OVERHEAD + 9 + 256 + 4, 'a long option goes out as two (RFC 3396)')
   })
 })

@@ -1,4 +1,4 @@
-import type { DhcpReply } from '../../src/boot/client.ts'
+import type { DhcpReply } from '../../src/boot/dhcp.ts'
 import { LeaseDatabase } from '../../src/dhcp/leases/database.ts'
 import type { LeaseLog } from '../../src/dhcp/leases/log.ts'
 import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message.ts'

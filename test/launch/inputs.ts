@@ -1,10 +1,10 @@
-import type { PlanInput } from '../../src/boot/plan.ts'
+import type { PlanInput } from '../../src/boot/plan-input.ts'
 import type { VmInput } from '../../src/launch/common/vm/vm.ts'
 import type { Machine } from '../../src/machines/machine.ts'
 
 /** The boot of the talk's slide 47. */
 export const boot: PlanInput = {
-  client: { mac: '02:01:02:03:04:05', stage: 'os', ip: '192.168.2.202', optionRoom: 312 },
+  client: { mac: '02:01:02:03:04:05', stage: 'os', ip: '192.168.2.202', optionSpace: 312 },
   mode: 'authority',
   lab: {
     server: '192.168.2.1',

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
-import { quote } from '../../src/boot/launch.ts'
+import { quote } from '../../src/boot/texts/launch-texts.ts'
 import { LAB, type Lab } from '../rig/lab.ts'
 import type { Program } from '../rig/program.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import type { BootFile } from '../../src/boot/files.ts'
-import { memoryFile } from '../../src/boot/memory-file.ts'
+import type { BootFile } from '../../src/boot/files/boot-file.ts'
+import { memoryFile } from '../../src/boot/files/memory-file.ts'
 import { BlockCache } from '../../src/tftp/blocks.ts'
 import { buildData } from '../../src/tftp/packet.ts'
 import { MemoryFiles, pattern } from './support.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { FileTree } from '../../src/boot/file-tree.ts'
+import { FileTree } from '../../src/boot/files/file-tree.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import { Lab, pattern } from './support.ts'
 

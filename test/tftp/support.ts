@@ -1,5 +1,5 @@
-import type { BootFile, BootFiles } from '../../src/boot/files.ts'
-import { memoryFile } from '../../src/boot/memory-file.ts'
+import type { BootFile, BootFiles } from '../../src/boot/files/boot-file.ts'
+import { memoryFile } from '../../src/boot/files/memory-file.ts'
 import { SimClock, type SimHost, SimNetwork, type Weather } from '../../src/net/sim.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { type TftpOptions, TftpServer } from '../../src/tftp/server.ts'

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { FileTree } from '../../src/boot/file-tree.ts'
+import { FileTree } from '../../src/boot/files/file-tree.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { TftpServer } from '../../src/tftp/server.ts'

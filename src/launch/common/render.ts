@@ -1,4 +1,4 @@
-import { quote } from '../../boot/launch.ts'
+import { quote } from '../../boot/texts/launch-texts.ts'
 import type { LaunchCommand, LaunchFile, LaunchPlan, LaunchStep } from './launch.ts'
 import { undoOf } from './steps.ts'
 

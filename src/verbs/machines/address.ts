@@ -1,4 +1,4 @@
-import { isHostIn } from '../../config/lab.ts'
+import { isHostIn } from '../../config/subnet.ts'
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { isAddress } from '../../net/ipv4.ts'

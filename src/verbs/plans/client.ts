@@ -1,16 +1,16 @@
 import type { Client } from '../../boot/client.ts'
-import { optionRoom } from '../../boot/option-room.ts'
+import { optionSpace } from '../../boot/options/option-space.ts'
 import { BeError } from '../../errors/errors.ts'
 
 /** The kinds of client that a plan can be asked for. */
 export const CLIENT_KINDS = ['bios', 'uefi', 'ipxe', 'loader', 'http'] as const
 
 const CLIENTS: Record<(typeof CLIENT_KINDS)[number], Partial<Client>> = {
-  bios: { stage: 'firmware', firmware: 'bios', arch: 'amd64', optionRoom: optionRoom(1472) },
-  uefi: { stage: 'firmware', firmware: 'uefi', arch: 'amd64', optionRoom: optionRoom(1472) },
-  ipxe: { stage: 'ipxe', firmware: 'uefi', arch: 'amd64', optionRoom: optionRoom(1472) },
+  bios: { stage: 'firmware', firmware: 'bios', arch: 'amd64', optionSpace: optionSpace(1472) },
+  uefi: { stage: 'firmware', firmware: 'uefi', arch: 'amd64', optionSpace: optionSpace(1472) },
+  ipxe: { stage: 'ipxe', firmware: 'uefi', arch: 'amd64', optionSpace: optionSpace(1472) },
   loader: { stage: 'loader' },
-  http: { stage: 'http', firmware: 'uefi', arch: 'amd64', optionRoom: optionRoom(1472) },
+  http: { stage: 'http', firmware: 'uefi', arch: 'amd64', optionSpace: optionSpace(1472) },
 }
 
 /** A client as real firmware of this kind presents itself. Throws BE_EXPLAIN_AS. */
@@ -18,7 +18,7 @@ export function clientAs(kind: string, mac: string): Client {
   if (!isKind(kind)) {
     throw new BeError('BE_EXPLAIN_AS', `--as ${kind}`, { expected: CLIENT_KINDS.join(', '), exit: 'usage' })
   }
-  return { stage: 'firmware', optionRoom: optionRoom(undefined), ...CLIENTS[kind], mac }
+  return { stage: 'firmware', optionSpace: optionSpace(undefined), ...CLIENTS[kind], mac }
 }
 
 const isKind = (kind: string): kind is keyof typeof CLIENTS => Object.hasOwn(CLIENTS, kind)

@@ -1,5 +1,5 @@
 import { missingToBoot } from '../../be/missing.ts'
-import { LAUNCH_TEXTS } from '../../boot/launch.ts'
+import { LAUNCH_TEXTS } from '../../boot/texts/launch-texts.ts'
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { LAUNCHES, MACHINE_LAUNCHES, type MachineLaunchName, TREE_LAUNCHES } from '../../launch/index.ts'

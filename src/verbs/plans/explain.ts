@@ -1,4 +1,4 @@
-import type { BootPlan } from '../../boot/plan.ts'
+import type { BootPlan } from '../../boot/boot-plan.ts'
 import { optionName } from '../../dhcp/options/table.ts'
 import { formatOption } from '../../dhcp/options/text.ts'
 import type { Lab } from '../../lab/lab.ts'

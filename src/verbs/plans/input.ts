@@ -1,4 +1,4 @@
-import type { PlanInput } from '../../boot/plan.ts'
+import type { PlanInput } from '../../boot/plan-input.ts'
 import { leasedAddress } from '../../dhcp/leases/leased-address.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { NfsRoot } from '../../nfs/facts.ts'

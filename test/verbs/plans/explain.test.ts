@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { BootPlan } from '../../../src/boot/plan.ts'
+import type { BootPlan } from '../../../src/boot/boot-plan.ts'
 import { BeError } from '../../../src/errors/errors.ts'
 import { CLIENT_KINDS, clientAs } from '../../../src/verbs/plans/client.ts'
 import { explainPlan } from '../../../src/verbs/plans/explain.ts'

@@ -1,6 +1,6 @@
 import type { BootEnvironment } from '../../../be/be.ts'
 import { missingToBoot } from '../../../be/missing.ts'
-import type { PlanInput } from '../../../boot/plan.ts'
+import type { PlanInput } from '../../../boot/plan-input.ts'
 import { BeError } from '../../../errors/errors.ts'
 import type { Platform } from '../../../host/platform.ts'
 import type { Hardware } from '../../../machines/hardware.ts'

@@ -1,0 +1,100 @@
+import { BeError } from '../../errors/errors.ts'
+import type { BootFile, BootTree, Entry } from './boot-file.ts'
+import { listBelow } from './list-below.ts'
+import { memoryFile } from './memory-file.ts'
+import { openBelow } from './open-below.ts'
+import { normalPath } from './path.ts'
+import { isPublic } from './public.ts'
+
+/** Generates a file's bytes when it is requested; undefined: this provider has no such file. */
+export type Provider = (path: string, client: { address: string }) => Promise<Buffer | undefined>
+
+export interface FileTreeOptions {
+  /** Directories that serve all other paths, in order of precedence: the administrator's, then our own. */
+  pxe: string[]
+  /** Absolute path of the boot environment `name` (without slashes); undefined when there is none. */
+  bePath(name: string): Promise<string | undefined>
+  /** Name of the boot environment that is assigned to the machine `mac` (lower-case, colons). */
+  machineBe(mac: string): Promise<string | undefined>
+  /** A virtual file in the tree of the machine `mac`; `path` as in the BE, `/boot/loader.conf.local`. */
+  virtual?(mac: string, path: string): Promise<Buffer | undefined>
+  /** Tried first, in order, for every path. */
+  providers?: Provider[]
+}
+
+/**
+ * Every file that a machine can fetch, in one tree:
+ *
+ *     /be/<be>/<path>     <path> in that boot environment
+ *     /m/<mac>/<path>     <path> in the boot environment of that machine, or a virtual file; MAC with dashes
+ *     anything else       the pxe directories
+ *
+ * Paths are taken as firmware sends them (see normalPath). Nothing outside of these roots is ever opened, and in
+ * a boot environment only what isPublic allows.
+ */
+export class FileTree implements BootTree {
+  readonly #options: FileTreeOptions
+
+  constructor(options: FileTreeOptions) {
+    this.#options = options
+  }
+
+  async open(raw: string, client: { address: string }): Promise<BootFile | undefined> {
+    const path = normalPath(raw)
+    if (path === undefined) return undefined
+    for (const provide of this.#options.providers ?? []) {
+      const bytes = await provide(path, client)
+      if (bytes !== undefined) return memoryFile(path, bytes)
+    }
+    const [, tree, name, rest] = /^\/(be|m)\/([^/]+)(\/.+)$/.exec(path) ?? []
+    if (tree === 'be') return this.#inBe(name!, rest!, path)
+    if (tree === 'm') return this.#asMachine(name!, rest!, path)
+    return this.#inPxe(path)
+  }
+
+  /** Lists directories of boot environments alone, not the pxe directories. */
+  async list(raw: string): Promise<Entry[] | undefined> {
+    const path = normalPath(raw.replace(/[/\\]+$/, '')) ?? ''
+    const [, tree, name, rest = '/'] = /^\/(be|m)\/([^/]+)(\/.+)?$/.exec(path) ?? []
+    const be = tree === 'm' ? await this.#beOf(name!) : name
+    const root = be === undefined ? undefined : await this.#options.bePath(be)
+    return root !== undefined && (await isPublic(root, rest)) ? listBelow(root, rest) : undefined
+  }
+
+  async #inBe(be: string, rest: string, path: string): Promise<BootFile | undefined> {
+    const root = await this.#options.bePath(be)
+    if (root === undefined) return undefined
+    if (await isPublic(root, rest)) return openBelow(root, rest, path)
+    throw new BeError('BE_FILE_PRIVATE', `${path} is not for everybody to read`, {
+      expected: 'a file below /boot, or one that all users of that system may read',
+      exit: 'permission',
+    })
+  }
+
+  async #asMachine(name: string, rest: string, path: string): Promise<BootFile | undefined> {
+    const mac = macOf(name)
+    const bytes = mac === undefined ? undefined : await this.#options.virtual?.(mac, rest)
+    if (bytes !== undefined) return memoryFile(path, bytes)
+    const be = await this.#beOf(name)
+    return be === undefined ? undefined : this.#inBe(be, rest, path)
+  }
+
+  /** The boot environment of the machine with this MAC, written with dashes. */
+  async #beOf(name: string): Promise<string | undefined> {
+    const mac = macOf(name)
+    return mac === undefined ? undefined : this.#options.machineBe(mac)
+  }
+
+  async #inPxe(path: string): Promise<BootFile | undefined> {
+    for (const directory of this.#options.pxe) {
+      const file = await openBelow(directory, path, path)
+      if (file !== undefined) return file
+    }
+    return undefined
+  }
+}
+
+function macOf(name: string): string | undefined {
+  const mac = name.toLowerCase().replaceAll('-', ':')
+  return /^[0-9a-f]{2}(:[0-9a-f]{2}){5}$/.test(mac) ? mac : undefined
+}
