@@ -2,7 +2,7 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Programs } from './packages.ts'
 import { median } from './row.ts'
-import type { Contender, Server, Site } from './server.ts'
+import type { Contender, Server, ServerContext } from './server.ts'
 
 /** What a bench is given. */
 export interface Bench {
@@ -22,7 +22,7 @@ export interface Turn<T> {
   files: string
   contenders: readonly Contender[]
   /** Called before the server starts, to put something into its directory. */
-  prepare?(site: Site, contender: Contender): void
+  prepare?(site: ServerContext, contender: Contender): void
   measure(server: Server, contender: Contender): Promise<T>
 }
 
@@ -39,7 +39,7 @@ export async function contest<T>(bench: Bench, turn: Turn<T>): Promise<Results<T
 
 /** One turn of one contender. */
 export async function once<T>(bench: Bench, turn: Turn<T>, contender: Contender): Promise<T> {
-  const site: Site = {
+  const site: ServerContext = {
     programs: bench.programs,
     dir: join(bench.dir, contender.name),
     files: turn.files,

@@ -4,13 +4,13 @@ import { toNumber, toText } from '../src/dhcp/address.ts'
 import { writeLease } from '../src/dhcp/lease.ts'
 import { leasesFile } from '../src/lab/leased-address.ts'
 import { type Bench, contest, medians, once, type Results } from './contest.ts'
-import { GROUND } from './ground.ts'
 import { type DoraResult, perfdhcp } from './load/perfdhcp.ts'
 import { median, type Row } from './row.ts'
 import type { Contender, Server } from './server.ts'
 import { dnsmasq } from './servers/dnsmasq.ts'
 import { kea } from './servers/kea.ts'
 import { nbe } from './servers/nbe.ts'
+import { TESTBED } from './testbed.ts'
 
 export const NEEDED = [
   { program: 'kea-dhcp4', package: 'kea-dhcp4-server' },
@@ -77,7 +77,7 @@ async function highestRate(bench: Bench, files: string): Promise<Row> {
   for (const rate of RATES) {
     const passed: Contender[] = []
     for (const contender of left) {
-      const turn = { files, contenders: [], measure: () => bears(bench, rate) }
+      const turn = { files, contenders: [], measure: () => sustains(bench, rate) }
       if (!(await once(bench, turn, contender))) continue
       best.set(contender.name, rate)
       passed.push(contender)
@@ -100,7 +100,7 @@ async function highestRate(bench: Bench, files: string): Promise<Row> {
 }
 
 /** Two tries: one may be unlucky on a machine that does other things too. */
-async function bears(bench: Bench, rate: number): Promise<boolean> {
+async function sustains(bench: Bench, rate: number): Promise<boolean> {
   const seconds = bench.quick ? 2 : 5
   await perfdhcp(bench.programs, { rate: Math.min(rate, 500), seconds: 2, machines: NEW, seed: 1 })
   for (const seed of [2, 3]) {
@@ -141,7 +141,7 @@ async function growth(bench: Bench, files: string): Promise<Row> {
 /** A log of leases from the end of the pool, where the bench's own machines do not get. */
 function recordLeases(dir: string, count: number): void {
   mkdirSync(dir, { recursive: true })
-  const last = toNumber(GROUND.pool[1])
+  const last = toNumber(TESTBED.pool[1])
   const until = Date.now() + 7 * 86_400_000
   const lines = Array.from({ length: count }, (_, i) => {
     const mac = `02:00:00:${(i >> 16).toString(16).padStart(2, '0')}:${((i >> 8) & 255).toString(16).padStart(2, '0')}:${(i & 255).toString(16).padStart(2, '0')}`

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from '../src/host/run.ts'
 import { type Bench, contest, medians } from './contest.ts'
-import { AT_CLIENTS } from './ground.ts'
 import type { Row } from './row.ts'
 import type { Server } from './server.ts'
 import { ganesha } from './servers/ganesha.ts'
 import { nbeWithNfs } from './servers/nbe.ts'
+import { IN_CLIENTS } from './testbed.ts'
 
 /** Ganesha finds its plug-ins where its package puts them; rpcbind its port in /etc/services. */
 export const INSTALLED = ['nfs-ganesha', 'nfs-ganesha-vfs', 'rpcbind', 'netbase']
@@ -67,7 +67,7 @@ async function measure(server: Server, path: string, names: number, times: numbe
 
 /** The seconds that a client took. */
 async function client(path: string, what: string, name: string, times: number): Promise<number> {
-  const argv = [...AT_CLIENTS, process.execPath, CLIENT, path, what, name, String(times)]
+  const argv = [...IN_CLIENTS, process.execPath, CLIENT, path, what, name, String(times)]
   return Number((await run(argv, { timeoutMs: 300_000 })).stdout)
 }
 

@@ -6,7 +6,7 @@ import type { Programs } from './packages.ts'
 import { listens, peakMemory } from './proc.ts'
 
 /** Where a server finds its programs and keeps its files. */
-export interface Site {
+export interface ServerContext {
   programs: Programs
   /** Empty directory for this server's configuration, leases and logs. */
   dir: string
@@ -17,7 +17,7 @@ export interface Site {
 /** One of those that are compared. */
 export interface Contender {
   name: string
-  start(site: Site): Promise<Server>
+  start(site: ServerContext): Promise<Server>
 }
 
 /** What the server listens on once it is ready. */
@@ -36,7 +36,7 @@ export class Server {
   }
 
   /** Starts a program that stays in the foreground; resolves when it listens. Its output goes to a file. */
-  static async start(site: Site, argv: readonly string[], ports: Port[], env = {}): Promise<Server> {
+  static async start(site: ServerContext, argv: readonly string[], ports: Port[], env = {}): Promise<Server> {
     const log = join(site.dir, 'output')
     const out = openSync(log, 'w')
     const cgroup = new Cgroup([dirname(site.dir), site.dir].map(dir => basename(dir)).join('-'))

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from '../src/host/run.ts'
 import { type Bench, contest, medians, type Results } from './contest.ts'
-import { AT_CLIENTS } from './ground.ts'
 import { percentile, type Row } from './row.ts'
 import type { Server } from './server.ts'
 import { dnsmasq } from './servers/dnsmasq.ts'
 import { nbe } from './servers/nbe.ts'
+import { IN_CLIENTS } from './testbed.ts'
 
 export const NEEDED = [{ program: 'dnsmasq', package: 'dnsmasq-base' }]
 
@@ -32,12 +32,12 @@ export async function storm(bench: Bench): Promise<Row[]> {
   const files = join(bench.dir, 'files')
   mkdirSync(files)
   writeFileSync(join(files, 'loader.efi'), randomBytes(LOADER_BYTES))
-  return rows(await contest(bench, { files, contenders: [nbe, dnsmasq], measure: weather }))
+  return rows(await contest(bench, { files, contenders: [nbe, dnsmasq], measure: measure }))
 }
 
-async function weather(server: Server): Promise<Storm> {
+async function measure(server: Server): Promise<Storm> {
   const cpu = server.cpu
-  const argv = [...AT_CLIENTS, process.execPath, LOAD, String(MACHINES)]
+  const argv = [...IN_CLIENTS, process.execPath, LOAD, String(MACHINES)]
   const seconds: number[] = JSON.parse((await run(argv, { timeoutMs: 120_000 })).stdout)
   return {
     booted: seconds.length,

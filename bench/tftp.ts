@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from '../src/host/run.ts'
 import { type Bench, contest, medians, type Results } from './contest.ts'
-import { AT_CLIENTS } from './ground.ts'
 import { type Fetch, type Fetched, fetchAll } from './load/atftp.ts'
 import { median, type Row } from './row.ts'
 import type { Contender } from './server.ts'
 import { dnsmasq } from './servers/dnsmasq.ts'
 import { nbe } from './servers/nbe.ts'
 import { atftpd, tftpdHpa } from './servers/tftpd.ts'
+import { IN_CLIENTS } from './testbed.ts'
 
 export const NEEDED = [
   { program: 'atftp', package: 'atftp' },
@@ -68,7 +68,7 @@ const overLossyLine = (bench: Bench, files: string, contenders: readonly Contend
       measure: async () => {
         const seconds = bench.quick ? [1] : [1, 2, 3]
         for (const [at, seed] of seconds.entries()) {
-          const argv = [...AT_CLIENTS, process.execPath, LOSSY, '1m', '0.02', String(seed)]
+          const argv = [...IN_CLIENTS, process.execPath, LOSSY, '1m', '0.02', String(seed)]
           seconds[at] = Number((await run(argv, { timeoutMs: 300_000 })).stdout)
         }
         return median(seconds)

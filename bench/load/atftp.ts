@@ -1,7 +1,7 @@
 import { run } from '../../src/host/run.ts'
-import { AT_CLIENTS, GROUND } from '../ground.ts'
 import type { Programs } from '../packages.ts'
 import type { Server } from '../server.ts'
+import { IN_CLIENTS, TESTBED } from '../testbed.ts'
 
 export interface Fetch {
   file: string
@@ -26,12 +26,12 @@ export interface Fetched {
 export async function fetchAll(programs: Programs, server: Server, fetch: Fetch): Promise<Fetched> {
   const { file, size, clients, times, blockSize, window } = fetch
   const options = [`--option "blksize ${blockSize}"`, window > 1 ? `--option "windowsize ${window}"` : '']
-  const get = `${programs.path('atftp')} ${options.join(' ')} -g -r ${file} -l /dev/null ${GROUND.server}`
+  const get = `${programs.path('atftp')} ${options.join(' ')} -g -r ${file} -l /dev/null ${TESTBED.server}`
   const client = `for time in $(seq ${times}); do ${get} || echo failed; done`
   const script = `for client in $(seq ${clients}); do (${client}) & done; wait`
   const cpu = server.cpu
   const began = performance.now()
-  const { stdout, stderr } = await run([...AT_CLIENTS, 'sh', '-c', script], {
+  const { stdout, stderr } = await run([...IN_CLIENTS, 'sh', '-c', script], {
     timeoutMs: 300_000,
     env: programs.env,
   })

@@ -1,7 +1,7 @@
 import type { Network, UdpSocket } from '../../src/net/net.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
 import { get } from '../../test/tftp/client.ts'
-import { GROUND } from '../ground.ts'
+import { TESTBED } from '../testbed.ts'
 
 /**
  * A program: fetches a file by TFTP over a line that loses packets, in both directions, and prints the seconds
@@ -44,8 +44,8 @@ const began = performance.now()
 await get({
   network,
   clock: nodeClock,
-  server: { address: GROUND.server, port: 69 },
-  address: GROUND.client,
+  server: { address: TESTBED.server, port: 69 },
+  address: TESTBED.client,
   file,
   options: [['blksize', '1432']],
 })

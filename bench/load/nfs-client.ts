@@ -5,7 +5,7 @@ import { MOUNT, NFS, type Program } from '../../src/rpc/programs.ts'
 import { RecordReader, record } from '../../src/rpc/record.ts'
 import { XdrReader, XdrWriter } from '../../src/rpc/xdr.ts'
 import { readList } from '../../test/rpc/lists.ts'
-import { GROUND } from '../ground.ts'
+import { TESTBED } from '../testbed.ts'
 
 /**
  * A program: reads from the NFS server at GROUND as one client does, and prints the seconds that it took.
@@ -32,8 +32,8 @@ class Calls {
 
   static async tcp(port: number): Promise<Calls> {
     const calls = new Calls()
-    const to = { address: GROUND.server, port }
-    const connection = await nodeNetwork.tcp({ to, localAddress: GROUND.client })
+    const to = { address: TESTBED.server, port }
+    const connection = await nodeNetwork.tcp({ to, localAddress: TESTBED.client })
     const records = new RecordReader(4 << 20)
     connection.onData(data => {
       for (const message of records.push(data)) calls.#answered(message)
@@ -44,8 +44,8 @@ class Calls {
 
   static async udp(port: number): Promise<Calls> {
     const calls = new Calls()
-    const connect = { address: GROUND.server, port }
-    const socket = await nodeNetwork.udp({ address: GROUND.client, port: 0, connect })
+    const connect = { address: TESTBED.server, port }
+    const socket = await nodeNetwork.udp({ address: TESTBED.client, port: 0, connect })
     socket.onMessage(message => calls.#answered(message))
     calls.#send = message => socket.send(message)
     return calls

@@ -1,6 +1,6 @@
 import { execa } from 'execa'
-import { AT_CLIENTS, GROUND } from '../ground.ts'
 import type { Programs } from '../packages.ts'
+import { IN_CLIENTS, TESTBED } from '../testbed.ts'
 
 export interface Dora {
   /** DISCOVERs a second. */
@@ -27,10 +27,10 @@ export async function perfdhcp(programs: Programs, load: Dora): Promise<DoraResu
     programs.path('perfdhcp'),
     ...['-4', '-r', String(rate), '-p', String(seconds), '-R', String(machines), '-b', `mac=${mac}`],
     // Answers may come up to a second after the last request.
-    ...['-W', '1000000', '-l', GROUND.client, GROUND.server],
+    ...['-W', '1000000', '-l', TESTBED.client, TESTBED.server],
   ]
   // Status 3 says that some were lost: that is in the text too.
-  const [file, ...args] = [...AT_CLIENTS, ...argv]
+  const [file, ...args] = [...IN_CLIENTS, ...argv]
   const { stdout, stderr, exitCode } = await execa(file!, args, {
     reject: false,
     timeout: (seconds + 30) * 1000,

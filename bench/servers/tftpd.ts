@@ -1,5 +1,5 @@
-import { GROUND } from '../ground.ts'
 import { type Contender, Server } from '../server.ts'
+import { TESTBED } from '../testbed.ts'
 
 /** tftpd-hpa, Debian's usual TFTP server: a process for each transfer. No windowsize. */
 export const tftpdHpa: Contender = {
@@ -7,7 +7,7 @@ export const tftpdHpa: Contender = {
   start: site =>
     Server.start(
       site,
-      [site.programs.path('in.tftpd'), '-L', '-u', 'root', '-a', `${GROUND.server}:69`, '-s', site.files],
+      [site.programs.path('in.tftpd'), '-L', '-u', 'root', '-a', `${TESTBED.server}:69`, '-s', site.files],
       [['udp', 69]],
     ),
 }
@@ -23,7 +23,7 @@ export const atftpd: Contender = {
         ...['--daemon', '--no-fork', '--user', 'root', '--group', 'root'],
         ...[
           '--bind-address',
-          GROUND.server,
+          TESTBED.server,
           '--maxthread',
           '1000',
           '--logfile',

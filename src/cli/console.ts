@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import { connectLocal } from '../net/local.ts'
+import { connectLocal } from '../net/local-socket.ts'
 import type { Appliance } from '../verbs/appliance.ts'
 import { consoleOf, machineHere } from '../verbs/vms/vms.ts'
 import { outputGone } from './output.ts'

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import { visible } from '../errors/visible.ts'
 import { localTime } from '../session/format.ts'
-import { isServed } from '../state/lock.ts'
+import { isServing } from '../state/service-lock.ts'
 import { type Status, statusOf } from '../verbs/boots/status.ts'
 import { common, out, say, table, withAppliance } from './session.ts'
 
@@ -13,7 +13,7 @@ export const status = (be: Command): Command =>
       withAppliance(command, async appliance => {
         const { json, scripted } = common(command)
         const all = statusOf(appliance, machine)
-        if (!isServed(appliance.stateDir)) say('be serve does not run here: this is what it saw last')
+        if (!isServing(appliance.stateDir)) say('be serve does not run here: this is what it saw last')
         if (json) return out(JSON.stringify(all, null, 2))
         if (machine !== undefined && !scripted) return out(details(all[0]!))
         out(table(all.map(row), ['MACHINE', 'RUNS', 'SINCE', 'STAGE', 'NEXT', 'WAY', 'TROUBLE'], scripted))

@@ -71,7 +71,7 @@ function withUndoFailures(error: unknown, failures: string[]): unknown {
 }
 
 /** For a step's line: the first of them, and how many there are more. */
-export const fewOf = (items: readonly string[]): string =>
+export const summarizeList = (items: readonly string[]): string =>
   items.length <= 3 ? items.join(', ') : `${items.slice(0, 2).join(', ')} and ${items.length - 2} more`
 
 /** Where the files of a change lie; this host, unless said otherwise. */

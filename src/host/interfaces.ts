@@ -5,7 +5,7 @@ import { type Run, run } from './run.ts'
 export interface Interface {
   name: string
   /** What an admin, or a program, noted of it (ifalias; description on FreeBSD). */
-  note?: string
+  description?: string
   /** Of a bridge: what is plugged into it. */
   ports?: string[]
 }
@@ -16,7 +16,7 @@ const LOOK_MS = 10_000
  * Every interface, as ip(8) or ifconfig(8) tell; none where these are missing. Not /sys/class/net: that may be
  * another network namespace's.
  */
-export async function interfaces(platform: Platform, runner: Run = run): Promise<Interface[]> {
+export async function listInterfaces(platform: Platform, runner: Run = run): Promise<Interface[]> {
   const argv = platform === 'linux' ? ['ip', '-j', '-d', 'link', 'show'] : ['ifconfig', '-a']
   try {
     const { stdout } = await runner(argv, { timeoutMs: LOOK_MS, platform })

@@ -40,7 +40,7 @@ const MADE_UP = new Set(
 )
 
 /** Whether file systems of this type hold nothing that would outlast the host's run. */
-export const isMadeUp = (type: string): boolean => MADE_UP.has(type)
+export const isPseudoFileSystem = (type: string): boolean => MADE_UP.has(type)
 
 const covers = ({ point }: MountedAt, path: string): boolean =>
   point === '/' || path === point || path.startsWith(`${point}/`)

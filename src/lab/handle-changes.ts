@@ -19,7 +19,7 @@ export function recordHandle(rooms: Lab, { path, handle }: NfsRoot): void {
 
 function noted(rooms: Lab, path: string, handle: string) {
   try {
-    return rooms.shares.noteHandle(path, handle)
+    return rooms.shares.recordHandle(path, handle)
   } catch (error) {
     if (error instanceof BeError) return undefined
     throw error

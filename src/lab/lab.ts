@@ -28,7 +28,7 @@ import type { SessionRecord } from '../session/record.ts'
 import { BootTable } from '../state/boot-table.ts'
 import { type Database, openDatabase, openDatabaseIfThere } from '../state/database.ts'
 import { GuestCommandTable } from '../state/guest-command-table.ts'
-import { type ShareRow, ShareStore } from '../state/share-store.ts'
+import { type ShareRow, ShareTable } from '../state/share-table.ts'
 import { recordHandle } from './handle-changes.ts'
 import { findIpxe } from './ipxe-binaries.ts'
 import { makeDriver, nfsServerOf, openNfsHost } from './nfs-driver.ts'
@@ -117,8 +117,8 @@ export class Lab {
     return new Assignments(this.database)
   }
 
-  get shares(): ShareStore {
-    return new ShareStore(this.database)
+  get shares(): ShareTable {
+    return new ShareTable(this.database)
   }
 
   /** What is known of each machine's present boot; written by `be serve` alone, but for when it was woken. */
@@ -131,7 +131,7 @@ export class Lab {
   }
 
   /** What is shared at the moment; the same list as long as that has not changed. */
-  readonly sharesNow = (): readonly ShareRow[] => this.database.recall('shares', () => this.shares.all())
+  readonly sharesNow = (): readonly ShareRow[] => this.database.cached('shares', () => this.shares.all())
 
   /** Throws BE_STORE_PARENT. */
   get store(): BeStore {

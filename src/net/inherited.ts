@@ -28,7 +28,7 @@ export function inheritedDescriptors(env: Record<string, string | undefined>, pi
 /** A network some of whose UDP sockets are open already. */
 export interface InheritedNetwork extends Network {
   /** Whether an inherited socket on this port hears the interface with this address, and no other. */
-  hearsAlone(port: number, address: string): boolean
+  hasInterfaceSocket(port: number, address: string): boolean
   /** Inherited sockets that nobody asked for so far. */
   unused(): Endpoint[]
   /** Closes all of them. */
@@ -59,7 +59,7 @@ export async function inherit(
     tcp: options => network.tcp(options),
     listen: (at, accept) => network.listen(at, accept),
     http: (at, handler, onMalformed) => network.http(at, handler, onMalformed),
-    hearsAlone(port, address) {
+    hasInterfaceSocket(port, address) {
       const device = deviceOf(address, devices)
       const there = sockets.filter(({ local }) => local.port === port)
       return device !== undefined && there.some(socket => socket.device === device)

@@ -47,7 +47,7 @@ async function udp(options: UdpOptions): Promise<UdpSocket> {
     })
   })
   if (options.broadcast) socket.setBroadcast(true)
-  asMuchAsGiven(options.receiveBuffer ?? 0, bytes => socket.setRecvBufferSize(bytes))
+  requestBuffer(options.receiveBuffer ?? 0, bytes => socket.setRecvBufferSize(bytes))
   const { connect } = options
   if (connect !== undefined) {
     await new Promise<void>((resolve, reject) => {
@@ -93,7 +93,7 @@ const SMALL_BUFFER = 64 << 10
  * figure to net.core.rmem_max without a word, FreeBSD refuses with ENOBUFS what is above kern.ipc.maxsockbuf
  * (2 MB as installed) less its overhead (setsockopt(2); sbreserve() in sys/kern/uipc_sockbuf.c).
  */
-export function asMuchAsGiven(bytes: number, ask: (bytes: number) => void): void {
+export function requestBuffer(bytes: number, ask: (bytes: number) => void): void {
   for (let size = bytes; size >= SMALL_BUFFER; size >>= 1) {
     try {
       ask(size)

@@ -38,7 +38,7 @@ export function attachedNetworks({
 export function checkInterfaces({ addresses, settings }: Lab, inherited: InheritedNetwork): void {
   const port = settings['dhcp.port']
   if (settings['dhcp.mode'] === 'off' || addresses.length < 2) return
-  const mixed = addresses.find(address => !inherited.hearsAlone(port, address))
+  const mixed = addresses.find(address => !inherited.hasInterfaceSocket(port, address))
   if (mixed === undefined) return
   const device = deviceOf(mixed) ?? `that with ${mixed}`
   throw new BeError('BE_INTERFACE_SOCKETS', `no socket that hears ${device} alone`, {

@@ -16,7 +16,9 @@ import type { Network } from '../net/net.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
 import type { SessionRecord } from '../session/record.ts'
 import { WarningLimiter } from '../session/warning-limiter.ts'
-import { type Lock, lockForServing, withExportsLock } from '../state/lock.ts'
+import type { Lock } from '../state/file-lock.ts'
+import { withExportsLock } from '../state/lock.ts'
+import { lockService } from '../state/service-lock.ts'
 import { TftpServer } from '../tftp/server.ts'
 import type { Appliance } from '../verbs/appliance.ts'
 import { mountShared } from '../verbs/environments/environments.ts'
@@ -65,7 +67,7 @@ export class Service {
    * the errors of state, leases and settings.
    */
   async start(): Promise<void> {
-    this.#lock = lockForServing(this.#be.stateDir)
+    this.#lock = lockService(this.#be.stateDir)
     try {
       const { planner } = this.#be
       this.#be.keepSessionLog()

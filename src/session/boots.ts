@@ -61,7 +61,7 @@ const KERNEL = /\/(boot\/kernel[^/]*\/kernel(\.gz|\.bz2|\.zst)?|(vmlinu[xz]|bzIm
  * The boot that a record of this machine belongs to: the same one with what the record adds, or, told by its
  * identity, a new one. Undefined: no boot has begun.
  */
-export function advance(boot: Boot | undefined, record: SessionRecord): Boot | undefined {
+export function applyRecord(boot: Boot | undefined, record: SessionRecord): Boot | undefined {
   const at = Date.parse(record.time)
   const current = begins(boot, record, at) ? fresh(record, at) : boot
   if (current !== undefined) add(current, record, at)
@@ -73,7 +73,7 @@ export const reachOf = (boot: Boot): Reach =>
   REACHES.findLast(reach => boot.reached[reach] !== undefined) ?? 'asked'
 
 /** What is to come after that; undefined when it is up. */
-export const nextOf = (reach: Reach): Reach | undefined => REACHES[REACHES.indexOf(reach) + 1]
+export const nextReach = (reach: Reach): Reach | undefined => REACHES[REACHES.indexOf(reach) + 1]
 
 /** When it came at least so far; undefined: it has not. */
 export function reachedAt(boot: Boot, reach: Reach): number | undefined {
@@ -201,5 +201,5 @@ export function failureOf(boot: Boot): string | undefined {
   if (boot.ownDisk !== undefined) return `${boot.be}: it booted its own disk instead`
   const reach = reachOf(boot)
   const trouble = boot.trouble === undefined ? '' : ` (${boot.trouble})`
-  return `${boot.be}: it came to ${reach}, expected ${nextOf(reach)}${trouble}`
+  return `${boot.be}: it came to ${reach}, expected ${nextReach(reach)}${trouble}`
 }

@@ -1,7 +1,7 @@
 import { watch } from 'node:fs'
 import { type FileHandle, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { history, LineReader, lastOf, openLog, recordsOf } from './read.ts'
+import { history, LineReader, openLog, recordsOf, takeLast } from './read.ts'
 import type { RecordFilter, SessionRecord } from './record.ts'
 
 export interface FollowOptions extends RecordFilter {
@@ -18,11 +18,11 @@ export interface FollowOptions extends RecordFilter {
  * goes over to the new file when the log is rotated.
  */
 export async function* follow(path: string, options: FollowOptions = {}): AsyncGenerator<SessionRecord> {
-  const changes = new Changes(path, options.pollMs ?? 1000, options.signal)
+  const changes = new ChangeWatcher(path, options.pollMs ?? 1000, options.signal)
   let file = await openLog(path)
   try {
     let reader = file && new LineReader(file)
-    yield* await lastOf(history(path, file, reader, options), options.last ?? 0)
+    yield* await takeLast(history(path, file, reader, options), options.last ?? 0)
     while (!changes.ended) {
       changes.rearm()
       // Asked before reading: what the old file gets until it is rotated away is read first.
@@ -51,7 +51,7 @@ async function isMoved(path: string, file: FileHandle | undefined, position: num
 }
 
 /** Wakes up when something in the log's directory changes, at the latest after `pollMs`. */
-class Changes {
+class ChangeWatcher {
   readonly #pollMs: number
   readonly #signal: AbortSignal | undefined
   readonly #close: () => void

@@ -55,14 +55,14 @@ export async function openLog(path: string): Promise<FileHandle | undefined> {
  * The records of a log, oldest first, out of `FILE.1` and `FILE`; only the `last` so many of those that
  * match. Torn and foreign lines are passed over. No log: no records.
  */
-export async function* read(
+export async function* readRecords(
   path: string,
   filter: RecordFilter & { last?: number } = {},
 ): AsyncGenerator<SessionRecord> {
   // The current one first: if it is rotated away now, `.1` is the same file and read once.
   await using current = await openLog(path)
   const all = history(path, current, current && new LineReader(current), filter)
-  yield* filter.last === undefined ? all : await lastOf(all, filter.last)
+  yield* filter.last === undefined ? all : await takeLast(all, filter.last)
 }
 
 /** The records of the log that was rotated away, then those of `current`, read by `reader` up to its end. */
@@ -86,11 +86,25 @@ export async function* recordsOf(reader: LineReader, filter: RecordFilter): Asyn
   }
 }
 
-export async function lastOf<T>(items: AsyncIterable<T>, count: number): Promise<T[]> {
+export async function takeLast<T>(items: AsyncIterable<T>, count: number): Promise<T[]> {
   const kept: T[] = []
   for await (const item of items) {
     kept.push(item)
     if (kept.length > count) kept.shift()
   }
   return kept
+}
+
+/** Bytes at the end of the log that hold its last minute, even when a whole lab boots at once. */
+const TAIL = 1 << 20
+
+/** The last records of a log: those of its last megabyte. No log: none. */
+export async function readTail(path: string): Promise<SessionRecord[]> {
+  await using file = await openLog(path)
+  if (file === undefined) return []
+  const from = Math.max(0, (await file.stat()).size - TAIL)
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(TAIL), 0, TAIL, from)
+  const lines = buffer.toString('utf8', 0, bytesRead).split('\n')
+  // The first line may be cut at its beginning; it is no record then.
+  return lines.flatMap(line => parseRecord(line) ?? [])
 }

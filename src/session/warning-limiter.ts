@@ -17,7 +17,7 @@ export class WarningLimiter {
   }
 
   /** Undefined: do not log now. Else how many complaints, of any source, went unsaid since the last. */
-  pass(source: string): number | undefined {
+  admit(source: string): number | undefined {
     const now = this.#clock.monotonic()
     if (now - this.#began >= this.#windowMs) {
       this.#began = now
@@ -35,6 +35,6 @@ export class WarningLimiter {
 
   /** Whether to log now. */
   allow(source: string): boolean {
-    return this.pass(source) !== undefined
+    return this.admit(source) !== undefined
   }
 }

@@ -35,7 +35,7 @@ export class AssignmentTable {
   }
 
   get #all(): Map<string, string> {
-    return this.#db.recall('assignments', () => {
+    return this.#db.cached('assignments', () => {
       const rows = this.#db.all('SELECT mac, be FROM assignments LEFT JOIN machines ON machines.id = machine')
       return new Map(rows.map(row => [row.mac === null ? DEFAULT : String(row.mac), String(row.be)]))
     })

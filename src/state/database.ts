@@ -64,7 +64,7 @@ export class Database {
    * What `make` made of rows before, as long as they have not changed; what another process wrote within the
    * last 50 ms may be missing. `key` names the value. Not to be written to.
    */
-  recall<T>(key: string, make: () => T): T {
+  cached<T>(key: string, make: () => T): T {
     return this.inTransaction ? make() : this.#memo.get(key, make)
   }
 
@@ -81,7 +81,7 @@ export class Database {
   }
 
   /** How long a writer of this process waits from now on for another's transaction to end, in milliseconds. */
-  waitAtMost(ms: number): void {
+  setBusyTimeout(ms: number): void {
     this.#guard(() => this.#db.exec(`PRAGMA busy_timeout = ${ms}`))
   }
 

@@ -48,7 +48,7 @@ export class MachineTable {
 
   /** Every DHCP packet asks for machines by these, and mostly for such as there are none. */
   get #index(): Record<Indexed, Map<string, MachineRow>> {
-    return this.#db.recall('machines', () => {
+    return this.#db.cached('machines', () => {
       const all = this.all()
       return {
         mac: indexBy(all, 'mac'),

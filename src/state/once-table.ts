@@ -53,7 +53,7 @@ export class OnceTable {
   }
 
   get #all(): Map<string, OnceRow> {
-    return this.#db.recall('onces', () => {
+    return this.#db.cached('onces', () => {
       const rows = this.#db.all(
         'SELECT id, mac, be, asked, began FROM onces JOIN machines ON machines.id = machine ORDER BY name',
       )

@@ -234,7 +234,7 @@ export class TftpServer {
 
   /** A warning, at most one a second for each kind and source; `more` counts those before it. */
   #complain(event: SessionEvent): void {
-    const more = this.#complaints.pass(`${event.event} ${event.ip}`)
+    const more = this.#complaints.admit(`${event.event} ${event.ip}`)
     if (more === undefined) return
     const detail = { ...event.detail, more: more || undefined }
     this.#options.emit({ ...event, level: 'warn', detail })

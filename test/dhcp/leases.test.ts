@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Lease } from '../../src/dhcp/lease.ts'
 import { LeaseBook } from '../../src/dhcp/leases.ts'
 import { BeError } from '../../src/errors/errors.ts'
-import { SimClock } from '../../src/net/sim.ts'
+import { SimClock } from '../../src/net/sim/clock.ts'
 import { MemoryDisk } from './support.ts'
 
 const clock = new SimClock()

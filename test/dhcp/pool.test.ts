@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { Subnet } from '../../src/dhcp/address.ts'
 import { LeaseBook } from '../../src/dhcp/leases.ts'
 import { Pool, type PoolOptions } from '../../src/dhcp/pool.ts'
-import { SimClock } from '../../src/net/sim.ts'
+import { SimClock } from '../../src/net/sim/clock.ts'
 import { MemoryDisk } from './support.ts'
 
 const M = (n: number) =>

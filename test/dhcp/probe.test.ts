@@ -4,7 +4,7 @@ import { TYPE } from '../../src/dhcp/options.ts'
 import { Probes } from '../../src/dhcp/probe.ts'
 import type { Network, UdpOptions } from '../../src/net/net.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
-import { SimNetwork } from '../../src/net/sim.ts'
+import { SimNetwork } from '../../src/net/sim/network.ts'
 import {
   eventNames,
   type Lab,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { decode, encode } from '../../src/dhcp/message.ts'
 import { TYPE } from '../../src/dhcp/options.ts'
-import { SimNetwork } from '../../src/net/sim.ts'
+import { SimNetwork } from '../../src/net/sim/network.ts'
 import {
   allDhcp,
   eventNames,
@@ -89,7 +89,7 @@ describe('dhcp server', () => {
 
   it('lost, doubled and late packets never give one address to two machines, and all boot', async () => {
     const lab = await startLab({ lab: { pool: ['192.168.77.10', '192.168.77.59'] } })
-    Object.assign(lab.net.weather, { loss: 0.3, duplication: 0.3, reordering: 0.3 })
+    Object.assign(lab.net.impairments, { loss: 0.3, duplication: 0.3, reordering: 0.3 })
     const machines = Array.from({ length: 50 }, (_, n) => insist(lab, n))
     const addresses = await lab.net.clock.until(Promise.all(machines))
     assert.equal(new Set(addresses).size, 50)

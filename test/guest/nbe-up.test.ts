@@ -7,7 +7,7 @@ import type { Listener } from '../../src/net/net.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
 import type { Session } from '../../src/serve/boots/tracker.ts'
 import { CallBackHandler } from '../../src/serve/call-back.ts'
-import { advance } from '../../src/session/boots.ts'
+import { applyRecord } from '../../src/session/boots.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { type Database, openDatabase } from '../../src/state/database.ts'
 import { GuestCommandTable } from '../../src/state/guest-command-table.ts'
@@ -59,12 +59,12 @@ describe('guest/nbe-up', function () {
 
   async function listen(at: number): Promise<void> {
     const time = new Date().toISOString()
-    const boot = advance(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
+    const boot = applyRecord(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
     Object.assign(boot, { be: 'fb14', addresses: ['127.0.0.1'] })
     const session: Session = { machine: 'm', token: TOKEN, boot, since: nodeClock.monotonic(), dirty: false }
     const emit = (event: SessionEvent) => {
       events.push(event)
-      advance(boot, { time: new Date().toISOString(), ...event })
+      applyRecord(boot, { time: new Date().toISOString(), ...event })
     }
     const boots = { session: (token: string) => (token === TOKEN ? session : undefined) }
     const desk = new CallBackHandler({ clock: nodeClock, emit, boots, errands })

@@ -6,10 +6,10 @@ import { isAlive, runningPid, startDaemon, stopDaemon } from '../../src/host/dae
 import { killGroup } from '../../src/host/run.ts'
 import { nodeClock } from '../../src/net/node.ts'
 import { beError } from '../support/errors.ts'
-import { inTmp } from '../support/tmp.ts'
+import { withTemporaryDirectory } from '../support/temporary.ts'
 
 const inDir = (work: (files: { logFile: string; pidFile: string }) => Promise<void>): Promise<void> =>
-  inTmp(dir => work({ logFile: join(dir, 'log'), pidFile: join(dir, 'pid') }))
+  withTemporaryDirectory(dir => work({ logFile: join(dir, 'log'), pidFile: join(dir, 'pid') }))
 
 describe('host/daemon', () => {
   it('is found again by its pid file, and gone after stop', () =>

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { describe, it } from 'mocha'
 import { readIfThere, removeFile, writeAtomic } from '../../src/host/files.ts'
 import { beError } from '../support/errors.ts'
-import { inTmp } from '../support/tmp.ts'
+import { withTemporaryDirectory } from '../support/temporary.ts'
 
 describe('host/files', () => {
   it('replaces a file whole, with the mode asked for, and leaves no temporary file', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       const path = join(dir, 'exports')
       await writeAtomic(path, 'one\n')
       await writeAtomic(path, 'two\n', 0o666)
@@ -18,7 +18,7 @@ describe('host/files', () => {
     }))
 
   it('never writes through a link somebody planted at the path', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       await writeFile(join(dir, 'passwd'), 'root')
       await symlink(join(dir, 'passwd'), join(dir, 'exports'))
       await writeAtomic(join(dir, 'exports'), 'mine')
@@ -26,7 +26,7 @@ describe('host/files', () => {
     }))
 
   it('says that the directory is missing, and cleans up when the rename fails', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       await assert.rejects(writeAtomic(join(dir, 'no/such'), ''), beError('BE_FILE_NO_DIRECTORY', /no\/such/))
       await mkdir(join(dir, 'full/inside'), { recursive: true })
       await assert.rejects(writeAtomic(join(dir, 'full'), ''), beError('BE_FILE_IS_DIRECTORY'))
@@ -34,7 +34,7 @@ describe('host/files', () => {
     }))
 
   it('tells no file from a file that cannot be read', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       assert.equal(await readIfThere(join(dir, 'none')), undefined)
       await writeFile(join(dir, 'empty'), '')
       assert.equal(await readIfThere(join(dir, 'empty')), '')
@@ -42,7 +42,7 @@ describe('host/files', () => {
     }))
 
   it('removing what is not there is no error', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       await removeFile(join(dir, 'none'))
       await removeFile(join(dir, 'nowhere/none'))
     }))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { interfaces } from '../../src/host/interfaces.ts'
+import { listInterfaces } from '../../src/host/interfaces.ts'
 import { Lab } from '../rig/lab.ts'
 
 /** As FreeBSD 14 prints it. */
@@ -24,7 +24,7 @@ tap773: flags=1008902<BROADCAST,PROMISC,SIMPLEX,MULTICAST,LOWER_UP> metric 0 mtu
 describe('host interfaces', () => {
   it('FreeBSD: notes, bridges and their ports', async () => {
     const asked: string[][] = []
-    const found = await interfaces('freebsd', async argv => {
+    const found = await listInterfaces('freebsd', async argv => {
       asked.push(argv)
       return { stdout: IFCONFIG, stderr: '' }
     })
@@ -41,7 +41,7 @@ describe('host interfaces', () => {
     try {
       await lab.tap()
       await lab.run(['ip', 'link', 'set', 'br0', 'alias', 'nbe'])
-      const found = await interfaces('linux', async argv => ({ stdout: await lab.run(argv), stderr: '' }))
+      const found = await listInterfaces('linux', async argv => ({ stdout: await lab.run(argv), stderr: '' }))
       assert.deepEqual(found, [
         { name: 'lo' },
         { name: 'br0', note: 'nbe', ports: ['tap0'] },
@@ -53,6 +53,6 @@ describe('host interfaces', () => {
   })
 
   it('none, where the program is missing', async () => {
-    assert.deepEqual(await interfaces('linux', () => Promise.reject(new Error('no ip'))), [])
+    assert.deepEqual(await listInterfaces('linux', () => Promise.reject(new Error('no ip'))), [])
   })
 })

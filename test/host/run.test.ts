@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { describe, it } from 'mocha'
 import { run } from '../../src/host/run.ts'
 import { beError } from '../support/errors.ts'
-import { inTmp } from '../support/tmp.ts'
+import { withTemporaryDirectory } from '../support/temporary.ts'
 
 const limit = { timeoutMs: 10_000 }
 
@@ -40,7 +40,7 @@ describe('host/run', () => {
   })
 
   it('a time-out kills the whole process group, grandchildren too', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       const pidFile = join(dir, 'pid')
       const script = `sleep 600 & echo $! > ${pidFile}.tmp; mv ${pidFile}.tmp ${pidFile}; wait`
       await assert.rejects(

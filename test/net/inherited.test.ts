@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs'
 import { inherit, inheritedDescriptors } from '../../src/net/inherited.ts'
 import type { Network, UdpOptions, UdpSocket } from '../../src/net/net.ts'
 import { nodeNetwork } from '../../src/net/node.ts'
-import { SimNetwork } from '../../src/net/sim.ts'
+import { SimNetwork } from '../../src/net/sim/network.ts'
 
 const SERVER = '10.0.0.1'
 
@@ -113,8 +113,8 @@ describe('inherited sockets', () => {
         { fd: 4, name: 'em1' },
       ]
       const network = await inherit({ ...twoOfThem, udp }, named, devices)
-      assert.ok(network.hearsAlone(67, SERVER) && network.hearsAlone(67, '10.9.0.1'))
-      assert.ok(!network.hearsAlone(67, '10.8.0.1') && !network.hearsAlone(69, SERVER))
+      assert.ok(network.hasInterfaceSocket(67, SERVER) && network.hasInterfaceSocket(67, '10.9.0.1'))
+      assert.ok(!network.hasInterfaceSocket(67, '10.8.0.1') && !network.hasInterfaceSocket(69, SERVER))
       for (const address of ['10.9.0.1', SERVER]) {
         await network.udp({ address: '0.0.0.0', port: 67, interfaceOf: address })
         const out = await network.udp({ address, port: 67 })

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import net from 'node:net'
 import { Readable } from 'node:stream'
-import { asMuchAsGiven, nodeNetwork } from '../../src/net/node.ts'
+import { nodeNetwork, requestBuffer } from '../../src/net/node.ts'
 import { beError } from '../support/errors.ts'
 
 describe('node network', () => {
@@ -25,12 +25,12 @@ describe('node network', () => {
   it('starts on FreeBSD as installed, where a receive buffer above kern.ipc.maxsockbuf is refused, not cut', () => {
     const given: number[] = []
     const most = (2_097_152 * 2048) / (256 + 2048)
-    asMuchAsGiven(4 << 20, bytes => {
+    requestBuffer(4 << 20, bytes => {
       if (bytes > most) throw new Error('uv_recv_buffer_size returned ENOBUFS (no buffer space available)')
       given.push(bytes)
     })
     assert.deepEqual(given, [1 << 20], 'as much as there is, asked for once')
-    asMuchAsGiven(4 << 20, () => {
+    requestBuffer(4 << 20, () => {
       throw new Error('it gives nothing at all')
     })
   })

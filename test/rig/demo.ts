@@ -2,7 +2,7 @@ import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { EXIT, reason } from '../../src/errors/errors.ts'
 import { ensurePackages } from '../support/packages.ts'
-import { GUEST_FAILED, GUEST_UP, readGuestWord } from './guest-word.ts'
+import { GUEST_FAILED, GUEST_UP, parseGuestReport } from './guest-report.ts'
 import { LAB } from './lab.ts'
 import type { Program } from './program.ts'
 import type { Firmware } from './qemu.ts'
@@ -84,7 +84,7 @@ async function verdict(guest: Program, name: string, { root, seconds }: Options)
   if (GUEST_FAILED.test(line)) throw new Error(`the guest gave up: ${line.trimEnd()}`)
   const own = line.match(GUEST_UP)
   if (own === null) return line
-  const word = readGuestWord(own)
+  const word = parseGuestReport(own)
   const wanted = `${LAB.server}:/ROOT/${name}`
   const right = word.type === 'nfs' && word.root === wanted && (root !== undefined || word.be === name)
   if (!right) throw new Error(`the guest is up, but not from ${wanted}: ${line}`)

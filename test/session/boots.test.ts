@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { failureOf, nextOf, reachedAt, reachOf } from '../../src/session/boots.ts'
-import { ACK, bootsOf, FILE, IPXE, LOADER, last, records, START, UEFI } from './ways.ts'
+import { failureOf, nextReach, reachedAt, reachOf } from '../../src/session/boots.ts'
+import { ACK, bootsOf, FILE, IPXE, LOADER, last, records, START, UEFI } from './boot-records.ts'
 
 const count = (...lines: string[]): number => bootsOf(records(...lines)).length
 
@@ -51,7 +51,7 @@ describe('boots in the log', () => {
     for (const [index, [, reach, next]] of steps.entries()) {
       const boot = last(...UEFI, ...steps.slice(0, index + 1).map(([line]) => line))
       assert.equal(reachOf(boot), reach)
-      assert.equal(nextOf(reachOf(boot)), next)
+      assert.equal(nextReach(reachOf(boot)), next)
       assert.equal(reachedAt(boot, 'asked'), START)
     }
     const boot = last(...UEFI, ...steps.map(([line]) => line))

@@ -3,7 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, 
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { SessionLog, sessionsFile } from '../../src/session/log.ts'
-import { read } from '../../src/session/read.ts'
+import { readRecords } from '../../src/session/read.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
@@ -18,7 +18,7 @@ describe('session log', () => {
   const open = (more = {}) => new SessionLog({ dir: tmp.path, clock, ...more })
   const all = async (filter = {}) => {
     const records: SessionRecord[] = []
-    for await (const record of read(file(), filter)) records.push(record)
+    for await (const record of readRecords(file(), filter)) records.push(record)
     return records
   }
   const events = async (filter = {}) => (await all(filter)).map(({ event }) => event)
@@ -156,7 +156,7 @@ describe('session log', () => {
       log.emit({ event: 'last' })
       await log.flush()
       const got: string[] = []
-      for await (const { event } of read(sessionsFile(dir))) got.push(event)
+      for await (const { event } of readRecords(sessionsFile(dir))) got.push(event)
       assert.deepEqual(got, [...Array.from({ length: 400 }, (_, n) => `e${n}`), 'last'])
       assert.equal(told.length, 1)
     })

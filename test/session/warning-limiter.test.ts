@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { SimClock } from '../../src/net/sim.ts'
+import { SimClock } from '../../src/net/sim/clock.ts'
 import { WarningLimiter } from '../../src/session/warning-limiter.ts'
 
 describe('complaints', () => {
@@ -20,11 +20,11 @@ describe('complaints', () => {
     const clock = new SimClock()
     const complaints = new WarningLimiter(clock)
     assert.deepEqual(
-      [complaints.pass('a'), complaints.pass('a'), complaints.pass('a')],
+      [complaints.admit('a'), complaints.admit('a'), complaints.admit('a')],
       [0, undefined, undefined],
     )
     await clock.advance(1000)
-    assert.deepEqual([complaints.pass('a'), complaints.pass('b')], [2, 0])
+    assert.deepEqual([complaints.admit('a'), complaints.admit('b')], [2, 0])
   })
 
   it('a flood from forged sources does not flood the log', () => {

@@ -6,7 +6,7 @@ import { Assignments } from '../../src/machines/assignment.ts'
 import { Inventory } from '../../src/machines/inventory.ts'
 import { type Database, openDatabase } from '../../src/state/database.ts'
 import { MIGRATIONS } from '../../src/state/migrations.ts'
-import { ShareStore } from '../../src/state/share-store.ts'
+import { ShareTable } from '../../src/state/share-table.ts'
 import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
@@ -79,7 +79,7 @@ describe('state database', () => {
     const db = open()
     const other = new DatabaseSync(db.file)
     other.exec('BEGIN IMMEDIATE')
-    db.waitAtMost(0)
+    db.setBusyTimeout(0)
     assert.throws(() => db.transaction(() => {}), beError('BE_STATE_BUSY', /try again/))
     other.close()
     db.close()
@@ -103,7 +103,7 @@ describe('state database', () => {
         assert.deepEqual(new Inventory(db).list(), [{ name: 'm1', mac: '02:00:00:00:00:01', uuid: 'u' }])
         assert.deepEqual(new Assignments(db).assignmentOf('m1'), { be: 'fb14', rule: 'machine' })
         assert.equal(new Assignments(db).defaultBe(), 'fb15')
-        const { be, clients, id } = new ShareStore(db).get('fb14')!
+        const { be, clients, id } = new ShareTable(db).get('fb14')!
         assert.deepEqual([be, clients, id], ['fb14', ['10.0.0.0/8'], 7])
       }
       db.close()

@@ -6,7 +6,7 @@
 import { readFileSync } from 'node:fs'
 import type { UdpOptions } from '../../src/net/net.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
-import type { SimNetwork } from '../../src/net/sim.ts'
+import type { SimNetwork } from '../../src/net/sim/network.ts'
 import { freebsdLoader, INSTALLED, LOADER, OVMF, SimMachine } from '../simulated/clients.ts'
 
 const [mac = '', address = '', stage = 'loader', pidFile] = process.argv.slice(2)

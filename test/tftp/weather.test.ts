@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Weather } from '../../src/net/sim.ts'
+import type { Impairments } from '../../src/net/sim/medium.ts'
 import { buildAck, buildData, buildError, buildOack, buildRequest } from '../../src/tftp/packet.ts'
 import { mulberry, mutated } from './fuzz.ts'
 import { Lab, pattern, SERVER } from './lab.ts'
@@ -32,7 +32,7 @@ describe('tftp on a bad network', () => {
       ],
     ],
   ]
-  const weathers: [name: string, weather: Partial<Weather>][] = [
+  const weathers: [name: string, weather: Partial<Impairments>][] = [
     ['2 % loss', { loss: 0.02 }],
     ['30 % loss', { loss: 0.3 }],
     ['30 % duplicates', { duplication: 0.3 }],

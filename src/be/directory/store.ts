@@ -5,7 +5,7 @@ import { isAlive } from '../../host/daemon.ts'
 import { makeDirectory } from '../../host/directory.ts'
 import type { MountedAt } from '../../host/host.ts'
 import { localHost } from '../../host/local.ts'
-import { isMadeUp, mountOf, mountTable, pointsBelow } from '../../host/mount-table.ts'
+import { isPseudoFileSystem, mountOf, mountTable, pointsBelow } from '../../host/mount-table.ts'
 import { detectPlatform } from '../../host/platform.ts'
 import type { BootEnvironment } from '../be.ts'
 import { inspect } from '../inspect.ts'
@@ -237,7 +237,7 @@ export class DirectoryStore implements BeStore {
 /** Not what the kernel makes up, as the /dev of a jail: a guest has its own. */
 const fileSystemsAt = (path: string, table: readonly MountedAt[]): BeFileSystem[] =>
   [path, ...pointsBelow(table, path)]
-    .filter(at => at === path || !isMadeUp(mountOf(table, at).type))
+    .filter(at => at === path || !isPseudoFileSystem(mountOf(table, at).type))
     .map(at => ({ inside: at.slice(path.length + 1), path: at, mounted: true }))
 
 /** Something that is made or removed, by its name by a process which has ended. */

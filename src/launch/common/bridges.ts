@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { type Interface, interfaces } from '../../host/interfaces.ts'
+import { type Interface, listInterfaces } from '../../host/interfaces.ts'
 import type { Platform } from '../../host/platform.ts'
 import { run as localRun, type Run } from '../../host/run.ts'
 import type { LaunchStep, MadeBridge } from './launch.ts'
@@ -25,7 +25,7 @@ export async function stepsNow(steps: readonly LaunchStep[], ground: Ground): Pr
   const there = await find(first.bridge!, ground)
   if (there === undefined) return [...steps]
   // Whoever made it may have come no further than that: on is what it has to be.
-  const last = there.note === BRIDGE_MARK ? making.at(-1) : undefined
+  const last = there.description === BRIDGE_MARK ? making.at(-1) : undefined
   return steps.flatMap(step => {
     if (step.bridge === undefined) return [step]
     return step === last && first.undo !== undefined ? [{ ...step, undo: first.undo }] : []
@@ -58,6 +58,6 @@ async function find(
   { name }: MadeBridge,
   { platform, run = localRun }: Ground,
 ): Promise<Interface | undefined> {
-  const all = await interfaces(platform, run)
+  const all = await listInterfaces(platform, run)
   return all.find(one => one.name === name && one.ports !== undefined)
 }

@@ -6,7 +6,7 @@ import { readIfThere, removeFile, writeAtomic } from '../../host/files.ts'
 import { detectPlatform } from '../../host/platform.ts'
 import { run } from '../../host/run.ts'
 import { type Clock, sleep } from '../../net/net.ts'
-import { lockForRunning, withBridgesLock } from '../../state/lock.ts'
+import { tryLockVm, withBridgesLock } from '../../state/lock.ts'
 import { clearLeftovers } from './undo.ts'
 import {
   errorRecord,
@@ -37,7 +37,7 @@ const SUPERVISOR = join(import.meta.dirname, `supervisor-main${import.meta.filen
 export async function vmState(files: VmFiles, ground: ControlContext): Promise<VmState | undefined> {
   const state = await readState(files)
   if (state === undefined || !isActive(state)) return state
-  const lock = lockForRunning(files.dir)
+  const lock = tryLockVm(files.dir)
   if (lock === undefined) return state
   try {
     const now = await readState(files)

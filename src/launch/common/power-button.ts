@@ -2,7 +2,7 @@ import { reason } from '../../errors/errors.ts'
 import type { Child } from '../../host/child.ts'
 import type { Platform } from '../../host/platform.ts'
 import type { Run } from '../../host/run.ts'
-import { connectLocal } from '../../net/local.ts'
+import { connectLocal } from '../../net/local-socket.ts'
 import type { LaunchPlan } from './launch.ts'
 import { runCommand } from './run-command.ts'
 

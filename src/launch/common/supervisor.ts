@@ -4,7 +4,8 @@ import { removeFile, writeAtomic } from '../../host/files.ts'
 import type { Platform } from '../../host/platform.ts'
 import type { Run } from '../../host/run.ts'
 import { type Clock, sleep } from '../../net/net.ts'
-import { type Lock, lockForRunning, withBridgesLock } from '../../state/lock.ts'
+import type { Lock } from '../../state/file-lock.ts'
+import { tryLockVm, withBridgesLock } from '../../state/lock.ts'
 import { stepsNow } from './bridges.ts'
 import type { LaunchCommand, LaunchStep } from './launch.ts'
 import { type Outcome, outcomeOf } from './outcome.ts'
@@ -104,7 +105,7 @@ export class Supervisor {
   /** Who only looks whether a supervisor lives holds the lock for a moment. */
   async #lock(): Promise<Lock> {
     for (let tries = LOCK_TRIES; tries > 0; tries--) {
-      const lock = lockForRunning(this.#files.dir)
+      const lock = tryLockVm(this.#files.dir)
       if (lock !== undefined) return lock
       await sleep(this.#ground.clock, 50)
     }

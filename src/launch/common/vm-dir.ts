@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { BeError, EXIT, type ExitName } from '../../errors/errors.ts'
 import { readIfThere, writeAtomic } from '../../host/files.ts'
-import { LOCAL_PATH_MOST } from '../../net/local.ts'
+import { LOCAL_PATH_MOST } from '../../net/local-socket.ts'
 import type { LaunchCommand, LaunchName, LaunchPlan, MadeBridge } from './launch.ts'
 
 /** When a machine that has ended starts again, beyond reboots, which always do. */

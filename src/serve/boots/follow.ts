@@ -12,7 +12,7 @@ const PATIENCE_MS = 250
  */
 export function followBoots(be: Appliance, planner: Planner, seesRoots: () => boolean): BootTracker {
   const { sessionLog, recogniser, database } = be
-  database.waitAtMost(PATIENCE_MS)
+  database.setBusyTimeout(PATIENCE_MS)
   // What follows from an event stands after it in the log.
   const emit: Emit = event => queueMicrotask(() => sessionLog.emit(event))
   const keeper = be.keepBoots(emit, seesRoots)

@@ -2,9 +2,9 @@ import { randomBytes } from 'node:crypto'
 import { reason } from '../../errors/errors.ts'
 import type { Assignment } from '../../machines/assignment.ts'
 import type { Clock, Timer } from '../../net/net.ts'
-import { advance, type Boot, failureOf } from '../../session/boots.ts'
+import { applyRecord, type Boot, failureOf } from '../../session/boots.ts'
 import type { Emit } from '../../session/event.ts'
-import { conclusion } from '../../session/evidence.ts'
+import { inferEvent } from '../../session/inferred-event.ts'
 import type { SessionRecord } from '../../session/record.ts'
 import { WarningLimiter } from '../../session/warning-limiter.ts'
 import type { BootTable } from '../../state/boot-table.ts'
@@ -101,7 +101,7 @@ export class BootTracker {
     const machine = this.#machineOf(record)
     if (machine === undefined) return
     const before = this.#sessions.get(machine)
-    const boot = advance(before?.boot, record)
+    const boot = applyRecord(before?.boot, record)
     if (boot === undefined) return
     const session = boot === before?.boot ? before : this.#begin(machine, boot, before)
     this.#hear(session)
@@ -110,7 +110,7 @@ export class BootTracker {
     if (record.event === 'os:up') this.#store()
     else this.#storeIn(boot.reached.up === undefined ? LAZY_MS : RUNNING_MS)
     this.#guard(() => this.#options.once.see(machine, boot, record))
-    const proved = conclusion(boot, record, this.#options.seesRoots())
+    const proved = inferEvent(boot, record, this.#options.seesRoots())
     if (proved !== undefined) this.#options.emit(proved)
   }
 

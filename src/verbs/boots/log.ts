@@ -2,7 +2,7 @@ import type { Lab } from '../../lab/lab.ts'
 import { readMac } from '../../machines/mac.ts'
 import { follow } from '../../session/follow.ts'
 import { sessionsFile } from '../../session/log.ts'
-import { read } from '../../session/read.ts'
+import { readRecords } from '../../session/read.ts'
 import type { SessionRecord } from '../../session/record.ts'
 
 export interface SessionOptions {
@@ -30,10 +30,10 @@ export async function* sessionsOf(
   const filter = { terse: !verbose, ...(nameOrMac !== undefined && { machine: mac ?? nameOrMac }) }
   const unsure = nameOrMac !== undefined && mac === undefined
   // A machine that was removed leaves its log.
-  if (unsure && !(await hasAny(read(file, { machine: nameOrMac })))) rooms.inventory.find(nameOrMac)
+  if (unsure && !(await hasAny(readRecords(file, { machine: nameOrMac })))) rooms.inventory.find(nameOrMac)
   yield* goOn
     ? follow(file, { ...filter, last: last ?? 10, ...(signal && { signal }) })
-    : read(file, { ...filter, last })
+    : readRecords(file, { ...filter, last })
 }
 
 /** Whether anything comes. */

@@ -3,7 +3,7 @@ import type { Lab } from '../../lab/lab.ts'
 import { readMac } from '../../machines/mac.ts'
 import { sleep } from '../../net/net.ts'
 import { REACHES, type Reach } from '../../session/boots.ts'
-import { isServed } from '../../state/lock.ts'
+import { isServing } from '../../state/service-lock.ts'
 import { type Progress, progressOf, reachedSince, stageOf } from './progress.ts'
 
 /** How often to look at what `be serve` wrote, in ms. */
@@ -51,7 +51,7 @@ export async function waitFor(rooms: Lab, nameOrMac: string, options: WaitOption
       return { machine: name, be, reached: goal, at, ...(goal === 'up' && evidence && { evidence }) }
     }
     refuseHopeless(name, first, now, goal)
-    if (rooms.clock.monotonic() >= end) throw over(name, now, options, isServed(rooms.stateDir))
+    if (rooms.clock.monotonic() >= end) throw over(name, now, options, isServing(rooms.stateDir))
     await sleep(rooms.clock, LOOK_MS)
   }
 }

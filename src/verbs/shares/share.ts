@@ -11,8 +11,9 @@ import type { NfsRoot } from '../../nfs/facts.ts'
 import type { ShareRequest } from '../../nfs/model.ts'
 import { notMounted } from '../../nfs/place.ts'
 import { type ShareContext, shareBes, unshareBes } from '../../nfs/share.ts'
+import { LOADING_MS, type LoadingMachine, loadingMachines } from '../../session/loading.ts'
 import { sessionsFile } from '../../session/log.ts'
-import { LOADING_MS, latest, type UnderWay, underWay } from '../../session/under-way.ts'
+import { readTail } from '../../session/read.ts'
 import { withExportsLock } from '../../state/lock.ts'
 import { noteShares } from './notes.ts'
 import { readOnlyFor } from './rights.ts'
@@ -120,7 +121,7 @@ const LOOK_MS = 500
 async function untilQuiet({ stateDir, clock, say }: Lab): Promise<void> {
   const end = clock.monotonic() + PATIENCE_MS
   for (let told = false; ; told = true) {
-    const loading = underWay(await latest(sessionsFile(stateDir)), clock.now())
+    const loading = loadingMachines(await readTail(sessionsFile(stateDir)), clock.now())
     if (loading.length === 0) return
     if (clock.monotonic() >= end) throw bootRunning(loading)
     if (!told) say(`waiting for ${whoOf(loading)}: between loader and kernel (-f does not wait)`)
@@ -128,9 +129,10 @@ async function untilQuiet({ stateDir, clock, say }: Lab): Promise<void> {
   }
 }
 
-const whoOf = (loading: UnderWay[]): string => loading.map(({ machine, mac }) => machine ?? mac).join(', ')
+const whoOf = (loading: LoadingMachine[]): string =>
+  loading.map(({ machine, mac }) => machine ?? mac).join(', ')
 
-function bootRunning(loading: UnderWay[]): BeError {
+function bootRunning(loading: LoadingMachine[]): BeError {
   const left = Math.max(...loading.map(({ forMs }) => LOADING_MS - forMs))
   return new BeError('BE_EXPORT_BOOT_RUNNING', `${whoOf(loading)} could miss a file: its loader is at work`, {
     hint: `try again in ${Math.ceil(left / 1000)} s, or reload exports all the same with -f`,

@@ -92,7 +92,7 @@ async function updateUsers(
   })
 }
 
-const fileOf = ({ stateDir }: TreeLab, name: string): string => join(stateDir, 'tenants', `${name}.json`)
+const fileOf = ({ stateDir }: TreeLab, name: string): string => join(stateDir, 'tree-users', `${name}.json`)
 
 const note = (file: string, tenants: TreeUsers): Promise<void> =>
   tenants.pids.length > 0 ? writeAtomic(file, JSON.stringify(tenants), 0o640) : removeFile(file)

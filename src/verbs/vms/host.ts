@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync } from 'node:fs'
 import { BeError } from '../../errors/errors.ts'
-import { interfaces } from '../../host/interfaces.ts'
+import { listInterfaces } from '../../host/interfaces.ts'
 import { type Platform, platformFacts } from '../../host/platform.ts'
 import { programMissing } from '../../host/run.ts'
 import type { Lab } from '../../lab/lab.ts'
@@ -52,7 +52,7 @@ async function bridgeOf({ settings, effective }: Lab, hardware: Machine['hardwar
   const lab = settings['lab.interface']
   const named = hardware?.bridge ?? settings['vm.bridge']
   const isBridge = async () =>
-    (await interfaces(platform)).some(({ name, ports }) => name === lab && ports !== undefined)
+    (await listInterfaces(platform)).some(({ name, ports }) => name === lab && ports !== undefined)
   const name = named ?? (lab !== undefined && (await isBridge()) ? lab : OWN_BRIDGE[platform])
   return { name, ...(platform === 'freebsd' && lab !== undefined && lab !== name && { uplink: lab }) }
 }
@@ -75,7 +75,7 @@ export async function checkReady(plan: LaunchPlan, platform: Platform): Promise<
       exit: 'unavailable',
     })
   }
-  const all = await interfaces(platform)
+  const all = await listInterfaces(platform)
   const taken = plan.makes?.find(tap => all.some(({ name }) => name === tap))
   if (taken !== undefined) throw tapTaken(taken, plan, platform)
   const bridge = plan.before.find(step => step.bridge !== undefined)?.bridge

@@ -15,7 +15,7 @@ import {
   vmFiles,
 } from '../../../src/launch/common/vm-dir.ts'
 import { xen } from '../../../src/launch/xen.ts'
-import { connectLocal } from '../../../src/net/local.ts'
+import { connectLocal } from '../../../src/net/local-socket.ts'
 import type { Clock } from '../../../src/net/net.ts'
 import { nodeClock } from '../../../src/net/node.ts'
 import { beError } from '../../support/errors.ts'

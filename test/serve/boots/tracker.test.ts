@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { BeError } from '../../../src/errors/errors.ts'
-import { SimClock } from '../../../src/net/sim.ts'
+import { SimClock } from '../../../src/net/sim/clock.ts'
 import type { OnceExpiry } from '../../../src/serve/boots/once-expiry.ts'
 import { BootTracker, type RecordedBoot } from '../../../src/serve/boots/tracker.ts'
 import type { SessionEvent } from '../../../src/session/event.ts'

@@ -102,12 +102,12 @@ describe('a command in a BE that is not mounted', () => {
   it('nor does one that was killed keep it mounted, or have it unmounted under somebody', async () => {
     const child = spawn('true')
     await once(child, 'exit')
-    mkdirSync(join(dir.path, 'tenants'), { recursive: true })
+    mkdirSync(join(dir.path, 'tree-users'), { recursive: true })
     const left = JSON.stringify({ pids: [child.pid], unmount: true })
-    writeFileSync(join(dir.path, 'tenants/r14.json'), left)
+    writeFileSync(join(dir.path, 'tree-users/r14.json'), left)
     assert.equal(await run('exit 0'), 0)
     assert.deepEqual(store.calls, ['mount', 'umount'])
-    writeFileSync(join(dir.path, 'tenants/r14.json'), left)
+    writeFileSync(join(dir.path, 'tree-users/r14.json'), left)
     store.isMounted = true
     assert.equal(await run('exit 0'), 0)
     assert.deepEqual(store.calls, ['mount', 'umount'], 'the admin mounted it since')

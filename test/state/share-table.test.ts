@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { type Database, openDatabase } from '../../src/state/database.ts'
-import { type ShareRow, ShareStore } from '../../src/state/share-store.ts'
+import { type ShareRow, ShareTable } from '../../src/state/share-table.ts'
 import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
 describe('shares', () => {
   const tmp = temporaryDirectory()
   let db: Database
-  let shares: ShareStore
+  let shares: ShareTable
   beforeEach(() => {
     db = openDatabase(tmp.path)
-    shares = new ShareStore(db)
+    shares = new ShareTable(db)
   })
   afterEach(() => db.close())
 
@@ -70,11 +70,11 @@ describe('shares', () => {
 
   it('tells a handle that has changed, once: the BE was made anew', () => {
     shares.put([share('a', 1)])
-    assert.equal(shares.noteHandle('/ROOT/a', 'aa'), undefined)
-    assert.equal(shares.noteHandle('/ROOT/a', 'aa'), undefined)
+    assert.equal(shares.recordHandle('/ROOT/a', 'aa'), undefined)
+    assert.equal(shares.recordHandle('/ROOT/a', 'aa'), undefined)
     shares.put([share('a', 1, { readOnly: true })])
-    assert.deepEqual(shares.noteHandle('/ROOT/a', 'bb'), { be: 'a', was: 'aa' })
-    assert.equal(shares.noteHandle('/ROOT/a', 'bb'), undefined)
-    assert.equal(shares.noteHandle('/ROOT/none', 'bb'), undefined)
+    assert.deepEqual(shares.recordHandle('/ROOT/a', 'bb'), { be: 'a', was: 'aa' })
+    assert.equal(shares.recordHandle('/ROOT/a', 'bb'), undefined)
+    assert.equal(shares.recordHandle('/ROOT/none', 'bb'), undefined)
   })
 })

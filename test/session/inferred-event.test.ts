@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
-import { advance, type Boot } from '../../src/session/boots.ts'
-import { conclusion } from '../../src/session/evidence.ts'
+import { applyRecord, type Boot } from '../../src/session/boots.ts'
+import { inferEvent } from '../../src/session/inferred-event.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
-import { ACK, bootsOf, FILE, IPXE, LOADER, records, UEFI } from './ways.ts'
+import { ACK, bootsOf, FILE, IPXE, LOADER, records, UEFI } from './boot-records.ts'
 
 /** What the last record proves of the boot; `seesRoots`: the NFS server is our own. */
 function concluded(seesRoots: boolean, lines: string[]): string | undefined {
   let boot: Boot | undefined
-  let event: ReturnType<typeof conclusion>
+  let event: ReturnType<typeof inferEvent>
   for (const record of records(...lines)) {
-    boot = advance(boot, record)
-    event = boot && conclusion(boot, record, seesRoots)
+    boot = applyRecord(boot, record)
+    event = boot && inferEvent(boot, record, seesRoots)
   }
   return event && [event.event, event.detail?.evidence ?? event.level].join(' ').trim()
 }
@@ -51,7 +51,7 @@ describe('what proves that a system is up', () => {
     const script: SessionRecord = { ...told.at(-1)!, event: 'boot:call-back', detail: { script: true } }
     const [up] = bootsOf([...told, script])
     const [late] = records(asks)
-    assert.equal(conclusion(advance(up, late!)!, late!), undefined)
+    assert.equal(inferEvent(applyRecord(up, late!)!, late!), undefined)
   })
 
   it('DHCP of a system that fetched no kernel is that of its own disk', () => {

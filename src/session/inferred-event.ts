@@ -14,7 +14,7 @@ const UNSURE =
  * that another one is, from the machine's own disk; or that it is one of the two. `seesRoots`: the NFS server is our
  * own, so that no kernel has its root from elsewhere.
  */
-export function conclusion(boot: Boot, record: SessionRecord, seesRoots = false): SessionEvent | undefined {
+export function inferEvent(boot: Boot, record: SessionRecord, servesRoots = false): SessionEvent | undefined {
   const { event, stage, ip } = record
   const { reached, reports = false } = boot
   if (reached.up !== undefined || boot.ownDisk !== undefined) return undefined
@@ -24,9 +24,9 @@ export function conclusion(boot: Boot, record: SessionRecord, seesRoots = false)
   if (stage !== 'os' || !/^dhcp:(ack|taken)$/.test(event)) return undefined
   if (reached.kernel !== undefined) {
     // Its traffic tells more: this may be an initramfs, or the own disk after a panic.
-    return seesRoots ? undefined : up('dhcp')
+    return servesRoots ? undefined : up('dhcp')
   }
-  if (!seesRoots && loadsUnseen(boot)) {
+  if (!servesRoots && loadsUnseen(boot)) {
     const said = reports || boot.unsure === true
     return said ? undefined : { event: 'boot:unsure', ...about, detail: { why: UNSURE } }
   }

@@ -1,5 +1,5 @@
 /** What a guest of buildGuest said of itself when it was up. */
-export interface GuestWord {
+export interface GuestReport {
   be: string
   /** `server:/path`, as the kernel has it in /proc/mounts. */
   root: string
@@ -15,7 +15,7 @@ export const GUEST_UP = /^NBE-UP be=(\S*) root=(\S*) type=(\S*) machine=(\S*) ke
 /** The line on which its initial RAM disk gives up. */
 export const GUEST_FAILED = /^NBE-FAIL (.*)\n/m
 
-export function readGuestWord(match: RegExpMatchArray): GuestWord {
+export function parseGuestReport(match: RegExpMatchArray): GuestReport {
   const [, be = '', root = '', type = '', machine = '', kernel = ''] = match
   return { be, root, type, machine, kernel }
 }

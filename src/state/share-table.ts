@@ -20,7 +20,7 @@ export interface ShareRow {
 }
 
 /** What is shared: what exports.d/ is written from. */
-export class ShareStore {
+export class ShareTable {
   readonly #db: Database
 
   constructor(db: Database) {
@@ -75,7 +75,7 @@ export class ShareStore {
   }
 
   /** Keeps the handle (hex) that was just granted for a path. Answers whose it is, and the former, if it is another. */
-  noteHandle(path: string, handle: string): { be: string; was: string } | undefined {
+  recordHandle(path: string, handle: string): { be: string; was: string } | undefined {
     const row = this.#db.get('SELECT be, handle FROM shares WHERE path = ?', path)
     if (row === undefined || row.handle === handle) return undefined
     this.#db.run('UPDATE shares SET handle = ? WHERE path = ?', handle, path)

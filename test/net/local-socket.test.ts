@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { connectLocal, listenLocal } from '../../src/net/local.ts'
+import { connectLocal, listenLocal } from '../../src/net/local-socket.ts'
 import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 

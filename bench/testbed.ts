@@ -6,7 +6,7 @@ import { mountCgroups } from './cgroup.ts'
  * Two network namespaces joined by a veth pair: servers here, clients in `clients`. The pool's addresses are
  * all the clients' own, so that one process can be many machines.
  */
-export const GROUND = {
+export const TESTBED = {
   interface: 'lab0',
   server: '10.64.0.1',
   client: '10.64.0.2',
@@ -18,13 +18,13 @@ export const GROUND = {
 } as const
 
 /** To be run as first process of fresh network, mount and PID namespaces: all ends with them. */
-export async function makeGround(): Promise<void> {
+export async function setUpTestbed(): Promise<void> {
   await sh('ip', 'link', 'set', 'lo', 'up')
   await sh('mount', '-t', 'tmpfs', 'tmpfs', '/run')
   mkdirSync('/run/netns')
   await mountCgroups()
   await sh('ip', 'netns', 'add', 'clients')
-  const { interface: lab0, server, client, prefix, machines } = GROUND
+  const { interface: lab0, server, client, prefix, machines } = TESTBED
   await sh('ip', 'link', 'add', lab0, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', 'clients')
   await sh('ip', 'address', 'add', `${server}/${prefix}`, 'brd', '+', 'dev', lab0)
   await sh('ip', 'link', 'set', lab0, 'up')
@@ -38,4 +38,4 @@ export async function makeGround(): Promise<void> {
 const sh = (...argv: string[]) => run(argv, { timeoutMs: 10_000 })
 
 /** The words that, put before a command, make it run where the clients are. */
-export const AT_CLIENTS = ['nsenter', '--net=/run/netns/clients', '--']
+export const IN_CLIENTS = ['nsenter', '--net=/run/netns/clients', '--']

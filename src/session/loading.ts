@@ -1,8 +1,7 @@
-import { openLog } from './read.ts'
-import { parseRecord, type SessionRecord } from './record.ts'
+import type { SessionRecord } from './record.ts'
 
 /** A loader that reads its kernel from the NFS host, each file by a MOUNT of its own. */
-export interface UnderWay {
+export interface LoadingMachine {
   mac: string
   machine?: string
   /** Since it got its address, in ms. */
@@ -19,7 +18,7 @@ const LOADER_FILE = /loader\S*\.efi$/
  * Machines that are between their loader's first and last file: it was told to read by NFS, and nothing was
  * heard of the system, or of another boot, since. `now` in ms since the epoch.
  */
-export function underWay(records: Iterable<SessionRecord>, now: number): UnderWay[] {
+export function loadingMachines(records: Iterable<SessionRecord>, now: number): LoadingMachine[] {
   const loading = new Map<string, SessionRecord>()
   const handoffs = new Map<string, unknown>()
   for (const record of records) {
@@ -44,17 +43,3 @@ function startsLoader({ event, stage, detail }: SessionRecord, handoff: unknown)
 /** The system speaks, or the machine begins anew. */
 const endsLoader = ({ event, stage }: SessionRecord): boolean =>
   stage === 'os' || (event === 'dhcp:discover' && stage !== 'loader')
-
-/** Bytes at the end of the log that hold its last minute, a storm of machines included. */
-const TAIL = 1 << 20
-
-/** The last records of a log. */
-export async function latest(path: string): Promise<SessionRecord[]> {
-  await using file = await openLog(path)
-  if (file === undefined) return []
-  const from = Math.max(0, (await file.stat()).size - TAIL)
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(TAIL), 0, TAIL, from)
-  const lines = buffer.toString('utf8', 0, bytesRead).split('\n')
-  // The first may have lost its beginning: then it is no record.
-  return lines.flatMap(line => parseRecord(line) ?? [])
-}
