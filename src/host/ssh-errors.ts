@@ -1,7 +1,7 @@
 import { BeError, type ExitName } from '../errors/errors.ts'
 
-/** What ssh(1) says, by what it means. The first that matches counts: the more telling ones are first. */
-const MEANINGS: [said: RegExp, code: `BE_SSH_${string}`, what: string, hint: string, exit: ExitName][] = [
+/** Messages of ssh(1) and the errors for them. The first that matches counts, so the more specific ones are first. */
+const MEANINGS: [message: RegExp, code: `BE_SSH_${string}`, what: string, hint: string, exit: ExitName][] = [
   [
     /host key verification failed|host key is known for|remote host identification has changed/i,
     'BE_SSH_HOST_KEY',
@@ -32,14 +32,14 @@ const MEANINGS: [said: RegExp, code: `BE_SSH_${string}`, what: string, hint: str
   ],
 ]
 
-/** Exit status 255 of ssh(1), as one line that tells what to do. */
+/** The error for exit status 255 of ssh(1), from what it wrote to stderr. */
 export function sshError(name: string, stderr: string): BeError {
   const lines = stderr
     .split('\n')
     .map(line => line.trim())
     .filter(line => line !== '')
-  for (const [said, code, what, hint, exit] of MEANINGS) {
-    const line = lines.findLast(line => said.test(line))
+  for (const [message, code, what, hint, exit] of MEANINGS) {
+    const line = lines.findLast(line => message.test(line))
     if (line !== undefined) return new BeError(code, `${name}: ${what} (${plain(line)})`, { hint, exit })
   }
   if (lines.length === 0) {
@@ -54,5 +54,5 @@ export function sshError(name: string, stderr: string): BeError {
   })
 }
 
-/** What came over the line cannot break out of ours. */
+/** Without control characters, so that it stays one line. */
 const plain = (line: string): string => line.replace(/\p{C}/gu, '').replace(/\.$/, '')
