@@ -1,22 +1,22 @@
 import type { SessionRecord } from './record.ts'
 
-/** A loader that reads its kernel from the NFS host, each file by a MOUNT of its own. */
+/** A machine whose loader reads its kernel from the NFS host, with a MOUNT call for each file. */
 export interface LoadingMachine {
   mac: string
   machine?: string
-  /** Since it got its address, in ms. */
+  /** Time since its loader got an address (ms). */
   forMs: number
 }
 
-/** So long after its ACK a loader has loaded its kernel, or never will (seen: 4 to 35 s). */
+/** After this time (ms) since its ACK a loader has loaded its kernel or has failed; observed are 4 to 35 s. */
 export const LOADING_MS = 60_000
 
-/** iPXE fetched FreeBSD's loader, which gets its address as an argument and asks no DHCP. */
+/** FreeBSD's loader, fetched by iPXE, which passes it the address as an argument: it sends no DHCP of its own. */
 const LOADER_FILE = /loader\S*\.efi$/
 
 /**
- * Machines that are between their loader's first and last file: it was told to read by NFS, and nothing was
- * heard of the system, or of another boot, since. `now` in ms since the epoch.
+ * The machines whose loader is loading: its boot plan says that it reads by NFS, and there is no later record of the
+ * system or of another boot. `now` in ms since the epoch.
  */
 export function loadingMachines(records: Iterable<SessionRecord>, now: number): LoadingMachine[] {
   const loading = new Map<string, SessionRecord>()
@@ -40,6 +40,6 @@ function startsLoader({ event, stage, detail }: SessionRecord, handoff: unknown)
   return fetched && handoff === 'arguments' && LOADER_FILE.test(String(detail?.file))
 }
 
-/** The system speaks, or the machine begins anew. */
+/** A record of the running system, or of a new boot. */
 const endsLoader = ({ event, stage }: SessionRecord): boolean =>
   stage === 'os' || (event === 'dhcp:discover' && stage !== 'loader')

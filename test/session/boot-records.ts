@@ -1,7 +1,7 @@
 import { applyRecord, type Boot } from '../../src/session/boots.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
 
-/** The records of ways that machines go, as lines that a test reads like the log. */
+/** The records of typical boots, written as lines like those of the log. */
 
 export const START = Date.parse('2026-11-22T20:00:00Z')
 
