@@ -39,8 +39,8 @@ interface Cost extends DoraResult {
 }
 
 /**
- * New clients at a steady rate, of a server that has run for a while: the first 10,000 exchanges, when memory is
- * got and code compiled, do not count.
+ * New clients at a steady rate, on a server that has run for a while: the first 10,000 exchanges, in which it allocates
+ * memory and compiles code, are not counted.
  */
 async function exchanges(bench: Bench, server: Server, rate: number): Promise<Cost> {
   await perfdhcp(bench.programs, { rate, seconds: bench.quick ? 2 : 20, machines: NEW, seed: 1 })
@@ -70,7 +70,7 @@ function steadyRows(results: Results<Cost>): Row[] {
 
 const RATES = [250, 500, 1000, 1500, 2000, 2500, 3000, 4000, 5000, 6000, 8000, 10_000, 12_000]
 
-/** The highest rate of new clients that each server bears, all trying one rate before the next. */
+/** The highest rate of new clients that each server sustains; all are tried at one rate before the next. */
 async function highestRate(bench: Bench, files: string): Promise<Row> {
   const best = new Map(ALL.map(({ name }) => [name, 0]))
   let left: readonly Contender[] = ALL
@@ -99,7 +99,7 @@ async function highestRate(bench: Bench, files: string): Promise<Row> {
   }
 }
 
-/** Two tries: one may be unlucky on a machine that does other things too. */
+/** Whether few enough are lost at this rate, in one of two tries: other load on the machine may disturb one. */
 async function sustains(bench: Bench, rate: number): Promise<boolean> {
   const seconds = bench.quick ? 2 : 5
   await perfdhcp(bench.programs, { rate: Math.min(rate, 500), seconds: 2, machines: NEW, seed: 1 })
@@ -113,7 +113,7 @@ async function sustains(bench: Bench, rate: number): Promise<boolean> {
 const FEW = 1_000
 const MANY = 100_000
 
-/** The cost of an exchange with many leases on record, in units of that with few. */
+/** The cost of an exchange with many leases, divided by that with few. */
 async function growth(bench: Bench, files: string): Promise<Row> {
   const cost = new Map<number, number[]>([
     [FEW, []],
@@ -138,7 +138,7 @@ async function growth(bench: Bench, files: string): Promise<Row> {
   }
 }
 
-/** A log of leases from the end of the pool, where the bench's own machines do not get. */
+/** Writes a lease file with addresses from the end of the pool, which the clients of the bench do not reach. */
 function recordLeases(dir: string, count: number): void {
   mkdirSync(dir, { recursive: true })
   const last = toNumber(TESTBED.pool[1])

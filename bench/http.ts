@@ -16,7 +16,7 @@ export const NEEDED = [
 
 const SIZE = 64 << 20
 
-/** One client that fetches one file again and again over one connection. */
+/** One client that fetches one file repeatedly over one connection. */
 export async function http(bench: Bench): Promise<Row[]> {
   const files = join(bench.dir, 'files')
   mkdirSync(files)

@@ -5,7 +5,7 @@ import { Programs } from './packages.ts'
 import { table } from './row.ts'
 import { setUpTestbed } from './testbed.ts'
 
-/** The first process inside of the namespaces that main.ts makes: runs one bench and prints its rows. */
+/** The first process in the namespaces that main.ts makes: runs one bench and prints its rows. */
 async function main([root, dir, ...args]: string[]): Promise<void> {
   const options = {
     json: { type: 'boolean', default: false },

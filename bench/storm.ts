@@ -18,16 +18,16 @@ const LOADER_BYTES = 640 * 1024
 
 interface Storm {
   booted: number
-  /** Seconds until all but 1 % of the machines had their loader's address. */
+  /** Seconds until all but 1 % of the machines had the address for their loader. */
   p99: number
   median: number
   /** The server's CPU seconds for all of it. */
   cpu: number
-  /** Most memory of the server, in MB (10^6). */
+  /** Peak memory of the server, in MB (10^6). */
   memory: number
 }
 
-/** A power cut is over: all machines of the lab boot at once, and the server has only just come up itself. */
+/** All machines of the lab boot at once, as after a power cut, on a server that has just been started. */
 export async function storm(bench: Bench): Promise<Row[]> {
   const files = join(bench.dir, 'files')
   mkdirSync(files)

@@ -3,8 +3,8 @@ import { run } from '../src/host/run.ts'
 import { mountCgroups } from './cgroup.ts'
 
 /**
- * Two network namespaces joined by a veth pair: servers here, clients in `clients`. The pool's addresses are
- * all the clients' own, so that one process can be many machines.
+ * Two network namespaces joined by a veth pair: the servers' and `clients`. All addresses of the pool are local in
+ * `clients`, so that one process can act as many machines.
  */
 export const TESTBED = {
   interface: 'lab0',
@@ -17,7 +17,7 @@ export const TESTBED = {
   machines: '10.72.0.0/13',
 } as const
 
-/** To be run as first process of fresh network, mount and PID namespaces: all ends with them. */
+/** Sets both up. To be called by the first process of new network, mount and PID namespaces, with which all ends. */
 export async function setUpTestbed(): Promise<void> {
   await sh('ip', 'link', 'set', 'lo', 'up')
   await sh('mount', '-t', 'tmpfs', 'tmpfs', '/run')
@@ -37,5 +37,5 @@ export async function setUpTestbed(): Promise<void> {
 
 const sh = (...argv: string[]) => run(argv, { timeoutMs: 10_000 })
 
-/** The words that, put before a command, make it run where the clients are. */
+/** The words before a command that make it run in the clients' namespace. */
 export const IN_CLIENTS = ['nsenter', '--net=/run/netns/clients', '--']

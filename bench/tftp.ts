@@ -44,7 +44,7 @@ export async function tftp(bench: Bench): Promise<Row[]> {
   ]
 }
 
-/** All is fetched twice, and the first time does not count: it brings files and code into memory. */
+/** Everything is fetched twice; the first time, in which files and code are read into memory, is not counted. */
 const fetches = (bench: Bench, files: string, contenders: readonly Contender[], fetch: Fetch) =>
   contest(bench, {
     files,
@@ -58,7 +58,7 @@ const fetches = (bench: Bench, files: string, contenders: readonly Contender[], 
 
 const LOSSY = fileURLToPath(new URL('load/lossy.ts', import.meta.url))
 
-/** Seconds for one file over a line that loses 2 % each way; the median of several lines. */
+/** Seconds for one file with 2 % packet loss each way; the median of several seeds. */
 const overLossyLine = (bench: Bench, files: string, contenders: readonly Contender[]) =>
   contest(
     { ...bench, rounds: 1 },
@@ -88,7 +88,7 @@ function lossRow(results: Results<number>): Row {
   }
 }
 
-/** dnsmasq is shown, not a goal: it knows no windowsize. */
+/** The goals. dnsmasq is only shown: it does not support windowsize (RFC 7440). */
 const RIVALS = ['tftpd-hpa', 'atftpd']
 
 function rows(id: string, what: string, results: Results<Fetched>): Row[] {

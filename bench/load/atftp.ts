@@ -9,20 +9,20 @@ export interface Fetch {
   size: number
   /** Clients at once. */
   clients: number
-  /** Times that each of them fetches it. */
+  /** How often each client fetches it. */
   times: number
   blockSize: number
   window: number
 }
 
 export interface Fetched {
-  /** Megabytes (10^6) a second, all clients together. */
+  /** Megabytes (10^6) per second, all clients together. */
   rate: number
   /** The server's CPU seconds for each 10^9 bytes. */
   cpuPerGb: number
 }
 
-/** Fetches with Debian's atftp, a process for each client: an independent client that costs little. */
+/** Fetches with Debian's atftp, one process for each client: an independent implementation that uses little CPU. */
 export async function fetchAll(programs: Programs, server: Server, fetch: Fetch): Promise<Fetched> {
   const { file, size, clients, times, blockSize, window } = fetch
   const options = [`--option "blksize ${blockSize}"`, window > 1 ? `--option "windowsize ${window}"` : '']

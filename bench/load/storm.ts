@@ -5,8 +5,8 @@ import { TESTBED } from '../testbed.ts'
 import { DhcpClients } from './dhcp-client.ts'
 
 /**
- * A program: so many machines that are switched on at the same moment. Each goes the way of OVMF and then of
- * FreeBSD's loader: DHCP, a size probe and the loader by TFTP, DHCP again. Prints the seconds that each took.
+ * A program: boots this many machines at the same moment. Each behaves like OVMF and then FreeBSD's loader: DHCP, a size
+ * probe and the loader by TFTP, DHCP again. Prints the seconds that each took, as JSON.
  */
 const machines = Number(process.argv[2])
 

@@ -3,8 +3,8 @@ import { type Contender, Server, type ServerContext } from '../server.ts'
 import { TESTBED } from '../testbed.ts'
 
 /**
- * DHCP and TFTP in one, as is usual for small labs. Without the ping before each offer, which would cost
- * it three seconds a machine, and with room for more than its 1000 leases.
+ * DHCP and TFTP in one, as is usual for small labs. Without the ping before each offer, which would take three seconds
+ * for each machine, and with more than its default limit of 1000 leases.
  */
 export const dnsmasq: Contender = {
   name: 'dnsmasq',

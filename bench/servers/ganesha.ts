@@ -5,7 +5,7 @@ import { ganeshaExports } from '../../src/nfs/exports-text.ts'
 import { type Contender, Server, type ServerContext } from '../server.ts'
 import { TESTBED } from '../testbed.ts'
 
-/** nfs-ganesha with the configuration that be gives it; rpcbind beside, which a loader would ask. */
+/** nfs-ganesha with the configuration that `be` writes for it, and rpcbind, which loaders need. */
 export const ganesha: Contender = {
   name: 'ganesha',
   start(site: ServerContext) {

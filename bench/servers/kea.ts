@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Contender, Server, type ServerContext } from '../server.ts'
 import { TESTBED } from '../testbed.ts'
 
-/** Kea's DHCPv4 server with its memfile leases, which it writes but does not sync, and its usual INFO log. */
+/** Kea's DHCPv4 server with memfile leases, which it writes but does not sync, and its default INFO log. */
 export const kea: Contender = {
   name: 'kea',
   start(site: ServerContext) {

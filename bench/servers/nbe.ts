@@ -7,13 +7,13 @@ import { TESTBED } from '../testbed.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
-/** The whole appliance, `be serve`, as an admin would run it: authority, session log, text log to a file. */
+/** The whole appliance, `be serve`, as in production: DHCP authority, session log, text log to a file. */
 export const nbe: Contender = {
   name: 'nbe',
   start: site => start(site, ''),
 }
 
-/** The same with its own NFS server, which exports `tree` of the site's files. */
+/** The same with its own NFS server, which exports `tree` in the directory of files. */
 export const nbeWithNfs: Contender = {
   name: 'nbe',
   async start(site: ServerContext) {

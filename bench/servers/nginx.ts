@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { type Contender, Server, type ServerContext } from '../server.ts'
 import { TESTBED } from '../testbed.ts'
 
-/** nginx with one worker, sendfile on. */
+/** nginx with one worker and sendfile. */
 export const nginx: Contender = {
   name: 'nginx',
   start(site: ServerContext) {

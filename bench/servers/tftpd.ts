@@ -1,7 +1,7 @@
 import { type Contender, Server } from '../server.ts'
 import { TESTBED } from '../testbed.ts'
 
-/** tftpd-hpa, Debian's usual TFTP server: a process for each transfer. No windowsize. */
+/** tftpd-hpa, a common TFTP server: one process for each transfer. It has no windowsize (RFC 7440). */
 export const tftpdHpa: Contender = {
   name: 'tftpd-hpa',
   start: site =>
@@ -12,7 +12,7 @@ export const tftpdHpa: Contender = {
     ),
 }
 
-/** atftpd: a thread for each transfer. */
+/** atftpd: one thread for each transfer. */
 export const atftpd: Contender = {
   name: 'atftpd',
   start: site =>

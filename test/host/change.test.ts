@@ -7,7 +7,7 @@ import { change, removeStep, type Step, writeStep } from '../../src/host/change.
 import { beError } from '../support/errors.ts'
 import { withTemporaryDirectory } from '../support/temporary.ts'
 
-/** A step that writes down what happens to it. */
+/** A step that records in `notes` that it was applied or undone. */
 const noted = (notes: string[], name: string): Step => ({
   what: name,
   apply: async () => void notes.push(`+${name}`),
@@ -27,7 +27,7 @@ describe('host/change', () => {
     assert.deepEqual(notes, ['+a', '+b', '-b', '-a'])
   })
 
-  it('a failing undo is told too and does not stop the others', async () => {
+  it('an undo that fails is reported too, and does not stop the others', async () => {
     const notes: string[] = []
     const stuck: Step = {
       what: 'b',
@@ -41,7 +41,7 @@ describe('host/change', () => {
     assert.deepEqual(notes, ['+a', '-a'])
   })
 
-  it('-n says everything and does nothing', () =>
+  it('a dry run says everything and does nothing', () =>
     withTemporaryDirectory(async dir => {
       const path = join(dir, 'exports')
       const said: string[] = []

@@ -12,7 +12,7 @@ const inDir = (work: (files: { logFile: string; pidFile: string }) => Promise<vo
   withTemporaryDirectory(dir => work({ logFile: join(dir, 'log'), pidFile: join(dir, 'pid') }))
 
 describe('host/daemon', () => {
-  it('is found again by its pid file, and gone after stop', () =>
+  it('is found by its pid file, and has ended after stopDaemon', () =>
     inDir(async files => {
       const { pid } = await startDaemon(['sleep', '600'], files)
       assert.equal(await runningPid(files.pidFile, 'sleep'), pid)
@@ -32,7 +32,7 @@ describe('host/daemon', () => {
       assert.ok(!isAlive(daemon.pid), 'its ports are free')
     }))
 
-  it('a pid that another program got meanwhile is not taken for the daemon', () =>
+  it('does not take another program with that pid for the daemon', () =>
     inDir(async files => {
       await writeFile(files.pidFile, `${process.pid}\n`)
       assert.equal(await runningPid(files.pidFile, 'ganesha.nfsd'), undefined)
@@ -40,7 +40,7 @@ describe('host/daemon', () => {
       assert.equal(await runningPid(files.pidFile, 'ganesha.nfsd'), undefined)
     }))
 
-  it('nor is another of the same program, which has its pid since the host was booted', () =>
+  it('nor another process of the same program that has the pid since a reboot', () =>
     inDir(async files => {
       const argv = ['sh', '-c', 'sleep 600; :', '-name', 'm1', '/var/vm/m2/xl.cfg']
       const { pid, ended } = await startDaemon(argv, files)
@@ -52,7 +52,7 @@ describe('host/daemon', () => {
       await ended
     }))
 
-  it('one whose pid cannot be kept does not go on unseen', () =>
+  it('a daemon whose pid file cannot be written is killed', () =>
     inDir(async files => {
       const argv = ['sh', '-c', 'echo $$; exec sleep 600']
       const pidFile = join(files.pidFile, 'no', 'such', 'directory')
@@ -66,7 +66,7 @@ describe('host/daemon', () => {
       await assert.rejects(startDaemon(argv, { ...files, logFile }), beError('BE_FILE_WRITE'))
     }))
 
-  it('a start that fails tells its status and what it said', () =>
+  it('a start that fails yields its exit status, and its output is in the log', () =>
     inDir(async files => {
       const daemon = await startDaemon(['sh', '-c', 'echo no config >&2; exit 4'], files)
       assert.equal(await daemon.ended, 4)

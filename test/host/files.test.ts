@@ -7,7 +7,7 @@ import { beError } from '../support/errors.ts'
 import { withTemporaryDirectory } from '../support/temporary.ts'
 
 describe('host/files', () => {
-  it('replaces a file whole, with the mode asked for, and leaves no temporary file', () =>
+  it('replaces a file whole, with the given mode, and leaves no temporary file', () =>
     withTemporaryDirectory(async dir => {
       const path = join(dir, 'exports')
       await writeAtomic(path, 'one\n')
@@ -17,7 +17,7 @@ describe('host/files', () => {
       assert.deepEqual(await readdir(dir), ['exports'])
     }))
 
-  it('never writes through a link somebody planted at the path', () =>
+  it('does not follow a link at the path', () =>
     withTemporaryDirectory(async dir => {
       await writeFile(join(dir, 'passwd'), 'root')
       await symlink(join(dir, 'passwd'), join(dir, 'exports'))
@@ -25,7 +25,7 @@ describe('host/files', () => {
       assert.equal(await readFile(join(dir, 'passwd'), 'utf8'), 'root')
     }))
 
-  it('says that the directory is missing, and cleans up when the rename fails', () =>
+  it('reports a missing directory, and cleans up when the rename fails', () =>
     withTemporaryDirectory(async dir => {
       await assert.rejects(writeAtomic(join(dir, 'no/such'), ''), beError('BE_FILE_NO_DIRECTORY', /no\/such/))
       await mkdir(join(dir, 'full/inside'), { recursive: true })
@@ -33,7 +33,7 @@ describe('host/files', () => {
       assert.deepEqual(await readdir(dir), ['full'])
     }))
 
-  it('tells no file from a file that cannot be read', () =>
+  it('distinguishes a missing file from one that cannot be read', () =>
     withTemporaryDirectory(async dir => {
       assert.equal(await readIfThere(join(dir, 'none')), undefined)
       await writeFile(join(dir, 'empty'), '')
@@ -41,7 +41,7 @@ describe('host/files', () => {
       await assert.rejects(readIfThere(dir), beError('BE_FILE_IS_DIRECTORY'))
     }))
 
-  it('removing what is not there is no error', () =>
+  it('removing a missing file is no error', () =>
     withTemporaryDirectory(async dir => {
       await removeFile(join(dir, 'none'))
       await removeFile(join(dir, 'nowhere/none'))

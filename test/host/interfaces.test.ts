@@ -21,14 +21,14 @@ tap773: flags=1008902<BROADCAST,PROMISC,SIMPLEX,MULTICAST,LOWER_UP> metric 0 mtu
 \tgroups: tap
 `
 
-describe('host interfaces', () => {
-  it('FreeBSD: notes, bridges and their ports', async () => {
-    const asked: string[][] = []
+describe('host/interfaces', () => {
+  it('FreeBSD: descriptions, bridges and their ports', async () => {
+    const ran: string[][] = []
     const found = await listInterfaces('freebsd', async argv => {
-      asked.push(argv)
+      ran.push(argv)
       return { stdout: IFCONFIG, stderr: '' }
     })
-    assert.deepEqual(asked, [['ifconfig', '-a']])
+    assert.deepEqual(ran, [['ifconfig', '-a']])
     assert.deepEqual(found, [
       { name: 'em0' },
       { name: 'bridge0', note: 'nbe', ports: ['tap773', 'em0'] },
@@ -36,7 +36,7 @@ describe('host interfaces', () => {
     ])
   })
 
-  it('Linux: those of the network namespace that we are in, whatever /sys shows', async () => {
+  it('Linux: those of the network namespace of the process, whatever /sys shows', async () => {
     const lab = await Lab.open()
     try {
       await lab.tap()
@@ -52,7 +52,7 @@ describe('host interfaces', () => {
     }
   })
 
-  it('none, where the program is missing', async () => {
+  it('none when the program is missing', async () => {
     assert.deepEqual(await listInterfaces('linux', () => Promise.reject(new Error('no ip'))), [])
   })
 })

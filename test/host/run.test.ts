@@ -9,12 +9,12 @@ import { withTemporaryDirectory } from '../support/temporary.ts'
 const limit = { timeoutMs: 10_000 }
 
 describe('host/run', () => {
-  it('passes arguments as they are: no shell looks at them', async () => {
+  it('passes arguments as they are, without a shell', async () => {
     const { stdout } = await run(['printf', '%s|%s', '$(id); rm -rf x', '*'], limit)
     assert.equal(stdout, '$(id); rm -rf x|*')
   })
 
-  it('gives input, environment and directory', async () => {
+  it('passes input, environment and directory', async () => {
     const out = await run(['sh', '-c', 'cat; echo "$BE"; pwd'], {
       ...limit,
       input: 'in ',
@@ -33,7 +33,7 @@ describe('host/run', () => {
     await assert.rejects(missing, beError('BE_PROGRAM_MISSING', /apt-get install no-such-program/))
   })
 
-  it('a failure carries the exit status and the last line on stderr', async () => {
+  it('the error of a failure has the exit status and the last line on stderr', async () => {
     const failing = run(['sh', '-c', 'echo first >&2; echo why >&2; exit 3'], limit)
     await assert.rejects(failing, beError('BE_PROGRAM_FAILED', /status 3: why/))
     await assert.rejects(run(['sh', '-c', 'kill -9 $$'], limit), beError('BE_PROGRAM_FAILED', /SIGKILL/))
@@ -57,7 +57,7 @@ describe('host/run', () => {
   })
 })
 
-/** Killed, be it that nobody has reaped it yet. */
+/** Whether the process ends soon; a zombie counts as ended. */
 async function gone(pid: number): Promise<boolean> {
   for (let tries = 0; tries < 100; tries++) {
     const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path'
 import { withTemporaryDirectory } from '../support/temporary.ts'
 import { modulesInOrder } from './modules.ts'
 
-/** A module as far as its notes go. */
+/** The part of a module file that is read. */
 const module = (depends: string): string => `\x7fELF license=GPL\0depends=${depends}\0name=x\0`
 
 describe('rig: modules', () => {

@@ -1,6 +1,6 @@
 import { BeError } from '../../src/errors/errors.ts'
 
-/** For assert.throws and assert.rejects: a BeError of this code, whose line matches. */
+/** For assert.throws and assert.rejects: expects a BeError with this code whose line matches. */
 export const beError =
   (code: string, line = /./) =>
   (error: unknown): true => {
