@@ -37,7 +37,7 @@ function ofIp(text: string): Interface[] {
   const links = JSON.parse(text) as IpLink[]
   return links.map(({ ifname, ifalias, linkinfo }) => ({
     name: ifname,
-    ...(ifalias !== undefined && { note: ifalias }),
+    ...(ifalias !== undefined && { description: ifalias }),
     ...(linkinfo?.info_kind === 'bridge' && {
       ports: links.filter(({ master }) => master === ifname).map(link => link.ifname),
     }),
@@ -49,9 +49,9 @@ function ofIfconfig(text: string): Interface[] {
   return text.split(/^(?=\S)/m).flatMap(part => {
     const [, name] = /^(\S+): flags=/.exec(part) ?? []
     if (name === undefined) return []
-    const [, note] = /^\s+description: (.*)$/m.exec(part) ?? []
+    const [, description] = /^\s+description: (.*)$/m.exec(part) ?? []
     const ports = [...part.matchAll(/^\s+member: (\S+)/gm)].map(([, port]) => port!)
     const isBridge = /^\s+groups: (?:.* )?bridge\b/m.test(part)
-    return [{ name, ...(note !== undefined && { note }), ...(isBridge && { ports }) }]
+    return [{ name, ...(description !== undefined && { description }), ...(isBridge && { ports }) }]
   })
 }

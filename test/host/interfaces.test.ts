@@ -31,7 +31,7 @@ describe('host/interfaces', () => {
     assert.deepEqual(ran, [['ifconfig', '-a']])
     assert.deepEqual(found, [
       { name: 'em0' },
-      { name: 'bridge0', note: 'nbe', ports: ['tap773', 'em0'] },
+      { name: 'bridge0', description: 'nbe', ports: ['tap773', 'em0'] },
       { name: 'tap773' },
     ])
   })
@@ -44,7 +44,7 @@ describe('host/interfaces', () => {
       const found = await listInterfaces('linux', async argv => ({ stdout: await lab.run(argv), stderr: '' }))
       assert.deepEqual(found, [
         { name: 'lo' },
-        { name: 'br0', note: 'nbe', ports: ['tap0'] },
+        { name: 'br0', description: 'nbe', ports: ['tap0'] },
         { name: 'tap0' },
       ])
     } finally {

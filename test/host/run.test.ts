@@ -3,6 +3,8 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'mocha'
 import { run } from '../../src/host/run.ts'
+import { nodeClock } from '../../src/net/node.ts'
+import { poll } from '../../src/net/poll.ts'
 import { beError } from '../support/errors.ts'
 import { withTemporaryDirectory } from '../support/temporary.ts'
 
@@ -57,12 +59,9 @@ describe('host/run', () => {
   })
 })
 
-/** Whether the process ends soon; a zombie counts as ended. */
-async function gone(pid: number): Promise<boolean> {
-  for (let tries = 0; tries < 100; tries++) {
+/** Whether the process ends within 2 s; a zombie counts as ended. */
+const gone = (pid: number): Promise<boolean> =>
+  poll(nodeClock, { everyMs: 20, limitMs: 2000 }, async () => {
     const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
-    if (status === '' || / Z /.test(status)) return true
-    await new Promise(done => setTimeout(done, 20))
-  }
-  return false
-}
+    return status === '' || / Z /.test(status)
+  })
