@@ -10,12 +10,12 @@ import * as tftp from './tftp.ts'
 
 interface Entry {
   needed: readonly Needed[]
-  /** Debian packages that work in no other place than their own. */
+  /** Debian packages that have to be installed: unpacked elsewhere they do not work. */
   installed?: readonly string[]
   run(bench: Bench): Promise<Row[]>
 }
 
-/** What can be measured, by the name on the command line. */
+/** The benches by their name on the command line. */
 export const BENCHES: Record<string, Entry> = {
   dhcp: { needed: dhcp.NEEDED, run: dhcp.dhcp },
   tftp: { needed: tftp.NEEDED, run: tftp.tftp },

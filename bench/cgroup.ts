@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { run } from '../src/host/run.ts'
+import { nodeClock } from '../src/net/node.ts'
+import { poll } from '../src/net/poll.ts'
 
-/** A mount of our own, in our own mount namespace. */
+/** Mount point in the mount namespace of the bench. */
 const ROOT = '/run/cgroup'
 
 export async function mountCgroups(): Promise<void> {
@@ -12,8 +13,8 @@ export async function mountCgroups(): Promise<void> {
 }
 
 /**
- * A control group (cgroups(7), version 2) around one server: it knows what the server's short-lived
- * children have used too, which tftpd-hpa does all of its work in.
+ * A control group (cgroups(7), version 2) for one server. It also counts the CPU time of short-lived children, in which
+ * tftpd-hpa does all of its work.
  */
 export class Cgroup {
   readonly #dir: string
@@ -28,34 +29,34 @@ export class Cgroup {
     return ['sh', '-c', `echo $$ > ${this.#dir}/cgroup.procs; exec "$@"`, 'sh', ...argv]
   }
 
-  /** CPU seconds of everything that ever ran inside. */
+  /** CPU seconds of all processes that have run inside. */
   get cpu(): number {
     const [, micros] = /^usage_usec (\d+)$/m.exec(readFileSync(`${this.#dir}/cpu.stat`, 'latin1')) ?? []
     return Number(micros) / 1e6
   }
 
-  /** Once everything inside has ended. */
+  /** All processes inside must have ended. */
   remove(): void {
     rmdirSync(this.#dir)
   }
 }
 
 /**
- * Takes away what a run that was killed has left, from outside: groups named after its directory. The kernel
- * takes a moment to end what is in them.
+ * Removes the control groups of a run that was killed, from outside of its namespaces; they are named after its
+ * directory. The kernel takes a moment to end the processes in them.
  */
 export async function removeCgroups(run: string): Promise<void> {
   const mounts = readFileSync('/proc/mounts', 'utf8').split('\n')
   const root = mounts.map(line => line.split(' ')).find(([, , type]) => type === 'cgroup2')?.[1]
   if (root === undefined) return
-  for (let tries = 100; tries > 0; tries--) {
-    const left = readdirSync(root).filter(name => name.startsWith(`${run}-`))
-    if (left.filter(name => !removed(join(root, name))).length === 0) return
-    await sleep(20)
-  }
+  await poll(nodeClock, { everyMs: 20, limitMs: 2000 }, () => {
+    const groups = readdirSync(root).filter(name => name.startsWith(`${run}-`))
+    return groups.filter(name => !remove(join(root, name))).length === 0
+  })
 }
 
-function removed(group: string): boolean {
+/** False when processes are left in it. */
+function remove(group: string): boolean {
   try {
     rmdirSync(group)
     return true

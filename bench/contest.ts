@@ -2,31 +2,31 @@ import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Programs } from './packages.ts'
 import { median } from './row.ts'
-import type { Contender, Server, Site } from './server.ts'
+import type { Contender, Server, ServerContext } from './server.ts'
 
-/** What a bench is given. */
+/** The context of a bench. */
 export interface Bench {
   programs: Programs
   /** Directory for all that is written. */
   dir: string
   /** Turns for each contender. */
   rounds: number
-  /** Fewer and shorter measurements, to see that all works. */
+  /** Fewer and shorter measurements, to check that everything runs. */
   quick: boolean
 }
 
-/** What was measured of each contender, one entry a turn. */
+/** The measurements of each contender by name, one for each turn. */
 export type Results<T> = Map<string, T[]>
 
 export interface Turn<T> {
   files: string
   contenders: readonly Contender[]
-  /** Called before the server starts, to put something into its directory. */
-  prepare?(site: Site, contender: Contender): void
+  /** Called before the server starts, to prepare its directory. */
+  prepare?(site: ServerContext, contender: Contender): void
   measure(server: Server, contender: Contender): Promise<T>
 }
 
-/** Each contender in turn, again and again, each time from a fresh start: what else the machine does hits all. */
+/** Measures the contenders in alternation, each time freshly started, so that other load on the machine affects all. */
 export async function contest<T>(bench: Bench, turn: Turn<T>): Promise<Results<T>> {
   const results: Results<T> = new Map(turn.contenders.map(({ name }) => [name, []]))
   for (let round = 0; round < bench.rounds; round++) {
@@ -39,7 +39,7 @@ export async function contest<T>(bench: Bench, turn: Turn<T>): Promise<Results<T
 
 /** One turn of one contender. */
 export async function once<T>(bench: Bench, turn: Turn<T>, contender: Contender): Promise<T> {
-  const site: Site = {
+  const site: ServerContext = {
     programs: bench.programs,
     dir: join(bench.dir, contender.name),
     files: turn.files,
@@ -57,7 +57,7 @@ export async function once<T>(bench: Bench, turn: Turn<T>, contender: Contender)
   }
 }
 
-/** The median of one figure for our own server and for each of the peers. */
+/** The median of one figure for nbe and for each of the peers. */
 export function medians<T>(
   results: Results<T>,
   pick: (result: T) => number,

@@ -4,13 +4,13 @@ import { formatLease } from '../src/dhcp/leases/lease.ts'
 import { leasesFile } from '../src/dhcp/leases/leased-address.ts'
 import { toNumber, toText } from '../src/net/ipv4.ts'
 import { type Bench, contest, medians, once, type Results } from './contest.ts'
-import { GROUND } from './ground.ts'
 import { type DoraResult, perfdhcp } from './load/perfdhcp.ts'
 import { median, type Row } from './row.ts'
 import type { Contender, Server } from './server.ts'
 import { dnsmasq } from './servers/dnsmasq.ts'
 import { kea } from './servers/kea.ts'
 import { nbe } from './servers/nbe.ts'
+import { TESTBED } from './testbed.ts'
 
 export const NEEDED = [
   { program: 'kea-dhcp4', package: 'kea-dhcp4-server' },
@@ -39,8 +39,8 @@ interface Cost extends DoraResult {
 }
 
 /**
- * New clients at a steady rate, of a server that has run for a while: the first 10,000 exchanges, when memory is
- * got and code compiled, do not count.
+ * New clients at a steady rate, on a server that has run for a while: the first 10,000 exchanges, in which it allocates
+ * memory and compiles code, are not counted.
  */
 async function exchanges(bench: Bench, server: Server, rate: number): Promise<Cost> {
   await perfdhcp(bench.programs, { rate, seconds: bench.quick ? 2 : 20, machines: NEW, seed: 1 })
@@ -70,14 +70,14 @@ function steadyRows(results: Results<Cost>): Row[] {
 
 const RATES = [250, 500, 1000, 1500, 2000, 2500, 3000, 4000, 5000, 6000, 8000, 10_000, 12_000]
 
-/** The highest rate of new clients that each server bears, all trying one rate before the next. */
+/** The highest rate of new clients that each server sustains; all are tried at one rate before the next. */
 async function highestRate(bench: Bench, files: string): Promise<Row> {
   const best = new Map(ALL.map(({ name }) => [name, 0]))
   let left: readonly Contender[] = ALL
   for (const rate of RATES) {
     const passed: Contender[] = []
     for (const contender of left) {
-      const turn = { files, contenders: [], measure: () => bears(bench, rate) }
+      const turn = { files, contenders: [], measure: () => sustains(bench, rate) }
       if (!(await once(bench, turn, contender))) continue
       best.set(contender.name, rate)
       passed.push(contender)
@@ -99,8 +99,8 @@ async function highestRate(bench: Bench, files: string): Promise<Row> {
   }
 }
 
-/** Two tries: one may be unlucky on a machine that does other things too. */
-async function bears(bench: Bench, rate: number): Promise<boolean> {
+/** Whether few enough are lost at this rate, in one of two tries: other load on the machine may disturb one. */
+async function sustains(bench: Bench, rate: number): Promise<boolean> {
   const seconds = bench.quick ? 2 : 5
   await perfdhcp(bench.programs, { rate: Math.min(rate, 500), seconds: 2, machines: NEW, seed: 1 })
   for (const seed of [2, 3]) {
@@ -113,7 +113,7 @@ async function bears(bench: Bench, rate: number): Promise<boolean> {
 const FEW = 1_000
 const MANY = 100_000
 
-/** The cost of an exchange with many leases on record, in units of that with few. */
+/** The cost of an exchange with many leases, divided by that with few. */
 async function growth(bench: Bench, files: string): Promise<Row> {
   const cost = new Map<number, number[]>([
     [FEW, []],
@@ -138,10 +138,10 @@ async function growth(bench: Bench, files: string): Promise<Row> {
   }
 }
 
-/** A log of leases from the end of the pool, where the bench's own machines do not get. */
+/** Writes a lease file with addresses from the end of the pool, which the clients of the bench do not reach. */
 function recordLeases(dir: string, count: number): void {
   mkdirSync(dir, { recursive: true })
-  const last = toNumber(GROUND.pool[1])
+  const last = toNumber(TESTBED.pool[1])
   const until = Date.now() + 7 * 86_400_000
   const lines = Array.from({ length: count }, (_, i) => {
     const mac = `02:00:00:${(i >> 16).toString(16).padStart(2, '0')}:${((i >> 8) & 255).toString(16).padStart(2, '0')}:${(i & 255).toString(16).padStart(2, '0')}`

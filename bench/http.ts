@@ -3,11 +3,11 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from '../src/host/run.ts'
 import { type Bench, contest, medians } from './contest.ts'
-import { AT_CLIENTS, GROUND } from './ground.ts'
 import type { Row } from './row.ts'
 import type { Server } from './server.ts'
 import { nbe } from './servers/nbe.ts'
 import { nginx } from './servers/nginx.ts'
+import { IN_CLIENTS, TESTBED } from './testbed.ts'
 
 export const NEEDED = [
   { program: 'curl', package: 'curl' },
@@ -16,7 +16,7 @@ export const NEEDED = [
 
 const SIZE = 64 << 20
 
-/** One client that fetches one file again and again over one connection. */
+/** One client that fetches one file repeatedly over one connection. */
 export async function http(bench: Bench): Promise<Row[]> {
   const files = join(bench.dir, 'files')
   mkdirSync(files)
@@ -40,9 +40,9 @@ export async function http(bench: Bench): Promise<Row[]> {
 }
 
 export async function fetch({ programs }: Bench, server: Server, times: number) {
-  const url = `http://${GROUND.server}:8080/64m`
+  const url = `http://${TESTBED.server}:8080/64m`
   const urls = Array.from({ length: times }, () => ['-o', '/dev/null', url]).flat()
-  const argv = [...AT_CLIENTS, programs.path('curl'), '--silent', '--fail', ...urls]
+  const argv = [...IN_CLIENTS, programs.path('curl'), '--silent', '--fail', ...urls]
   const cpu = server.cpu
   const began = performance.now()
   await run(argv, { timeoutMs: 300_000, env: programs.env })

@@ -2,11 +2,11 @@ import { parseArgs } from 'node:util'
 import { reason } from '../src/errors/errors.ts'
 import { EXIT } from '../src/errors/sysexits.ts'
 import { BENCHES } from './benches.ts'
-import { makeGround } from './ground.ts'
 import { Programs } from './packages.ts'
 import { table } from './row.ts'
+import { setUpTestbed } from './testbed.ts'
 
-/** The first process inside of the namespaces that main.ts makes: runs one bench and prints its rows. */
+/** The first process in the namespaces that main.ts makes: runs one bench and prints its rows. */
 async function main([root, dir, ...args]: string[]): Promise<void> {
   const options = {
     json: { type: 'boolean', default: false },
@@ -14,7 +14,7 @@ async function main([root, dir, ...args]: string[]): Promise<void> {
   } as const
   const { values, positionals } = parseArgs({ args, options, allowPositionals: true })
   const { json, quick } = values
-  await makeGround()
+  await setUpTestbed()
   const bench = { programs: new Programs(root!), dir: dir!, rounds: quick ? 1 : 3, quick }
   const rows = await BENCHES[positionals[0]!]!.run(bench)
   process.stdout.write(json ? `${JSON.stringify({ rows }, null, 2)}\n` : `${table(rows)}\n`)

@@ -21,7 +21,7 @@ root and Linux; programs to compare with are fetched from Debian, not installed 
 
 const INNER = fileURLToPath(new URL('inner.ts', import.meta.url))
 
-/** Fresh namespaces: whatever is started in there ends with the first process, however that one ends. */
+/** Arguments of unshare(1): all processes in the new namespaces end with the first one. */
 const NAMESPACES = [
   '--net',
   '--mount',
@@ -33,7 +33,7 @@ const NAMESPACES = [
   '--mount-proc',
 ]
 
-/** Fetches what is needed while there is a network, then goes on inside. */
+/** Fetches the packages while there is a network, then runs the bench in the namespaces. */
 async function main(args: string[]): Promise<number> {
   const options = { json: { type: 'boolean' }, quick: { type: 'boolean' } } as const
   const { positionals } = parseArgs({ args, options, allowPositionals: true })
@@ -57,7 +57,7 @@ async function main(args: string[]): Promise<number> {
   }
 }
 
-/** Runs the bench in its namespaces; a signal to us ends all of it. Answers its exit status. */
+/** Runs the bench in its namespaces; a signal to this process ends all of it. Resolves with its exit status. */
 function inside(args: string[]): Promise<number> {
   const child = spawn('unshare', [...NAMESPACES, process.execPath, INNER, ...args], { stdio: 'inherit' })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {

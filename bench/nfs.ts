@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from '../src/host/run.ts'
 import { type Bench, contest, medians } from './contest.ts'
-import { AT_CLIENTS } from './ground.ts'
 import type { Row } from './row.ts'
 import type { Server } from './server.ts'
 import { ganesha } from './servers/ganesha.ts'
 import { nbeWithNfs } from './servers/nbe.ts'
+import { IN_CLIENTS } from './testbed.ts'
 
-/** Ganesha finds its plug-ins where its package puts them; rpcbind its port in /etc/services. */
+/** ganesha looks for its plug-ins only where its package installs them; netbase has /etc/services for rpcbind. */
 export const INSTALLED = ['nfs-ganesha', 'nfs-ganesha-vfs', 'rpcbind', 'netbase']
 
 const CLIENT = fileURLToPath(new URL('load/nfs-client.ts', import.meta.url))
@@ -18,18 +18,18 @@ const SIZE = 64 << 20
 const KERNEL = 17 << 20
 const DIRECTORIES = 100
 
-/** What one server took. */
-interface Taken {
+/** The measurements of one server. */
+interface Measured {
   /** MB/s of a large file by TCP, and the server's CPU seconds for a gigabyte. */
   rate: number
   cpuPerGb: number
-  /** Seconds for a kernel in the loader's reads. */
+  /** Seconds for a kernel, read like FreeBSD's loader. */
   loader: number
-  /** Names a second. */
+  /** Names per second. */
   walk: number
 }
 
-/** A boot's own calls: a large file by TCP, a kernel in the loader's small reads by UDP, many names. */
+/** The NFS calls of a boot: a large file by TCP, a kernel in the loader's small reads by UDP, many names. */
 export async function nfs(bench: Bench): Promise<Row[]> {
   const files = join(bench.dir, 'files')
   const names = bench.quick ? 2000 : 20_000
@@ -54,7 +54,7 @@ function makeTree(tree: string, names: number): void {
   }
 }
 
-async function measure(server: Server, path: string, names: number, times: number): Promise<Taken> {
+async function measure(server: Server, path: string, names: number, times: number): Promise<Measured> {
   await client(path, 'read', '64m', 1)
   const cpu = server.cpu
   const read = await client(path, 'read', '64m', times)
@@ -67,11 +67,11 @@ async function measure(server: Server, path: string, names: number, times: numbe
 
 /** The seconds that a client took. */
 async function client(path: string, what: string, name: string, times: number): Promise<number> {
-  const argv = [...AT_CLIENTS, process.execPath, CLIENT, path, what, name, String(times)]
+  const argv = [...IN_CLIENTS, process.execPath, CLIENT, path, what, name, String(times)]
   return Number((await run(argv, { timeoutMs: 300_000 })).stdout)
 }
 
-function rows(results: Parameters<typeof medians<Taken>>[0]): Row[] {
+function rows(results: Parameters<typeof medians<Measured>>[0]): Row[] {
   const rate = medians(results, ({ rate }) => rate)
   const cpu = medians(results, ({ cpuPerGb }) => cpuPerGb)
   const loader = medians(results, ({ loader }) => loader)

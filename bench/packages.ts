@@ -4,15 +4,15 @@ import { join } from 'node:path'
 import { BeError } from '../src/errors/errors.ts'
 import { run } from '../src/host/run.ts'
 
-/** What one bench compares with and needs: a program, and the Debian package that it is in. */
+/** A program that a bench needs, and its Debian package. */
 export interface Needed {
   program: string
   package: string
 }
 
 /**
- * Programs of Debian packages, taken out of them into a directory of our own rather than installed:
- * no daemon is started, no user made, nothing of the host's is changed.
+ * Programs of Debian packages, which are unpacked into a directory and not installed: no daemon is started, no user is
+ * made, and the host is not changed.
  */
 export class Programs {
   readonly #root: string
@@ -21,14 +21,14 @@ export class Programs {
     this.#root = root
   }
 
-  /** Path of a program: the host's own if it is there, else the unpacked one. */
+  /** The path of a program: the installed one, if there is one, else the unpacked one. */
   path(program: string): string {
     const found = candidates(this.#root, program).find(existsSync)
     if (found !== undefined) return found
     throw new BeError('BE_PROGRAM_MISSING', `no program ${program}`, { exit: 'unavailable' })
   }
 
-  /** For programs that bring their own libraries. */
+  /** The environment in which programs find the unpacked libraries. */
   get env(): Record<string, string> {
     const lib = join(this.#root, 'usr/lib')
     const multiarch = existsSync(lib) ? readdirSync(lib).filter(name => name.endsWith('-linux-gnu')) : []
@@ -41,13 +41,13 @@ const candidates = (root: string, program: string): string[] => [
   ...['usr/sbin', 'usr/bin'].map(dir => join(root, dir, program)),
 ]
 
-/** Where packages are unpacked; kept for the next run. */
+/** The directory into which packages are unpacked; it is kept for the next run. */
 export const programsRoot = (): string =>
   join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'nbe', 'bench')
 
 /**
- * Makes sure that these programs can be run. Each package is fetched on its own, with what it depends
- * on: tftpd-hpa and atftpd could not be installed side by side.
+ * Fetches the packages of the programs that are missing, each separately with its dependencies: tftpd-hpa and atftpd
+ * conflict.
  */
 export async function ensurePrograms(needed: readonly Needed[]): Promise<Programs> {
   const root = programsRoot()

@@ -1,13 +1,13 @@
-/** One line of the result. */
+/** One row of the result. */
 export interface Row {
-  /** Stable name: `dhcp-cpu`. */
+  /** A name that stays the same: `dhcp-cpu`. */
   id: string
-  /** What was measured, for people. */
+  /** What was measured. */
   what: string
   unit: string
   ours: number
   peers: Record<string, number>
-  /** What was to be reached. */
+  /** The goal, as text: `≤ kea`. */
   goal: string
   met: boolean
 }
@@ -19,13 +19,13 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2
 }
 
-/** The value that the share `p` (0 to 1) of all values does not exceed. */
+/** The smallest value that the share `p` (0 to 1) of all values does not exceed. */
 export function percentile(values: readonly number[], p: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.max(0, Math.ceil(p * sorted.length) - 1)] ?? Number.NaN
 }
 
-/** Three significant digits; whole numbers whole. */
+/** Three significant digits; from 100 on a whole number. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return '-'
   return value >= 100 ? String(Math.round(value)) : String(Number(value.toPrecision(3)))

@@ -5,8 +5,8 @@ import { Cgroup } from './cgroup.ts'
 import type { Programs } from './packages.ts'
 import { listens, peakMemory } from './proc.ts'
 
-/** Where a server finds its programs and keeps its files. */
-export interface Site {
+/** Programs and directories for a server. */
+export interface ServerContext {
   programs: Programs
   /** Empty directory for this server's configuration, leases and logs. */
   dir: string
@@ -14,13 +14,13 @@ export interface Site {
   files: string
 }
 
-/** One of those that are compared. */
+/** One of the servers that are compared. */
 export interface Contender {
   name: string
-  start(site: Site): Promise<Server>
+  start(site: ServerContext): Promise<Server>
 }
 
-/** What the server listens on once it is ready. */
+/** A port on which the server listens when it is ready. */
 type Port = ['udp' | 'tcp', number]
 
 /** A running server. */
@@ -36,7 +36,7 @@ export class Server {
   }
 
   /** Starts a program that stays in the foreground; resolves when it listens. Its output goes to a file. */
-  static async start(site: Site, argv: readonly string[], ports: Port[], env = {}): Promise<Server> {
+  static async start(site: ServerContext, argv: readonly string[], ports: Port[], env = {}): Promise<Server> {
     const log = join(site.dir, 'output')
     const out = openSync(log, 'w')
     const cgroup = new Cgroup([dirname(site.dir), site.dir].map(dir => basename(dir)).join('-'))
@@ -58,21 +58,21 @@ export class Server {
     return this.#child.pid!
   }
 
-  /** CPU seconds that it and its children have used so far. */
+  /** CPU seconds of the server and its children so far. */
   get cpu(): number {
     return this.#cgroup.cpu
   }
 
-  /** The most memory that it has had, in bytes. */
+  /** Its peak memory, in bytes. */
   get memory(): number {
     return peakMemory(this.pid)
   }
 
   async stop(): Promise<void> {
-    const insist = setTimeout(() => this.#child.kill('SIGKILL'), 15_000)
+    const kill = setTimeout(() => this.#child.kill('SIGKILL'), 15_000)
     this.#child.kill('SIGTERM')
     await this.#ended
-    clearTimeout(insist)
+    clearTimeout(kill)
     this.#cgroup.remove()
   }
 }

@@ -14,7 +14,7 @@ export const NEEDED = []
 
 const BES = 1000
 
-/** One turn: how long it took, in ms, and how often mountd had to read its files. */
+/** The measurements of one turn: times in ms, and how often mountd read its files. */
 interface Turn {
   all: number
   allReloads: number
@@ -22,7 +22,7 @@ interface Turn {
   oneReload: number
 }
 
-/** `be sharenfs` of a thousand boot environments at once, then of one more, on a FreeBSD host that is not there. */
+/** `be sharenfs` of a thousand boot environments at once, then of one more, on a fake FreeBSD host. */
 export async function share(bench: Bench): Promise<Row[]> {
   const turns: Turn[] = []
   for (let round = 0; round < bench.rounds; round++) {
@@ -72,7 +72,7 @@ async function once(dir: string): Promise<Turn> {
   }
 }
 
-/** Measures what service(8) takes on the fake host. */
+/** Adds up the time of service(8) on the fake host. */
 function timed(host: FakeFreebsd): { ms: number } {
   const service = host.programs.get('service')!
   const total = { ms: 0 }

@@ -4,11 +4,11 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from '../src/host/run.ts'
 import { type Bench, contest, medians, type Results } from './contest.ts'
-import { AT_CLIENTS } from './ground.ts'
 import { percentile, type Row } from './row.ts'
 import type { Server } from './server.ts'
 import { dnsmasq } from './servers/dnsmasq.ts'
 import { nbe } from './servers/nbe.ts'
+import { IN_CLIENTS } from './testbed.ts'
 
 export const NEEDED = [{ program: 'dnsmasq', package: 'dnsmasq-base' }]
 
@@ -18,26 +18,26 @@ const LOADER_BYTES = 640 * 1024
 
 interface Storm {
   booted: number
-  /** Seconds until all but 1 % of the machines had their loader's address. */
+  /** Seconds until all but 1 % of the machines had the address for their loader. */
   p99: number
   median: number
   /** The server's CPU seconds for all of it. */
   cpu: number
-  /** Most memory of the server, in MB (10^6). */
+  /** Peak memory of the server, in MB (10^6). */
   memory: number
 }
 
-/** A power cut is over: all machines of the lab boot at once, and the server has only just come up itself. */
+/** All machines of the lab boot at once, as after a power cut, on a server that has just been started. */
 export async function storm(bench: Bench): Promise<Row[]> {
   const files = join(bench.dir, 'files')
   mkdirSync(files)
   writeFileSync(join(files, 'loader.efi'), randomBytes(LOADER_BYTES))
-  return rows(await contest(bench, { files, contenders: [nbe, dnsmasq], measure: weather }))
+  return rows(await contest(bench, { files, contenders: [nbe, dnsmasq], measure: measure }))
 }
 
-async function weather(server: Server): Promise<Storm> {
+async function measure(server: Server): Promise<Storm> {
   const cpu = server.cpu
-  const argv = [...AT_CLIENTS, process.execPath, LOAD, String(MACHINES)]
+  const argv = [...IN_CLIENTS, process.execPath, LOAD, String(MACHINES)]
   const seconds: number[] = JSON.parse((await run(argv, { timeoutMs: 120_000 })).stdout)
   return {
     booted: seconds.length,

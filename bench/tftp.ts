@@ -4,13 +4,13 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from '../src/host/run.ts'
 import { type Bench, contest, medians, type Results } from './contest.ts'
-import { AT_CLIENTS } from './ground.ts'
 import { type Fetch, type Fetched, fetchAll } from './load/atftp.ts'
 import { median, type Row } from './row.ts'
 import type { Contender } from './server.ts'
 import { dnsmasq } from './servers/dnsmasq.ts'
 import { nbe } from './servers/nbe.ts'
 import { atftpd, tftpdHpa } from './servers/tftpd.ts'
+import { IN_CLIENTS } from './testbed.ts'
 
 export const NEEDED = [
   { program: 'atftp', package: 'atftp' },
@@ -44,7 +44,7 @@ export async function tftp(bench: Bench): Promise<Row[]> {
   ]
 }
 
-/** All is fetched twice, and the first time does not count: it brings files and code into memory. */
+/** Everything is fetched twice; the first time, in which files and code are read into memory, is not counted. */
 const fetches = (bench: Bench, files: string, contenders: readonly Contender[], fetch: Fetch) =>
   contest(bench, {
     files,
@@ -58,7 +58,7 @@ const fetches = (bench: Bench, files: string, contenders: readonly Contender[], 
 
 const LOSSY = fileURLToPath(new URL('load/lossy.ts', import.meta.url))
 
-/** Seconds for one file over a line that loses 2 % each way; the median of several lines. */
+/** Seconds for one file with 2 % packet loss each way; the median of several seeds. */
 const overLossyLine = (bench: Bench, files: string, contenders: readonly Contender[]) =>
   contest(
     { ...bench, rounds: 1 },
@@ -68,7 +68,7 @@ const overLossyLine = (bench: Bench, files: string, contenders: readonly Contend
       measure: async () => {
         const seconds = bench.quick ? [1] : [1, 2, 3]
         for (const [at, seed] of seconds.entries()) {
-          const argv = [...AT_CLIENTS, process.execPath, LOSSY, '1m', '0.02', String(seed)]
+          const argv = [...IN_CLIENTS, process.execPath, LOSSY, '1m', '0.02', String(seed)]
           seconds[at] = Number((await run(argv, { timeoutMs: 300_000 })).stdout)
         }
         return median(seconds)
@@ -88,7 +88,7 @@ function lossRow(results: Results<number>): Row {
   }
 }
 
-/** dnsmasq is shown, not a goal: it knows no windowsize. */
+/** The goals. dnsmasq is only shown: it does not support windowsize (RFC 7440). */
 const RIVALS = ['tftpd-hpa', 'atftpd']
 
 function rows(id: string, what: string, results: Results<Fetched>): Row[] {

@@ -5,45 +5,48 @@ import type { Clock, Network, UdpSocket } from '../../src/net/net.ts'
 
 const ANY = '0.0.0.0'
 
-/** DHCP clients of many machines behind one pair of sockets, which tell answers apart by hardware address. */
+/** DHCP clients of many machines on one pair of sockets; answers are told apart by hardware address. */
 export class DhcpClients {
   readonly #out: UdpSocket
   readonly #clock: Clock
   readonly #waiting = new Map<string, (answer: DhcpMessage) => void>()
 
-  private constructor(out: UdpSocket, heard: UdpSocket, clock: Clock) {
+  private constructor(out: UdpSocket, inbound: UdpSocket, clock: Clock) {
     this.#out = out
     this.#clock = clock
-    heard.onMessage(data => {
+    inbound.onMessage(data => {
       const answer = decode(data)
       this.#waiting.get(formatMac(answer.chaddr))?.(answer)
     })
   }
 
-  /** `address`: of the interface that broadcasts leave by; they arrive at 0.0.0.0 only. */
+  /** `address` is that of the interface for broadcasts; broadcasts arrive at a socket on 0.0.0.0 only. */
   static async open(network: Network, clock: Clock, address: string): Promise<DhcpClients> {
     const common = { port: 68, broadcast: true, reuse: true, receiveBuffer: 4 << 20 }
-    const heard = await network.udp({ ...common, address: ANY })
-    return new DhcpClients(await network.udp({ ...common, address }), heard, clock)
+    const inbound = await network.udp({ ...common, address: ANY })
+    return new DhcpClients(await network.udp({ ...common, address }), inbound, clock)
   }
 
-  /** DISCOVER, OFFER, REQUEST, ACK; answers the address. */
+  /** DISCOVER, OFFER, REQUEST, ACK; resolves with the address. */
   async lease(chaddr: Buffer, xid: number, options: DhcpOption[]): Promise<string> {
-    const offer = await this.#ask(request(chaddr, xid, MESSAGE_TYPE.discover, options), MESSAGE_TYPE.offer)
+    const offer = await this.#exchange(
+      request(chaddr, xid, MESSAGE_TYPE.discover, options),
+      MESSAGE_TYPE.offer,
+    )
     const yiaddr = Buffer.from(offer.yiaddr.split('.').map(Number))
     const chosen: DhcpOption[] = [
       [OPTION.requestedAddress, yiaddr],
       [OPTION.serverId, option(offer, OPTION.serverId)!],
     ]
-    const ack = await this.#ask(
+    const ack = await this.#exchange(
       request(chaddr, xid, MESSAGE_TYPE.request, [...chosen, ...options]),
       MESSAGE_TYPE.ack,
     )
     return ack.yiaddr
   }
 
-  /** Asks again after 4, 8, 16… seconds, as EDK2 does. */
-  #ask(message: DhcpMessage, wanted: number): Promise<DhcpMessage> {
+  /** Sends the message, again after 4, 8, 16… seconds, as EDK2 does, until the answer arrives. */
+  #exchange(message: DhcpMessage, wanted: number): Promise<DhcpMessage> {
     const packet = encode(message)
     const mac = formatMac(message.chaddr)
     return new Promise(resolve => {
@@ -64,7 +67,7 @@ export class DhcpClients {
   }
 }
 
-/** Answers are asked for by broadcast: the machines' hardware addresses are not those of our interface. */
+/** The broadcast flag is set: the hardware addresses of the machines are not that of the interface. */
 const request = (chaddr: Buffer, xid: number, type: number, options: DhcpOption[]): DhcpMessage => ({
   ...{ op: 1, htype: 1, hops: 0, xid, secs: 0, flags: 0x8000 },
   ...{ ciaddr: ANY, yiaddr: ANY, siaddr: ANY, giaddr: ANY },

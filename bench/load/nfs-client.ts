@@ -5,18 +5,18 @@ import { MOUNT, NFS, type Program } from '../../src/rpc/programs.ts'
 import { RecordReader, record } from '../../src/rpc/record.ts'
 import { XdrReader, XdrWriter } from '../../src/rpc/xdr.ts'
 import { readList } from '../../test/rpc/lists.ts'
-import { GROUND } from '../ground.ts'
+import { TESTBED } from '../testbed.ts'
 
 /**
- * A program: reads from the NFS server at GROUND as one client does, and prints the seconds that it took.
- * `read FILE TIMES`: all of it by TCP, as Linux' kernel does; `loader FILE`: as FreeBSD's loader does; `walk`:
- * all names, and of each what LOOKUP and GETATTR say.
+ * A program: one client of the NFS server in the testbed; prints the seconds that it took. `read FILE TIMES`: the whole
+ * file by TCP, like Linux' kernel; `loader FILE`: like FreeBSD's loader; `walk DIR`: READDIRPLUS, and LOOKUP and GETATTR
+ * of each name.
  */
 const [path, what, name = '', times = '1'] = process.argv.slice(2) as [string, string, string?, string?]
 
 const MOUNT_PORT = 20048
 const NFS_PORT = 2049
-/** Linux reads ahead so much, in two pieces at a time. */
+/** Linux reads ahead in calls of this size, two at a time. */
 const READ = 128 << 10
 const IN_FLIGHT = 2
 const LOADER_READ = 1024
@@ -24,7 +24,7 @@ const PAGE = 32 << 10
 const PROC = { GETATTR: 1, LOOKUP: 3, READ: 6, READDIRPLUS: 17 } as const
 const ATTRIBUTES = 84
 
-/** Calls over one transport, answered in any order. */
+/** RPC calls over one connection or socket; the answers may come in any order. */
 class Calls {
   readonly #waiting = new Map<number, (results: XdrReader) => void>()
   #send: (message: Buffer) => void = () => {}
@@ -32,8 +32,8 @@ class Calls {
 
   static async tcp(port: number): Promise<Calls> {
     const calls = new Calls()
-    const to = { address: GROUND.server, port }
-    const connection = await nodeNetwork.tcp({ to, localAddress: GROUND.client })
+    const to = { address: TESTBED.server, port }
+    const connection = await nodeNetwork.tcp({ to, localAddress: TESTBED.client })
     const records = new RecordReader(4 << 20)
     connection.onData(data => {
       for (const message of records.push(data)) calls.#answered(message)
@@ -44,14 +44,14 @@ class Calls {
 
   static async udp(port: number): Promise<Calls> {
     const calls = new Calls()
-    const connect = { address: GROUND.server, port }
-    const socket = await nodeNetwork.udp({ address: GROUND.client, port: 0, connect })
+    const connect = { address: TESTBED.server, port }
+    const socket = await nodeNetwork.udp({ address: TESTBED.client, port: 0, connect })
     socket.onMessage(message => calls.#answered(message))
     calls.#send = message => socket.send(message)
     return calls
   }
 
-  /** What stands behind the status, which must be 0. */
+  /** Resolves with the results after the status, which has to be 0. */
   async call(program: Program, procedure: number, args: Uint8Array): Promise<XdrReader> {
     const xid = this.#xid++
     const { number, version } = program
@@ -74,7 +74,7 @@ class Calls {
   }
 }
 
-const passAttributes = (results: XdrReader): void => {
+const skipAttributes = (results: XdrReader): void => {
   if (results.bool()) results.fixed(ATTRIBUTES)
 }
 
@@ -83,11 +83,11 @@ async function lookup(calls: Calls, dir: Buffer, file: string): Promise<Buffer> 
   return (await calls.call(NFS, PROC.LOOKUP, args)).opaque(64)
 }
 
-/** Bytes that came, and whether they were the last. */
+/** The number of bytes read, and whether they end the file. */
 async function read(calls: Calls, handle: Buffer, offset: number, count: number) {
   const args = new XdrWriter().opaque(handle).uint64(offset).uint32(count).bytes()
   const results = await calls.call(NFS, PROC.READ, args)
-  passAttributes(results)
+  skipAttributes(results)
   return { length: results.uint32(), end: results.bool() }
 }
 
@@ -123,7 +123,7 @@ async function list(calls: Calls, dir: Buffer): Promise<Entry[]> {
   for (let cookie = 0; ; cookie = all.at(-1)!.cookie) {
     const args = new XdrWriter().opaque(dir).uint64(cookie).uint64(0).uint32(PAGE).uint32(PAGE).bytes()
     const results = await calls.call(NFS, PROC.READDIRPLUS, args)
-    passAttributes(results)
+    skipAttributes(results)
     results.fixed(8)
     all.push(...readList(results, readEntry))
     if (results.bool()) return all.filter(({ name }) => name !== '.' && name !== '..')
@@ -139,7 +139,7 @@ function readEntry(results: XdrReader): Entry {
   return { name, cookie, directory }
 }
 
-/** Answers how many names there were. */
+/** Resolves with the number of names. */
 async function walk(calls: Calls, dir: Buffer): Promise<number> {
   let names = 0
   for (const { name, directory } of await list(calls, dir)) {

@@ -1,19 +1,19 @@
 import { execa } from 'execa'
-import { AT_CLIENTS, GROUND } from '../ground.ts'
 import type { Programs } from '../packages.ts'
+import { IN_CLIENTS, TESTBED } from '../testbed.ts'
 
 export interface Dora {
-  /** DISCOVERs a second. */
+  /** DISCOVERs per second. */
   rate: number
   seconds: number
-  /** Different machines; far more than there are exchanges makes nearly all of them new. */
+  /** Number of machines; with far more than there are exchanges nearly all of them are new. */
   machines: number
-  /** Keeps the machines of several runs apart. */
+  /** Gives the machines of several runs different MACs. */
   seed: number
 }
 
 export interface DoraResult {
-  /** Exchanges that went all the way from DISCOVER to ACK. */
+  /** Complete exchanges, from DISCOVER to ACK. */
   done: number
   /** Share of the DISCOVERs that got no ACK. */
   lost: number
@@ -26,11 +26,11 @@ export async function perfdhcp(programs: Programs, load: Dora): Promise<DoraResu
   const argv = [
     programs.path('perfdhcp'),
     ...['-4', '-r', String(rate), '-p', String(seconds), '-R', String(machines), '-b', `mac=${mac}`],
-    // Answers may come up to a second after the last request.
-    ...['-W', '1000000', '-l', GROUND.client, GROUND.server],
+    // Waits for answers up to a second after the last request (µs).
+    ...['-W', '1000000', '-l', TESTBED.client, TESTBED.server],
   ]
-  // Status 3 says that some were lost: that is in the text too.
-  const [file, ...args] = [...AT_CLIENTS, ...argv]
+  // Status 3: some were lost, which is in the output, too.
+  const [file, ...args] = [...IN_CLIENTS, ...argv]
   const { stdout, stderr, exitCode } = await execa(file!, args, {
     reject: false,
     timeout: (seconds + 30) * 1000,

@@ -1,12 +1,12 @@
 import { OPTION } from '../../src/dhcp/options/codes.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
 import { get } from '../../test/tftp/client.ts'
-import { GROUND } from '../ground.ts'
+import { TESTBED } from '../testbed.ts'
 import { DhcpClients } from './dhcp-client.ts'
 
 /**
- * A program: so many machines that are switched on at the same moment. Each goes the way of OVMF and then of
- * FreeBSD's loader: DHCP, a size probe and the loader by TFTP, DHCP again. Prints the seconds that each took.
+ * A program: boots this many machines at the same moment. Each behaves like OVMF and then FreeBSD's loader: DHCP, a size
+ * probe and the loader by TFTP, DHCP again. Prints the seconds that each took, as JSON.
  */
 const machines = Number(process.argv[2])
 
@@ -24,14 +24,14 @@ const LOADER: [number, Buffer][] = [
   [OPTION.parameterList, Buffer.of(17, 12, 16, 3, 1, 26, 54)],
 ]
 
-const dhcp = await DhcpClients.open(nodeNetwork, nodeClock, GROUND.client)
+const dhcp = await DhcpClients.open(nodeNetwork, nodeClock, TESTBED.client)
 
 async function boot(machine: number): Promise<number> {
   const began = performance.now()
   const chaddr = Buffer.of(0x52, 0x54, 0, 0x99, machine >> 8, machine & 255)
   const address = await dhcp.lease(chaddr, 0x1000 + machine, FIRMWARE)
   const fetch = {
-    ...{ network: nodeNetwork, clock: nodeClock, server: { address: GROUND.server, port: 69 } },
+    ...{ network: nodeNetwork, clock: nodeClock, server: { address: TESTBED.server, port: 69 } },
     ...{ address, file: 'loader.efi', patienceMs: 4000 },
   }
   const window: [string, string][] = [

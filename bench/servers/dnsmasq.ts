@@ -1,23 +1,23 @@
 import { join } from 'node:path'
-import { GROUND } from '../ground.ts'
-import { type Contender, Server, type Site } from '../server.ts'
+import { type Contender, Server, type ServerContext } from '../server.ts'
+import { TESTBED } from '../testbed.ts'
 
 /**
- * DHCP and TFTP in one, as is usual for small labs. Without the ping before each offer, which would cost
- * it three seconds a machine, and with room for more than its 1000 leases.
+ * DHCP and TFTP in one, as is usual for small labs. Without the ping before each offer, which would take three seconds
+ * for each machine, and with more than its default limit of 1000 leases.
  */
 export const dnsmasq: Contender = {
   name: 'dnsmasq',
-  start(site: Site) {
+  start(site: ServerContext) {
     const argv = [
       site.programs.path('dnsmasq'),
       '--keep-in-foreground',
       '--conf-file=/dev/null',
       '--user=root',
       '--port=0',
-      `--interface=${GROUND.interface}`,
+      `--interface=${TESTBED.interface}`,
       '--bind-interfaces',
-      `--dhcp-range=${GROUND.pool.join(',')},${GROUND.netmask},7d`,
+      `--dhcp-range=${TESTBED.pool.join(',')},${TESTBED.netmask},7d`,
       '--dhcp-authoritative',
       '--no-ping',
       '--dhcp-lease-max=1000000',

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { GROUND } from '../ground.ts'
-import { type Contender, Server, type Site } from '../server.ts'
+import { type Contender, Server, type ServerContext } from '../server.ts'
+import { TESTBED } from '../testbed.ts'
 
-/** Kea's DHCPv4 server with its memfile leases, which it writes but does not sync, and its usual INFO log. */
+/** Kea's DHCPv4 server with memfile leases, which it writes but does not sync, and its default INFO log. */
 export const kea: Contender = {
   name: 'kea',
-  start(site: Site) {
+  start(site: ServerContext) {
     const config = join(site.dir, 'kea.json')
     writeFileSync(config, JSON.stringify(configuration(site)))
     const argv = [site.programs.path('kea-dhcp4'), '-c', config]
@@ -16,12 +16,14 @@ export const kea: Contender = {
   },
 }
 
-const configuration = ({ dir }: Site) => ({
+const configuration = ({ dir }: ServerContext) => ({
   Dhcp4: {
-    'interfaces-config': { interfaces: [GROUND.interface] },
+    'interfaces-config': { interfaces: [TESTBED.interface] },
     'lease-database': { type: 'memfile', persist: true, name: join(dir, 'leases.csv') },
     'valid-lifetime': 604_800,
-    subnet4: [{ subnet: `${GROUND.network}/${GROUND.prefix}`, pools: [{ pool: GROUND.pool.join(' - ') }] }],
+    subnet4: [
+      { subnet: `${TESTBED.network}/${TESTBED.prefix}`, pools: [{ pool: TESTBED.pool.join(' - ') }] },
+    ],
     loggers: [{ name: 'kea-dhcp4', severity: 'INFO', output_options: [{ output: join(dir, 'log') }] }],
   },
 })

@@ -2,28 +2,28 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { run } from '../../src/host/run.ts'
-import { GROUND } from '../ground.ts'
-import { type Contender, Server, type Site } from '../server.ts'
+import { type Contender, Server, type ServerContext } from '../server.ts'
+import { TESTBED } from '../testbed.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 
-/** The whole appliance, `be serve`, as an admin would run it: authority, session log, text log to a file. */
+/** The whole appliance, `be serve`, as in production: DHCP authority, session log, text log to a file. */
 export const nbe: Contender = {
   name: 'nbe',
   start: site => start(site, ''),
 }
 
-/** The same with its own NFS server, which exports `tree` of the site's files. */
+/** The same with its own NFS server, which exports `tree` in the directory of files. */
 export const nbeWithNfs: Contender = {
   name: 'nbe',
-  async start(site: Site) {
+  async start(site: ServerContext) {
     const server = await start(site, `\n[nfs]\ndriver = "embedded"\n`, site.files)
     await run(be(site, 'sharenfs', 'tree'), { timeoutMs: 60_000 })
     return server
   },
 }
 
-function start(site: Site, more: string, root = join(site.dir, 'ROOT')): Promise<Server> {
+function start(site: ServerContext, more: string, root = join(site.dir, 'ROOT')): Promise<Server> {
   mkdirSync(join(site.dir, 'state'), { recursive: true })
   writeFileSync(configFile(site), configuration(site, root) + more)
   return Server.start(site, be(site, 'serve'), [
@@ -33,9 +33,9 @@ function start(site: Site, more: string, root = join(site.dir, 'ROOT')): Promise
   ])
 }
 
-const configFile = ({ dir }: Site): string => join(dir, 'be.toml')
+const configFile = ({ dir }: ServerContext): string => join(dir, 'be.toml')
 
-const be = (site: Site, ...args: string[]): string[] => [
+const be = (site: ServerContext, ...args: string[]): string[] => [
   process.execPath,
   MAIN,
   '--config',
@@ -43,9 +43,9 @@ const be = (site: Site, ...args: string[]): string[] => [
   ...args,
 ]
 
-const configuration = ({ dir, files }: Site, root: string): string => `[lab]
-address = "${GROUND.server}/${GROUND.prefix}"
-pool = "${GROUND.pool.join('-')}"
+const configuration = ({ dir, files }: ServerContext, root: string): string => `[lab]
+address = "${TESTBED.server}/${TESTBED.prefix}"
+pool = "${TESTBED.pool.join('-')}"
 
 [dhcp]
 mode = "authority"

@@ -1,12 +1,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { GROUND } from '../ground.ts'
-import { type Contender, Server, type Site } from '../server.ts'
+import { type Contender, Server, type ServerContext } from '../server.ts'
+import { TESTBED } from '../testbed.ts'
 
-/** nginx with one worker, sendfile on. */
+/** nginx with one worker and sendfile. */
 export const nginx: Contender = {
   name: 'nginx',
-  start(site: Site) {
+  start(site: ServerContext) {
     mkdirSync(join(site.dir, 'temporary'))
     const config = join(site.dir, 'nginx.conf')
     writeFileSync(config, configuration(site))
@@ -25,7 +25,7 @@ export const nginx: Contender = {
 
 const TEMPORARY = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
 
-const configuration = ({ dir, files }: Site): string => `
+const configuration = ({ dir, files }: ServerContext): string => `
 daemon off;
 user root;
 worker_processes 1;
@@ -37,7 +37,7 @@ ${TEMPORARY.map(what => `  ${what}_temp_path ${dir}/temporary/${what};`).join('\
   sendfile on;
   tcp_nopush on;
   server {
-    listen ${GROUND.server}:8080;
+    listen ${TESTBED.server}:8080;
     root ${files};
   }
 }

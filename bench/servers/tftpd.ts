@@ -1,18 +1,18 @@
-import { GROUND } from '../ground.ts'
 import { type Contender, Server } from '../server.ts'
+import { TESTBED } from '../testbed.ts'
 
-/** tftpd-hpa, Debian's usual TFTP server: a process for each transfer. No windowsize. */
+/** tftpd-hpa, a common TFTP server: one process for each transfer. It has no windowsize (RFC 7440). */
 export const tftpdHpa: Contender = {
   name: 'tftpd-hpa',
   start: site =>
     Server.start(
       site,
-      [site.programs.path('in.tftpd'), '-L', '-u', 'root', '-a', `${GROUND.server}:69`, '-s', site.files],
+      [site.programs.path('in.tftpd'), '-L', '-u', 'root', '-a', `${TESTBED.server}:69`, '-s', site.files],
       [['udp', 69]],
     ),
 }
 
-/** atftpd: a thread for each transfer. */
+/** atftpd: one thread for each transfer. */
 export const atftpd: Contender = {
   name: 'atftpd',
   start: site =>
@@ -23,7 +23,7 @@ export const atftpd: Contender = {
         ...['--daemon', '--no-fork', '--user', 'root', '--group', 'root'],
         ...[
           '--bind-address',
-          GROUND.server,
+          TESTBED.server,
           '--maxthread',
           '1000',
           '--logfile',

@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { Lab } from '../lab/lab.ts'
-import { connectLocal } from '../net/local.ts'
+import { connectLocal } from '../net/local-socket.ts'
 import { consoleOf } from '../verbs/vms/console.ts'
 import { withLab } from './support/lab.ts'
 import { outputGone } from './support/output.ts'

@@ -4,29 +4,29 @@ import type { Host } from './host.ts'
 import { localHost } from './local.ts'
 
 /**
- * One step of a change to the host. A step whose `apply` throws has to leave nothing behind that its `undo`
- * would be needed for: only steps that were applied are undone.
+ * One step of a change to the host. Only steps that were applied are undone: an `apply` that throws must have changed
+ * nothing.
  */
 export interface Step {
   /** One line in the imperative: `write /etc/exports.d/head.exports`. */
   what: string
-  /** Difference of text, for a person. */
+  /** The difference that it makes to a file, as diff(1) shows it. */
   diff?: string
-  /** Absent: the step matters only on the way back (a reload after files were restored). */
+  /** Absent: the step only has an undo (a reload after files were restored). */
   apply?: () => Promise<void>
   undo?: () => Promise<void>
 }
 
 export interface ChangeOptions {
-  /** Say what would be done, and stop (`-n`). */
+  /** Only say what would be done (`-n`). */
   dryRun?: boolean
-  /** Told each step's line, and its difference when dry. */
+  /** Called with the line of each step, and in a dry run with its difference. */
   say?: (line: string) => void
 }
 
 /**
- * Applies the steps in order. When one fails, those before it are undone, last first, and its error is
- * thrown; should an undo fail too, the error tells that as well and the others are undone all the same.
+ * Applies the steps in order. When one fails, those before it are undone, last first, and its error is thrown. An
+ * undo that fails is added to the text of that error, and the others are still undone.
  */
 export async function change(steps: Step[], options: ChangeOptions = {}): Promise<void> {
   const applied: Step[] = []
@@ -70,14 +70,14 @@ function withUndoFailures(error: unknown, failures: string[]): unknown {
   )
 }
 
-/** For a step's line: the first of them, and how many there are more. */
-export const fewOf = (items: readonly string[]): string =>
+/** A list for the line of a step: three items or fewer, or else the first two and how many more there are. */
+export const summarizeList = (items: readonly string[]): string =>
   items.length <= 3 ? items.join(', ') : `${items.slice(0, 2).join(', ')} and ${items.length - 2} more`
 
-/** Where the files of a change lie; this host, unless said otherwise. */
+/** The part of a host that steps on files need. */
 type Files = Pick<Host, 'name' | 'local' | 'readIfThere' | 'writeAtomic' | 'removeFile'>
 
-/** The step that gives a file this text; undefined when it has it. Undo restores what was there. */
+/** The step that writes this text to a file; undefined when it has it already. The undo restores the file. */
 export async function writeStep(
   path: string,
   text: string,
@@ -94,7 +94,7 @@ export async function writeStep(
   }
 }
 
-/** The step that removes a file; undefined when there is none. Undo restores it. */
+/** The step that removes a file; undefined when there is none. The undo restores it. */
 export async function removeStep(
   path: string,
   mode = 0o644,
@@ -110,7 +110,7 @@ export async function removeStep(
   }
 }
 
-/** The step that makes a directory; undefined when it is there. It stays when the change is undone. */
+/** The step that makes a directory; undefined when it exists. The undo leaves it. */
 export async function directoryStep(
   path: string,
   host: Files & Pick<Host, 'realPath' | 'makeDirectory'> = localHost(),
@@ -122,6 +122,6 @@ export async function directoryStep(
 const restore = (host: Files, path: string, before: string | undefined, mode: number): Promise<void> =>
   before === undefined ? host.removeFile(path) : host.writeAtomic(path, before, mode)
 
-/** A path for a person, with the host's name when it is not this one. */
+/** A path for a message, with the name of the host when it is not this one. */
 const whereOn = ({ name, local }: Pick<Host, 'name' | 'local'>, path: string): string =>
   local ? path : `${name}:${path}`

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
-import { BeError, errno } from '../errors/errors.ts'
 import { detectPlatform, type Platform } from './platform.ts'
-import { killGroup, programMissing } from './run.ts'
+import { killGroup, startError } from './run.ts'
 
 /** How a program ended: by itself, or by a signal. */
 export interface Ended {
@@ -11,29 +10,29 @@ export interface Ended {
   lastLine: string
 }
 
-/** A program whose standard streams are ours while it runs. */
+/** A running program whose standard streams are connected to this process. */
 export interface Child {
   pid: number
   ended: Promise<Ended>
-  /** What it does not read is lost when there is too much of it. */
+  /** Writes to its stdin; dropped when too much waits there unread. */
   write(data: Uint8Array): void
   signal(name: NodeJS.Signals): void
-  /** The program and all that it started, at once. */
+  /** Kills its process group (SIGKILL). */
   kill(): void
 }
 
-/** From its end to that of its pipes. */
-const LAST_WORDS_MS = 500
+/** How long its pipes may stay open after its end (ms): processes that it started can hold them. */
+const PIPES_MS = 500
 
-/** Bytes that may wait to be read by it. */
-const TYPED_MOST = 64 * 1024
+/** Bytes that may wait in its stdin. */
+const UNREAD_MOST = 64 * 1024
 
-/** Bytes of its last line on stderr that are kept. */
+/** Characters of the last line on stderr that are kept. */
 const LINE_MOST = 500
 
 /**
- * Starts a program in a process group of its own; it runs in /, so that it keeps no BE from being unmounted.
- * Throws BE_PROGRAM_MISSING, BE_PROGRAM_FAILED.
+ * Starts a program in a process group of its own, with / as its working directory: another one could keep a BE from
+ * being unmounted. Throws BE_PROGRAM_MISSING, BE_PROGRAM_FAILED.
  */
 export async function startChild(
   argv: readonly string[],
@@ -46,37 +45,31 @@ export async function startChild(
     child.once('spawn', done)
     child.once('error', error => failed(startError(error, program, platform)))
   })
-  let said = ''
+  let stderr = ''
   child.stdout.on('data', on.output)
   child.stderr.on('data', (data: Buffer) => {
-    said = (said + data.toString('latin1')).slice(-2 * LINE_MOST)
+    stderr = (stderr + data.toString('latin1')).slice(-2 * LINE_MOST)
     on.error(data)
   })
-  // It may be gone when something is typed.
+  // EPIPE when it has ended
   child.stdin.on('error', () => {})
   return {
     pid: child.pid!,
     ended: new Promise(done => {
       child.once('exit', (status, signal) => {
-        const told = () => {
+        const finish = () => {
           clearTimeout(timer)
-          const lastLine = said.trimEnd().split('\n').at(-1)!.slice(0, LINE_MOST).trim()
+          const lastLine = stderr.trimEnd().split('\n').at(-1)!.slice(0, LINE_MOST).trim()
           done({ ...(status !== null && { status }), ...(signal !== null && { signal }), lastLine })
         }
-        // What it left running may hold the pipes open: its own last words are there by then.
-        const timer = setTimeout(told, LAST_WORDS_MS)
-        child.once('close', told)
+        const timer = setTimeout(finish, PIPES_MS)
+        child.once('close', finish)
       })
     }),
     write(data) {
-      if (child.stdin.writableLength < TYPED_MOST) child.stdin.write(data)
+      if (child.stdin.writableLength < UNREAD_MOST) child.stdin.write(data)
     },
     signal: name => void child.kill(name),
     kill: () => killGroup(child.pid),
   }
 }
-
-const startError = (error: Error, program: string, platform: Platform): BeError =>
-  errno(error) === 'ENOENT'
-    ? programMissing(program, platform)
-    : new BeError('BE_PROGRAM_FAILED', `cannot start ${program}: ${error.message}`, { cause: error })

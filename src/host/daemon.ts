@@ -1,27 +1,28 @@
 import { spawn } from 'node:child_process'
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { BeError, errno } from '../errors/errors.ts'
-import { type Clock, sleep } from '../net/net.ts'
+import { errno } from '../errors/errors.ts'
+import type { Clock } from '../net/net.ts'
+import { poll } from '../net/poll.ts'
 import { makeDirectory } from './directory.ts'
 import { fileError, removeFile, writeAtomic } from './files.ts'
 import { detectPlatform, type Platform } from './platform.ts'
-import { killGroup, programMissing, run } from './run.ts'
+import { killGroup, run, startError } from './run.ts'
 
-/** From SIGKILL to the end of all but those that wait for a disk. */
+/** How long a process may take to end after SIGKILL (ms). One that waits for a disk takes longer. */
 const KILL_MS = 2000
 
 /** A program that goes on when the command that started it has ended. */
 export interface Daemon {
   pid: number
-  /** Settles when it ends, with its exit status, while we live: a start that failed. */
+  /** Resolves with its exit status when it ends while this process runs: a start that failed. */
   ended: Promise<number | undefined>
 }
 
 /**
- * Starts a program in a session of its own, with stdout and stderr appended to `logFile`, and writes its
- * pid to `pidFile`. The program has to stay in the foreground; it runs in /, so that it keeps no BE from
- * being unmounted. Throws BE_PROGRAM_MISSING, BE_PROGRAM_FAILED, and those of files.ts; nothing runs then.
+ * Starts a program in a session of its own, with stdout and stderr appended to `logFile`, and writes its pid to
+ * `pidFile`. The program has to stay in the foreground; its working directory is /, since another one could keep a BE
+ * from being unmounted. Throws BE_PROGRAM_MISSING, BE_PROGRAM_FAILED, and the errors of files.ts; nothing runs then.
  */
 export async function startDaemon(
   argv: string[],
@@ -30,18 +31,18 @@ export async function startDaemon(
 ): Promise<Daemon> {
   const log = await openLog(files.logFile)
   const [program, ...args] = argv as [string, ...string[]]
-  // Not execa: it keeps pipes to a child, and this one shall outlive us.
+  // Not execa, which keeps pipes to the child: this one outlives us.
   const child = spawn(program, args, { detached: true, cwd: '/', stdio: ['ignore', log.fd, log.fd] })
   const ended = new Promise<number | undefined>((resolve, reject) => {
     child.once('exit', status => resolve(status ?? undefined))
     child.once('error', error => reject(startError(error, program, platform)))
   })
-  ended.catch(() => {}) // whoever waits for it is told; nobody has to
+  ended.catch(() => {}) // no unhandled rejection where nobody awaits it
   child.unref()
   await log.close()
   if (child.pid === undefined) throw await ended.catch(error => error)
   await writeAtomic(files.pidFile, `${child.pid}\n`).catch(error => {
-    killGroup(child.pid) // nobody would find it again
+    killGroup(child.pid) // without its pid file it could not be stopped later
     throw error
   })
   return { pid: child.pid, ended }
@@ -56,14 +57,9 @@ async function openLog(path: string): Promise<FileHandle> {
   }
 }
 
-const startError = (error: Error, program: string, platform: Platform): BeError =>
-  errno(error) === 'ENOENT'
-    ? programMissing(program, platform)
-    : new BeError('BE_PROGRAM_FAILED', `cannot start ${program}: ${error.message}`, { cause: error })
-
 /**
- * The pid in a pid file if a process of that program still has it: pids are used again. `word` has to stand in its
- * command line where several of one program run: after a reboot another of them may well have that very pid.
+ * The pid in a pid file, if the process with that pid runs `program`: the system uses pids again. Where several of one
+ * program run, `word` has to be a word of its command line as well: after a reboot another of them may have the pid.
  */
 export async function runningPid(
   pidFile: string,
@@ -77,7 +73,7 @@ export async function runningPid(
   return word === undefined || line.split(/[^\w.:-]+/).includes(word) ? pid : undefined
 }
 
-/** Ends a daemon: SIGTERM, and SIGKILL to its group when it has not gone after `graceMs`. */
+/** Ends a daemon: SIGTERM, and SIGKILL to its process group when it has not ended after `graceMs`. */
 export async function stopDaemon(
   pid: number,
   pidFile: string,
@@ -89,22 +85,18 @@ export async function stopDaemon(
   } catch (error) {
     if (errno(error) !== 'ESRCH') throw error
   }
-  if (!(await ends(pid, clock, graceMs))) {
+  if (!(await endsWithin(pid, clock, graceMs))) {
     killGroup(pid)
-    // Until then it may have its ports.
-    await ends(pid, clock, KILL_MS)
+    await endsWithin(pid, clock, KILL_MS) // its ports are free afterwards
   }
   await removeFile(pidFile)
 }
 
-/** Whether a process ends within this time. */
-async function ends(pid: number, clock: Clock, ms: number): Promise<boolean> {
-  const end = clock.monotonic() + ms
-  while (isAlive(pid) && clock.monotonic() < end) await sleep(clock, 50)
-  return !isAlive(pid)
-}
+/** Waits for the end of a process, up to `limitMs`; answers whether it has ended. */
+export const endsWithin = (pid: number, clock: Clock, limitMs: number): Promise<boolean> =>
+  poll(clock, { everyMs: 50, limitMs }, () => !isAlive(pid))
 
-/** Whether a process has this pid, be it another user's. */
+/** Whether a process has this pid, also one of another user. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
@@ -114,7 +106,7 @@ export function isAlive(pid: number): boolean {
   }
 }
 
-/** The program that a process runs, and its command line: proc(5) where there is one, ps(1) elsewhere. */
+/** The program that a process runs, and its command line: from proc(5) on Linux, from ps(1) elsewhere. */
 async function commandOf(pid: number): Promise<{ name: string; line: string }> {
   if (detectPlatform() === 'linux') {
     const words = (await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')).split('\0')

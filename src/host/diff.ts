@@ -1,8 +1,8 @@
 const CONTEXT = 3
 
 /**
- * The difference between two versions of a text file, as one hunk in the manner of diff -u: what stayed
- * equal at both ends is cut down to three lines. Empty when nothing differs; undefined means no file.
+ * The difference between two versions of a text file, as one hunk like that of diff -u with three lines of context
+ * at both ends. Empty when nothing differs. Undefined stands for no file.
  */
 export function textDiff(path: string, before: string | undefined, after: string | undefined): string {
   if (before === after) return ''

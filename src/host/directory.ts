@@ -3,8 +3,8 @@ import { dirname } from 'node:path'
 import { errno } from '../errors/errors.ts'
 
 /**
- * mkdir -p. Throws system errors. Not mkdirSync's own recursion: that says ENOENT on a read-only file system,
- * and never ends where mkdir(2) itself says ENOENT (/proc).
+ * mkdir -p. Throws system errors. The `recursive` option of mkdirSync is not used: it reports ENOENT on a read-only
+ * file system, and never returns where mkdir(2) itself fails with ENOENT (/proc).
  */
 export function makeDirectory(path: string, mode: number): void {
   try {

@@ -4,25 +4,18 @@ import { pipeline } from 'node:stream/promises'
 import { execa } from 'execa'
 import { errno } from '../errors/errors.ts'
 import { detectPlatform, type Platform } from './platform.ts'
-import { killGroup, programMissing } from './run.ts'
-
-/** How a program ended that was fed. */
-export interface Fed {
-  /** Undefined: killed by a signal. */
-  status: number | undefined
-  /** The last 64 KB of its standard error. */
-  stderr: string
-}
+import { type Ending, killGroup, programMissing } from './run.ts'
 
 /**
- * Runs a program with a stream as its standard input, however long that takes. When we die, its input ends,
- * and with that it. Rejects when the stream fails, the program killed; throws BE_PROGRAM_MISSING.
+ * Runs a program with a stream as its standard input, without a time limit. When this process is killed the input
+ * ends, and the program with it. Resolves with its ending whatever its status is, of stderr the last 64 KB; rejects
+ * when the stream fails (the program is killed then). Throws BE_PROGRAM_MISSING.
  */
 export async function feed(
   argv: string[],
   input: Readable,
   { platform = detectPlatform(), onLine }: { platform?: Platform; onLine?: (line: string) => void } = {},
-): Promise<Fed> {
+): Promise<Ending> {
   const [program, ...args] = argv as [string, ...string[]]
   const child = execa(program, args, {
     detached: true,
@@ -38,16 +31,16 @@ export async function feed(
     stderr = (stderr + data).slice(-64 * 1024)
   })
   if (onLine !== undefined) eachLine(child.stdout as Readable | null, onLine)
-  const said = once(child.stderr, 'close')
-  const fed = await pipeline(input, child.stdin).catch((error: unknown) => error)
-  // It had enough, or failed: its own words say more than ours.
-  const broken = fed !== undefined && !['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(errno(fed) ?? '')
-  if (broken) killGroup(child.pid)
+  const stderrClosed = once(child.stderr, 'close')
+  const error = await pipeline(input, child.stdin).catch((error: unknown) => error)
+  // Where the program closed its input early, its status and stderr tell why.
+  const failed = error !== undefined && !['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(errno(error) ?? '')
+  if (failed) killGroup(child.pid)
   const result = await child
   if (result.code === 'ENOENT') throw programMissing(program, platform)
-  if (broken) throw fed
-  await said
-  return { status: result.exitCode, stderr }
+  if (failed) throw error
+  await stderrClosed
+  return { ...(result.exitCode !== undefined && { status: result.exitCode }), stderr }
 }
 
 function eachLine(from: Readable | null, onLine: (line: string) => void): void {

@@ -6,12 +6,13 @@ import { BeError, errno } from '../errors/errors.ts'
 import type { ExitName } from '../errors/sysexits.ts'
 
 /**
- * Replaces a file so that a reader, or a power cut, finds the old bytes or the new ones whole: a new file in
- * the same directory, fsync, rename, fsync of the directory. A link at `path` is replaced, not followed.
- * Throws BE_FILE_NO_DIRECTORY, BE_FILE_PERMISSION, BE_FILE_READ_ONLY, BE_FILE_NO_SPACE or BE_FILE_WRITE.
+ * Replaces a file so that a reader finds either the old or the new contents whole, also after a power cut: writes a
+ * new file in the same directory, fsync, rename, fsync of the directory. A link at `path` is replaced, not followed.
+ * Throws BE_FILE_NO_DIRECTORY, BE_FILE_IS_DIRECTORY, BE_FILE_PERMISSION, BE_FILE_READ_ONLY, BE_FILE_NO_SPACE or
+ * BE_FILE_WRITE.
  */
 export async function writeAtomic(path: string, data: string | Uint8Array, mode = 0o644): Promise<void> {
-  const temporary = join(dirname(path), temporaryPrefix(path) + randomBytes(6).toString('hex'))
+  const temporary = temporaryPath(path)
   try {
     await writeSynced(temporary, data, mode)
     await rename(temporary, path)
@@ -24,13 +25,17 @@ export async function writeAtomic(path: string, data: string | Uint8Array, mode 
 
 const temporaryPrefix = (path: string): string => `.${basename(path)}.`
 
-/** Whether `name` is what a killed writeAtomic of `path` leaves beside it. */
+/** A new name for the temporary file beside `path`. */
+export const temporaryPath = (path: string): string =>
+  join(dirname(path), temporaryPrefix(path) + randomBytes(6).toString('hex'))
+
+/** Whether `name` is that of a temporary file that a killed writeAtomic of `path` left beside it. */
 export function isLeftover(path: string, name: string): boolean {
   const prefix = temporaryPrefix(path)
   return name.startsWith(prefix) && /^[0-9a-f]{12}$/.test(name.slice(prefix.length))
 }
 
-/** Removes a file for good (the directory is synced). Not an error when there is none. */
+/** Removes a file and syncs its directory. Not an error when there is none. */
 export async function removeFile(path: string): Promise<void> {
   try {
     await rm(path, { force: true })
@@ -54,7 +59,7 @@ async function writeSynced(path: string, data: string | Uint8Array, mode: number
   const file = await open(path, 'wx', mode)
   await closing(file, async () => {
     await file.writeFile(data)
-    await file.chmod(mode) // the umask has cut what open() was told
+    await file.chmod(mode) // the umask applies to the mode of open()
     await file.sync()
   })
 }
@@ -85,7 +90,7 @@ const KNOWN: Record<string, [code: CodesOf<'BE_FILE_'>, what: string, hint: stri
   EDQUOT: ['BE_FILE_NO_SPACE', 'quota exceeded', 'free some or raise the quota', 'unavailable'],
 }
 
-/** A file system error as one that a person can act on. */
+/** A file system error as a BeError that says what to do. */
 export function fileError(error: unknown, verb: Verb, path: string): BeError {
   const known = KNOWN[errno(error) ?? '']
   if (known !== undefined) {

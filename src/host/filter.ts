@@ -6,8 +6,8 @@ import { detectPlatform, type Platform } from './platform.ts'
 import { killGroup, programMissing } from './run.ts'
 
 /**
- * What a program makes of a stream, piece by piece; who stops reading ends it. Throws BE_PROGRAM_MISSING,
- * BE_PROGRAM_FAILED.
+ * Runs a program as a filter: `input` is its stdin, and its stdout is yielded piece by piece. Ending the iteration
+ * early kills it. Throws BE_PROGRAM_MISSING, BE_PROGRAM_FAILED.
  */
 export async function* filter(
   argv: string[],
@@ -23,11 +23,11 @@ export async function* filter(
     stdout: 'pipe',
     stderr: 'ignore',
   })
-  // Its own end says more than that it did not read all.
-  const fed = pipeline(input, child.stdin).catch(() => {})
+  // Where the program did not read all of it, its exit status tells why.
+  const written = pipeline(input, child.stdin).catch(() => {})
   try {
     yield* child.stdout as AsyncIterable<Buffer>
-    await fed
+    await written
     const result = await child
     if (result.code === 'ENOENT') throw programMissing(program, platform)
     if (!result.failed) return

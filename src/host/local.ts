@@ -7,7 +7,7 @@ import { mountOf, mountTable } from './mount-table.ts'
 import { detectPlatform, type Platform } from './platform.ts'
 import { run } from './run.ts'
 
-/** The computer that we run on. */
+/** The host of this process. */
 export function localHost(platform: Platform = detectPlatform()): Host {
   const host: Host = {
     name: 'this host',
@@ -24,8 +24,8 @@ export function localHost(platform: Platform = detectPlatform()): Host {
         throw fileError(error, 'write', path)
       }
     },
-    list: path => readdir(path).catch(error => noneOr(error, path, [])),
-    realPath: path => realpath(path).catch(error => noneOr(error, path, undefined)),
+    list: path => readdir(path).catch(error => ifAbsent(error, path, [])),
+    realPath: path => realpath(path).catch(error => ifAbsent(error, path, undefined)),
     async mountedAt(path) {
       const real = await host.realPath(path)
       return real === undefined ? undefined : mountOf(await mountTable(host), real)
@@ -35,8 +35,8 @@ export function localHost(platform: Platform = detectPlatform()): Host {
   return host
 }
 
-/** `none` when nothing is there; else the error as one that a person can act on. */
-function noneOr<T>(error: unknown, path: string, none: T): T {
-  if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return none
+/** `value` when the error says that nothing is at `path`; throws any other error as a BeError. */
+function ifAbsent<T>(error: unknown, path: string, value: T): T {
+  if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return value
   throw error instanceof BeError ? error : fileError(error, 'read', path)
 }

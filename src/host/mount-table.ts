@@ -2,27 +2,26 @@ import { BeError } from '../errors/errors.ts'
 import type { Host, MountedAt } from './host.ts'
 import { unescapeOctal } from './octal.ts'
 
-/** What the mount table is read with: any host can. */
+/** What is needed of a host to read its mount table. */
 type Reader = Pick<Host, 'platform' | 'run' | 'readIfThere'>
 
-/** All that is mounted and can be seen, in order: what another mount hides, at its point or above, is left out. */
+/** The mounts of a host, in order, without those that a later mount hides, at the same point or above it. */
 export async function mountTable(host: Reader): Promise<MountedAt[]> {
   if (host.platform === 'linux') return ofMountinfo((await host.readIfThere('/proc/self/mountinfo')) ?? '')
   return ofMountP((await host.run(['mount', '-p'], { timeoutMs: 10_000 })).stdout)
 }
 
-/** The file system that a path (real, absolute) lies on. Throws BE_MOUNT_TABLE where there is no root at all. */
+/** The file system that a path (real, absolute) is on. Throws BE_MOUNT_TABLE where the table has no root. */
 export function mountOf(table: readonly MountedAt[], path: string): MountedAt {
   let found: MountedAt | undefined
   for (const mount of table) {
-    const above = mount.point === '/' || path === mount.point || path.startsWith(`${mount.point}/`)
-    if (above && mount.point.length >= (found?.point.length ?? 0)) found = mount
+    if (covers(mount, path) && mount.point.length >= (found?.point.length ?? 0)) found = mount
   }
   if (found !== undefined) return found
   throw new BeError('BE_MOUNT_TABLE', `the mount table has nothing that holds ${path}`, { exit: 'internal' })
 }
 
-/** Whether this very source (a data set) is what is seen at this very path. */
+/** Whether this source (a data set) is mounted, and visible, at exactly this path. */
 export function isMountedAt(table: readonly MountedAt[], source: string, path: string): boolean {
   const seen = mountOf(table, path)
   return seen.point === path && seen.source === source
@@ -35,17 +34,17 @@ export const pointsBelow = (table: readonly MountedAt[], dir: string): string[] 
     .filter(point => point.startsWith(`${dir}/`))
     .sort()
 
-const MADE_UP = new Set(
+const PSEUDO = new Set(
   'autofs cgroup2 devfs devpts devtmpfs fdescfs linprocfs linsysfs mqueue proc procfs sysfs tmpfs'.split(' '),
 )
 
-/** Whether file systems of this type hold nothing that would outlast the host's run. */
-export const isMadeUp = (type: string): boolean => MADE_UP.has(type)
+/** Whether file systems of this type are kept in memory only, so that nothing in them outlasts a reboot. */
+export const isPseudoFileSystem = (type: string): boolean => PSEUDO.has(type)
 
 const covers = ({ point }: MountedAt, path: string): boolean =>
   point === '/' || path === point || path.startsWith(`${point}/`)
 
-/** A mount of Linux, and the mount that its point lies on. */
+/** A mount of Linux; `parent` is the id of the mount that its mount point is on. */
 interface LinuxMount extends MountedAt {
   id: string
   parent: string
@@ -61,17 +60,21 @@ function ofMountinfo(text: string): MountedAt[] {
     if (type === undefined || source === undefined) return []
     return [{ id, parent, point: unescapeOctal(point), type, source: unescapeOctal(source) }]
   })
-  const on = Map.groupBy(all, ({ parent }) => parent)
-  const top = all.findLast(({ point, parent }) => point === '/' && !all.some(({ id }) => id === parent))
+  const children = Map.groupBy(all, ({ parent }) => parent)
+  const root = all.findLast(({ point, parent }) => point === '/' && !all.some(({ id }) => id === parent))
   return all
-    .filter(mount => top === undefined || seenAt(top, on, mount.point) === mount)
+    .filter(mount => root === undefined || resolveMount(root, children, mount.point) === mount)
     .map(({ point, type, source }) => ({ point, type, source }))
 }
 
-/** As the kernel walks down a path: from mount to mount, each at the first point on the way. */
-function seenAt(top: LinuxMount, on: ReadonlyMap<string, LinuxMount[]>, path: string): LinuxMount {
-  for (let at = top; ; ) {
-    const next = (on.get(at.id) ?? [])
+/** The mount that a path leads to, as the kernel looks it up: from mount to mount, each at the first point on the way. */
+function resolveMount(
+  root: LinuxMount,
+  children: ReadonlyMap<string, LinuxMount[]>,
+  path: string,
+): LinuxMount {
+  for (let at = root; ; ) {
+    const next = (children.get(at.id) ?? [])
       .filter(mount => covers(mount, path))
       .reduce<LinuxMount | undefined>((first, mount) => {
         return first !== undefined && first.point.length < mount.point.length ? first : mount
@@ -81,7 +84,7 @@ function seenAt(top: LinuxMount, on: ReadonlyMap<string, LinuxMount[]>, path: st
   }
 }
 
-/** After a source or a path of 24 characters or more stands a blank, else tabs; blanks in names stay as they are. */
+/** A source or path of 24 characters or more is followed by a blank, others by tabs; blanks in names are not escaped. */
 const MOUNT_P = /^(.+?)[\t ]+(\/.*?)[\t ]+(\S+)\t\S+[\t ]+\d+ \d+$/
 
 /**

@@ -1,25 +1,25 @@
 import { BeError } from '../errors/errors.ts'
 
-/** Host operating systems that the appliance runs on. Chosen once, passed down; tests set it. */
+/** Host operating systems that the program runs on. Detected once and passed down. */
 export type Platform = 'freebsd' | 'linux'
 
-/** What differs between platforms and is a plain value. Behaviour that differs lives in drivers. */
+/** The plain values that differ between platforms. Behaviour that differs is in drivers. */
 export interface PlatformFacts {
   configFile: string
-  /** Machines that start with the host. */
+  /** Table of the virtual machines that start with the host. */
   vmTab: string
   stateDir: string
-  /** The admin's own boot files, served beside the ones that come with the program. */
+  /** The admin's own boot files, served beside those that come with the program. */
   pxeDir: string
-  /** Where packages put iPXE binaries, in the order in which they are searched. */
+  /** Where packages install iPXE binaries, in search order. */
   ipxeDirs: string[]
-  /** Below it the boot environments are mounted. */
+  /** The directory below which boot environments are mounted. */
   beRoot: string
-  /** Format in which `be emit exports` speaks to this host's own NFS server. */
+  /** The exports format of this host's own NFS server. */
   exportsFormat: 'freebsd' | 'linux'
-  /** Command that installs packages, to be followed by their names. */
+  /** Command that installs packages; their names follow it. */
   installCommand: string
-  /** Program → package that brings it, where the names differ. */
+  /** Program → package, where the names differ. */
   packageOf: Record<string, string>
 }
 
@@ -85,10 +85,10 @@ export function detectPlatform(name: string = process.platform): Platform {
   })
 }
 
-/** The table row of one platform. */
+/** The values of one platform. */
 export const platformFacts = (platform: Platform): PlatformFacts => FACTS[platform]
 
-/** What to type, or where to look, when a program is missing: `apt-get install rpcbind`. */
+/** The hint for a missing program: the command that installs it, `apt-get install rpcbind`, or where it belongs. */
 export function installHint(program: string, platform: Platform): string {
   const { installCommand, packageOf } = FACTS[platform]
   const name = program.slice(program.lastIndexOf('/') + 1)

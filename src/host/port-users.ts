@@ -1,20 +1,17 @@
 import { detectPlatform, type Platform } from './platform.ts'
 import { type Run, run } from './run.ts'
 
-/** A program that has a UDP or TCP port of this host. */
+/** A program that listens on a UDP or TCP port of this host. */
 export interface PortUser {
   /** Local address: `0.0.0.0`, or one of the host's. */
   address: string
-  /** The interface that its socket is bound to (SO_BINDTODEVICE), if it is. */
+  /** The interface that its socket is bound to (SO_BINDTODEVICE), if any. */
   device?: string
-  /** `dnsmasq (pid 94)`, when the system tells. */
+  /** `dnsmasq (pid 94)`; absent when ss(8) or sockstat(1) may not see it. */
   program?: string
 }
 
-/**
- * Who listens on a port of IPv4, by ss(8) or sockstat(1). An empty list where these are missing: it only
- * makes errors clearer.
- */
+/** The programs that listen on an IPv4 port, from ss(8) or sockstat(1). For error messages: empty when these fail. */
 export async function portUsers(
   protocol: 'udp' | 'tcp',
   port: number,

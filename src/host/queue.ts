@@ -1,32 +1,32 @@
-/** Lets so many in at a time; the others stand in line. */
+/** Runs up to `concurrency` pieces of work at a time; the others wait in order. */
 export class Queue {
   #free: number
-  readonly #line: (() => void)[] = []
+  readonly #waiting: (() => void)[] = []
 
-  constructor(most: number) {
-    this.#free = most
+  constructor(concurrency: number) {
+    this.#free = concurrency
   }
 
   /** Resolves or rejects as the work does. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (this.#free > 0) this.#free--
-    else await new Promise<void>(done => this.#line.push(done))
+    else await new Promise<void>(done => this.#waiting.push(done))
     try {
       return await work()
     } finally {
-      const next = this.#line.shift()
+      const next = this.#waiting.shift()
       if (next === undefined) this.#free++
       else next()
     }
   }
 }
 
-/** What `work` makes of each item, in their order, `most` at a time; the first failure rejects. */
+/** The results of `work` for each item, in their order, run `concurrency` at a time. Rejects with the first failure. */
 export function mapLimited<T, R>(
   items: readonly T[],
-  most: number,
+  concurrency: number,
   work: (item: T) => Promise<R>,
 ): Promise<R[]> {
-  const turnstile = new Queue(most)
-  return Promise.all(items.map(item => turnstile.run(() => work(item))))
+  const queue = new Queue(concurrency)
+  return Promise.all(items.map(item => queue.run(() => work(item))))
 }

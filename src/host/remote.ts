@@ -1,19 +1,17 @@
-import { randomBytes } from 'node:crypto'
-import { basename, dirname, join } from 'node:path'
 import type { BeError } from '../errors/errors.ts'
-import { fileError } from './files.ts'
+import { fileError, temporaryPath } from './files.ts'
 import type { Host } from './host.ts'
 import { mountOf, mountTable } from './mount-table.ts'
 import type { Platform } from './platform.ts'
 import { endingOf, type Run } from './run.ts'
 
-/** Files of another computer, by plain POSIX tools: nothing of ours has to be there. */
+/** Files of another computer by POSIX tools: none of our software has to be installed there. */
 
 const TIMEOUT_MS = 30_000
 
 /**
- * Input goes beside the file, is counted (a connection that is cut in the middle looks like its end), synced,
- * and renamed: $1 the file, $2 the temporary, $3 the mode, $4 the length in bytes.
+ * Writes stdin to a temporary file, checks its length (a connection that is cut looks like the end of the input), syncs
+ * and renames it. $1 the file, $2 the temporary file, $3 the mode, $4 the length in bytes.
  */
 const WRITE = `set -e
 trap 'rm -f -- "$2"' EXIT
@@ -29,8 +27,9 @@ const REMOVE = `set -e
 rm -f -- "$1"
 sync`
 
-/** The status says that there is none; the text ends with a dot, which keeps its newlines from being cut. */
+/** Exit status of the scripts below when there is no such file. */
 const NONE = 44
+/** A dot after the text keeps run() from cutting the last newline. */
 const READ = `[ -e "$1" ] || [ -L "$1" ] || exit ${NONE}
 cat -- "$1" && printf .`
 
@@ -40,14 +39,15 @@ ls -A -- "$1"`
 const REAL = `[ -e "$1" ] || exit ${NONE}
 realpath -- "$1"`
 
-/** A host of which only this is known: how to run programs there. */
+/** A host on which `run` runs programs. */
 export function remoteHost(name: string, platform: Platform, run: Run, close: () => Promise<void>): Host {
   const script = (text: string, args: string[], input?: string) =>
     run(['sh', '-c', text, 'sh', ...args], { timeoutMs: TIMEOUT_MS, ...(input !== undefined && { input }) })
 
-  async function orNone<T>(asked: Promise<T>, path: string): Promise<T | undefined> {
+  /** Undefined when the script says that there is no such file. */
+  async function orNone<T>(result: Promise<T>, path: string): Promise<T | undefined> {
     try {
-      return await asked
+      return await result
     } catch (error) {
       if (endingOf(error)?.status === NONE) return undefined
       throw remoteError(error, 'read', name, path)
@@ -63,8 +63,7 @@ export function remoteHost(name: string, platform: Platform, run: Run, close: ()
       return (await orNone(script(READ, [path]), path))?.stdout.slice(0, -1)
     },
     async writeAtomic(path, text, mode = 0o644) {
-      const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
-      const args = [path, temporary, mode.toString(8), String(Buffer.byteLength(text))]
+      const args = [path, temporaryPath(path), mode.toString(8), String(Buffer.byteLength(text))]
       await script(WRITE, args, text).catch(error => {
         throw remoteError(error, 'write', name, path)
       })
@@ -95,8 +94,8 @@ export function remoteHost(name: string, platform: Platform, run: Run, close: ()
   return host
 }
 
-/** What the tools say (strerror(3), in the C locale), as Node's codes of the same. */
-const SAID: [RegExp, string][] = [
+/** Messages of the tools (strerror(3), in the C locale) → error codes of Node. */
+const CODES: [RegExp, string][] = [
   [/No space left on device/, 'ENOSPC'],
   [/quota exceeded/i, 'EDQUOT'],
   [/Read-only file system/, 'EROFS'],
@@ -110,7 +109,7 @@ const SAID: [RegExp, string][] = [
 function remoteError(error: unknown, verb: 'read' | 'write' | 'remove', name: string, path: string): BeError {
   const stderr = endingOf(error)?.stderr
   if (stderr === undefined) return error as BeError
-  const code = SAID.find(([words]) => words.test(stderr))?.[1]
+  const code = CODES.find(([message]) => message.test(stderr))?.[1]
   const last = stderr.trimEnd().split('\n').at(-1)!
   return fileError(Object.assign(new Error(last), { code }), verb, `${name}:${path}`)
 }

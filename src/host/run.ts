@@ -1,42 +1,41 @@
 import { execa } from 'execa'
-import { BeError } from '../errors/errors.ts'
+import { BeError, errno } from '../errors/errors.ts'
 import { detectPlatform, installHint, type Platform } from './platform.ts'
 
 export interface RunOptions {
   /** The program and all that it started are killed after this time. */
   timeoutMs: number
   input?: string
-  /** Added to our own environment. */
+  /** Added to the environment of this process. */
   env?: Record<string, string>
   cwd?: string
-  /** For the package named when the program is missing; default: the running one. */
+  /** Whose package is named when the program is missing; default: that of this process. */
   platform?: Platform
 }
 
 export interface RunResult {
-  /** Text, without its last newline. */
+  /** Without the last newline. */
   stdout: string
   stderr: string
 }
 
-/** How a program ended that failed: the `cause` of BE_PROGRAM_FAILED. */
+/** How a program ended; the `cause` of BE_PROGRAM_FAILED. */
 export interface Ending {
   /** Exit status; absent when a signal ended it. */
   status?: number
-  /** All that it said. */
   stderr: string
 }
 
-/** The ending in an error of a `Run`; undefined when it did not come so far. */
+/** The ending in an error of a `Run`; undefined when the program did not run to its end. */
 export const endingOf = (error: unknown): Ending | undefined =>
   error instanceof BeError && error.code === 'BE_PROGRAM_FAILED' ? (error.cause as Ending) : undefined
 
-/** The function type, so that whoever runs programs can be given another one (ssh, a test's). */
+/** Runs a program to its end: `run` below, or the same by ssh. */
 export type Run = (argv: string[], options: RunOptions) => Promise<RunResult>
 
 /**
- * Runs a program to its end: an argument vector, never a shell; in a process group of its own, which is
- * killed whole on time-out.
+ * Runs a program to its end, by its argument vector and not by a shell, in a process group of its own, all of which is
+ * killed when the time is over.
  *
  * Throws BE_PROGRAM_MISSING (with what to install), BE_PROGRAM_FAILED (with the exit status and the last
  * line on stderr) or BE_PROGRAM_TIMEOUT.
@@ -55,7 +54,7 @@ export const run: Run = async (argv, options) => {
   const timer = setTimeout(() => {
     late = true
     killGroup(child.pid)
-    // One that left the group may still hold the pipes open: do not wait for it.
+    // A process that left the group may hold the pipes open: it is not waited for.
     child.stdout.destroy()
     child.stderr.destroy()
   }, options.timeoutMs)
@@ -66,17 +65,17 @@ export const run: Run = async (argv, options) => {
   return { stdout: result.stdout, stderr: result.stderr }
 }
 
-/** Kills every process of a group; not an error when it is gone already. */
+/** Signals every process of a group; not an error when all have ended. */
 export function killGroup(pid: number | undefined, signal: NodeJS.Signals = 'SIGKILL'): void {
   if (pid === undefined) return
   try {
     process.kill(-pid, signal)
   } catch {
-    // gone already
+    // all have ended
   }
 }
 
-/** A command for an error. */
+/** The beginning of a command, for a message. */
 export const shown = (argv: string[]): string => argv.slice(0, 4).join(' ') + (argv.length > 4 ? ' …' : '')
 
 export const timedOut = (command: string, ms: number): BeError =>
@@ -112,12 +111,18 @@ function failed(argv: string[], result: Failure, platform?: Platform): BeError {
   })
 }
 
-/** The error of a program that is not there, with the package that brings it. */
+/** The error of a program that is not installed, with the package that has it. */
 export const programMissing = (program: string, platform: Platform): BeError =>
   new BeError('BE_PROGRAM_MISSING', `program ${program} is not installed`, {
     hint: installHint(program, platform),
     exit: 'unavailable',
   })
+
+/** The error of spawn(). */
+export const startError = (error: Error, program: string, platform: Platform): BeError =>
+  errno(error) === 'ENOENT'
+    ? programMissing(program, platform)
+    : new BeError('BE_PROGRAM_FAILED', `cannot start ${program}: ${error.message}`, { cause: error })
 
 const lastLine = (text: unknown): string =>
   typeof text === 'string' ? (text.trimEnd().split('\n').at(-1) ?? '').trim() : ''

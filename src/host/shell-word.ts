@@ -1,2 +1,2 @@
-/** One word of sh(1), whatever is in it. */
+/** Quotes a text so that sh(1) takes it as one word. */
 export const shellWord = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`

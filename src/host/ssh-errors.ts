@@ -34,14 +34,14 @@ const MEANINGS: [said: RegExp, code: CodesOf<'BE_SSH_'>, what: string, hint: str
   ],
 ]
 
-/** Exit status 255 of ssh(1), as one line that tells what to do. */
+/** The error for exit status 255 of ssh(1), from what it wrote to stderr. */
 export function sshError(name: string, stderr: string): BeError {
   const lines = stderr
     .split('\n')
     .map(line => line.trim())
     .filter(line => line !== '')
-  for (const [said, code, what, hint, exit] of MEANINGS) {
-    const line = lines.findLast(line => said.test(line))
+  for (const [message, code, what, hint, exit] of MEANINGS) {
+    const line = lines.findLast(line => message.test(line))
     if (line !== undefined) return new BeError(code, `${name}: ${what} (${plain(line)})`, { hint, exit })
   }
   if (lines.length === 0) {
@@ -56,5 +56,5 @@ export function sshError(name: string, stderr: string): BeError {
   })
 }
 
-/** What came over the line cannot break out of ours. */
+/** Without control characters, so that it stays one line. */
 const plain = (line: string): string => line.replace(/\p{C}/gu, '').replace(/\.$/, '')

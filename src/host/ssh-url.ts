@@ -1,12 +1,12 @@
-/** Another computer, as `nfs.host` names it: `ssh://[user@]host[:port]`. */
+/** The host of an `ssh://[user@]host[:port]` URL (setting `nfs.host`). */
 export interface SshTarget {
   user?: string
-  /** As ssh(1) takes it: a name, an address, a Host of ssh_config(5). */
+  /** A destination of ssh(1): a name, an address, or a Host of ssh_config(5). */
   host: string
   port?: number
 }
 
-/** The parts of `ssh://root@nas:2222`; undefined when it is none. */
+/** The parts of `ssh://root@nas:2222`; undefined when the text is no such URL. */
 export function parseSshUrl(text: string): SshTarget | undefined {
   const parts = /^ssh:\/\/(?:([A-Za-z0-9_][\w.-]*)@)?([A-Za-z0-9][A-Za-z0-9.-]*)(?::(\d{1,5}))?\/?$/.exec(
     text,

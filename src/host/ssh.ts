@@ -12,54 +12,54 @@ import type { SshTarget } from './ssh-url.ts'
 
 export interface SshOptions {
   target: SshTarget
-  /** Where the shared connection's socket lies, ours alone; where there is no such directory, none is shared. */
+  /** Directory for the socket of the shared connection; without such a directory each command connects anew. */
   dir: string
-  /** Asked by uname(1) when it is not given. */
+  /** Found out by uname(1) when it is not given. */
   platform?: Platform
-  /** The program and options of its own; for tests. */
+  /** The ssh program with its first options; for tests. */
   ssh?: string[]
 }
 
-/** sun_path of unix(4) is 104 bytes on FreeBSD; ssh adds a dot and 16 characters while it makes the socket. */
+/** sun_path of unix(4) has 104 bytes on FreeBSD; ssh adds a dot and 16 characters while it makes the socket. */
 const LONGEST_SOCKET = 86
-/** sshd_config(5): MaxSessions, 10 by default, for each connection. */
+/** Commands at once; sshd allows 10 for each connection by default (MaxSessions in sshd_config(5)). */
 const SESSIONS = 8
-/** Statuses of timeout(1), of sh(1) for a command that is not there, and of ssh(1) for all that is its own. */
+/** Exit statuses: of timeout(1), of sh(1) for a command that is not found, and of ssh(1) for its own failures. */
 const TIMED_OUT = 124
 const NOT_FOUND = 127
 const SSH_FAILED = 255
-/** To connect, and for the other end to say that it has ended what took too long. */
-const PATIENCE_MS = 20_000
+/** Time beyond that of the command (ms): to connect, and for the remote timeout(1) to end the command and report it. */
+const OVERHEAD_MS = 20_000
 
 /**
- * A computer that is reached by ssh(1): one connection for all that is run there (ControlMaster), no questions
- * asked (BatchMode), every word quoted for the shell at the other end. It ends by itself a few seconds after its
- * last use, should we be killed.
+ * A computer that is reached by ssh(1): one connection for all commands (ControlMaster), without prompts (BatchMode),
+ * each word of a command quoted for the remote shell. The connection closes a few seconds after its last use even when
+ * this process was killed (ControlPersist).
  *
- * Everything rejects with BE_SSH_UNREACHABLE, BE_SSH_HOST_KEY, BE_SSH_PERMISSION, BE_SSH_CUT or BE_SSH_FAILED,
- * and else as run.ts and files.ts do. Throws those too, and BE_PLATFORM_UNKNOWN.
+ * All methods reject with BE_SSH_UNREACHABLE, BE_SSH_HOST_KEY, BE_SSH_PERMISSION, BE_SSH_CUT, BE_SSH_FAILED, or the
+ * errors of run.ts and files.ts. Throws those too, and BE_PLATFORM_UNKNOWN.
  */
 export async function openSshHost({ target, dir, platform, ssh = ['ssh'] }: SshOptions): Promise<Host> {
   const name = target.user === undefined ? target.host : `${target.user}@${target.host}`
   const socket = join(dir, `ssh-${process.pid}`)
-  // A command that only shows what it would do makes no directory, and a path that is too long fails each time.
+  // A dry run has not made the directory; with a path that is too long ssh would fail.
   const shared = existsSync(dir) && Buffer.byteLength(socket) <= LONGEST_SOCKET
   const connect = [...ssh, ...optionsOf(target, shared ? socket : undefined), name]
-  const turnstile = new Queue(SESSIONS)
+  const queue = new Queue(SESSIONS)
   const runOn =
     (there: Platform): Run =>
     (argv, { timeoutMs, input, ...options }) =>
-      turnstile.run(() =>
+      queue.run(() =>
         run([...connect, commandLine(argv, { timeoutMs, ...options })], {
-          timeoutMs: timeoutMs + PATIENCE_MS,
+          timeoutMs: timeoutMs + OVERHEAD_MS,
           ...(input !== undefined && { input }),
         }).catch(error => {
           throw explained(error, name, argv, timeoutMs, there)
         }),
       )
   const close = async (): Promise<void> => {
-    const leave = [...ssh, '-o', `ControlPath=${socket}`, '-O', 'exit', name]
-    await run(leave, { timeoutMs: 5000 }).catch(() => {}) // it may be gone already
+    const exit = [...ssh, '-o', `ControlPath=${socket}`, '-O', 'exit', name]
+    await run(exit, { timeoutMs: 5000 }).catch(() => {}) // it may have closed already
   }
   const there = platform ?? (await uname(runOn('linux')))
   return remoteHost(name, there, runOn(there), close)
@@ -68,7 +68,7 @@ export async function openSshHost({ target, dir, platform, ssh = ['ssh'] }: SshO
 const uname = async (run: Run): Promise<Platform> =>
   detectPlatform((await run(['uname', '-s'], { timeoutMs: 30_000 })).stdout.trim().toLowerCase())
 
-/** Without a socket each command connects anew. */
+/** Options of ssh. Without a socket each command connects anew. */
 function optionsOf({ port }: SshTarget, socket: string | undefined): string[] {
   const options = [
     'BatchMode=yes',
@@ -83,9 +83,9 @@ function optionsOf({ port }: SshTarget, socket: string | undefined): string[] {
 }
 
 /**
- * What sh(1) at the other end makes the same argument vector of again. sshd hands it to the user's own shell, which
- * may be csh(1): between single quotes that takes all but quotes, newlines, `!` and bytes of no locale, so these
- * go as escapes of printf's %b.
+ * The command line from which sh(1) at the other end makes the same argument vector. sshd passes it to the login shell
+ * of the user, which may be csh(1): in single quotes that shell still treats quotes, newlines, `!` and bytes that are
+ * invalid in its locale specially, so these are written as escapes of printf's %b.
  */
 function commandLine(argv: string[], { timeoutMs, env, cwd }: RunOptions): string {
   const variables = Object.entries({ LC_ALL: 'C', ...env }).map(([key, value]) => `${key}=${value}`)
@@ -95,8 +95,9 @@ function commandLine(argv: string[], { timeoutMs, env, cwd }: RunOptions): strin
 }
 
 /**
- * sshd lets go on what it started when we hang up, and that could change what was taken back meanwhile: timeout(1)
- * ends it there, where it is known. In the foreground, or FreeBSD's waits for daemons that the command starts.
+ * sshd does not end a command when the connection closes, and the command could go on to change what was undone here
+ * meanwhile: timeout(1) ends it there, where that program exists. `--foreground`: otherwise FreeBSD's timeout(1) waits
+ * for daemons that the command starts.
  */
 function limit(ms: number): string {
   const timeout = 'timeout --foreground -k 5'
@@ -108,7 +109,7 @@ const escaped = (text: string): string =>
     .toString('latin1')
     .replace(/['!\\]|[^\x20-\x7e]/g, c => `\\0${c.charCodeAt(0).toString(8).padStart(3, '0')}`)
 
-/** ssh's own failures apart from those of the program that it ran. */
+/** Tells failures of ssh itself from those of the program that it ran. */
 function explained(error: unknown, name: string, argv: string[], ms: number, platform: Platform): unknown {
   const ending = endingOf(error)
   if (ending === undefined) {

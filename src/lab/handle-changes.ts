@@ -1,12 +1,12 @@
 import { BeError } from '../errors/errors.ts'
 import type { NfsRoot } from '../nfs/facts.ts'
 import type { SessionLog } from '../session/log.ts'
-import type { ShareStore } from '../state/share-store.ts'
+import type { ShareTable } from '../state/share-table.ts'
 
 /** The parts of a lab that recording a handle uses; `shares` may throw where the state cannot be opened. */
 export interface HandleChangeLab {
   readonly dryRun: boolean
-  readonly shares: Pick<ShareStore, 'noteHandle'>
+  readonly shares: Pick<ShareTable, 'recordHandle'>
   readonly sessionLog: Pick<SessionLog, 'emit'>
 }
 
@@ -27,7 +27,7 @@ export function recordHandle(lab: HandleChangeLab, { path, handle }: NfsRoot): v
 
 function store(lab: HandleChangeLab, path: string, handle: string) {
   try {
-    return lab.shares.noteHandle(path, handle)
+    return lab.shares.recordHandle(path, handle)
   } catch (error) {
     if (error instanceof BeError) return undefined
     throw error

@@ -15,7 +15,7 @@ import { SessionLog, type SessionLogOptions } from '../session/log.ts'
 import { BootTable } from '../state/boot-table.ts'
 import { type Database, openDatabase, openDatabaseIfThere } from '../state/database.ts'
 import { GuestCommandTable } from '../state/guest-command-table.ts'
-import { type ShareRow, ShareStore } from '../state/share-store.ts'
+import { type ShareRow, ShareTable } from '../state/share-table.ts'
 import { recordHandle } from './handle-changes.ts'
 import { findIpxe } from './ipxe-binaries.ts'
 import { type NfsAccess, nfsAccess } from './nfs.ts'
@@ -105,12 +105,12 @@ export class Lab {
     return new Assignments(this.database)
   }
 
-  get shares(): ShareStore {
-    return new ShareStore(this.database)
+  get shares(): ShareTable {
+    return new ShareTable(this.database)
   }
 
   /** What is shared; the same array until that changes. */
-  readonly sharesNow = (): readonly ShareRow[] => this.database.recall('shares', () => this.shares.all())
+  readonly sharesNow = (): readonly ShareRow[] => this.database.cached('shares', () => this.shares.all())
 
   /** Each machine's present boot and when it was woken; boots are written by the service alone. */
   get boots(): BootTable<RecordedBoot> {

@@ -1,8 +1,8 @@
-/** What is asked of a web server; the global fetch() of Node, or a test's. */
+/** The part of fetch() that the program uses; tests have their own. */
 export type Fetch = (
   url: string,
   init: { headers?: Record<string, string>; signal?: AbortSignal },
 ) => Promise<Response>
 
-/** Follows redirects; HTTP and HTTPS; proxies as NODE_USE_ENV_PROXY says. */
+/** Node's fetch(): HTTP and HTTPS, follows redirects, uses proxies as NODE_USE_ENV_PROXY says. */
 export const nodeFetch: Fetch = (url, init) => fetch(url, init)

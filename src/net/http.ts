@@ -1,16 +1,16 @@
 import http from 'node:http'
 import type net from 'node:net'
 import { errno, reason } from '../errors/errors.ts'
-import { boundTo, listening, plain } from './listening.ts'
+import { boundTo, listening, unmapped } from './listening.ts'
 import type { Endpoint, HttpHandler, Listener } from './net.ts'
 
 /**
- * Connections are cheap to open and each may hold half a megabyte of a file that nobody reads: one address has
- * so many at most, all together so many, and who takes nothing for `silentMs` has gone.
+ * Limits on connections, each of which may hold half a megabyte of a file in memory: `each` for one client address,
+ * `all` in total. A connection without traffic for `silentMs` is closed.
  */
 export const HTTP_LIMITS = { each: 256, all: 2048, silentMs: 120_000 }
 
-/** HTTP/1.1 by node:http. See Network.http. */
+/** HTTP/1.1 by node:http; see Network.http. */
 export async function listenHttp(
   at: Endpoint,
   handler: HttpHandler,
@@ -24,8 +24,8 @@ export async function listenHttp(
   server.setTimeout(limits.silentMs)
   limitEach(server, limits.each)
   server.on('clientError', (error: Error, socket: net.Socket) => {
-    // A client that goes away in the middle is no malformed one.
-    if (errno(error)?.startsWith('HPE_')) onMalformed(plain(socket.remoteAddress), error.message)
+    // HPE_…: the parser's errors. A connection that breaks off is none of them.
+    if (errno(error)?.startsWith('HPE_')) onMalformed(unmapped(socket.remoteAddress), error.message)
     if (socket.writable) socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n')
     else socket.destroy()
   })
@@ -44,14 +44,15 @@ export async function listenHttp(
   }
 }
 
-/** Closes what is beyond `most` connections of one address. */
+/** Closes connections of one address beyond the first `most`. */
 function limitEach(server: http.Server, most: number): void {
+  /** Open connections by address. */
   const open = new Map<string, number>()
   server.on('connection', (socket: net.Socket) => {
     const { remoteAddress = '' } = socket
-    const has = (open.get(remoteAddress) ?? 0) + 1
-    if (has > most) return socket.destroy()
-    open.set(remoteAddress, has)
+    const count = (open.get(remoteAddress) ?? 0) + 1
+    if (count > most) return socket.destroy()
+    open.set(remoteAddress, count)
     socket.once('close', () => {
       const left = open.get(remoteAddress)! - 1
       if (left > 0) open.set(remoteAddress, left)
@@ -69,7 +70,7 @@ async function answer(handler: HttpHandler, request: http.IncomingMessage, respo
   const { remoteAddress, remotePort = 0 } = request.socket
   let answer: Awaited<ReturnType<HttpHandler>>
   try {
-    const from = { address: plain(remoteAddress), port: remotePort }
+    const from = { address: unmapped(remoteAddress), port: remotePort }
     answer = await handler({ method: request.method ?? 'GET', target: request.url ?? '/', headers, from })
   } catch (error) {
     const body = Buffer.from(`${reason(error)}\n`)
@@ -80,7 +81,7 @@ async function answer(handler: HttpHandler, request: http.IncomingMessage, respo
   else await stream(answer.body, response)
 }
 
-/** Pieces go out one at a time; the wait for each ends with the connection too. */
+/** Writes the body piece by piece, each when the one before has been sent; ends early when the connection closes. */
 async function stream(body: AsyncIterable<Uint8Array>, response: http.ServerResponse): Promise<void> {
   let done = () => {}
   response.once('close', () => done())

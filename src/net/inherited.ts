@@ -2,22 +2,23 @@ import { BeError, reason } from '../errors/errors.ts'
 import { type Devices, deviceOf, hostDevices } from './device.ts'
 import { type Endpoint, type Network, type UdpOptions, type UdpSocket, WILDCARD } from './net.ts'
 
-/** sd_listen_fds(3): descriptors are handed over from 3 on. */
+/** The first inherited descriptor (SD_LISTEN_FDS_START of sd_listen_fds(3)). */
 const FIRST = 3
 
-/** An open socket that was handed over, and what it is called. */
+/** An inherited socket. */
 export interface Descriptor {
   fd: number
+  /** Its entry in LISTEN_FDNAMES. */
   name?: string | undefined
 }
 
 /**
  * The descriptors that a service manager opened for this process: LISTEN_FDS of them, when LISTEN_PID is
- * ours, named by LISTEN_FDNAMES (sd_listen_fds(3)). Throws BE_LISTEN_FDS.
+ * our pid, with the names in LISTEN_FDNAMES (sd_listen_fds(3)). Throws BE_LISTEN_FDS.
  */
 export function inheritedDescriptors(env: Record<string, string | undefined>, pid: number): Descriptor[] {
-  const { LISTEN_FDS: count, LISTEN_PID: heir, LISTEN_FDNAMES: names } = env
-  if (count === undefined || heir !== String(pid)) return []
+  const { LISTEN_FDS: count, LISTEN_PID: intended, LISTEN_FDNAMES: names } = env
+  if (count === undefined || intended !== String(pid)) return []
   if (!/^\d{1,4}$/.test(count)) {
     throw new BeError('BE_LISTEN_FDS', `LISTEN_FDS is "${count}"`, { expected: 'a number', exit: 'config' })
   }
@@ -25,21 +26,21 @@ export function inheritedDescriptors(env: Record<string, string | undefined>, pi
   return Array.from({ length: Number(count) }, (_, index) => ({ fd: FIRST + index, name: all[index] }))
 }
 
-/** A network some of whose UDP sockets are open already. */
+/** A network with UDP sockets that were open before the program started. */
 export interface InheritedNetwork extends Network {
-  /** Whether an inherited socket on this port hears the interface with this address, and no other. */
-  hearsAlone(port: number, address: string): boolean
-  /** Inherited sockets that nobody asked for so far. */
+  /** Whether an inherited socket on this port is bound to the interface with this address alone. */
+  hasInterfaceSocket(port: number, address: string): boolean
+  /** Local addresses of the inherited sockets that udp() has not returned so far. */
   unused(): Endpoint[]
-  /** Closes all of them. */
+  /** Closes all inherited sockets. */
   close(): void
 }
 
 /**
- * `network` with the sockets behind `descriptors` in place of those that it would bind to the same
- * address and port. One on 0.0.0.0 also stands in for an address of this host: bound to one interface it
- * sends from there what it is given, and whoever asked for it first hears all that arrives. One that has the name
- * of an interface (FileDescriptorName= in systemd.socket(5)) is for that one alone. Rejects with BE_LISTEN_FDS.
+ * A network whose udp() returns the inherited socket with the address and port asked for, where there is one, and
+ * otherwise opens a socket on `network`. A socket on 0.0.0.0 also serves for a single address of this host: the first
+ * caller of udp() receives all that arrives, later ones can only send. A socket that is named as an interface
+ * (FileDescriptorName= in systemd.socket(5)) serves for that interface only. Rejects with BE_LISTEN_FDS.
  */
 export async function inherit(
   network: Network,
@@ -49,7 +50,7 @@ export async function inherit(
   const sockets: Inherited[] = []
   try {
     for (const descriptor of descriptors) sockets.push(await Inherited.open(network, descriptor, devices))
-    for (const [index, socket] of sockets.entries()) refuseTwice(sockets.slice(0, index), socket)
+    for (const [index, socket] of sockets.entries()) refuseDuplicate(sockets.slice(0, index), socket)
   } catch (error) {
     for (const socket of sockets) socket.close()
     throw error
@@ -59,10 +60,10 @@ export async function inherit(
     tcp: options => network.tcp(options),
     listen: (at, accept) => network.listen(at, accept),
     http: (at, handler, onMalformed) => network.http(at, handler, onMalformed),
-    hearsAlone(port, address) {
+    hasInterfaceSocket(port, address) {
       const device = deviceOf(address, devices)
-      const there = sockets.filter(({ local }) => local.port === port)
-      return device !== undefined && there.some(socket => socket.device === device)
+      const onPort = sockets.filter(({ local }) => local.port === port)
+      return device !== undefined && onPort.some(socket => socket.device === device)
     },
     unused: () => sockets.filter(({ taken }) => !taken).map(({ local }) => local),
     close() {
@@ -78,17 +79,17 @@ function find(
 ): Inherited | undefined {
   if (connect !== undefined) return undefined
   const wanted = deviceOf(interfaceOf, devices)
-  const there = sockets.filter(
+  const candidates = sockets.filter(
     ({ local, device }) => local.port === port && (device === undefined || device === wanted),
   )
   return (
-    there.find(({ local }) => local.address === address) ??
-    there.find(({ local }) => local.address === WILDCARD)
+    candidates.find(({ local }) => local.address === address) ??
+    candidates.find(({ local }) => local.address === WILDCARD)
   )
 }
 
-/** Two on one port are two interfaces, and who asks by address and port cannot tell them apart without a name. */
-function refuseTwice(others: readonly Inherited[], { local, device }: Inherited): void {
+/** Two sockets with the same address and port are bound to two interfaces: only their names tell which is which. */
+function refuseDuplicate(others: readonly Inherited[], { local, device }: Inherited): void {
   const { address, port } = local
   const same = others.filter(other => other.local.address === address && other.local.port === port)
   if (!same.some(other => device === undefined || other.device === undefined || other.device === device))
@@ -101,7 +102,7 @@ function refuseTwice(others: readonly Inherited[], { local, device }: Inherited)
 
 class Inherited {
   taken = false
-  /** The interface that it hears alone, if its name says so; service managers give each socket some name. */
+  /** The interface that it is bound to, if its name is one: service managers give each socket some name. */
   readonly device: string | undefined
   readonly #socket: UdpSocket
 
@@ -128,7 +129,7 @@ class Inherited {
     return this.#socket.local
   }
 
-  /** The socket for its first taker; for further ones a way to send. */
+  /** The socket itself for the first caller; for later ones a socket that only sends. */
   take(address: string): UdpSocket {
     const first = !this.taken
     this.taken = true

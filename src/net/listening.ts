@@ -2,9 +2,9 @@ import type net from 'node:net'
 import { BeError, errno } from '../errors/errors.ts'
 import type { Endpoint } from './net.ts'
 
-/** What UDP, TCP and HTTP have in common where they are opened. */
+/** What UDP, TCP and HTTP have in common when a socket is opened. */
 
-/** Why a port cannot be had, for a person. */
+/** The error of bind(2) or listen(2), as one that says what to do. Errors that are not known pass as they are. */
 export function bindError(error: Error, at: Endpoint, protocol: string): Error {
   const where = `${protocol} ${at.address}:${at.port}`
   switch (errno(error)) {
@@ -41,15 +41,15 @@ export async function listening(server: net.Server, at: Endpoint): Promise<void>
       resolve()
     })
   })
-  // accept(2) may fail (too many open files); the next one may not.
+  // accept(2) can fail for a while (too many open files): the server goes on.
   server.on('error', () => {})
 }
 
-/** Where it listens. */
+/** The address and port that a server listens on. */
 export function boundTo(server: net.Server): Endpoint {
   const { address, port } = server.address() as net.AddressInfo
   return { address, port }
 }
 
-/** IPv4 as IPv4, whatever kind of socket it came by. */
-export const plain = (address = ''): string => address.replace(/^::ffff:/, '')
+/** An IPv4-mapped IPv6 address (`::ffff:192.0.2.1`) as plain IPv4; others as they are. */
+export const unmapped = (address = ''): string => address.replace(/^::ffff:/, '')

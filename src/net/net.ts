@@ -1,7 +1,6 @@
 /**
- * What the rest of the program sees of the network and of time. `node.ts` and `http.ts` are the real one,
- * `sim.ts` is its simulated twin, `local.ts` the sockets of this host. Nothing else touches node:dgram, node:net
- * or node:http.
+ * The network and the clock as interfaces. `node.ts` and `http.ts` implement them on the host, `sim/` in a simulation.
+ * Outside of this folder nothing imports node:dgram, node:net or node:http.
  */
 
 export interface Endpoint {
@@ -10,31 +9,31 @@ export interface Endpoint {
   port: number
 }
 
-/** Every address of this host. */
+/** INADDR_ANY: every address of this host. */
 export const WILDCARD = '0.0.0.0'
 
 export interface UdpOptions {
   /** Local address; 0.0.0.0 receives broadcasts, a host's own address does not (Linux). */
   address: string
-  /** 0 picks a free one. */
+  /** 0 picks a free port. */
   port: number
   /** Allow sending to broadcast addresses. */
   broadcast?: boolean
   /** Share the port with other sockets bound to other addresses (SO_REUSEADDR). */
   reuse?: boolean
-  /** An address of the interface that is to be heard, for an inherited socket; others hear all of them. */
+  /** Of an inherited socket: receive from the interface with this address only. */
   interfaceOf?: string
   /** Only exchange datagrams with this peer. */
   connect?: Endpoint
-  /** SO_RCVBUF in bytes; what the system does not give of it is done without. */
+  /** SO_RCVBUF in bytes; the system may grant less. */
   receiveBuffer?: number
-  /** An open, bound socket of this process instead: address, port and reuse are what it has. */
+  /** Use this open and bound socket of the process: `address`, `port` and `reuse` are ignored. */
   fd?: number
 }
 
 export interface UdpSocket {
   readonly local: Endpoint
-  /** Fire and forget; `to` is left out on a connected socket. Failures go to onError. */
+  /** Does not wait. `to` is left out on a connected socket. Errors go to the listener of onError. */
   send(data: Uint8Array, to?: Endpoint): void
   onMessage(listener: (data: Buffer, from: Endpoint) => void): void
   onError(listener: (error: Error) => void): void
@@ -50,19 +49,19 @@ export interface TcpOptions {
 }
 
 export interface TcpConnection {
-  /** The pieces, and those of other writes of the same moment, leave together. They are not to be changed any more. */
+  /** Sends the pieces, together with those of other writes of the same tick. The caller must not change them afterwards. */
   write(...pieces: Uint8Array[]): void
-  /** Bytes that were written and have not left our memory. */
+  /** Bytes that were written and are still in the process's memory. */
   readonly waiting: number
-  /** Called whenever all that was waiting for a peer that was slower has left. */
+  /** Called whenever `waiting` falls to 0 after the socket's buffer was full. */
   onDrain(listener: () => void): void
   onData(listener: (data: Buffer) => void): void
-  /** No data is handed out until resume(): the peer has to wait in turn. */
+  /** Stops reading until resume(), so that TCP's flow control stops the peer. */
   pause(): void
   resume(): void
   /** Called once, with the error if there was one. */
   onClose(listener: (error?: Error) => void): void
-  /** Closes when all that was written has left. */
+  /** Closes when all that was written has been sent. */
   end(): void
   close(): void
 }
@@ -79,8 +78,8 @@ export interface HttpResponse {
   status: number
   headers: Record<string, string>
   /**
-   * Absent: no body. Pieces are asked for one by one, each when the one before has left our memory, which may
-   * then be used again; iteration ends early when the client goes away. A body that throws breaks the connection.
+   * Absent: no body. The pieces are taken one by one, each when the one before has been sent, whose memory may then
+   * be used again; iteration ends early when the client disconnects. A body that throws breaks the connection.
    */
   body?: Buffer | AsyncIterable<Uint8Array>
 }
@@ -89,7 +88,7 @@ export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>
 
 export interface Listener {
   readonly local: Endpoint
-  /** Stops listening; transfers under way may finish for up to `graceMs`. */
+  /** Stops listening; transfers in progress may finish for up to `graceMs`. */
   close(graceMs?: number): Promise<void>
 }
 
@@ -97,12 +96,9 @@ export interface Network {
   /** Rejects with a BeError: BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL. */
   udp(options: UdpOptions): Promise<UdpSocket>
   tcp(options: TcpOptions): Promise<TcpConnection>
-  /**
-   * Takes TCP connections in. Closing it leaves those that are open to whoever accepted them. Rejects as udp()
-   * does.
-   */
+  /** Accepts TCP connections. Closing the listener leaves open connections as they are. Rejects as udp() does. */
   listen(at: Endpoint, accept: (connection: TcpConnection, from: Endpoint) => void): Promise<Listener>
-  /** `onMalformed` is told of what is no HTTP; it was answered with 400 and the connection closed. */
+  /** `onMalformed` is called for a request that is no HTTP: it is answered with 400 and the connection closed. */
   http(
     at: Endpoint,
     handler: HttpHandler,
@@ -115,12 +111,12 @@ export interface Timer {
 }
 
 export interface Clock {
-  /** Milliseconds since the epoch; may jump. */
+  /** Milliseconds since the epoch; jumps when the system clock is set. */
   now(): number
-  /** Milliseconds that only ever grow; for intervals. */
+  /** Milliseconds of a clock that never goes back; for intervals. */
   monotonic(): number
   timer(ms: number, run: () => void): Timer
 }
 
-/** Waits `ms` on a clock. */
+/** Waits `ms` by a clock. */
 export const sleep = (clock: Clock, ms: number): Promise<void> => new Promise(done => clock.timer(ms, done))

@@ -1,7 +1,7 @@
 import dgram from 'node:dgram'
 import net from 'node:net'
 import { listenHttp } from './http.ts'
-import { bindError, boundTo, listening, plain } from './listening.ts'
+import { bindError, boundTo, listening, unmapped } from './listening.ts'
 import type {
   Clock,
   Endpoint,
@@ -13,13 +13,13 @@ import type {
   UdpSocket,
 } from './net.ts'
 
-/** The host's own network. */
+/** The network of this host. */
 export const nodeNetwork: Network = { udp, tcp, listen, http: listenHttp }
 
-/** Node takes a longer time for none at all. */
+/** The longest time of setTimeout(): Node turns a longer one into 1 ms. */
 const LONGEST_MS = 2 ** 31 - 1
 
-/** The host's own clock. */
+/** The clock of this host. */
 export const nodeClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
@@ -32,12 +32,12 @@ export const nodeClock: Clock = {
 async function udp(options: UdpOptions): Promise<UdpSocket> {
   const socket = dgram.createSocket({
     type: 'udp4',
-    lookup: asItIs,
+    lookup: noLookup,
     reuseAddr: options.reuse ?? false,
   })
   await new Promise<void>((resolve, reject) => {
     socket.once('error', error => {
-      socket.close() // or its descriptor stays open
+      socket.close() // frees the descriptor
       reject(bindError(error, options, 'UDP'))
     })
     const { fd, address, port } = options
@@ -47,7 +47,7 @@ async function udp(options: UdpOptions): Promise<UdpSocket> {
     })
   })
   if (options.broadcast) socket.setBroadcast(true)
-  asMuchAsGiven(options.receiveBuffer ?? 0, bytes => socket.setRecvBufferSize(bytes))
+  requestBuffer(options.receiveBuffer ?? 0, bytes => socket.setRecvBufferSize(bytes))
   const { connect } = options
   if (connect !== undefined) {
     await new Promise<void>((resolve, reject) => {
@@ -71,7 +71,7 @@ async function udp(options: UdpOptions): Promise<UdpSocket> {
         if (to === undefined) socket.send(data, sent)
         else socket.send(data, to.port, to.address, sent)
       } catch (error) {
-        onError(error as Error) // an answer to port 0, which a datagram may claim to come from
+        onError(error as Error) // the destination is port 0, the source port of a forged datagram
       }
     },
     onMessage: listener => socket.on('message', (data, from) => listener(data, from)),
@@ -85,27 +85,27 @@ async function udp(options: UdpOptions): Promise<UdpSocket> {
   }
 }
 
-/** No system refuses so little. */
+/** Below this size (bytes) the default buffer is kept. */
 const SMALL_BUFFER = 64 << 10
 
 /**
- * Asks for a socket buffer of `bytes`, then for half of it, until the system gives it: where Linux cuts the
- * figure to net.core.rmem_max without a word, FreeBSD refuses with ENOBUFS what is above kern.ipc.maxsockbuf
- * (2 MB as installed) less its overhead (setsockopt(2); sbreserve() in sys/kern/uipc_sockbuf.c).
+ * Requests a socket buffer of `bytes`, and halves the size until `ask` no longer throws. Linux silently cuts it to
+ * net.core.rmem_max; FreeBSD refuses with ENOBUFS what is above kern.ipc.maxsockbuf (2 MB by default) less its
+ * overhead (setsockopt(2); sbreserve() in sys/kern/uipc_sockbuf.c).
  */
-export function asMuchAsGiven(bytes: number, ask: (bytes: number) => void): void {
+export function requestBuffer(bytes: number, ask: (bytes: number) => void): void {
   for (let size = bytes; size >= SMALL_BUFFER; size >>= 1) {
     try {
       ask(size)
       return
     } catch {
-      // Half of it, then; what is there from the start serves too.
+      // tried again with half the size
     }
   }
 }
 
-/** Addresses are dotted here: the resolver, which dgram asks for each packet, has nothing to add. */
-const asItIs = (
+/** Keeps dgram from calling the resolver for each packet: all addresses here are dotted IPv4. */
+const noLookup = (
   address: string,
   _family: unknown,
   done: (error: null, address: string, family: number) => void,
@@ -154,7 +154,7 @@ function connection(socket: net.Socket): TcpConnection {
     onClose: listener => socket.once('close', () => listener(failure)),
     end() {
       socket.end()
-      // A peer that does not close its side keeps nobody from ending.
+      // A peer that does not close its side must not keep the process from ending.
       socket.resume().unref()
     },
     close: () => socket.destroy(),
@@ -168,7 +168,7 @@ async function listen(
   const server = net.createServer(socket => {
     socket.setKeepAlive(true, KEEPALIVE_MS)
     const { remoteAddress, remotePort = 0 } = socket
-    accept(connection(socket), { address: plain(remoteAddress), port: remotePort })
+    accept(connection(socket), { address: unmapped(remoteAddress), port: remotePort })
   })
   await listening(server, at)
   return {
@@ -179,7 +179,7 @@ async function listen(
   }
 }
 
-/** A machine that was switched off says no goodbye. */
+/** TCP keep-alive (ms): finds out that a machine was switched off, which closes no connection. */
 const KEEPALIVE_MS = 60_000
 
 const timeout = (to: Endpoint): Error =>

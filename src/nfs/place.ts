@@ -1,7 +1,7 @@
 import { isAbsolute } from 'node:path'
 import { BeError } from '../errors/errors.ts'
 import type { Host, MountedAt } from '../host/host.ts'
-import { isMadeUp, mountOf, mountTable } from '../host/mount-table.ts'
+import { isPseudoFileSystem, mountOf, mountTable } from '../host/mount-table.ts'
 import { mapLimited } from '../host/queue.ts'
 import type { ShareRequest } from './model.ts'
 
@@ -31,7 +31,7 @@ export async function placed(
 }
 
 /** What is mounted inside of a tree may be no part of it: what is another host's is not ours to export. */
-const isKept = (type: string): boolean => !isMadeUp(type) && !/^nfs4?$/.test(type)
+const isKept = (type: string): boolean => !isPseudoFileSystem(type) && !/^nfs4?$/.test(type)
 
 /** Whether something is mounted at this very path. */
 export const isMountPoint = (table: readonly MountedAt[], path: string): boolean =>

@@ -1,4 +1,4 @@
-import { type ChangeOptions, change, fewOf, type Step } from '../host/change.ts'
+import { type ChangeOptions, change, type Step, summarizeList } from '../host/change.ts'
 import type { Host } from '../host/host.ts'
 import type { Platform } from '../host/platform.ts'
 import type { Clock, Network } from '../net/net.ts'
@@ -95,7 +95,7 @@ export async function unshareBes(
     apply: () => refusedAll(context, asked),
   }
   const forget: Step = {
-    what: `forget the share of ${fewOf(bes)}`,
+    what: `forget the share of ${summarizeList(bes)}`,
     apply: async () => store.remove(bes),
     undo: async () => store.put(shares),
   }
@@ -130,7 +130,7 @@ function keep(store: ShareStore, before: Share[], shares: Share[]): Step {
   const bes = shares.map(({ be }) => be)
   const old = before.filter(({ be }) => bes.includes(be))
   return {
-    what: `remember the share of ${fewOf(bes)}`,
+    what: `remember the share of ${summarizeList(bes)}`,
     apply: async () => store.put(shares),
     undo: async () => {
       store.remove(bes)
@@ -139,4 +139,4 @@ function keep(store: ShareStore, before: Share[], shares: Share[]): Step {
   }
 }
 
-const summary = (asked: readonly Asked[]): string => fewOf(asked.map(({ path }) => path))
+const summary = (asked: readonly Asked[]): string => summarizeList(asked.map(({ path }) => path))

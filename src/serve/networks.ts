@@ -40,7 +40,7 @@ export function checkInterfaces(
 ): void {
   const port = settings['dhcp.port']
   if (settings['dhcp.mode'] === 'off' || addresses.length < 2) return
-  const mixed = addresses.find(address => !inherited.hearsAlone(port, address))
+  const mixed = addresses.find(address => !inherited.hasInterfaceSocket(port, address))
   if (mixed === undefined) return
   const device = deviceOf(mixed) ?? `that with ${mixed}`
   throw new BeError('BE_INTERFACE_SOCKETS', `no socket that hears ${device} alone`, {

@@ -4,7 +4,8 @@ import type { Effective } from '../lab/settings.ts'
 import { type InheritedNetwork, inherit, inheritedDescriptors } from '../net/inherited.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
 import type { SessionRecord } from '../session/record.ts'
-import { type Lock, lockForServing } from '../state/lock.ts'
+import type { Lock } from '../state/file-lock.ts'
+import { lockService } from '../state/service-lock.ts'
 import { mountShared } from '../verbs/environments/mount.ts'
 import { bootFiles, startHttp, startTftp } from './boot-files.ts'
 import { followBoots } from './boots/follow.ts'
@@ -44,11 +45,11 @@ export class Service {
    */
   async start(): Promise<void> {
     const lab = this.#lab
-    this.#lock = lockForServing(lab.stateDir)
+    this.#lock = lockService(lab.stateDir)
     try {
       // Before everything else, so that no event of a boot is missed.
       const onRecord = (record: SessionRecord) => this.#printIfImportant(record)
-      const boots = followBoots(lab, { onRecord, ownsRoots: () => this.#exporter === 'embedded' })
+      const boots = followBoots(lab, { onRecord, servesRoots: () => this.#exporter === 'embedded' })
       this.#boots = boots
       const inherited = await this.#inheritSockets()
       checkInterfaces(lab, inherited)

@@ -1,19 +1,16 @@
-/**
- * One thing that happened on some machine's way from first DISCOVER to running OS. Services hand
- * events to an `Emit`; the session log orders, prints and stores them.
- */
+/** One event in the boot of a machine. Services pass events to an `Emit`; the session log stores and prints them. */
 export interface SessionEvent {
   /** `layer:what`, e.g. `dhcp:discover`, `dhcp:offer`, `tftp:done`, `http:get`, `nfs:mount`, `wol:sent`. */
   event: string
   level?: 'debug' | 'info' | 'warn' | 'error'
-  /** Lower-case, colons. Absent only when nobody can tell (a malformed packet). */
+  /** Lower-case, colons. Absent when it is not known (a malformed packet). */
   mac?: string
-  /** The client's address, when it has one. */
+  /** The client's address, if it has one. */
   ip?: string
   /** Client stage: firmware, ipxe, loader, http, os. */
   stage?: string
   be?: string
-  /** Anything else, printed as `key=value` in this order. */
+  /** Further fields, printed as `key=value` in this order. */
   detail?: Record<string, string | number | boolean | undefined>
 }
 

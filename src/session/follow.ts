@@ -1,31 +1,28 @@
 import { watch } from 'node:fs'
 import { type FileHandle, stat } from 'node:fs/promises'
 import { basename, dirname } from 'node:path'
-import { history, LineReader, lastOf, openLog, recordsOf } from './read.ts'
+import { history, LineReader, openLog, recordsOf, takeLast } from './read.ts'
 import type { RecordFilter, SessionRecord } from './record.ts'
 
 export interface FollowOptions extends RecordFilter {
-  /** Ends it. */
+  /** Ends the iteration. */
   signal?: AbortSignal
-  /** How often to look where the file system tells nothing (NFS), in milliseconds. */
+  /** How often to check for changes (ms) on a file system that reports none (NFS). */
   pollMs?: number
-  /** So many of the records that are there already come first; 0 if left out, Infinity for all. */
+  /** How many of the existing records come first; default 0, Infinity for all. */
   last?: number
 }
 
-/**
- * The records of a log as they are written, for `be log -f`. Waits for a log that does not exist yet, and
- * goes over to the new file when the log is rotated.
- */
+/** The records of a log as they are written (`be log -f`). Waits for a log that does not exist yet; follows rotation. */
 export async function* follow(path: string, options: FollowOptions = {}): AsyncGenerator<SessionRecord> {
-  const changes = new Changes(path, options.pollMs ?? 1000, options.signal)
+  const changes = new ChangeWatcher(path, options.pollMs ?? 1000, options.signal)
   let file = await openLog(path)
   try {
     let reader = file && new LineReader(file)
-    yield* await lastOf(history(path, file, reader, options), options.last ?? 0)
+    yield* await takeLast(history(path, file, reader, options), options.last ?? 0)
     while (!changes.ended) {
       changes.rearm()
-      // Asked before reading: what the old file gets until it is rotated away is read first.
+      // Checked before reading: all that the old file got until it was rotated is read then.
       const moved = await isMoved(path, file, reader?.position ?? 0)
       if (reader !== undefined) yield* recordsOf(reader, options)
       if (moved) {
@@ -42,7 +39,7 @@ export async function* follow(path: string, options: FollowOptions = {}): AsyncG
   }
 }
 
-/** Whether `path` is now another file than the open one, or was cut short. */
+/** Whether `path` is now another file than the open one, or was truncated. */
 async function isMoved(path: string, file: FileHandle | undefined, position: number): Promise<boolean> {
   const there = await stat(path).catch(() => undefined)
   if (there === undefined) return false
@@ -50,8 +47,8 @@ async function isMoved(path: string, file: FileHandle | undefined, position: num
   return own === undefined || own.ino !== there.ino || own.dev !== there.dev || there.size < position
 }
 
-/** Wakes up when something in the log's directory changes, at the latest after `pollMs`. */
-class Changes {
+/** Waits for changes in the directory of the log, at most `pollMs` for each. */
+class ChangeWatcher {
   readonly #pollMs: number
   readonly #signal: AbortSignal | undefined
   readonly #close: () => void
@@ -73,7 +70,7 @@ class Changes {
     return this.#signal?.aborted === true
   }
 
-  /** From here on a change counts for the next `next()`. */
+  /** Changes from now on end the next `next()` at once. */
   rearm(): void {
     this.#changed = false
   }
@@ -95,7 +92,7 @@ class Changes {
   }
 }
 
-/** Watches the directory, because the file itself comes and goes; where that is impossible polling is left. */
+/** Watches the directory, since the file may not exist or may be replaced. Without fs.watch() only polling is left. */
 function watchFor(path: string, changed: () => void): () => void {
   const name = basename(path)
   try {

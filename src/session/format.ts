@@ -2,8 +2,8 @@ import { visible } from '../errors/visible.ts'
 import type { SessionEvent } from './event.ts'
 
 /**
- * One line for a person: local time, machine (else MAC, else address), stage, event, BE, then
- * `key=value…`; `-` where there is nothing. The first five never hold blanks: `cut -d' '` works on them.
+ * The line that shows an event: local time, machine (else MAC, else address), stage, event, BE, then `key=value…`; `-`
+ * for what is absent. The first five fields contain no blanks, so that `cut -d' '` works on them.
  *
  * `2026-11-22T21:46:03.123+01:00 m1 loader dhcp:ack fb141 ip=192.168.2.7 file=boot/loader.efi`
  */
@@ -21,7 +21,7 @@ export function format(event: SessionEvent & { time?: string; machine?: string }
   return line
 }
 
-/** The last time that was asked for, and its answer: what belongs together happens in one millisecond. */
+/** The last result of `local`: many events have the same millisecond. */
 let latest: [time: string, local: string] = ['', '']
 
 function local(time: string): string {
@@ -29,7 +29,7 @@ function local(time: string): string {
   return latest[1]
 }
 
-/** A field without blanks, even where someone sent one. */
+/** A field with its blanks escaped. */
 const column = (text: string | undefined): string => {
   const one = field(text)
   return one.includes(' ') ? one.replaceAll(' ', '\\x20') : one
@@ -44,7 +44,7 @@ export function localTime(at: Date): string {
   return `${local}${offset < 0 ? '-' : '+'}${two(Math.abs(offset) / 60)}:${two(Math.abs(offset) % 60)}`
 }
 
-/** `text` as one field: in double quotes where it would not read as one, and safe on a terminal. */
+/** `text` as one field: quoted where it could be taken for something else, control characters escaped. */
 function field(text: string | undefined): string {
   if (text === undefined) return '-'
   if (USUAL.test(text) && text !== '-') return text
@@ -53,7 +53,7 @@ function field(text: string | undefined): string {
   return `"${visible(text.replace(/["\\]/g, '\\$&'))}"`
 }
 
-/** Printable ASCII but for blank, `"`, `=` and `\\`: what nearly every field is made of. */
+/** Printable ASCII except blank, `"`, `=` and `\`: nearly every field, for which this test is enough. */
 const USUAL = /^[!#-<>-[\]-~]+$/
 
 /** Control, format (bidirectional), surrogate, private and unassigned characters. */

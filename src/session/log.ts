@@ -11,31 +11,28 @@ export interface SessionLogOptions {
   /** `state.dir`; events go to `sessions.jsonl` there. */
   dir: string
   clock: Pick<Clock, 'now'>
-  /** Name of the machine with this MAC. */
+  /** The name of the machine with this MAC. */
   machineOf?: (mac: string) => string | undefined
-  /**
-   * Past this many bytes the file becomes `sessions.jsonl.1`. Only one process may rotate: leave it out
-   * in commands.
-   */
+  /** At this size in bytes the file is renamed to `sessions.jsonl.1`. Set in one process only, the service. */
   rotateAt?: number
-  /** Whether the file is to have this one; listeners get all. */
+  /** Whether a record is written to the file; listeners get all records. */
   keeps?: (record: SessionRecord) => boolean
-  /** Told once when writing begins to fail, and again only after it has worked in between. */
+  /** Called when writing begins to fail, and again only after a write has succeeded in between. */
   onError?: (message: string) => void
 }
 
-/** Between two writes, in milliseconds: four of them for every packet would cost more than the packet. */
-const REST_MS = 100
+/** Between two writes (ms): to write each event on its own would cost more than to answer the packet. */
+const PAUSE_MS = 100
 
-/** Before the next try while the disk does not take them. */
-const AGAIN_MS = 1000
+/** Between a failed write and the next try (ms). */
+const RETRY_MS = 1000
 
-/** Events kept while the disk does not take them; beyond, the oldest are dropped. */
+/** Events kept in memory while writes fail; beyond this number the oldest are dropped. */
 const MOST_WAITING = 10_000
 
 export const sessionsFile = (dir: string): string => join(dir, 'sessions.jsonl')
 
-/** Stamps events and appends them to the log; listeners get them at once, the file within 100 ms. */
+/** Adds time and machine name to events and appends them to the log: listeners get them at once, the file within 100 ms. */
 export class SessionLog {
   readonly #options: SessionLogOptions
   readonly #file: string
@@ -43,11 +40,11 @@ export class SessionLog {
   #waiting: SessionRecord[] = []
   #writing: Promise<void> | undefined
   #flushing = 0
-  /** Ends the rest between two writes. */
+  /** Ends the pause between two writes. */
   #wake = () => {}
-  /** The file may end in the middle of a line: a killed process' or, on a full disk, our own. */
+  /** Whether the file may end in the middle of a line: of a killed process, or ours on a full disk. */
   #torn = true
-  /** The latest time of an event, and its text. */
+  /** The time of the last event, and its text. */
   #now = Number.NaN
   #text = ''
   #failing = false
@@ -57,7 +54,7 @@ export class SessionLog {
     this.#file = sessionsFile(options.dir)
   }
 
-  /** Takes an event. Never throws, never waits. */
+  /** Logs an event. Never throws, never waits. */
   readonly emit: Emit = event => {
     const record = this.#stamp(event)
     for (const listener of this.#listeners) listener(record)
@@ -67,13 +64,13 @@ export class SessionLog {
     this.#writing ??= new Promise<void>(setImmediate).then(() => this.#drain())
   }
 
-  /** Calls `listener` with every event from now on; the answer ends that. */
+  /** Calls `listener` with every event from now on, until the function that is returned is called. */
   listen(listener: (record: SessionRecord) => void): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
-  /** Resolves when all that was emitted so far has been handed to the file, or could not be. */
+  /** Resolves when the events so far have been written, or the write has failed. */
   async flush(): Promise<void> {
     this.#flushing++
     this.#wake()
@@ -85,14 +82,14 @@ export class SessionLog {
     return { time: this.#time(), machine: this.#nameOf(event), mac: event.mac, ...event }
   }
 
-  /** Events of one millisecond share its text. */
+  /** The text of the present time, made once a millisecond. */
   #time(): string {
     const now = Math.floor(this.#options.clock.now())
     if (now !== this.#now) [this.#now, this.#text] = [now, new Date(now).toISOString()]
     return this.#text
   }
 
-  /** A name is a help, not a condition: the state may be locked or damaged when the log is needed most. */
+  /** Undefined when the state cannot be read (locked, damaged): events are logged all the same. */
   #nameOf({ mac }: SessionEvent): string | undefined {
     try {
       return mac === undefined ? undefined : this.#options.machineOf?.(mac)
@@ -106,21 +103,21 @@ export class SessionLog {
       const records = this.#waiting
       this.#waiting = []
       const error = await this.#append(records)
-      this.#tell(error)
+      this.#report(error)
       this.#waiting = [...records, ...this.#waiting].slice(-MOST_WAITING)
-      if (this.#flushing === 0) await this.#rest(error === undefined ? REST_MS : AGAIN_MS)
+      if (this.#flushing === 0) await this.#pause(error === undefined ? PAUSE_MS : RETRY_MS)
       if (error !== undefined) break // the next event tries again
     }
     this.#writing = undefined
   }
 
-  #tell(error: unknown): void {
+  #report(error: unknown): void {
     const failed = error !== undefined
     if (failed && !this.#failing) this.#options.onError?.(`cannot write ${this.#file}: ${reason(error)}`)
     this.#failing = failed
   }
 
-  #rest(ms: number): Promise<void> {
+  #pause(ms: number): Promise<void> {
     return new Promise(done => {
       const timer = setTimeout(done, ms)
       this.#wake = () => {
@@ -130,7 +127,7 @@ export class SessionLog {
     })
   }
 
-  /** Takes out of `records` what is in the file afterwards; answers why others are not. */
+  /** Writes records, and removes from `records` those that were written. Answers the error that stopped it, if any. */
   async #append(records: SessionRecord[]): Promise<unknown> {
     const lines = Buffer.from(records.map(serialize).join(''))
     let written = 0
@@ -147,7 +144,7 @@ export class SessionLog {
     }
   }
 
-  /** For each batch: another process may have rotated the file away. */
+  /** Opened for each batch, since another process may have rotated the file. */
   async #open(): Promise<FileHandle> {
     await this.#rotate()
     if (this.#torn) makeDirectory(this.#options.dir, 0o750)

@@ -4,10 +4,10 @@ import { matches, parseRecord, type RecordFilter, type SessionRecord } from './r
 
 const CHUNK = 64 * 1024
 
-/** Longer lines are not ours. */
+/** Longer lines were not written by this program and are skipped. */
 const LONGEST_LINE = 1024 * 1024
 
-/** Reads the complete lines of a file from where it stopped last; a torn one waits for its end. */
+/** Reads the complete lines of a growing file, from where the last read stopped; a line without its end is kept. */
 export class LineReader {
   readonly #file: FileHandle
   readonly #buffer = Buffer.alloc(CHUNK)
@@ -18,7 +18,7 @@ export class LineReader {
     this.#file = file
   }
 
-  /** Where the next read begins, in bytes. */
+  /** Offset of the next read, in bytes. */
   get position(): number {
     return this.#position
   }
@@ -52,20 +52,20 @@ export async function openLog(path: string): Promise<FileHandle | undefined> {
 }
 
 /**
- * The records of a log, oldest first, out of `FILE.1` and `FILE`; only the `last` so many of those that
- * match. Torn and foreign lines are passed over. No log: no records.
+ * The records of a log that match, oldest first, from `FILE.1` and `FILE`; with `last` only that many of the newest.
+ * Lines that are no records are skipped. No log: no records.
  */
-export async function* read(
+export async function* readRecords(
   path: string,
   filter: RecordFilter & { last?: number } = {},
 ): AsyncGenerator<SessionRecord> {
-  // The current one first: if it is rotated away now, `.1` is the same file and read once.
+  // The current file is opened first: if it is rotated now, `.1` is the same file, and is recognized as that.
   await using current = await openLog(path)
   const all = history(path, current, current && new LineReader(current), filter)
-  yield* filter.last === undefined ? all : await lastOf(all, filter.last)
+  yield* filter.last === undefined ? all : await takeLast(all, filter.last)
 }
 
-/** The records of the log that was rotated away, then those of `current`, read by `reader` up to its end. */
+/** The records of `FILE.1`, then those of `current`, read by `reader` up to its present end. */
 export async function* history(
   path: string,
   current: FileHandle | undefined,
@@ -78,7 +78,7 @@ export async function* history(
   if (reader !== undefined) yield* recordsOf(reader, filter)
 }
 
-/** The records that match, up to the present end. */
+/** The records that match, up to the present end of the file. */
 export async function* recordsOf(reader: LineReader, filter: RecordFilter): AsyncGenerator<SessionRecord> {
   for await (const line of reader.lines()) {
     const record = parseRecord(line)
@@ -86,11 +86,26 @@ export async function* recordsOf(reader: LineReader, filter: RecordFilter): Asyn
   }
 }
 
-export async function lastOf<T>(items: AsyncIterable<T>, count: number): Promise<T[]> {
+/** The last `count` items. */
+export async function takeLast<T>(items: AsyncIterable<T>, count: number): Promise<T[]> {
   const kept: T[] = []
   for await (const item of items) {
     kept.push(item)
     if (kept.length > count) kept.shift()
   }
   return kept
+}
+
+/** Bytes at the end of the log that hold its last minute, even when a whole lab boots at once. */
+const TAIL = 1 << 20
+
+/** The last records of a log: those of its last megabyte. No log: none. */
+export async function readTail(path: string): Promise<SessionRecord[]> {
+  await using file = await openLog(path)
+  if (file === undefined) return []
+  const from = Math.max(0, (await file.stat()).size - TAIL)
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(TAIL), 0, TAIL, from)
+  const lines = buffer.toString('utf8', 0, bytesRead).split('\n')
+  // The first line may be cut at its beginning; it is no record then.
+  return lines.flatMap(line => parseRecord(line) ?? [])
 }

@@ -1,6 +1,6 @@
 import type { SessionEvent } from './event.ts'
 
-/** An event as the log keeps it: one JSON object on one line of sessions.jsonl. */
+/** An event in the log: one JSON object on one line of sessions.jsonl. */
 export interface SessionRecord extends SessionEvent {
   /** ISO 8601, UTC, milliseconds: sorts as text. */
   time: string
@@ -8,16 +8,16 @@ export interface SessionRecord extends SessionEvent {
   machine?: string
 }
 
-/** Characters that JSON lets through and a terminal may act upon: C1, bidirectional controls, separators. */
+/** Characters that JSON does not escape and a terminal may act upon: C1, bidirectional controls, separators. */
 const UNSAFE = /[\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g
 
-/** One line, newline included; what came in packets cannot break out of it. */
+/** The line of a record, newline included; control characters, which packets may contain, are escaped. */
 export function serialize(record: SessionRecord): string {
   const json = JSON.stringify(record)
   return `${json.replace(UNSAFE, c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`
 }
 
-/** The record on a line; undefined for a torn or foreign one. */
+/** The record on a line; undefined when the line is cut or no record. */
 export function parseRecord(line: string): SessionRecord | undefined {
   let value: unknown
   try {
@@ -31,13 +31,13 @@ export function parseRecord(line: string): SessionRecord | undefined {
   return Number.isNaN(Date.parse(time)) ? undefined : (value as SessionRecord)
 }
 
-/** What to read. */
+/** Which records to read. */
 export interface RecordFilter {
   /** Name (any case) or MAC (lower case, colons). */
   machine?: string
   /** Milliseconds since the epoch. */
   since?: number
-  /** Without what is normal and frequent: level debug. */
+  /** Without records of level debug: those that are normal and frequent. */
   terse?: boolean
 }
 

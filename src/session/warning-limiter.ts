@@ -1,14 +1,16 @@
 import type { Clock } from '../net/net.ts'
 
-/** A flood from forged addresses is counted, not logged packet by packet. */
+/** Sources in one window; warnings of further ones are suppressed, so that forged addresses cannot flood the log. */
 const MOST_SOURCES = 64
 
-/** Lets one complaint for each source and window of time through, with the number of those it held back. */
+/** Allows one warning for each source in a window of time, and counts those that it suppresses. */
 export class WarningLimiter {
   readonly #clock: Clock
   readonly #windowMs: number
+  /** When the window began, on Clock.monotonic(). */
   #began = Number.NEGATIVE_INFINITY
-  #held = 0
+  #suppressed = 0
+  /** Those that had a warning in this window. */
   readonly #sources = new Set<string>()
 
   constructor(clock: Clock, windowMs = 1000) {
@@ -16,25 +18,25 @@ export class WarningLimiter {
     this.#windowMs = windowMs
   }
 
-  /** Undefined: do not log now. Else how many complaints, of any source, went unsaid since the last. */
-  pass(source: string): number | undefined {
+  /** Undefined: the warning is suppressed. Else the number of warnings, of any source, suppressed since the last one. */
+  admit(source: string): number | undefined {
     const now = this.#clock.monotonic()
     if (now - this.#began >= this.#windowMs) {
       this.#began = now
       this.#sources.clear()
     }
     if (this.#sources.has(source) || this.#sources.size >= MOST_SOURCES) {
-      this.#held++
+      this.#suppressed++
       return undefined
     }
     this.#sources.add(source)
-    const held = this.#held
-    this.#held = 0
-    return held
+    const suppressed = this.#suppressed
+    this.#suppressed = 0
+    return suppressed
   }
 
-  /** Whether to log now. */
+  /** Whether the warning may be logged. */
   allow(source: string): boolean {
-    return this.pass(source) !== undefined
+    return this.admit(source) !== undefined
   }
 }

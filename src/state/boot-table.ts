@@ -2,16 +2,16 @@ import type { Database, Row } from './database.ts'
 
 /** The last boot of one machine. */
 export interface BootRow<T> {
-  /** The MAC that the inventory has of it; of a machine that it does not know, that of its interface. */
+  /** Its MAC in the inventory, or that of its interface when it is not in there. */
   machine: string
-  /** When it was woken last, in ms since 1970. */
+  /** When it was switched on last, in ms since the epoch. */
   woken?: number
-  /** What it may report with, and what was seen of it; absent when nothing was. */
+  /** The token of its call-back, and its boot; absent when it has not booted. */
   token?: string
   boot?: T
 }
 
-/** Boots as the session room describes them, kept as JSON. */
+/** The last boot of each machine, as JSON (session/boots.ts has the type). */
 export class BootTable<T> {
   readonly #db: Database
 
@@ -28,7 +28,7 @@ export class BootTable<T> {
     return row && toBoot<T>(row)
   }
 
-  /** All of them share one commit, with those that are forgotten. */
+  /** Stores boots and deletes those of the machines in `forgotten`, in one commit. */
   put(rows: readonly { machine: string; token: string; boot: T }[], forgotten: Iterable<string> = []): void {
     this.#db.transaction(() => {
       for (const machine of forgotten) this.#db.run('DELETE FROM boots WHERE machine = ?', machine)
@@ -44,7 +44,7 @@ export class BootTable<T> {
     })
   }
 
-  /** It was woken, or its virtual machine started. */
+  /** The machine was switched on at this time: by Wake-on-LAN, or as a virtual machine. */
   recordWake(machine: string, at: number): void {
     const upsert = 'ON CONFLICT (machine) DO UPDATE SET woken = excluded.woken'
     this.#db.run(`INSERT INTO boots (machine, woken) VALUES (?, ?) ${upsert}`, machine, at)

@@ -9,11 +9,11 @@ import { MIGRATIONS } from './migrations.ts'
 
 export type Row = Record<string, SQLOutputValue>
 
-/** How long a writer waits for another process' transaction to end, in milliseconds. */
+/** How long a writer waits for the transaction of another process to end (ms). */
 const BUSY_MS = 5000
 
 /**
- * The appliance's state: one SQLite file, used by `be serve` and by any number of `be` commands at once.
+ * The state: one SQLite file, used by `be serve` and any number of `be` commands at the same time.
  * What a statement or a transaction wrote is on disk when it returns (WAL with synchronous=FULL:
  * https://www.sqlite.org/pragma.html#pragma_synchronous). Every error is a BeError `BE_STATE_…`.
  */
@@ -43,10 +43,10 @@ export class Database {
     return this.#guard(() => Number(this.#prepare(sql).run(...values).changes))
   }
 
-  /** All of `work` or nothing, and no other writer in between. One inside another joins it. */
+  /** Does all of `work` or none of it, without another writer in between. A nested transaction is part of the outer one. */
   transaction<T>(work: () => T): T {
     if (this.#db.isTransaction) return work()
-    // IMMEDIATE: a transaction that reads first and then writes could otherwise fail at the write.
+    // IMMEDIATE: otherwise a transaction that reads first can fail with SQLITE_BUSY when it writes.
     this.#guard(() => this.#db.exec('BEGIN IMMEDIATE'))
     try {
       const result = work()
@@ -54,17 +54,17 @@ export class Database {
       return result
     } catch (error) {
       this.#memo.forget()
-      // SQLite ends the transaction by itself on some errors (disk full).
+      // On some errors (disk full) SQLite itself rolls the transaction back.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
       throw error
     }
   }
 
   /**
-   * What `make` made of rows before, as long as they have not changed; what another process wrote within the
-   * last 50 ms may be missing. `key` names the value. Not to be written to.
+   * The result of `make`, cached under `key` until the database changes; a change by another process may be seen 50 ms
+   * late. Not cached in a transaction. The caller must not modify the value.
    */
-  recall<T>(key: string, make: () => T): T {
+  cached<T>(key: string, make: () => T): T {
     return this.inTransaction ? make() : this.#memo.get(key, make)
   }
 
@@ -73,15 +73,15 @@ export class Database {
   }
 
   /**
-   * A number that changes when another connection has committed something, and not for this one's own
-   * changes; costs microseconds (https://www.sqlite.org/pragma.html#pragma_data_version).
+   * A number that changes when another connection has committed a change; takes microseconds
+   * (https://www.sqlite.org/pragma.html#pragma_data_version).
    */
   dataVersion(): number {
     return Number(this.get('PRAGMA data_version')?.data_version)
   }
 
-  /** How long a writer of this process waits from now on for another's transaction to end, in milliseconds. */
-  waitAtMost(ms: number): void {
+  /** Sets how long a writer of this process waits for the transaction of another process to end (ms). */
+  setBusyTimeout(ms: number): void {
     this.#guard(() => this.#db.exec(`PRAGMA busy_timeout = ${ms}`))
   }
 
@@ -134,7 +134,7 @@ export function openDatabase(dir: string): Database {
   }
 }
 
-/** As openDatabase, but where there is no state yet nothing is made: an empty one in memory serves (`-n`). */
+/** As openDatabase, but without a database file none is made: an empty one in memory is used (`-n`). */
 export function openDatabaseIfThere(dir: string): Database {
   const file = join(dir, 'nbe.db')
   if (existsSync(file)) return openDatabase(dir)
@@ -144,7 +144,7 @@ export function openDatabaseIfThere(dir: string): Database {
   return database
 }
 
-/** The first switch to WAL can answer "busy" at once, whatever the time-out, when two processes try. */
+/** When two processes switch to WAL first, one can get SQLITE_BUSY at once, whatever the timeout: it tries again. */
 function useWal(db: DatabaseSync): void {
   const pause = new Int32Array(new SharedArrayBuffer(4))
   for (let tries = BUSY_MS / 10; ; tries--) {
@@ -162,7 +162,7 @@ function migrate(database: Database, db: DatabaseSync): void {
   const version = () => Number(database.get('PRAGMA user_version')?.user_version)
   if (version() === MIGRATIONS.length) return
   database.transaction(() => {
-    // Asked again under the lock: another process may have been faster.
+    // Read again within the transaction: another process may have migrated meanwhile.
     const from = version()
     if (from > MIGRATIONS.length) throw newer(database.file, from)
     for (const step of MIGRATIONS.slice(from)) db.exec(step)

@@ -15,7 +15,7 @@ export function isBusy(error: unknown): boolean {
   return code === SQLITE.busy || code === SQLITE.locked
 }
 
-/** A BeError for whatever a statement on `file` threw; BeErrors pass as they are. */
+/** The BeError for an error of a statement on `file`; other errors than SQLite's pass as they are. */
 export function stateError(error: unknown, file: string): unknown {
   if (error instanceof BeError) return error
   switch (resultCode(error)) {
@@ -54,7 +54,7 @@ export function stateError(error: unknown, file: string): unknown {
   }
 }
 
-/** A BeError for whatever went wrong while `file` in `dir` was made or opened. */
+/** The BeError for an error while `file` in `dir` was made or opened. */
 export function openError(error: unknown, dir: string, file: string): unknown {
   switch (errno(error)) {
     case 'EACCES':

@@ -1,27 +1,29 @@
 import type { Database, Row } from './database.ts'
 
-/** A command that a machine is to run in its next boot of a boot environment. Times: ms since 1970. */
+/** A command that a machine is to run in its next boot of a boot environment. Times in ms since the epoch. */
 export interface GuestCommandRow {
   id: number
-  /** The machine, as in `boots`. */
+  /** The key of the machine in `boots`. */
   machine: string
   be: string
   /** For sh(1). */
   command: string
   /** How long it may run. */
   seconds: number
+  /** When it was requested. */
   asked: number
   /** The token of the boot that took it. */
   session?: string
-  /** Exit status; there when it has ended. */
+  /** Exit status; absent until it has ended. */
   status?: number
 }
 
-/** Starting the machine comes before the waiting. */
+/** Added to the time that a command may wait to be taken (ms): the machine is started after the request. */
 const START_MS = 60_000
-/** What is left of one whose asker was killed. */
+/** After its time and this (ms) a command is deleted, where the process that requested it was killed and did not. */
 const FORGET_MS = 86_400_000
 
+/** Guest commands and their output. The SQL tables are called `errands` and `errand_output`. */
 export class GuestCommandTable {
   readonly #db: Database
 
@@ -29,7 +31,7 @@ export class GuestCommandTable {
     this.#db = db
   }
 
-  /** On disk when it returns; answers its number. */
+  /** On disk when it returns. Answers its id. */
   put({ machine, be, command, seconds, asked }: Omit<GuestCommandRow, 'id' | 'session' | 'status'>): number {
     const sql =
       'INSERT INTO errands (machine, be, command, seconds, asked) VALUES (?, ?, ?, ?, ?) RETURNING id'
@@ -41,12 +43,13 @@ export class GuestCommandTable {
 
   get(id: number): GuestCommandRow | undefined {
     const row = this.#db.get('SELECT * FROM errands WHERE id = ?', id)
-    return row && toErrand(row)
+    return row && toGuestCommand(row)
   }
 
   /**
-   * The oldest that waits for a boot of `be` on this machine, or that this boot took and has not ended. Who asked for
-   * one longer ago than it may run waits no more: it goes, lest it be run on some other day. `now` in ms since 1970.
+   * The oldest command for a boot of `be` on this machine that no boot has taken, or that this boot took and that has
+   * not ended. Commands that nobody waits for any more, since their time is over, are deleted and not run. `session` is
+   * the token of the boot, `now` in ms since the epoch.
    */
   take(machine: string, be: string, session: string, now: number): GuestCommandRow | undefined {
     return this.#db.transaction(() => {
@@ -57,11 +60,11 @@ export class GuestCommandTable {
       const row = this.#db.get(sql, machine, be, session)
       if (row === undefined) return undefined
       this.#db.run('UPDATE errands SET session = ? WHERE id = ?', session, Number(row.id))
-      return { ...toErrand(row), session }
+      return { ...toGuestCommand(row), session }
     })
   }
 
-  /** A piece of its output that begins at byte `at`; a piece that comes again changes nothing. */
+  /** Stores a piece of its output that begins at byte `at`; a piece that is there already stays. */
   addOutput(id: number, at: number, piece: Buffer): void {
     this.#db.run('INSERT OR IGNORE INTO errand_output (errand, at, piece) VALUES (?, ?, ?)', id, at, piece)
   }
@@ -71,7 +74,7 @@ export class GuestCommandTable {
     return Buffer.concat(rows.map(({ piece }) => piece as Uint8Array))
   }
 
-  /** Bytes of output that there are. */
+  /** The number of bytes of output so far. */
   outputBytes(id: number): number {
     const sql = 'SELECT coalesce(sum(length(piece)), 0) AS bytes FROM errand_output WHERE errand = ?'
     return Number(this.#db.get(sql, id)!.bytes)
@@ -82,13 +85,13 @@ export class GuestCommandTable {
     return this.#db.run('UPDATE errands SET status = ? WHERE id = ? AND status IS NULL', status, id) > 0
   }
 
-  /** With its output. */
+  /** Deletes it and its output. */
   remove(id: number): void {
     this.#db.run('DELETE FROM errands WHERE id = ?', id)
   }
 }
 
-const toErrand = (row: Row): GuestCommandRow => ({
+const toGuestCommand = (row: Row): GuestCommandRow => ({
   id: Number(row.id),
   machine: String(row.machine),
   be: String(row.be),

@@ -1,6 +1,6 @@
 import type { Database, Row } from './database.ts'
 
-/** A row of `machines`. The table keeps what it is given: the machines room checks and normalises. */
+/** A row of `machines`. Values are stored as they are; src/machines checks and normalises them. */
 export interface MachineRow {
   name: string
   /** Lower-case, colons. */
@@ -12,11 +12,11 @@ export interface MachineRow {
   kind?: string
   /** Hex digits, lower-case. */
   clientId?: string
-  /** Kept as JSON. */
+  /** Stored as JSON. */
   hardware?: object
 }
 
-/** Columns that name one machine; a UUID that several machines have names none. */
+/** Columns that identify a machine. A UUID that several machines have identifies none. */
 export type MachineKey = 'name' | Indexed
 
 type Indexed = 'mac' | 'ip' | 'uuid' | 'clientId'
@@ -28,12 +28,12 @@ export class MachineTable {
     this.#db = db
   }
 
-  /** All, by name. */
+  /** All machines, in the order of their names. */
   all(): MachineRow[] {
     return this.#db.all(`SELECT ${COLUMNS} FROM machines ORDER BY name`).map(toMachine)
   }
 
-  /** Names are found in any case. Answers a copy of what is on record. */
+  /** The machine with this value; names are compared without regard to case. Answers a copy. */
   by(key: MachineKey, value: string): MachineRow | undefined {
     if (key === 'name' || this.#db.inTransaction) {
       const [row, second] = this.#db.all(
@@ -46,9 +46,9 @@ export class MachineTable {
     return known && { ...known }
   }
 
-  /** Every DHCP packet asks for machines by these, and mostly for such as there are none. */
+  /** Machines by each key, cached: every DHCP packet looks some up, mostly without finding one. */
   get #index(): Record<Indexed, Map<string, MachineRow>> {
-    return this.#db.recall('machines', () => {
+    return this.#db.cached('machines', () => {
       const all = this.all()
       return {
         mac: indexBy(all, 'mac'),
@@ -93,10 +93,10 @@ const values = (machine: MachineRow): (string | null)[] => {
   return [name, mac, uuid, ip, host, password, kind, clientId, text].map(value => value ?? null)
 }
 
-/** Columns that are called otherwise than their field. */
+/** Columns whose name differs from that of the field. */
 const COLUMN_OF: Partial<Record<MachineKey, string>> = { clientId: 'client_id' }
 
-/** Machines by what only one of them has. */
+/** Machines by a value, without values that several machines have. */
 function indexBy(machines: MachineRow[], key: Indexed): Map<string, MachineRow> {
   const index = new Map<string, MachineRow>()
   const shared = new Set<string>()

@@ -1,10 +1,10 @@
-/** How long (ms) a change by another process may go unseen. */
-const FRESH_MS = 50
+/** How often other processes' changes are checked for (ms). */
+const CHECK_MS = 50
 
 /**
- * What was made of rows that were read a moment ago. One DHCP exchange asks a dozen times who a machine is; a
- * rack that is switched on, ten thousand times a second. Own writes are seen at once, those of other processes
- * after 50 ms.
+ * A cache of values derived from database rows. One DHCP exchange looks a machine up a dozen times; a rack that is
+ * switched on makes ten thousand look-ups a second. Changes by this process are seen at once, those of other processes
+ * after 50 ms at most.
  */
 export class Memo {
   readonly #version: () => number
@@ -12,7 +12,7 @@ export class Memo {
   #seen = Number.NaN
   #checked = Number.NEGATIVE_INFINITY
 
-  /** `version` changes with what other processes commit. */
+  /** `version` changes when another process commits. */
   constructor(version: () => number) {
     this.#version = version
   }
@@ -29,7 +29,7 @@ export class Memo {
 
   #check(): void {
     const now = performance.now()
-    if (now - this.#checked < FRESH_MS) return
+    if (now - this.#checked < CHECK_MS) return
     this.#checked = now
     const version = this.#version()
     if (version !== this.#seen) this.forget()

@@ -1,7 +1,4 @@
-/**
- * The tables, as steps in order: step n takes the file from user_version n to n + 1. A step that was
- * released is never edited; changes are new steps.
- */
+/** The schema, in steps: step n takes the file from user_version n to n + 1. A released step is never changed. */
 export const MIGRATIONS: readonly string[] = [
   `
   CREATE TABLE machines (

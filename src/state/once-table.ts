@@ -1,15 +1,15 @@
 import type { Database, Row } from './database.ts'
 
-/** What a machine is to boot once. Times: ms since 1970. */
+/** The boot environment that a machine boots once. Times in ms since the epoch. */
 export interface OnceRow {
-  /** The machine, whatever its MAC becomes. */
+  /** `machines.id`, which stays when the MAC changes. */
   id: number
   /** MAC of the machine. */
   mac: string
   be: string
-  /** When that was asked for. */
+  /** When it was requested. */
   asked: number
-  /** When it first showed up since. */
+  /** When the machine was first seen since. */
   began?: number
 }
 
@@ -20,25 +20,25 @@ export class OnceTable {
     this.#db = db
   }
 
-  /** In place of what was to be booted once before. False: there is no such machine. */
+  /** Replaces an earlier one of this machine. False: there is no such machine. */
   put(be: string, mac: string, asked: number): boolean {
     const sql = `INSERT INTO onces (machine, be, asked) SELECT id, ?, ? FROM machines WHERE mac = ?
       ON CONFLICT (machine) DO UPDATE SET be = excluded.be, asked = excluded.asked, began = NULL`
     return this.#db.run(sql, be, asked, mac) > 0
   }
 
-  /** The machine has shown up; only the first time counts. */
+  /** The machine was seen at this time; only the first call has an effect. */
   begin({ id, asked }: OnceRow, at: number): void {
     const sql = 'UPDATE onces SET began = ? WHERE machine = ? AND asked = ? AND began IS NULL'
     this.#db.run(sql, at, id, asked)
   }
 
-  /** It is used up, or taken back. False: there was none, or a later one. */
+  /** Deletes it when it was used or cancelled. False: there was none, or another one by now. */
   remove({ id, asked }: OnceRow): boolean {
     return this.#db.run('DELETE FROM onces WHERE machine = ? AND asked = ?', id, asked) > 0
   }
 
-  /** A boot environment has another name, or, without `to`, is gone. */
+  /** A boot environment was renamed to `to`, or, without it, destroyed. */
   rename(be: string, to: string | undefined): void {
     if (to === undefined) this.#db.run('DELETE FROM onces WHERE be = ?', be)
     else this.#db.run('UPDATE onces SET be = ? WHERE be = ?', to, be)
@@ -53,7 +53,7 @@ export class OnceTable {
   }
 
   get #all(): Map<string, OnceRow> {
-    return this.#db.recall('onces', () => {
+    return this.#db.cached('onces', () => {
       const rows = this.#db.all(
         'SELECT id, mac, be, asked, began FROM onces JOIN machines ON machines.id = machine ORDER BY name',
       )

@@ -243,7 +243,7 @@ export class TftpServer {
 
   /** Emits a warning, at most one a second for each event and address; `more`: number suppressed before it. */
   #warn(event: SessionEvent): void {
-    const more = this.#warnings.pass(`${event.event} ${event.ip}`)
+    const more = this.#warnings.admit(`${event.event} ${event.ip}`)
     if (more === undefined) return
     const detail = { ...event.detail, more: more || undefined }
     this.#options.emit({ ...event, level: 'warn', detail })

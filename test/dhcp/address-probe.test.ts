@@ -4,7 +4,7 @@ import { AddressProbes } from '../../src/dhcp/address-probe.ts'
 import { MESSAGE_TYPE } from '../../src/dhcp/options/codes.ts'
 import type { Network, UdpOptions } from '../../src/net/net.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
-import { SimNetwork } from '../../src/net/sim.ts'
+import { SimNetwork } from '../../src/net/sim/network.ts'
 import {
   eventNames,
   type Lab,

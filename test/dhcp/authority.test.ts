@@ -4,7 +4,7 @@ import { type DhcpMessage, encode, option } from '../../src/dhcp/message.ts'
 import { type DhcpOption, MESSAGE_TYPE } from '../../src/dhcp/options/codes.ts'
 import { BeError } from '../../src/errors/errors.ts'
 import type { Clock } from '../../src/net/net.ts'
-import { SimNetwork } from '../../src/net/sim.ts'
+import { SimNetwork } from '../../src/net/sim/network.ts'
 import {
   eventNames,
   type Lab,

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { decode, encode, option } from '../../src/dhcp/message.ts'
 import { MESSAGE_TYPE } from '../../src/dhcp/options/codes.ts'
 import { buildReply } from '../../src/dhcp/reply.ts'
-import { type SimHost, SimNetwork } from '../../src/net/sim.ts'
+import type { SimHost } from '../../src/net/sim/host.ts'
+import { SimNetwork } from '../../src/net/sim/network.ts'
 import { eventNames, mac, OS, request, requested, SERVER, serverId, startLab, typeOf } from './support.ts'
 
 const OTHER = '192.168.77.53'
@@ -87,8 +88,8 @@ describe('dhcp beside another server', () => {
   })
 
   it('finds a server by the second probe when the first was lost', async () => {
-    Object.assign(net.weather, { loss: 1 })
-    net.clock.timer(300, () => Object.assign(net.weather, { loss: 0 }))
+    Object.assign(net.impairments, { loss: 1 })
+    net.clock.timer(300, () => Object.assign(net.impairments, { loss: 0 }))
     await otherServer(net, [MESSAGE_TYPE.discover])
     await assert.rejects(starting(net), { code: 'BE_DHCP_OTHER_SERVER' })
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { decode, encode } from '../../src/dhcp/message.ts'
 import { MESSAGE_TYPE } from '../../src/dhcp/options/codes.ts'
-import { SimNetwork } from '../../src/net/sim.ts'
+import { SimNetwork } from '../../src/net/sim/network.ts'
 import { mulberry } from '../support/mutate.ts'
 import {
   allDhcp,
@@ -92,7 +92,7 @@ describe('dhcp server', () => {
 
   it('with lost, duplicated and reordered packets all machines boot, each with an address of its own', async () => {
     const lab = await startLab({ lab: { pool: ['192.168.77.10', '192.168.77.59'] } })
-    Object.assign(lab.net.weather, { loss: 0.3, duplication: 0.3, reordering: 0.3 })
+    Object.assign(lab.net.impairments, { loss: 0.3, duplication: 0.3, reordering: 0.3 })
     const machines = Array.from({ length: 50 }, (_, n) => bootWithRetries(lab, n))
     const addresses = await lab.net.clock.until(Promise.all(machines))
     assert.equal(new Set(addresses).size, 50)

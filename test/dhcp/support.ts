@@ -5,7 +5,8 @@ import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message
 import { type DhcpOption, OPTION } from '../../src/dhcp/options/codes.ts'
 import { DhcpServer, type DhcpServerOptions } from '../../src/dhcp/server.ts'
 import { addressBytes } from '../../src/net/ipv4.ts'
-import { type SimHost, SimNetwork } from '../../src/net/sim.ts'
+import type { SimHost } from '../../src/net/sim/host.ts'
+import { SimNetwork } from '../../src/net/sim/network.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { type CapturedDatagram, capture, captureNames } from '../support/pcap.ts'
 
@@ -105,7 +106,7 @@ type Overrides = Partial<Omit<DhcpServerOptions, 'lab'>> & {
 }
 
 export async function startLab(overrides: Overrides = {}): Promise<Lab> {
-  const net = overrides.net ?? new SimNetwork({ weather: { latencyMs: 0.1 } })
+  const net = overrides.net ?? new SimNetwork({ impairments: { latencyMs: 0.1 } })
   const disk = overrides.disk ?? new MemoryLog()
   const leases = overrides.leases ?? (await LeaseDatabase.open({ log: disk, clock: net.clock }))
   const events: SessionEvent[] = []

@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import { Lab } from '../../src/lab/lab.ts'
 import { readSettings } from '../../src/lab/settings.ts'
 import { awaitCommand, requestCommand } from '../../src/verbs/boots/guest-command.ts'
-import type { GuestWord } from '../rig/guest-word.ts'
-import { GUEST_UP, readGuestWord } from '../rig/guest-word.ts'
+import type { GuestReport } from '../rig/guest-report.ts'
+import { GUEST_UP, parseGuestReport } from '../rig/guest-report.ts'
 import { LAB } from '../rig/lab.ts'
 import type { Program } from '../rig/program.ts'
 import type { Firmware } from '../rig/qemu.ts'
@@ -45,8 +45,8 @@ describe('a machine boots from the network, firmware to NFS root', function () {
   })
 
   /** Waits until the guest has said what it runs from, and is off again. */
-  async function word(guest: Program): Promise<GuestWord> {
-    const said = readGuestWord(await guest.transcript.waitFor(GUEST_UP, 3 * MINUTES))
+  async function word(guest: Program): Promise<GuestReport> {
+    const said = parseGuestReport(await guest.transcript.waitFor(GUEST_UP, 3 * MINUTES))
     await guest.ended
     return said
   }
@@ -125,7 +125,7 @@ describe('a machine boots with its root on nfs-ganesha, which be drives', functi
     await site.be('machine', 'add', name, mac, '--ip', ip)
     await site.be('sharepxe', 'first', name)
     const guest = await site.switchOn(firmware, mac)
-    const { root } = readGuestWord(await guest.transcript.waitFor(GUEST_UP, 3 * MINUTES))
+    const { root } = parseGuestReport(await guest.transcript.waitFor(GUEST_UP, 3 * MINUTES))
     assert.equal(root, `${LAB.server}:/ROOT/first`)
     await guest.ended
   })

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { run } from '../../src/host/run.ts'
-import { GUEST_UP, readGuestWord } from '../rig/guest-word.ts'
+import { GUEST_UP, parseGuestReport } from '../rig/guest-report.ts'
 import { buildNas, NAS_PACKAGES, NAS_UP } from '../rig/nas.ts'
 import type { Program } from '../rig/program.ts'
 import { GANESHA_PACKAGES, PACKAGES, Site } from '../rig/site.ts'
@@ -108,7 +108,7 @@ describe('a storage host, driven over ssh: the kernel of Linux exports', functio
     await be('machine', 'add', MACHINE.name, MACHINE.mac, '--ip', MACHINE.ip)
     await be('sharepxe', 'guest', MACHINE.name)
     const guest = await site.switchOn('uefi', MACHINE.mac)
-    const said = readGuestWord(await guest.transcript.waitFor(GUEST_UP, 4 * MINUTES))
+    const said = parseGuestReport(await guest.transcript.waitFor(GUEST_UP, 4 * MINUTES))
     assert.deepEqual([said.be, said.root, said.type], ['guest', `${NAS.ip}:/ROOT/guest`, 'nfs'])
     await other.stop(15_000)
   })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { GUEST_UP, readGuestWord } from '../rig/guest-word.ts'
+import { GUEST_UP, parseGuestReport } from '../rig/guest-report.ts'
 import { LAB } from '../rig/lab.ts'
 import { PACKAGES, Site } from '../rig/site.ts'
 import { ensurePackages } from '../support/packages.ts'
@@ -38,7 +38,7 @@ describe("a machine boots beside the LAN's own DHCP server", function () {
   for (const firmware of ['uefi', 'bios'] as const) {
     it(`${firmware}: takes the boot file from our offer, its address from the other server`, async () => {
       const guest = await site.switchOn(firmware, MAC)
-      const said = readGuestWord(await guest.transcript.waitFor(GUEST_UP, 3 * MINUTES))
+      const said = parseGuestReport(await guest.transcript.waitFor(GUEST_UP, 3 * MINUTES))
       await guest.ended
       assert.equal(said.root, `${LAB.server}:/ROOT/first`)
       const log = await site.be('log', MAC)

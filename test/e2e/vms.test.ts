@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { GUEST_UP, type GuestWord, readGuestWord } from '../rig/guest-word.ts'
+import { GUEST_UP, type GuestReport, parseGuestReport } from '../rig/guest-report.ts'
 import { LAB } from '../rig/lab.ts'
 import { PACKAGES, Site } from '../rig/site.ts'
 import { ensurePackages } from '../support/packages.ts'
@@ -40,11 +40,11 @@ describe('be bootpxe starts virtual machines on this host', function () {
   })
 
   /** What the guest says of itself to who attaches to its console. */
-  async function word(machine: string): Promise<GuestWord> {
+  async function word(machine: string): Promise<GuestReport> {
     const console = site.lab.start(site.command('console', machine), { name: `console of ${machine}` })
     const said = await console.transcript.waitFor(GUEST_UP, 4 * MINUTES)
     await console.ended
-    return readGuestWord(said)
+    return parseGuestReport(said)
   }
 
   const states = async (): Promise<Record<string, string>> => {

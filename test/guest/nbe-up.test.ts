@@ -7,7 +7,7 @@ import type { Listener } from '../../src/net/net.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
 import type { Session } from '../../src/serve/boots/tracker.ts'
 import { CallBackHandler } from '../../src/serve/call-back.ts'
-import { advance } from '../../src/session/boots.ts'
+import { applyRecord } from '../../src/session/boots.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { type Database, openDatabase } from '../../src/state/database.ts'
 import { GuestCommandTable } from '../../src/state/guest-command-table.ts'
@@ -19,13 +19,13 @@ const SCRIPT = join(GUEST, 'nbe-up')
 const TOKEN = 'abcdefghijklmnopqrstuv'
 const TOOLS = ['cat', 'dd', 'head', 'mkdir', 'mkfifo', 'mount', 'od', 'rm', 'sleep', 'tr', 'uname', 'wc']
 
-/** fetch(1) as far as it is used: stops at what FreeBSD's would not take. */
+/** fetch(1) of FreeBSD, as far as it is used; fails with other arguments. */
 const FETCH = `#!/bin/sh
 [ "$#" = 6 ] && [ "$1" = -q ] && [ "$2" = -T ] && [ "$4" = -o ] && [ "$5" = - ] || exit 64
 exec /bin/busybox wget -q -O - "$6"
 `
 
-/** Systems as the script meets them: their shell, and the only programs there are. */
+/** Kinds of systems: the shell that runs the script, and the only programs in PATH. */
 const SYSTEMS: { name: string; shell: string[]; programs: string[]; applets?: boolean; kenv?: boolean }[] = [
   { name: 'busybox', shell: ['/bin/busybox', 'ash'], programs: [], applets: true },
   { name: 'dash and curl', shell: ['/bin/dash'], programs: ['curl', 'setsid', 'dash', ...TOOLS] },
@@ -59,12 +59,12 @@ describe('guest/nbe-up', function () {
 
   async function listen(at: number): Promise<void> {
     const time = new Date().toISOString()
-    const boot = advance(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
+    const boot = applyRecord(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
     Object.assign(boot, { be: 'fb14', addresses: ['127.0.0.1'] })
     const session: Session = { machine: 'm', token: TOKEN, boot, since: nodeClock.monotonic(), dirty: false }
     const emit = (event: SessionEvent) => {
       events.push(event)
-      advance(boot, { time: new Date().toISOString(), ...event })
+      applyRecord(boot, { time: new Date().toISOString(), ...event })
     }
     const boots = { session: (token: string) => (token === TOKEN ? session : undefined) }
     const callBack = new CallBackHandler({ clock: nodeClock, emit, boots, guestCommands })
@@ -79,8 +79,8 @@ describe('guest/nbe-up', function () {
   const ask = (command: string, seconds = 30): number =>
     guestCommands.put({ machine: 'm', be: 'fb14', command, seconds, asked: nodeClock.now() })
 
-  /** The PATH of a system, and its word of how it was booted. */
-  function environment(system: (typeof SYSTEMS)[number], told: boolean): Record<string, string> {
+  /** The environment of a system; `byUs`: with the variables of a boot from this server. */
+  function environment(system: (typeof SYSTEMS)[number], byUs: boolean): Record<string, string> {
     const bin = join(tmp.path, 'bin')
     mkdirSync(bin)
     const add = (name: string, target: string) => symlinkSync(target, join(bin, name))
@@ -93,8 +93,8 @@ describe('guest/nbe-up', function () {
       const applets = execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n')
       for (const applet of applets) add(applet, '/bin/busybox')
     } else add('sh', '/bin/dash')
-    const words = { 'nbe.url': `http://127.0.0.1:${port}/s`, 'nbe.session': TOKEN }
-    const pairs = told ? Object.entries(words) : []
+    const variables = { 'nbe.url': `http://127.0.0.1:${port}/s`, 'nbe.session': TOKEN }
+    const pairs = byUs ? Object.entries(variables) : []
     writeFileSync(join(tmp.path, 'cmdline'), `quiet ${pairs.map(pair => pair.join('=')).join(' ')} ro`)
     if (system.kenv) {
       const cases = pairs.map(([name, value]) => `${name}) echo "${value}" ;;`).join(' ')
@@ -109,10 +109,10 @@ describe('guest/nbe-up', function () {
     }
   }
 
-  /** Runs it to its end; its exit status. Nothing is to be left on its standard error. */
-  async function run(system: (typeof SYSTEMS)[number], told = true): Promise<number | undefined> {
+  /** Runs the script to its end and answers its exit status. When that is 0 its stderr has to be empty. */
+  async function run(system: (typeof SYSTEMS)[number], byUs = true): Promise<number | undefined> {
     const [file, ...args] = system.shell
-    const env = environment(system, told)
+    const env = environment(system, byUs)
     const { exitCode, stderr } = await execa(file!, [...args, SCRIPT], {
       env,
       extendEnv: false,
@@ -124,7 +124,7 @@ describe('guest/nbe-up', function () {
 
   const up = () => events.find(({ event }) => event === 'os:up')
 
-  it('is clean, and so is the rc script of FreeBSD', async () => {
+  it('passes shellcheck, and so does the rc script of FreeBSD', async () => {
     for (const script of [SCRIPT, join(GUEST, 'freebsd/nbe_up')]) {
       const { stdout } = await execa('shellcheck', ['-s', 'sh', script], { reject: false })
       assert.equal(stdout, '')
@@ -133,7 +133,7 @@ describe('guest/nbe-up', function () {
 
   for (const system of SYSTEMS) {
     describe(system.name, () => {
-      it('tells what system it is and where its root is, in spite of a proxy', async () => {
+      it('reports its uname and root, without the proxy that is set', async () => {
         assert.equal(await run(system), 0)
         const { uname, root } = up()?.detail ?? {}
         assert.equal(uname, execFileSync('uname', ['-a'], { encoding: 'utf8' }).trim())
@@ -143,7 +143,7 @@ describe('guest/nbe-up', function () {
         assert.equal(root, mounted.trim().split('\n').at(-1))
       })
 
-      it('runs commands one after the other, and hands in exit status and every byte of output', async () => {
+      it('runs commands one after the other, and reports exit status and every byte of output', async () => {
         const first = ask('printf \'a\\0b\'; echo "it is" >&2; exit 7')
         const second = ask('head -c 10000 /bin/busybox; kill -9 $$')
         assert.equal(await run(system), 0)
@@ -154,7 +154,7 @@ describe('guest/nbe-up', function () {
         assert.ok(guestCommands.output(second).equals(expected), 'pieces in order')
       })
 
-      it('ends one that takes too long, and waits for nothing that it leaves behind', async () => {
+      it('ends one that takes too long, and does not wait for processes that it leaves running', async () => {
         const slow = ask('echo begun; sleep 600; echo never', 1)
         const daemon = ask('sleep 8 & echo started')
         assert.equal(await run(system), 0)
@@ -169,7 +169,7 @@ describe('guest/nbe-up', function () {
         assert.equal(requests, 0)
       })
 
-      it('tries again while the server is away, and fails when it stays away', async () => {
+      it('tries again while the server does not answer', async () => {
         await listener?.close()
         const running = run(system)
         await new Promise(done => setTimeout(done, 500))
@@ -180,7 +180,7 @@ describe('guest/nbe-up', function () {
     })
   }
 
-  it('hands in 1 MiB of output at most', async () => {
+  it('reports 1 MiB of output at most', async () => {
     const id = ask('head -c 1500000 /dev/zero; echo end')
     assert.equal(await run(SYSTEMS[0]!), 0)
     assert.equal(guestCommands.output(id).length, 1 << 20)

@@ -5,9 +5,9 @@ import { describe, it } from 'mocha'
 import { BeError } from '../../src/errors/errors.ts'
 import { change, removeStep, type Step, writeStep } from '../../src/host/change.ts'
 import { beError } from '../support/errors.ts'
-import { inTmp } from '../support/tmp.ts'
+import { withTemporaryDirectory } from '../support/temporary.ts'
 
-/** A step that writes down what happens to it. */
+/** A step that records in `notes` that it was applied or undone. */
 const noted = (notes: string[], name: string): Step => ({
   what: name,
   apply: async () => void notes.push(`+${name}`),
@@ -27,7 +27,7 @@ describe('host/change', () => {
     assert.deepEqual(notes, ['+a', '+b', '-b', '-a'])
   })
 
-  it('a failing undo is told too and does not stop the others', async () => {
+  it('an undo that fails is reported too, and does not stop the others', async () => {
     const notes: string[] = []
     const stuck: Step = {
       what: 'b',
@@ -41,8 +41,8 @@ describe('host/change', () => {
     assert.deepEqual(notes, ['+a', '-a'])
   })
 
-  it('-n says everything and does nothing', () =>
-    inTmp(async dir => {
+  it('a dry run says everything and does nothing', () =>
+    withTemporaryDirectory(async dir => {
       const path = join(dir, 'exports')
       const said: string[] = []
       const step = (await writeStep(path, '/ROOT/head\n'))!
@@ -53,7 +53,7 @@ describe('host/change', () => {
     }))
 
   it('restores files to what they were: changed, created and removed', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       const path = (name: string): string => join(dir, name)
       await writeFile(path('changed'), 'old')
       await writeFile(path('removed'), 'precious')
@@ -70,7 +70,7 @@ describe('host/change', () => {
     }))
 
   it('has nothing to do when the file is as wanted', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       await writeFile(join(dir, 'f'), 'same')
       assert.equal(await writeStep(join(dir, 'f'), 'same'), undefined)
       assert.equal(await removeStep(join(dir, 'g')), undefined)

@@ -5,8 +5,8 @@ import { beError } from '../support/errors.ts'
 
 const quiet = { output: () => {}, error: () => {} }
 
-describe('host child', () => {
-  it('hands its streams on, and tells how it ended and what it said last', async () => {
+describe('host/child', () => {
+  it('passes its streams on, and reports how it ended and its last line', async () => {
     let printed = ''
     const child = await startChild(
       ['sh', '-c', 'read x; echo "got $x"; echo one >&2; echo two >&2; exit 7'],
@@ -22,7 +22,7 @@ describe('host child', () => {
     assert.equal(printed, 'got word\n')
   })
 
-  it('a signal is no exit status, and kill takes what it started too', async () => {
+  it('reports a signal; kill() also ends the processes that it started', async () => {
     let pid = ''
     const child = await startChild(['sh', '-c', 'sleep 600 & echo $!; wait'], {
       ...quiet,
@@ -36,7 +36,7 @@ describe('host child', () => {
     while (isAlive(Number(pid))) await new Promise(setImmediate)
   })
 
-  it('one that is not there is named with what brings it', async () => {
+  it('names a program that is missing, with its package', async () => {
     await assert.rejects(
       startChild(['qemu-system-nothing'], quiet, 'freebsd'),
       beError('BE_PROGRAM_MISSING', /pkg install/),

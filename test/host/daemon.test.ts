@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, it } from 'mocha'
-import { isAlive, runningPid, startDaemon, stopDaemon } from '../../src/host/daemon.ts'
+import { endsWithin, isAlive, runningPid, startDaemon, stopDaemon } from '../../src/host/daemon.ts'
 import { killGroup } from '../../src/host/run.ts'
 import { nodeClock } from '../../src/net/node.ts'
 import { beError } from '../support/errors.ts'
-import { inTmp } from '../support/tmp.ts'
+import { withTemporaryDirectory } from '../support/temporary.ts'
 
 const inDir = (work: (files: { logFile: string; pidFile: string }) => Promise<void>): Promise<void> =>
-  inTmp(dir => work({ logFile: join(dir, 'log'), pidFile: join(dir, 'pid') }))
+  withTemporaryDirectory(dir => work({ logFile: join(dir, 'log'), pidFile: join(dir, 'pid') }))
 
 describe('host/daemon', () => {
-  it('is found again by its pid file, and gone after stop', () =>
+  it('is found by its pid file, and has ended after stopDaemon', () =>
     inDir(async files => {
       const { pid } = await startDaemon(['sleep', '600'], files)
       assert.equal(await runningPid(files.pidFile, 'sleep'), pid)
@@ -32,7 +32,7 @@ describe('host/daemon', () => {
       assert.ok(!isAlive(daemon.pid), 'its ports are free')
     }))
 
-  it('a pid that another program got meanwhile is not taken for the daemon', () =>
+  it('does not take another program with that pid for the daemon', () =>
     inDir(async files => {
       await writeFile(files.pidFile, `${process.pid}\n`)
       assert.equal(await runningPid(files.pidFile, 'ganesha.nfsd'), undefined)
@@ -40,7 +40,7 @@ describe('host/daemon', () => {
       assert.equal(await runningPid(files.pidFile, 'ganesha.nfsd'), undefined)
     }))
 
-  it('nor is another of the same program, which has its pid since the host was booted', () =>
+  it('nor another process of the same program that has the pid since a reboot', () =>
     inDir(async files => {
       const argv = ['sh', '-c', 'sleep 600; :', '-name', 'm1', '/var/vm/m2/xl.cfg']
       const { pid, ended } = await startDaemon(argv, files)
@@ -52,21 +52,18 @@ describe('host/daemon', () => {
       await ended
     }))
 
-  it('one whose pid cannot be kept does not go on unseen', () =>
+  it('a daemon whose pid file cannot be written is killed', () =>
     inDir(async files => {
       const argv = ['sh', '-c', 'echo $$; exec sleep 600']
       const pidFile = join(files.pidFile, 'no', 'such', 'directory')
       await assert.rejects(startDaemon(argv, { ...files, pidFile }), beError('BE_FILE_NO_DIRECTORY'))
       const pid = Number(await readFile(files.logFile, 'utf8'))
-      if (pid > 0) {
-        for (let looks = 0; looks < 1000 && isAlive(pid); looks++) await new Promise(setImmediate)
-        assert.ok(!isAlive(pid))
-      }
+      if (pid > 0) assert.ok(await endsWithin(pid, nodeClock, 5000))
       const logFile = join(files.logFile, 'below-a-file')
       await assert.rejects(startDaemon(argv, { ...files, logFile }), beError('BE_FILE_WRITE'))
     }))
 
-  it('a start that fails tells its status and what it said', () =>
+  it('a start that fails yields its exit status, and its output is in the log', () =>
     inDir(async files => {
       const daemon = await startDaemon(['sh', '-c', 'echo no config >&2; exit 4'], files)
       assert.equal(await daemon.ended, 4)

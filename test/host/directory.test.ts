@@ -7,7 +7,7 @@ import { temporaryDirectory } from '../support/temporary.ts'
 describe('host/directory', () => {
   const tmp = temporaryDirectory()
 
-  it('makes what is missing, all of it with its mode, and takes what is there', () => {
+  it('makes all missing directories with the mode, and leaves those that exist', () => {
     const path = join(tmp.path, 'a/b/c')
     makeDirectory(path, 0o750)
     makeDirectory(path, 0o700)
@@ -17,7 +17,7 @@ describe('host/directory', () => {
     assert.ok(existsSync(join(path, 'd')))
   })
 
-  it('says why it cannot: a file in the way, a link to nowhere, a file system that refuses', () => {
+  it('throws the system error: a file in the way, a dangling link, a file system that refuses', () => {
     writeFileSync(join(tmp.path, 'file'), '')
     symlinkSync('/nonexistent/x', join(tmp.path, 'dangling'))
     const failing = (path: string, code: string) => assert.throws(() => makeDirectory(path, 0o750), { code })

@@ -9,23 +9,23 @@ import { feed } from '../../src/host/feed.ts'
 import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
-describe('a program that is fed a stream', () => {
+describe('host/feed', () => {
   const tmp = temporaryDirectory()
   const text = (...parts: string[]) => Readable.from(parts.map(part => Buffer.from(part)))
 
-  it('gets all of it; its status, its complaints, and its lines come back', async () => {
+  it('passes the whole stream; answers status, stderr and lines of stdout', async () => {
     const lines: string[] = []
     const script = 'cat; echo end; echo bad >&2; exit 3'
     const fed = await feed(['sh', '-c', script], text('one\ntw', 'o\n'), { onLine: line => lines.push(line) })
     assert.deepEqual([fed, lines], [{ status: 3, stderr: 'bad\n' }, ['one', 'two', 'end']])
   })
 
-  it('may have enough before the end', async () => {
+  it('allows a program that does not read all of its input', async () => {
     const much = Readable.from(Array(100).fill(Buffer.alloc(100_000)))
     assert.deepEqual(await feed(['true'], much), { status: 0, stderr: '' })
   })
 
-  it('is killed when the stream breaks', async () => {
+  it('kills the program when the stream fails', async () => {
     const broken = async function* () {
       yield Buffer.from('half')
       throw Object.assign(new Error('disk'), { code: 'EIO' })
@@ -36,14 +36,14 @@ describe('a program that is fed a stream', () => {
     if (existsSync(pid)) assert.ok(!isAlive(Number(readFileSync(pid, 'utf8'))))
   })
 
-  it('that is missing: what to install', async () => {
+  it('names a program that is missing', async () => {
     await assert.rejects(
       feed(['no-such-program'], text('x')),
       beError('BE_PROGRAM_MISSING', /no-such-program/),
     )
   })
 
-  it('ends when we are killed', async () => {
+  it('the program ends when this process is killed', async () => {
     const pid = join(tmp.path, 'pid')
     const from = new URL('../../src/host/feed.ts', import.meta.url)
     const script = `import { feed } from '${from}'

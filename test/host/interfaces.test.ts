@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { interfaces } from '../../src/host/interfaces.ts'
+import { listInterfaces } from '../../src/host/interfaces.ts'
 import { Lab } from '../rig/lab.ts'
 
 /** As FreeBSD 14 prints it. */
@@ -21,30 +21,30 @@ tap773: flags=1008902<BROADCAST,PROMISC,SIMPLEX,MULTICAST,LOWER_UP> metric 0 mtu
 \tgroups: tap
 `
 
-describe('host interfaces', () => {
-  it('FreeBSD: notes, bridges and their ports', async () => {
-    const asked: string[][] = []
-    const found = await interfaces('freebsd', async argv => {
-      asked.push(argv)
+describe('host/interfaces', () => {
+  it('FreeBSD: descriptions, bridges and their ports', async () => {
+    const ran: string[][] = []
+    const found = await listInterfaces('freebsd', async argv => {
+      ran.push(argv)
       return { stdout: IFCONFIG, stderr: '' }
     })
-    assert.deepEqual(asked, [['ifconfig', '-a']])
+    assert.deepEqual(ran, [['ifconfig', '-a']])
     assert.deepEqual(found, [
       { name: 'em0' },
-      { name: 'bridge0', note: 'nbe', ports: ['tap773', 'em0'] },
+      { name: 'bridge0', description: 'nbe', ports: ['tap773', 'em0'] },
       { name: 'tap773' },
     ])
   })
 
-  it('Linux: those of the network namespace that we are in, whatever /sys shows', async () => {
+  it('Linux: those of the network namespace of the process, whatever /sys shows', async () => {
     const lab = await Lab.open()
     try {
       await lab.tap()
       await lab.run(['ip', 'link', 'set', 'br0', 'alias', 'nbe'])
-      const found = await interfaces('linux', async argv => ({ stdout: await lab.run(argv), stderr: '' }))
+      const found = await listInterfaces('linux', async argv => ({ stdout: await lab.run(argv), stderr: '' }))
       assert.deepEqual(found, [
         { name: 'lo' },
-        { name: 'br0', note: 'nbe', ports: ['tap0'] },
+        { name: 'br0', description: 'nbe', ports: ['tap0'] },
         { name: 'tap0' },
       ])
     } finally {
@@ -52,7 +52,7 @@ describe('host interfaces', () => {
     }
   })
 
-  it('none, where the program is missing', async () => {
-    assert.deepEqual(await interfaces('linux', () => Promise.reject(new Error('no ip'))), [])
+  it('none when the program is missing', async () => {
+    assert.deepEqual(await listInterfaces('linux', () => Promise.reject(new Error('no ip'))), [])
   })
 })

@@ -4,7 +4,7 @@ import { localHost } from '../../src/host/local.ts'
 import { isMountedAt, mountOf, mountTable, pointsBelow } from '../../src/host/mount-table.ts'
 import { FakeHost } from '../support/fake-host.ts'
 
-/** The root after what an initramfs moved into it, as a Linux that was booted has it. */
+/** As on a running Linux: the entry of the root comes after those that the initramfs moved into it. */
 const LINUX = `22 28 0:20 / /proc rw,nosuid shared:12 - proc proc rw
 28 1 0:21 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 40 28 0:43 / /ROOT/a rw,relatime shared:2 - zfs zroot/ROOT/a rw,xattr,noacl
@@ -31,7 +31,7 @@ const freebsd = (text: string) =>
   })
 
 describe('host/mount-table', () => {
-  it('reads mountinfo: blanks in names, optional fields, what hides what', async () => {
+  it('reads mountinfo: blanks in names, optional fields, hidden mounts', async () => {
     const host = new FakeHost('linux')
     host.files.set(
       '/proc/self/mountinfo',
@@ -48,7 +48,7 @@ describe('host/mount-table', () => {
       source: 'tank/two words',
     })
     assert.equal(mountOf(table, '/ROOT/a').source, 'none', 'the later hides the earlier')
-    assert.equal(mountOf(table, '/ROOTS').point, '/', 'a name that begins alike is another')
+    assert.equal(mountOf(table, '/ROOTS').point, '/', '/ROOTS is not below /ROOT')
   })
 
   it('reads mount -p of FreeBSD', async () => {
@@ -68,7 +68,7 @@ describe('host/mount-table', () => {
     assert.equal(mountOf(table, '/usr').source, 'zroot/ROOT/default')
   })
 
-  it('reads names of 24 characters and more, which no tab follows, and blanks', async () => {
+  it('reads names with 24 characters or more, which are followed by a blank, and names with blanks', async () => {
     const table = await freebsd(`zroot/ROOT/default\t/\t\t\tzfs\trw,noatime \t0 0
 zroot/ROOT/freebsd-12.1-lab /ROOT/freebsd-12.1-lab\tzfs\trw\t\t0 0
 zroot/ROOT/freebsd-12.1-lab/usr/home /ROOT/freebsd-12.1-lab/usr/home zfs\trw,nosuid \t0 0
@@ -83,7 +83,7 @@ map -hosts\t\t/net\t\t\tautofs\trw\t\t0 0
     assert.equal(mountOf(table, '/mnt/two words/x').source, '/dev/ada0p2')
   })
 
-  it('tells a data set from what is below or above it: the export of a BE must not be that of the host', async () => {
+  it('distinguishes a data set from file systems below and above it', async () => {
     const table = await linux(LINUX)
     assert.ok(isMountedAt(table, 'zroot/ROOT/a', '/ROOT/a'))
     assert.ok(!isMountedAt(table, 'zroot/ROOT/a', '/ROOT/a/usr'))
@@ -92,7 +92,7 @@ map -hosts\t\t/net\t\t\tautofs\trw\t\t0 0
     assert.deepEqual(pointsBelow(table, '/ROOT/a'), ['/ROOT/a/usr/home'])
   })
 
-  it('leaves out what a later mount hides, on the same point or above it', async () => {
+  it('leaves out what a later mount hides, at the same point or above it', async () => {
     for (const [parent, point] of [
       [40, '/ROOT/a'],
       [28, '/ROOT'],
@@ -105,7 +105,7 @@ map -hosts\t\t/net\t\t\tautofs\trw\t\t0 0
     }
   })
 
-  it('knows where things lie on this host', async () => {
+  it('finds the file system of a path on this host', async () => {
     const host = localHost()
     assert.equal((await host.mountedAt('/proc/self'))?.type, 'proc')
     assert.equal(await host.mountedAt('/no/such/path'), undefined)

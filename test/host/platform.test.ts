@@ -4,13 +4,13 @@ import { BeError } from '../../src/errors/errors.ts'
 import { detectPlatform, installHint, platformFacts } from '../../src/host/platform.ts'
 
 describe('host/platform', () => {
-  it('keeps a FreeBSD host’s files where FreeBSD keeps them (hier(7))', () => {
+  it('follows hier(7) on FreeBSD', () => {
     assert.equal(platformFacts('freebsd').configFile, '/usr/local/etc/be.toml')
     assert.equal(platformFacts('freebsd').stateDir, '/var/db/nbe')
     assert.equal(platformFacts('linux').configFile, '/etc/be.toml')
   })
 
-  it('refuses a platform it knows nothing of instead of guessing paths', () => {
+  it('refuses other platforms', () => {
     assert.equal(detectPlatform('freebsd'), 'freebsd')
     assert.throws(
       () => detectPlatform('sunos'),
@@ -18,7 +18,7 @@ describe('host/platform', () => {
     )
   })
 
-  it('names the command that brings a missing program', () => {
+  it('names the command that installs a missing program', () => {
     assert.equal(installHint('/usr/bin/ganesha.nfsd', 'linux'), 'apt-get install nfs-ganesha nfs-ganesha-vfs')
     assert.equal(installHint('ipxe', 'freebsd'), 'pkg install ipxe')
     assert.equal(installHint('rpcbind', 'freebsd'), 'it belongs to the FreeBSD base system')

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import type { Platform } from '../../src/host/platform.ts'
 import { type PortUser, portUsers } from '../../src/host/port-users.ts'
 
-/** What is read out of a program's output. */
+/** The result for this output of the program. */
 const read = (platform: Platform, ...lines: string[]): Promise<PortUser[]> =>
   portUsers('udp', 67, { platform, runner: async () => ({ stdout: lines.join('\n'), stderr: '' }) })
 
@@ -23,7 +23,7 @@ describe('host/port-users', () => {
     )
   })
 
-  it('sockstat: its header is nobody', async () => {
+  it('sockstat: skips the header', async () => {
     assert.deepEqual(
       await read(
         'freebsd',
@@ -38,7 +38,7 @@ describe('host/port-users', () => {
     )
   })
 
-  it('without such a program nobody is named, and nothing fails', async () => {
+  it('none when the program is missing', async () => {
     const runner = async () => {
       throw new Error('not installed')
     }

@@ -3,20 +3,20 @@ import { describe, it } from 'mocha'
 import { mapLimited } from '../../src/host/queue.ts'
 
 describe('host/queue', () => {
-  it('lets so many in at once, all in the end, and keeps their order', async () => {
-    let inside = 0
+  it('runs so many at once, all in the end, and keeps the order of the results', async () => {
+    let running = 0
     let most = 0
     const results = await mapLimited([3, 1, 2, 0, 5, 4], 2, async item => {
-      most = Math.max(most, ++inside)
+      most = Math.max(most, ++running)
       for (let i = 0; i < item; i++) await new Promise(setImmediate)
-      inside--
+      running--
       return item * 10
     })
     assert.deepEqual(results, [30, 10, 20, 0, 50, 40])
     assert.equal(most, 2)
   })
 
-  it('one that fails does not keep the others out', async () => {
+  it('runs the others when one fails', async () => {
     let done = 0
     const work = mapLimited([1, 2, 3], 1, async item => {
       done++

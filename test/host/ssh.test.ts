@@ -43,7 +43,7 @@ const ODD = [
   '\\0041',
 ]
 
-/** sshd hands what it is to run to the user's own shell: FreeBSD's root has csh before 14. */
+/** sshd passes commands to the login shell, which for root was csh before FreeBSD 14. */
 for (const shell of ['/bin/sh', '/bin/tcsh']) {
   describe(`host/ssh, against a real sshd, where root has ${shell}`, function () {
     this.timeout(300_000) // packages may have to come first
@@ -74,7 +74,7 @@ sed -i 's|^\\(root:.*:\\)[^:]*$|\\1${shell}|' /etc/passwd`
       return host
     }
 
-    it('finds out what system it is, and runs a program with its words as they are', async () => {
+    it('finds out the platform, and passes the arguments of a program as they are', async () => {
       const { run, platform, name } = await open()
       assert.deepEqual([platform, name], ['linux', 'root@127.0.0.1'])
       const login = await run(['grep', '^root:', '/etc/passwd'], { timeoutMs: 10_000 })
@@ -87,7 +87,7 @@ sed -i 's|^\\(root:.*:\\)[^:]*$|\\1${shell}|' /etc/passwd`
       assert.equal(read.stdout, '/tmp\na b\nin\0put')
     })
 
-    it('hands on how a program ended, and what is missing there', async () => {
+    it('reports how a program ended, and a program that is missing there', async () => {
       const { run } = await open()
       const failed = run(['sh', '-c', 'echo one >&2; echo two >&2; exit 3'], { timeoutMs: 10_000 })
       await assert.rejects(failed, beError('BE_PROGRAM_FAILED', /root@127\.0\.0\.1: sh .* status 3: two/))
@@ -111,7 +111,7 @@ sed -i 's|^\\(root:.*:\\)[^:]*$|\\1${shell}|' /etc/passwd`
       assert.equal(sshd.connections - before, 1)
     })
 
-    it('works where the path of its socket would be too long for one, and makes no directory for it', async () => {
+    it('works when the path of its socket would be too long, and does not make its directory', async () => {
       const missing = await open({ dir: join(dir, 'none') })
       assert.equal((await missing.run(['echo', 'x'], { timeoutMs: 10_000 })).stdout, 'x')
       assert.equal(existsSync(join(dir, 'none')), false)
@@ -120,7 +120,7 @@ sed -i 's|^\\(root:.*:\\)[^:]*$|\\1${shell}|' /etc/passwd`
       assert.equal((await run(['echo', 'x'], { timeoutMs: 10_000 })).stdout, 'x')
     })
 
-    it('reads, writes, lists and removes files, whatever is in them and whatever they are called', async () => {
+    it('reads, writes, lists and removes files with any contents and names', async () => {
       const there = await open()
       const path = join(dir, 'files', "odd 'name' 系统")
       assert.equal(await there.readIfThere(path), undefined)
@@ -142,7 +142,7 @@ sed -i 's|^\\(root:.*:\\)[^:]*$|\\1${shell}|' /etc/passwd`
       assert.equal(existsSync(path), false)
     })
 
-    it('says what stands in the way of a file, and leaves none behind', async () => {
+    it('reports why a file cannot be written, and leaves no temporary file', async () => {
       const there = await open()
       const write = (path: string, text = 'x') => there.writeAtomic(path, text)
       await assert.rejects(
@@ -155,7 +155,7 @@ sed -i 's|^\\(root:.*:\\)[^:]*$|\\1${shell}|' /etc/passwd`
       await assert.rejects(write('/proc/version'), beError('BE_FILE_NO_DIRECTORY'))
     })
 
-    it('input that is cut on the way does not become the file', async () => {
+    it('input that is cut on the way does not replace the file', async () => {
       const file = join(dir, 'precious')
       writeFileSync(file, 'old')
       const cutter = ['sh', '-c', 'head -c 5 | exec "$@"', 'sh', ...sshd.ssh()]
@@ -165,7 +165,7 @@ sed -i 's|^\\(root:.*:\\)[^:]*$|\\1${shell}|' /etc/passwd`
       assert.ok(!readdirSync(dir).some(name => name.startsWith('.precious')))
     })
 
-    it('a connection that is cut is one clear error, and the next command connects anew', async () => {
+    it('reports a connection that is cut, and connects anew for the next command', async () => {
       const { run } = await open()
       const session = 'read -r _ _ _ session _ </proc/$PPID/stat; kill -9 $session; sleep 20'
       const cut = run(['sh', '-c', session], { timeoutMs: 10_000 })
@@ -173,7 +173,7 @@ sed -i 's|^\\(root:.*:\\)[^:]*$|\\1${shell}|' /etc/passwd`
       assert.equal((await run(['echo', 'back'], { timeoutMs: 10_000 })).stdout, 'back')
     })
 
-    it('what takes too long is ended at the other end too: it changes nothing afterwards', async () => {
+    it('a command that takes too long is ended at the other end, too', async () => {
       const { run } = await open()
       const late = run(['sh', '-c', `echo $$ >${dir}/pid; exec sleep 600`], { timeoutMs: 1000 })
       await assert.rejects(
@@ -183,24 +183,24 @@ sed -i 's|^\\(root:.*:\\)[^:]*$|\\1${shell}|' /etc/passwd`
       assert.equal(isAlive(Number(readFileSync(join(dir, 'pid'), 'utf8'))), false)
     })
 
-    it('host key unknown, no key of ours, nobody there: each its own error', async () => {
+    it('has an error each for an unknown host key, a key that is refused, and a host that does not answer', async () => {
       const unknown = open({ ssh: sshd.ssh({ knownHosts: 'nothing' }) })
       await assert.rejects(unknown, beError('BE_SSH_HOST_KEY', /log in once by hand/))
       writeFileSync(
         join(dir, 'wrong'),
-        `[127.0.0.1]:${sshd.port} ${readFileSync(join(dir, 'stranger.pub'), 'utf8')}`,
+        `[127.0.0.1]:${sshd.port} ${readFileSync(join(dir, 'other.pub'), 'utf8')}`,
       )
       const changed = open({ ssh: sshd.ssh({ knownHosts: 'wrong' }) })
       await assert.rejects(changed, beError('BE_SSH_HOST_KEY'))
-      const stranger = open({ ssh: sshd.ssh({ key: 'stranger' }) })
-      await assert.rejects(stranger, beError('BE_SSH_PERMISSION', /authorized_keys/))
+      const other = open({ ssh: sshd.ssh({ key: 'other' }) })
+      await assert.rejects(other, beError('BE_SSH_PERMISSION', /authorized_keys/))
       const nobody = open({ target: { host: '127.0.0.1', port: 1 } })
       await assert.rejects(nobody, beError('BE_SSH_UNREACHABLE', /^127\.0\.0\.1: it cannot be reached/))
       const nowhere = open({ target: { host: 'no-such-host.invalid' } })
       await assert.rejects(nowhere, beError('BE_SSH_UNREACHABLE'))
     })
 
-    it('leaves no connection behind when it is closed', async () => {
+    it('closes its connection', async () => {
       const there = await open()
       const socket = join(dir, 'state', `ssh-${process.pid}`)
       assert.ok(existsSync(socket))
@@ -211,7 +211,7 @@ sed -i 's|^\\(root:.*:\\)[^:]*$|\\1${shell}|' /etc/passwd`
 }
 
 describe('host/ssh', () => {
-  it('an ssh that is killed on this host is a cut, not a program that failed', async () => {
+  it('reports an ssh that is killed on this host as a cut connection', async () => {
     const ssh = ['sh', '-c', 'kill -9 $$']
     const { run } = await openSshHost({ target: { host: 'nas' }, dir: '/none', platform: 'linux', ssh })
     await assert.rejects(
@@ -221,8 +221,8 @@ describe('host/ssh', () => {
   })
 })
 
-describe('nfs.host', () => {
-  it('takes what ssh takes, and nothing that could be an option or a command', () => {
+describe('host/ssh-url', () => {
+  it('accepts destinations of ssh(1), and nothing that could be an option or a command', () => {
     assert.deepEqual(parseSshUrl('ssh://root@nas:2222'), { user: 'root', host: 'nas', port: 2222 })
     assert.deepEqual(parseSshUrl('ssh://192.168.2.5'), { host: '192.168.2.5' })
     for (const bad of [

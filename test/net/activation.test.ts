@@ -12,9 +12,9 @@ const [SERVER_NS, CLIENT_NS] = [`nbe-act-s-${process.pid}`, `nbe-act-c-${process
 const [LAB_MAC, WAN_MAC] = ['52:54:00:99:00:01', '52:54:00:99:00:02']
 
 /**
- * What systemd does for ListenDatagram=0.0.0.0:67, 0.0.0.0:68, 0.0.0.0:69, BindToDevice= and FileDescriptorName= of
- * each device named in DEVICES: opens the sockets as descriptors 3, 4, 5…, then runs the service, here without
- * the right to low ports.
+ * Does what systemd does for ListenDatagram=0.0.0.0:67, 0.0.0.0:68, 0.0.0.0:69, BindToDevice= and FileDescriptorName=
+ * of each device named in DEVICES: opens the sockets as descriptors 3, 4, 5…, then runs the service, here without
+ * the right to bind low ports.
  */
 const LAUNCHER = `
 use Socket;
@@ -36,7 +36,7 @@ exec "setpriv", "--bounding-set", "-net_bind_service,-net_raw,-net_admin", @ARGV
 
 const ip = (...args: string[]) => execFileSync('ip', args, { stdio: 'pipe' })
 
-describe('a service with inherited sockets', () => {
+describe('net/inherited: socket activation of be serve', () => {
   const tmp = temporaryDirectory()
   const children: ChildProcess[] = []
   let devices = 'lab'
@@ -95,7 +95,7 @@ describe('a service with inherited sockets', () => {
     })
   }
 
-  /** The service with a file to serve, and the words to start it with. */
+  /** Makes a file to serve; answers the argument vector of the service. */
   function launch(more: Record<string, string> = {}): string[] {
     for (const dir of ['ROOT', 'pxe', 'state']) mkdirSync(join(tmp.path, dir))
     writeFileSync(join(tmp.path, 'pxe/hello'), 'from the lab\n')
@@ -114,7 +114,7 @@ describe('a service with inherited sockets', () => {
     return ['perl', '-e', LAUNCHER, process.execPath, MAIN, 'serve', ...flags]
   }
 
-  /** A machine on this interface gets the first address of its network's pool, and a file from there. */
+  /** A machine on this interface gets the first address of that network's pool, and a file by TFTP. */
   async function boots(link: string, net: string): Promise<void> {
     const script = join(tmp.path, `script-${link}`)
     writeFileSync(
@@ -144,23 +144,23 @@ describe('a service with inherited sockets', () => {
     assert.deepEqual(await once(service, 'exit'), [0, null])
   })
 
-  it('refuses two interfaces where a socket hears both: it would give addresses of the wrong network', async () => {
+  it('refuses two interfaces with one socket for both: it would lease addresses of the wrong network', async () => {
     devices = 'lab'
     const service = inside(SERVER_NS, ...launch(BOTH))
     await said(service, /no socket that hears wan alone.*\[BE_INTERFACE_SOCKETS\]/)
   })
 
-  it('needs no right to low ports, and hears its own interface alone', async () => {
+  it('needs no right to bind low ports, and receives from its own interface only', async () => {
     const service = inside(SERVER_NS, ...launch())
     const log: string[] = []
     await said(service, /^be: serving/, log)
     assert.ok(!log.some(line => /socket-unused|search-failed/.test(line)), log.join('\n'))
 
-    const stranger = inside(CLIENT_NS, 'busybox', 'udhcpc', '-f', '-i', 'wan', '-s', '/bin/true')
-    await said(stranger, /discover/)
+    const other = inside(CLIENT_NS, 'busybox', 'udhcpc', '-f', '-i', 'wan', '-s', '/bin/true')
+    await said(other, /discover/)
     await boots('lab', '10.77.0')
     assert.ok(log.some(line => line.includes(LAB_MAC!)))
-    assert.ok(!log.some(line => line.includes(WAN_MAC!)), 'it heard the other interface')
+    assert.ok(!log.some(line => line.includes(WAN_MAC!)), 'it received from the other interface')
 
     service.kill('SIGTERM')
     assert.deepEqual(await once(service, 'exit'), [0, null], 'a socket kept it from ending')

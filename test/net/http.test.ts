@@ -18,7 +18,7 @@ describe('net/http', () => {
     return socket
   }
 
-  /** Whether a request over it is answered, not closed upon. */
+  /** Whether a request on this connection is answered; else the server closes it. */
   const isServed = (socket: net.Socket): Promise<boolean> =>
     new Promise(done => {
       socket.once('data', () => done(true)).once('close', () => done(false))
@@ -30,18 +30,18 @@ describe('net/http', () => {
     await listener.close()
   })
 
-  it('one address that opens connection after connection leaves the descriptors to others', async () => {
+  it('limits the connections of one address', async () => {
     const handler: HttpHandler = async () => ({ status: 204, headers: {} })
     listener = await listenHttp(AT, handler, undefined, { ...HTTP_LIMITS, each: 3 })
     const [first] = [await connect(), await connect(), await connect()]
     assert.equal(await isServed(await connect()), false)
-    assert.equal(await isServed(first!), true, 'those before it are served on')
+    assert.equal(await isServed(first!), true, 'the earlier ones are still served')
     first!.destroy()
-    // It makes room, as soon as the server has heard of it.
+    // One more is allowed as soon as the server has noticed the close.
     while (!(await isServed(await connect())));
   })
 
-  it('a client that asks for a file and never reads it is let go, and its file closed', async () => {
+  it('closes the connection, and the file, of a client that requests a file and never reads it', async () => {
     let closed = () => {}
     const over = new Promise<void>(done => {
       closed = done

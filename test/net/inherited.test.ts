@@ -3,12 +3,12 @@ import { closeSync, openSync } from 'node:fs'
 import { inherit, inheritedDescriptors } from '../../src/net/inherited.ts'
 import type { Network, UdpOptions, UdpSocket } from '../../src/net/net.ts'
 import { nodeNetwork } from '../../src/net/node.ts'
-import { SimNetwork } from '../../src/net/sim.ts'
+import { SimNetwork } from '../../src/net/sim/network.ts'
 
 const SERVER = '10.0.0.1'
 
-describe('inherited sockets', () => {
-  it('are those that the service manager meant for this process', () => {
+describe('net/inherited', () => {
+  it('takes the descriptors that the service manager meant for this process', () => {
     assert.deepEqual(inheritedDescriptors({ LISTEN_FDS: '2', LISTEN_PID: '7' }, 7), [
       { fd: 3, name: undefined },
       { fd: 4, name: undefined },
@@ -26,7 +26,7 @@ describe('inherited sockets', () => {
     })
   })
 
-  it('a descriptor that is no UDP socket is named', async () => {
+  it('reports a descriptor that is no UDP socket', async () => {
     const fd = openSync(import.meta.filename, 'r')
     try {
       await assert.rejects(inherit(nodeNetwork, [{ fd }]), {
@@ -59,7 +59,7 @@ describe('inherited sockets', () => {
       asked = []
     })
 
-    it('one on every address hears all for its first taker, and sends for the others', async () => {
+    it('a socket on 0.0.0.0 receives for the first caller, and only sends for later ones', async () => {
       const network = await inherit(host(['0.0.0.0', 67]), [{ fd: 3 }])
       const client = await net.host('10.0.0.2').udp({ address: '0.0.0.0', port: 68 })
       const [got, heard]: string[][] = [[], []]
@@ -76,7 +76,7 @@ describe('inherited sockets', () => {
       assert.equal(asked.length, 1, 'bound a socket although one was there')
     })
 
-    it('the one on the very address is taken before the one on all', async () => {
+    it('a socket on the address itself comes before one on 0.0.0.0', async () => {
       const network = await inherit(host(['0.0.0.0', 67], [SERVER, 67]), [{ fd: 3 }, { fd: 4 }])
       const own = await network.udp({ address: SERVER, port: 67 })
       assert.deepEqual(network.unused(), [{ address: '0.0.0.0', port: 67 }])
@@ -88,7 +88,7 @@ describe('inherited sockets', () => {
       assert.deepEqual(heard, ['renewal'])
     })
 
-    it('other ports, and connected sockets, are bound as ever', async () => {
+    it('other ports, and connected sockets, are opened on the network', async () => {
       const network = await inherit(host(['0.0.0.0', 69]), [{ fd: 3 }])
       await network.udp({ address: SERVER, port: 67 })
       await network.udp({ address: SERVER, port: 0, connect: { address: '10.0.0.2', port: 69 } })
@@ -100,9 +100,9 @@ describe('inherited sockets', () => {
       assert.equal(net.ports.length, 2)
     })
 
-    it('one that is named as its interface is for that one alone, beside another on the same port', async () => {
+    it('a socket that is named as its interface serves for that one, beside another on the same port', async () => {
       const twoOfThem = host(['0.0.0.0', 67], ['0.0.0.0', 67])
-      const sockets = [3, 4].map(fd => ({ ...GHOST, sent: [] as string[], fd }))
+      const sockets = [3, 4].map(fd => ({ ...IDLE, sent: [] as string[], fd }))
       const udp = async ({ fd }: UdpOptions) => {
         const socket = sockets.find(one => one.fd === fd)!
         return { ...socket, send: (data: Uint8Array) => void socket.sent.push(String(data)) }
@@ -113,8 +113,8 @@ describe('inherited sockets', () => {
         { fd: 4, name: 'em1' },
       ]
       const network = await inherit({ ...twoOfThem, udp }, named, devices)
-      assert.ok(network.hearsAlone(67, SERVER) && network.hearsAlone(67, '10.9.0.1'))
-      assert.ok(!network.hearsAlone(67, '10.8.0.1') && !network.hearsAlone(69, SERVER))
+      assert.ok(network.hasInterfaceSocket(67, SERVER) && network.hasInterfaceSocket(67, '10.9.0.1'))
+      assert.ok(!network.hasInterfaceSocket(67, '10.8.0.1') && !network.hasInterfaceSocket(69, SERVER))
       for (const address of ['10.9.0.1', SERVER]) {
         await network.udp({ address: '0.0.0.0', port: 67, interfaceOf: address })
         const out = await network.udp({ address, port: 67 })
@@ -127,9 +127,9 @@ describe('inherited sockets', () => {
       assert.deepEqual(network.unused(), [])
     })
 
-    it('two on one port are refused: nobody could tell their interfaces apart', async () => {
+    it('two without names on one port are refused: their interfaces cannot be told apart', async () => {
       let open = 2
-      const socket = { ...GHOST, close: () => open-- }
+      const socket = { ...IDLE, close: () => open-- }
       const twice = { ...host(), udp: async () => socket }
       await assert.rejects(inherit(twice, [{ fd: 3 }, { fd: 4 }]), { code: 'BE_LISTEN_FDS' })
       assert.equal(open, 0, 'left open')
@@ -137,7 +137,7 @@ describe('inherited sockets', () => {
   })
 })
 
-const GHOST: UdpSocket = {
+const IDLE: UdpSocket = {
   local: { address: '0.0.0.0', port: 67 },
   send() {},
   onMessage() {},

@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import net from 'node:net'
 import { Readable } from 'node:stream'
-import { asMuchAsGiven, nodeNetwork } from '../../src/net/node.ts'
+import { nodeNetwork, requestBuffer } from '../../src/net/node.ts'
 import { beError } from '../support/errors.ts'
 
-describe('node network', () => {
-  it('names a taken port with its own code', async () => {
+describe('net/node', () => {
+  it('reports a port that is taken by a code of its own', async () => {
     const first = await nodeNetwork.udp({ address: '127.0.0.1', port: 0 })
     try {
       await assert.rejects(nodeNetwork.udp({ address: '127.0.0.1', port: first.local.port }), {
@@ -18,20 +18,20 @@ describe('node network', () => {
     }
   })
 
-  it('names an address that is not ours', async () => {
+  it('reports an address that is not of this host', async () => {
     await assert.rejects(nodeNetwork.udp({ address: '192.0.2.1', port: 0 }), { code: 'BE_ADDRESS_NOT_LOCAL' })
   })
 
-  it('starts on FreeBSD as installed, where a receive buffer above kern.ipc.maxsockbuf is refused, not cut', () => {
+  it('gets the largest buffer that FreeBSD grants, which refuses more than kern.ipc.maxsockbuf', () => {
     const given: number[] = []
     const most = (2_097_152 * 2048) / (256 + 2048)
-    asMuchAsGiven(4 << 20, bytes => {
+    requestBuffer(4 << 20, bytes => {
       if (bytes > most) throw new Error('uv_recv_buffer_size returned ENOBUFS (no buffer space available)')
       given.push(bytes)
     })
-    assert.deepEqual(given, [1 << 20], 'as much as there is, asked for once')
-    asMuchAsGiven(4 << 20, () => {
-      throw new Error('it gives nothing at all')
+    assert.deepEqual(given, [1 << 20], 'one request is granted')
+    requestBuffer(4 << 20, () => {
+      throw new Error('every size is refused')
     })
   })
 
@@ -58,7 +58,7 @@ describe('node network', () => {
     }
   })
 
-  it('a datagram that claims to come from port 0 gets no answer, and does no harm', async () => {
+  it('an answer to port 0, from which a datagram may claim to come, is an error of the socket only', async () => {
     const socket = await nodeNetwork.udp({ address: '127.0.0.1', port: 0 })
     const errors: Error[] = []
     socket.onError(error => errors.push(error))
@@ -76,7 +76,7 @@ describe('node network', () => {
     }
   })
 
-  it('streams an HTTP body and keeps a handler failure to one line', async () => {
+  it('streams an HTTP body, and answers 500 with one line when the handler fails', async () => {
     const listener = await nodeNetwork.http({ address: '127.0.0.1', port: 0 }, async ({ target }) => {
       if (target === '/bad') throw new Error('disk on fire')
       return { status: 200, headers: { 'content-length': '6' }, body: Readable.from(['abc', 'def']) }
@@ -92,25 +92,25 @@ describe('node network', () => {
     }
   })
 
-  it('answers what is no HTTP with 400, tells of it, and goes on for others', async () => {
-    const told: string[] = []
+  it('answers what is no HTTP with 400, reports it, and goes on to serve', async () => {
+    const reported: string[] = []
     const handler = async () => ({ status: 204, headers: {} })
     const listener = await nodeNetwork.http({ address: '127.0.0.1', port: 0 }, handler, (from, why) =>
-      told.push(`${from} ${why}`),
+      reported.push(`${from} ${why}`),
     )
     try {
       const socket = net.connect(listener.local.port, '127.0.0.1')
       socket.end('\x16\x03\x01 this is TLS, or worse\r\n\r\n')
       const [answer] = await once(socket, 'data')
       assert.match(String(answer), /^HTTP\/1\.1 400 /)
-      assert.match(told.join(), /^127\.0\.0\.1 Parse Error/)
+      assert.match(reported.join(), /^127\.0\.0\.1 Parse Error/)
       assert.equal((await fetch(`http://127.0.0.1:${listener.local.port}/`)).status, 204)
     } finally {
       await listener.close()
     }
   })
 
-  it('keeps no descriptor of a port that it could not have: a search for a free one would run out', async () => {
+  it('closes the descriptor when a port is taken: a search for a free port would run out of them', async () => {
     const taken = await nodeNetwork.udp({ address: '127.0.0.1', port: 0 })
     const open = () => readdirSync('/proc/self/fd').length
     const before = open()

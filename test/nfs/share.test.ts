@@ -12,7 +12,7 @@ import type { Share } from '../../src/nfs/model.ts'
 import { checkSharePath } from '../../src/nfs/place.ts'
 import { type ShareContext, shareBes, unshareBes } from '../../src/nfs/share.ts'
 import { beError } from '../support/errors.ts'
-import { inTmp } from '../support/tmp.ts'
+import { withTemporaryDirectory } from '../support/temporary.ts'
 import { memoryStore } from './memory-store.ts'
 import { NfsHost } from './nfs-host.ts'
 
@@ -74,7 +74,7 @@ describe('nfs/share', () => {
   const shared = (): string[] => context.store.all().map(({ be }) => be)
 
   it('is done when a handle has come, and is remembered', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       const [root] = (await shareBes(context, [request(dir)]))!
       const [share] = context.store.all()
       assert.deepEqual(root!.handle, Buffer.from([share!.id >> 8, share!.id & 255]))
@@ -82,7 +82,7 @@ describe('nfs/share', () => {
     }))
 
   it('-n says the steps and changes nothing', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       const said: string[] = []
       const root = await shareBes(context, [request(dir)], { dryRun: true, say: line => said.push(line) })
       assert.equal(root, undefined)
@@ -96,14 +96,14 @@ describe('nfs/share', () => {
     }))
 
   it('a refusal that outlasts the reload undoes everything and quotes the server’s log', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       driver.broken = 'ignored'
       await assert.rejects(shareBes(context, [request(dir)]), beError('BE_MNT_ACCES', /line 3: .* rejected/))
       assert.deepEqual([shared(), driver.exported], [[], []])
     }))
 
   it('changing a share that fails leaves the old one in force', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       await shareBes(context, [request(dir)])
       host.status = 10006
       await assert.rejects(shareBes(context, [request(dir, 'head', true)]), beError('BE_MNT_SERVERFAULT'))
@@ -112,7 +112,7 @@ describe('nfs/share', () => {
     }))
 
   it('a dead mountd, a failed reload: the error says which, nothing is remembered', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       driver.broken = 'reload'
       await assert.rejects(shareBes(context, [request(dir)]), beError('BE_PROGRAM_FAILED'))
       driver.broken = undefined
@@ -122,7 +122,7 @@ describe('nfs/share', () => {
     }))
 
   it('unshare is done when MNT refuses', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       await shareBes(context, [request(dir)])
       await unshareBes(context, ['head'])
       assert.deepEqual([shared(), driver.exported], [[], []])
@@ -130,7 +130,7 @@ describe('nfs/share', () => {
     }))
 
   it('a path that can still be mounted after unshare is an error, not a success', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       await shareBes(context, [request(dir)])
       driver.broken = 'ignored'
       await assert.rejects(
@@ -159,7 +159,7 @@ describe('nfs/share', () => {
   })
 
   it('refuses a path that exports(5) cannot hold, before anything is written', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       await writeFile(join(dir, 'file'), '')
       await mkdir(join(dir, 'real/below'), { recursive: true })
       await symlink(join(dir, 'real'), join(dir, 'link'))

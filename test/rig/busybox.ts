@@ -2,7 +2,7 @@ import { cpSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { output } from './program.ts'
 
-/** Puts a static busybox into `dir`/bin, under all its names. */
+/** Copies a static busybox to `dir`/bin, with a link for each applet. */
 export async function addBusybox(dir: string, from: string): Promise<void> {
   const busybox = join(dir, 'bin/busybox')
   cpSync(from, busybox)

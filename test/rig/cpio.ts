@@ -8,7 +8,7 @@ const TYPE_BITS = { directory: 0o040755, link: 0o120777, file: 0o100644 } as con
 
 const padTo4 = (length: number): Buffer => Buffer.alloc((4 - (length % 4)) % 4)
 
-/** Header, name and data of one entry; all owned by root and without a time, so equal input is equal output. */
+/** Header, name and data of one entry, owned by root and with time 0, so that equal input gives equal output. */
 function record(inode: number, path: string, mode: number, data: Buffer): Buffer {
   const name = Buffer.from(`${path}\0`)
   const fields = [inode, mode, 0, 0, 1, 0, data.length, 0, 0, 0, 0, name.length, 0]
@@ -23,8 +23,8 @@ function record(inode: number, path: string, mode: number, data: Buffer): Buffer
 }
 
 /**
- * An archive in cpio's "newc" form, which the kernel unpacks as its initial RAM disk (Linux,
- * Documentation/driver-api/early-userspace/buffer-format.rst). Directories must come before what they hold.
+ * An archive in cpio's "newc" format, which the kernel unpacks as its initial RAM disk (Linux,
+ * Documentation/driver-api/early-userspace/buffer-format.rst). Directories have to come before their entries.
  */
 export function cpio(entries: CpioEntry[]): Buffer {
   const records = entries.map((entry, index) => {

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util'
 import { reason } from '../../src/errors/errors.ts'
 import { EXIT } from '../../src/errors/sysexits.ts'
 import { ensurePackages } from '../support/packages.ts'
-import { GUEST_FAILED, GUEST_UP, readGuestWord } from './guest-word.ts'
+import { GUEST_FAILED, GUEST_UP, parseGuestReport } from './guest-report.ts'
 import { LAB } from './lab.ts'
 import type { Program } from './program.ts'
 import type { Firmware } from './qemu.ts'
@@ -22,7 +22,7 @@ Boots an emulated machine over a private network, from its firmware's PXE to a r
 `
 const MACHINE = { name: 'm1', mac: '52:54:00:6e:62:65', ip: '192.168.77.50' }
 
-/** What the kernels of trees that are not ours say when they go for a root on NFS; init's prompt otherwise. */
+/** With --root: what FreeBSD's and Linux' kernels print when they mount a root on NFS, or the login prompt. */
 const FOREIGN_UP = /^Trying to mount root from nfs:.*$|^VFS: Mounted root \(nfs.*$|^.*\blogin: ?$/m
 
 interface Options {
@@ -77,17 +77,17 @@ async function prepare(site: Site, { root, keep }: Options): Promise<string> {
   return name
 }
 
-/** Resolves with the guest's line when it proves that its root is NFS from `name`; throws otherwise. */
-async function verdict(guest: Program, name: string, { root, seconds }: Options): Promise<string> {
+/** Waits for the line with which the guest reports that it is up; throws unless its root is `name` by NFS. */
+async function waitUntilUp(guest: Program, name: string, { root, seconds }: Options): Promise<string> {
   const up = root === undefined ? GUEST_UP : new RegExp(`${GUEST_UP.source}|${FOREIGN_UP.source}`, 'm')
   const either = new RegExp(`${up.source}|${GUEST_FAILED.source}`, 'm')
-  const [line] = await guest.transcript.waitFor(either, seconds * 1000, 'its word that it is up')
+  const [line] = await guest.transcript.waitFor(either, seconds * 1000, 'its report that it is up')
   if (GUEST_FAILED.test(line)) throw new Error(`the guest gave up: ${line.trimEnd()}`)
   const own = line.match(GUEST_UP)
   if (own === null) return line
-  const word = readGuestWord(own)
+  const report = parseGuestReport(own)
   const wanted = `${LAB.server}:/ROOT/${name}`
-  const right = word.type === 'nfs' && word.root === wanted && (root !== undefined || word.be === name)
+  const right = report.type === 'nfs' && report.root === wanted && (root !== undefined || report.be === name)
   if (!right) throw new Error(`the guest is up, but not from ${wanted}: ${line}`)
   return line
 }
@@ -111,7 +111,7 @@ async function demo(site: Site, options: Options): Promise<void> {
   // FreeBSD's kernel and memory disks want more than our small Linux.
   const guest = await site.switchOn(options.firmware, MACHINE.mac, options.root === undefined ? 512 : 1024)
   try {
-    const line = await verdict(guest, name, options)
+    const line = await waitUntilUp(guest, name, options)
     const seconds = ((performance.now() - from) / 1000).toFixed(1)
     say(`\n${line.trimEnd()}`)
     say(`${MACHINE.name} runs ${name} from NFS, ${seconds} s after it was switched on.`)
@@ -127,7 +127,7 @@ async function demo(site: Site, options: Options): Promise<void> {
 let site: Site | undefined
 let ending = false
 
-/** Takes everything down, once, whoever asks first: a signal, a failure, the end. */
+/** Ends everything, once: on a signal, a failure, or at the end. */
 async function end(status: number): Promise<void> {
   if (ending) return
   ending = true
@@ -136,7 +136,7 @@ async function end(status: number): Promise<void> {
 }
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => end(130))
 
-/** The options, or the end of it all with the usage. */
+/** The options; on a usage error prints the usage and exits. */
 function optionsOrUsage(): Options {
   try {
     return readOptions()
@@ -153,7 +153,7 @@ try {
   await demo(site, options)
   await end(0)
 } catch (error) {
-  // What fails because it is being taken down is no news.
+  // Errors that are caused by ending it are not reported.
   if (!ending) console.error(`demo: ${reason(error).split(/; last lines:|\n/, 1)[0]}`)
   await end(1)
 }

@@ -16,13 +16,13 @@ import { type CpioEntry, cpio } from './cpio.ts'
 import { modulesInOrder } from './modules.ts'
 import { output } from './program.ts'
 
-/** Debian's kernel for virtual machines: virtio and NFS are in it, and little else, so it starts soonest. */
+/** Debian's kernel for virtual machines: it has virtio and NFS and little else, so it starts fastest. */
 const KERNEL_PACKAGE = 'linux-image-cloud-amd64'
 const MODULES = ['virtio_pci', 'virtio_net', 'nfsv3']
 const BUSYBOX_PACKAGE = 'busybox-static'
 const NBE_UP = join(import.meta.dirname, '../../guest/nbe-up')
 
-/** A kernel's files and a static busybox, out of their packages. */
+/** The files of a kernel and a static busybox, from their packages. */
 export interface Kernel {
   /** `6.1.0-56-cloud-amd64` */
   release: string
@@ -32,7 +32,7 @@ export interface Kernel {
   busybox: string
 }
 
-/** The newest kernel that KERNEL_PACKAGE stands for, and a busybox, unpacked below `cache`; nothing is installed. */
+/** The newest kernel of KERNEL_PACKAGE, and a busybox, unpacked below `cache`; nothing is installed. */
 export const debianKernel = (cache = defaultCache()): Promise<Kernel> => withLists(() => newestKernel(cache))
 
 /** The files of a Debian package, unpacked below `cache`; nothing is installed. */
@@ -43,7 +43,7 @@ async function withLists<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch {
-    // The lists of packages are missing, or older than the mirror.
+    // The package lists are missing, or older than the mirror.
     await output(['apt-get', '-q', 'update'])
     return work()
   }
@@ -71,7 +71,7 @@ async function unpacked(name: string, cache: string): Promise<string> {
   return tree
 }
 
-/** Downloads a package and unpacks it; `tree` appears whole or not at all. */
+/** Downloads a package and unpacks it; `tree` is made whole or not at all. */
 async function unpack(name: string, tree: string): Promise<void> {
   const work = `${tree}.${process.pid}`
   mkdirSync(work, { recursive: true })
@@ -79,7 +79,7 @@ async function unpack(name: string, tree: string): Promise<void> {
     await output(['apt-get', 'download', '-o', 'APT::Sandbox::User=root', name], { cwd: work })
     const deb = readdirSync(work).find(file => file.endsWith('.deb'))
     await output(['dpkg-deb', '-x', join(work, deb!), join(work, 'tree')])
-    // Another rig may have been faster.
+    // Another process may have made it meanwhile.
     if (!existsSync(tree)) renameSync(join(work, 'tree'), tree)
   } finally {
     rmSync(work, { recursive: true, force: true })
@@ -88,7 +88,7 @@ async function unpack(name: string, tree: string): Promise<void> {
 
 export const script = (name: string): Buffer => readFileSync(join(import.meta.dirname, 'guest', name))
 
-/** An initial RAM disk that brings up the card, mounts `nfsroot=` and goes on in there. */
+/** An initial RAM disk that configures the network card, mounts `nfsroot=` and switches to that root. */
 export function initrd(kernel: Kernel): Buffer {
   const modules = modulesInOrder(kernel.modules, MODULES)
   const directories = ['bin', 'dev', 'lib', 'lib/modules', 'proc', 'root', 'sys']
@@ -105,9 +105,9 @@ export function initrd(kernel: Kernel): Buffer {
 }
 
 /**
- * Fills `dir` with a small Linux BE called `be`: Debian's kernel, our initial RAM disk, busybox. Once up it
- * prints one line, `NBE-UP be=… root=… type=… machine=… kernel=…`, runs nbe-up, and powers off; with `nbe.keep` among the
- * words of boot/cmdline there is a shell on the console first.
+ * Fills `dir` with a small Linux BE called `be`: Debian's kernel, our initial RAM disk, busybox. When it is up it prints
+ * one line, `NBE-UP be=… root=… type=… machine=… kernel=…`, runs nbe-up, and powers off; with `keep` (the word
+ * `nbe.keep` in boot/cmdline) it runs a shell on the console first.
  */
 export async function buildGuest(dir: string, be: string, options: { keep?: boolean } = {}): Promise<Kernel> {
   const kernel = await debianKernel()
@@ -126,7 +126,7 @@ export async function buildGuest(dir: string, be: string, options: { keep?: bool
   return kernel
 }
 
-/** Gives a tree a kernel, our initial RAM disk, and words of its own for the command line. */
+/** Adds a kernel, our initial RAM disk and a kernel command line to a tree. */
 export function installKernel(dir: string, kernel: Kernel, cmdline: string): void {
   cpSync(kernel.vmlinuz, join(dir, 'boot', `vmlinuz-${kernel.release}`))
   writeFileSync(join(dir, 'boot', `initrd.img-${kernel.release}`), initrd(kernel))

@@ -9,9 +9,9 @@ export const LAB = {
 } as const
 
 /**
- * The first process inside. Its own /proc, /run, /var/lib/nfs and /ROOT keep daemons of several labs, and
- * of the host, apart. It lives as long as its standard input is open, so a lab never outlives the program
- * that opened it, however that one ends; with it, as first process of a PID namespace, goes everything else.
+ * The first process of the lab's namespaces. /proc, /run, /var/lib/nfs and /ROOT of its own separate the daemons of
+ * several labs and of the host. It ends when its standard input is closed, so that a lab never outlives the program
+ * that opened it, and all other processes of the PID namespace end with it.
  */
 const INIT = `
 set -e
@@ -30,8 +30,8 @@ wait $!
 `
 
 /**
- * A private network: a bridge with the appliance's address, machines' taps, and a PID and mount
- * namespace around the daemons. Any number of labs can be open at the same time. Needs root.
+ * A private network: a bridge with the appliance's address and the taps of machines, with PID and mount namespaces for
+ * the daemons. Any number of labs can be open at the same time. Needs root.
  */
 export class Lab {
   readonly #init: Program
@@ -46,7 +46,7 @@ export class Lab {
   static async open(): Promise<Lab> {
     if (process.getuid?.() !== 0)
       throw new Error('a lab is made of namespaces, which takes root: run this as root')
-    // Not private: a file system that is unmounted outside would stay busy by the copy inside.
+    // Not private: the copy inside would keep a file system busy that is unmounted outside.
     const flags = ['--net', '--mount', '--pid', '--fork', '--kill-child', '--propagation', 'slave']
     const init = new Program(['unshare', ...flags, 'sh', '-c', INIT], { name: 'lab' })
     const [, pid] = await init.transcript.waitFor(/^ready (\d+)$/m, 20_000)
@@ -68,7 +68,7 @@ export class Lab {
     ]
   }
 
-  /** Runs a program inside to its end; resolves with what it printed, rejects unless its status is 0. */
+  /** Runs a program inside to its end. Resolves with what it printed; rejects unless its status is 0. */
   run(argv: string[], options: ProgramOptions = {}): Promise<string> {
     return output(this.argv(argv), { name: argv[0]!, ...options })
   }
@@ -78,7 +78,7 @@ export class Lab {
     return new Program(this.argv(argv), { name: argv[0]!, ...options })
   }
 
-  /** Makes a tap on the bridge for a machine to plug into; resolves with its name. */
+  /** Makes a tap on the bridge for a machine; resolves with its name. */
   async tap(): Promise<string> {
     const name = `tap${this.#taps++}`
     await this.run(['ip', 'tuntap', 'add', name, 'mode', 'tap'])
@@ -87,8 +87,8 @@ export class Lab {
   }
 
   /**
-   * Puts a second computer on the bridge, a network namespace `name` with one address; resolves with
-   * the words that, put before a command of `run` and `start`, make it run there.
+   * Adds a second host to the bridge: a network namespace `name` with one address. Resolves with the words that make
+   * a command run there, put before it in `run` and `start`.
    */
   async station(name: string, address: string): Promise<string[]> {
     const inside = ['ip', '-n', name]
@@ -100,7 +100,7 @@ export class Lab {
     return ['ip', 'netns', 'exec', name]
   }
 
-  /** Ends every process inside and gives everything back. */
+  /** Ends every process inside; the namespaces go with them. */
   async close(): Promise<void> {
     await this.#init.stop(0)
   }

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { inTmp } from '../support/tmp.ts'
+import { withTemporaryDirectory } from '../support/temporary.ts'
 import { modulesInOrder } from './modules.ts'
 
-/** A module as far as its notes go. */
+/** The part of a module file that is read. */
 const module = (depends: string): string => `\x7fELF license=GPL\0depends=${depends}\0name=x\0`
 
 describe('rig: modules', () => {
   it('puts each module after those that it needs, once, whichever way its name is spelled', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       mkdirSync(join(dir, 'kernel/fs'), { recursive: true })
       const write = (name: string, depends: string) =>
         writeFileSync(join(dir, 'kernel/fs', `${name}.ko`), module(depends))

@@ -1,10 +1,10 @@
 import { globSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 
-/** `virtio-net` and `virtio_net` name the same module (kmod's rule). */
+/** kmod takes `virtio-net` and `virtio_net` for the same module. */
 const canonical = (name: string): string => name.replaceAll('-', '_')
 
-/** The names in a module's `depends=` note, which lies as a NUL-terminated string in section .modinfo. */
+/** The modules that a module depends on: `depends=`, a NUL-terminated string in its section .modinfo. */
 function dependsOn(file: string): string[] {
   const bytes = readFileSync(file)
   const at = bytes.indexOf('\0depends=')
@@ -15,8 +15,8 @@ function dependsOn(file: string): string[] {
 }
 
 /**
- * The files of `wanted` kernel modules and of all that they need, each after what it needs: the order
- * for insmod(8). `tree` is `…/lib/modules/<release>`. Throws when a module is not there.
+ * The files of `wanted` kernel modules and of their dependencies, each after those that it needs, as insmod(8) takes
+ * them. `tree` is `…/lib/modules/<release>`. Throws when a module is missing.
  */
 export function modulesInOrder(tree: string, wanted: string[]): string[] {
   const files = new Map<string, string>()

@@ -3,18 +3,18 @@ import { join } from 'node:path'
 import { debianKernel, defaultCache, installKernel, script } from './guest.ts'
 import { output } from './program.ts'
 
-/** What building a storage host needs beyond the rig's own. */
+/** Debian packages for building a storage host, besides those of site.ts. */
 export const NAS_PACKAGES = ['debootstrap', 'openssh-client']
 
 const INSIDE = ['nfs-kernel-server', 'openssh-server', 'kmod', 'iproute2']
 
-/** The line on which it says that it serves, and that on which it says what it cannot. */
+/** The line that it prints when it serves. */
 export const NAS_UP = /^NBE-NAS-UP \S+\n/m
 
 /**
- * Fills `dir` with a Debian that serves NFS from its kernel, below /ROOT (in memory), and takes commands of
- * root by ssh from who has the key that belongs to `publicKey`. `udp`: the one thing that a FreeBSD loader
- * needs and Linux does not do by itself.
+ * Fills `dir` with a Debian that exports /ROOT (in memory) by the kernel's NFS server and runs commands by ssh for root
+ * with the key of `publicKey`. `udp`: serve NFS on UDP as well, which FreeBSD's loader needs and Linux does not do by
+ * default.
  */
 export async function buildNas(dir: string, publicKey: string, { udp }: { udp: boolean }): Promise<void> {
   const kernel = await debianKernel()
@@ -30,7 +30,7 @@ export async function buildNas(dir: string, publicKey: string, { udp }: { udp: b
   mkdirSync(join(dir, 'ROOT'), { recursive: true })
 }
 
-/** A minimal Debian of this host's release, made once; a tree that nobody changes. */
+/** A minimal Debian of this host's release, made once; the tree must not be changed. */
 async function debian(): Promise<string> {
   const tree = join(defaultCache(), 'debian-nas')
   if (existsSync(tree)) return tree
@@ -46,7 +46,7 @@ async function debian(): Promise<string> {
   return tree
 }
 
-/** Where apt takes this host's packages from. */
+/** The suite and mirror of this host's apt. */
 async function origin(): Promise<{ suite: string; mirror: string }> {
   const format = '$(CODENAME) $(REPO_URI) $(COMPONENT)'
   const targets = await output(['apt-get', 'indextargets', '--format', format, 'Created-By: Packages'])

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Transcript } from './transcript.ts'
 
 export interface ProgramOptions {
-  /** What messages call it; the program's name by default. */
+  /** Its name in messages; by default that of the program. */
   name?: string
   cwd?: string
   env?: Record<string, string>
@@ -12,7 +12,7 @@ export interface ProgramOptions {
   logFile?: string
 }
 
-/** A program that the rig started, in a process group of its own so that it can be ended whole. */
+/** A running program, in a process group of its own, which is ended with it. */
 export class Program {
   readonly name: string
   readonly transcript = new Transcript()
@@ -37,25 +37,25 @@ export class Program {
     this.ended.then(why => this.transcript.end(why))
   }
 
-  /** Types `text` into its standard input. */
+  /** Writes `text` to its standard input. */
   type(text: string): void {
     this.#child.stdin?.write(text)
   }
 
-  /** Asks the whole group to end, insists after `graceMs`, and waits until all of it is gone. */
+  /** Sends SIGTERM to the process group, SIGKILL after `graceMs`, and waits until all its processes have ended. */
   async stop(graceMs = 5000): Promise<void> {
     if (this.#signal('SIGTERM')) {
-      const insist = setTimeout(() => this.#signal('SIGKILL'), graceMs)
+      const kill = setTimeout(() => this.#signal('SIGKILL'), graceMs)
       while (this.#signal(0)) await sleep(20)
-      clearTimeout(insist)
+      clearTimeout(kill)
     }
-    // A daemon that left the group may hold the other ends of these.
+    // A daemon that left the group may keep the pipes open.
     this.#child.stdout?.destroy()
     this.#child.stderr?.destroy()
     await this.ended
   }
 
-  /** Signals the whole group; false when nobody is left in it. */
+  /** Signals the process group; false when no process is left in it. */
   #signal(signal: NodeJS.Signals | 0): boolean {
     try {
       return this.#child.pid !== undefined && process.kill(-this.#child.pid, signal)
@@ -73,13 +73,13 @@ export class Program {
         this.transcript.add(chunk)
       })
     }
-    // Its end may be seen here first, as EPIPE on its input; `ended` tells of it.
+    // EPIPE when it has ended
     this.#child.stdin!.on('error', () => {})
     this.#child.once('close', () => log?.end())
   }
 }
 
-/** What a program printed; rejects with all of it when the status is not 0. */
+/** Runs a program to its end. Resolves with what it printed; rejects, with that in the message, unless its status is 0. */
 export async function output(argv: string[], options: ProgramOptions = {}): Promise<string> {
   const program = new Program(argv, options)
   const why = await program.ended

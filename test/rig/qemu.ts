@@ -9,19 +9,18 @@ export interface GuestOptions {
   firmware: Firmware
   /** Lower-case, colons. */
   mac: string
-  /** Where its variable store and serial log go. */
+  /** Directory for its variable store and serial log. */
   dir: string
   /** MiB. */
   memory?: number
-  /** Start this kernel without any firmware's network boot: to test a BE alone. */
+  /** Start this kernel without network boot, to test a BE alone. */
   direct?: { kernel: string; initrd: string; append: string }
 }
 const OVMF = '/usr/share/OVMF'
 
 /**
- * OVMF with a variable store of its own. It wants a random source for its network stack; without the
- * ROM, the card is driven by OVMF's own PXE, not by iPXE. Of its boot options only IPv4 PXE is left, and
- * the menu's time-out is nought.
+ * OVMF with a variable store of its own. Its network stack needs a random number generator. Of its boot options only
+ * IPv4 PXE is left, and the timeout of its boot menu is 0.
  */
 function uefi(dir: string): string[] {
   const vars = join(dir, 'vars.fd')
@@ -39,8 +38,8 @@ function uefi(dir: string): string[] {
 }
 
 /**
- * The cable to the bridge, by way of a hub with an IPv6 router on it (QEMU's own; it speaks no IPv4): a LAN
- * without one costs iPXE 16 s, in which it repeats its router solicitation before it goes on with IPv4.
+ * Connects the card to the bridge through a hub that also has an IPv6 router (QEMU's own, without IPv4): on a LAN without
+ * one, iPXE repeats its router solicitation for 16 s before it continues with IPv4.
  */
 function network(tap: string): string[] {
   return [
@@ -52,10 +51,11 @@ function network(tap: string): string[] {
   ]
 }
 
-/** A computer without disks, plugged into the lab's bridge and switched on; its console is the transcript. */
+/** Starts a machine without disks on the lab's bridge; its serial console is the transcript. */
 export async function startGuest(lab: Lab, options: GuestOptions): Promise<Program> {
   const { firmware, mac, dir, memory = 512, direct } = options
   const tap = await lab.tap()
+  // On UEFI without an option ROM: the card is driven by OVMF's own PXE, not by iPXE.
   const argv = [
     ...['qemu-system-x86_64', '-accel', 'tcg', '-m', String(memory), '-nodefaults', '-no-reboot'],
     ...['-display', 'none', '-monitor', 'none', '-serial', 'stdio'],

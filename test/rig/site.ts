@@ -6,18 +6,18 @@ import { LAB, Lab } from './lab.ts'
 import type { Program } from './program.ts'
 import { type Firmware, startGuest } from './qemu.ts'
 
-/** What the rig needs beyond Node, as Debian names it. */
+/** Debian packages that the rig needs. */
 export const PACKAGES = ['iproute2', 'ipxe', 'ipxe-qemu', 'ovmf', 'qemu-system-x86', 'seabios']
 
-/** Who exports in the lab. */
+/** The NFS server in the lab. */
 export type Nfs = 'embedded' | 'ganesha'
 
-/** What ganesha needs beside; rpcbind finds its port in /etc/services. */
+/** Debian packages for ganesha. netbase has /etc/services, in which rpcbind looks up its port. */
 export const GANESHA_PACKAGES = ['netbase', 'nfs-ganesha', 'nfs-ganesha-vfs', 'procps', 'rpcbind']
 
 const BE = resolve(import.meta.dirname, '../../src/cli/main.ts')
 
-/** One private lab with an appliance in it, all of whose files lie in a directory of its own. */
+/** A lab with an appliance, whose files are all in one directory. */
 export class Site {
   readonly lab: Lab
   readonly dir: string
@@ -37,7 +37,7 @@ export class Site {
     return new Site(lab, mkdtempSync(join(tmpdir(), 'nbe-')), nfs)
   }
 
-  /** The argument vector of `be`, with this site's configuration. */
+  /** The argument vector of `be` with this configuration. */
   command(...args: string[]): string[] {
     return [process.execPath, BE, '--config', this.#config, ...args]
   }
@@ -47,7 +47,7 @@ export class Site {
     return this.lab.run(this.command(...args), { name: `be ${args[0]}` })
   }
 
-  /** Starts `be serve`, with these flags beside the configuration; resolves when it answers. */
+  /** Starts `be serve` with additional flags; resolves when it serves. */
   async serve(...flags: string[]): Promise<Program> {
     const logFile = join(this.dir, 'serve.log')
     this.#service = this.lab.start(this.command('serve', ...flags), { name: 'be serve', logFile })
@@ -55,12 +55,12 @@ export class Site {
     return this.#service
   }
 
-  /** `be create`, and a small Linux put into it (see buildGuest). */
+  /** `be create`, and a small Linux in it (see buildGuest). */
   async addGuestBe(name: string, options: { keep?: boolean } = {}): Promise<void> {
     await this.addBe(name, tree => buildGuest(tree, name, options))
   }
 
-  /** `be create`, and what `build` puts into an empty directory. */
+  /** `be create`, filled with what `build` puts into an empty directory. */
   async addBe(name: string, build: (tree: string) => Promise<unknown>): Promise<void> {
     const tree = join(this.dir, 'trees', name)
     mkdirSync(tree, { recursive: true })
@@ -70,25 +70,25 @@ export class Site {
     rmSync(tree, { recursive: true })
   }
 
-  /** Shows a directory of the host as a boot environment. */
+  /** Mounts a directory of the host as a boot environment. */
   async addDirectoryBe(name: string, from: string): Promise<void> {
     await this.lab.run(['mkdir', `/ROOT/${name}`])
     await this.lab.run(['mount', '--bind', resolve(from), `/ROOT/${name}`])
   }
 
-  /** Follows the appliance's log, what was there included. */
+  /** Follows the session log, existing records included. */
   log(): Program {
     return this.lab.start(this.command('log', '-f'), { name: 'be log' })
   }
 
-  /** Switches a machine on. */
+  /** Starts a machine. */
   switchOn(firmware: Firmware, mac: string, memory?: number): Promise<Program> {
     const dir = join(this.dir, `guest${this.#guests++}`)
     mkdirSync(dir)
     return startGuest(this.lab, { firmware, mac, dir, ...(memory !== undefined && { memory }) })
   }
 
-  /** Stops the service as an admin would, then everything else. */
+  /** Stops the service (SIGTERM), then everything else. */
   async close(): Promise<void> {
     await this.#service?.stop(15_000)
     await this.lab.close()

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { stageReached } from './stages.ts'
 
 describe('rig: stages', () => {
-  it('names the last stage that a failed boot passed, so that the message points at the right one', () => {
+  it('names the last stage that a failed boot passed', () => {
     const line = (stage: string, event: string, more = '') =>
       `2026-11-22T22:20:52Z m1 ${stage} ${event} - ${more}`
     const boot = [
@@ -15,10 +15,10 @@ describe('rig: stages', () => {
       line('ipxe', 'http:get', 'file=/be/demo/boot/vmlinuz-6.1'),
       line('ipxe', 'http:get', 'file=/be/demo/boot/initrd.img-6.1'),
     ]
-    const told = boot.map((_, index) => stageReached(boot.slice(0, index + 1).join('\n')))
-    assert.equal(new Set(told).size, boot.length)
+    const messages = boot.map((_, index) => stageReached(boot.slice(0, index + 1).join('\n')))
+    assert.equal(new Set(messages).size, boot.length)
     assert.match(stageReached(''), /never asked/)
-    assert.match(told[5]!, /no kernel/)
+    assert.match(messages[5]!, /no kernel/)
     assert.match(
       stageReached([...boot, line('firmware', 'boot:refused')].join('\n')),
       /boot:refused says why/,

@@ -1,4 +1,4 @@
-/** Marks in the appliance's log, in the order in which a boot passes them, and what each tells. */
+/** Patterns of log lines, in the order in which a boot passes them, and what the last one found means. */
 const STAGES: [mark: RegExp, meaning: string][] = [
   [/ dhcp:discover /, 'it asked for an address and got no offer'],
   [/ dhcp:offer /, 'it was offered an address and did not take it'],
@@ -12,7 +12,7 @@ const STAGES: [mark: RegExp, meaning: string][] = [
   [/ boot:refused /, 'the appliance gave it nothing to boot: boot:refused says why'],
 ]
 
-/** How far a boot came, told from its log lines: for the message when it came no further. */
+/** How far a boot came, from its log lines, for the message when it failed. */
 export function stageReached(log: string): string {
   const reached = STAGES.findLast(([mark]) => mark.test(log))
   return reached?.[1] ?? 'its firmware never asked for an address'

@@ -9,11 +9,11 @@ const said = (...chunks: string[]): Transcript => {
 }
 
 describe('rig: transcript', () => {
-  // As SeaBIOS, iPXE and the kernel print it: the guest's word follows a reset and a cleared screen.
+  // As SeaBIOS, iPXE and the kernel print it: the guest's report follows a reset and a cleared screen.
   const CONSOLE = 'ok\r\n\x1b[0;1miPXE\x1b[0m 1.0\x1bc\x1b[?7l\x1b[2JNBE-UP be=a\r\n'
   const TEXT = 'ok\niPXE 1.0\n\nNBE-UP be=a\n'
 
-  it('keeps the words and drops the terminal control, wherever the chunks are cut', () => {
+  it('removes terminal control sequences, wherever the chunks are cut', () => {
     assert.equal(said(CONSOLE).text, TEXT)
     fc.assert(
       fc.property(fc.array(fc.nat(CONSOLE.length)), cuts => {
@@ -23,7 +23,7 @@ describe('rig: transcript', () => {
     )
   })
 
-  it('finds what was said before, across chunks, and what comes later', async () => {
+  it('finds earlier text, across chunks, and later text', async () => {
     const transcript = said('NBE-', 'UP be=demo\n')
     assert.equal((await transcript.waitFor(/be=(\w+)\n/, 1000))[1], 'demo')
     const later = transcript.waitFor(/down/, 1000)
@@ -31,7 +31,7 @@ describe('rig: transcript', () => {
     assert.equal((await later)[0], 'down')
   })
 
-  it('does not leave a test waiting for a program that has ended', async () => {
+  it('rejects when the program ends without the text', async () => {
     const transcript = said('panic\n')
     const waiting = transcript.waitFor(/never/, 60_000)
     transcript.end('guest ended (status 1)')
@@ -39,7 +39,7 @@ describe('rig: transcript', () => {
     await assert.rejects(transcript.waitFor(/never/, 60_000, 'its word'), /without its word/)
   })
 
-  it('hands out whole lines, and the last one though it has no end', () => {
+  it('passes on whole lines, and at the end the last one without a newline', () => {
     const transcript = new Transcript()
     const lines: string[] = []
     transcript.onLine(line => lines.push(line))

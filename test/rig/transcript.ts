@@ -3,7 +3,7 @@
 const CLEAR = /\x1b(?:c|\[2J)/g
 /** Any other control sequence of a terminal (ECMA-48), of which firmware and iPXE print many. */
 const CONTROL = /\x1b(?:\[[0-?]*[ -/]*[@-~]|[^[])/g
-/** The beginning of one, the rest of which is still to come. */
+/** The beginning of a control sequence whose rest has not arrived. */
 const UNFINISHED = /\x1b(?:\[[0-?]*[ -/]*)?$/
 // biome-ignore-end lint/suspicious/noControlCharactersInRegex: as above
 
@@ -13,18 +13,18 @@ interface Waiter {
   ended(why: string): void
 }
 
-/** What a program or a serial console has said so far; lets a test wait for words in it. */
+/** The output of a program or a serial console so far; a test can wait for text in it. */
 export class Transcript {
   #text = ''
   #line = ''
-  /** A control sequence that has only begun. */
+  /** The beginning of a control sequence. */
   #held = ''
   #end: string | undefined
   readonly #waiters = new Set<Waiter>()
   readonly #readers: ((text: string) => void)[] = []
   readonly #listeners: ((line: string) => void)[] = []
 
-  /** Everything said, without terminal control sequences and carriage returns. */
+  /** All output, without terminal control sequences and carriage returns. */
   get text(): string {
     return this.#text
   }
@@ -39,7 +39,7 @@ export class Transcript {
     this.#listeners.push(listener)
   }
 
-  /** More was said; a control sequence may be cut anywhere. */
+  /** Adds output, which may be cut anywhere, also in a control sequence. */
   add(chunk: string): void {
     const all = this.#held + chunk
     this.#held = all.match(UNFINISHED)?.[0] ?? ''
@@ -53,7 +53,7 @@ export class Transcript {
     for (const waiter of this.#waiters) this.#check(waiter)
   }
 
-  /** No more will come, because of `why`: all that still wait are told. */
+  /** No more output will come, because of `why`: pending waitFor() calls reject. */
   end(why: string): void {
     if (this.#end !== undefined) return
     this.#end = why
@@ -62,8 +62,8 @@ export class Transcript {
   }
 
   /**
-   * The first match of `pattern` in all that was or will be said. Rejects, with the last lines, when
-   * the transcript ends first or `timeoutMs` has passed; `what` names the pattern then.
+   * Resolves with the first match of `pattern` in earlier or later output. Rejects, with the last lines, when the
+   * transcript ends first or `timeoutMs` have passed; `what` names the pattern in that message.
    */
   waitFor(pattern: RegExp, timeoutMs: number, what = String(pattern)): Promise<RegExpMatchArray> {
     return new Promise((resolve, reject) => {

@@ -1,8 +1,8 @@
 import { createSocket } from 'node:dgram'
 
 /**
- * A network card with Wake-on-LAN, as a program: says `magic <MAC>` for each magic packet that arrives as
- * a UDP broadcast on port 9: six bytes ff, then the MAC 16 times (AMD, Magic Packet Technology, 1995).
+ * A program: a network card with Wake-on-LAN. Prints `magic <MAC>` for each magic packet that arrives as a UDP broadcast
+ * on port 9: six bytes ff, then the MAC 16 times (AMD, Magic Packet Technology, 1995).
  */
 const socket = createSocket('udp4')
 socket.on('message', data => {

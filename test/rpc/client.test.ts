@@ -3,7 +3,7 @@ import { afterEach, describe, it } from 'mocha'
 import { BeError } from '../../src/errors/errors.ts'
 import type { Network, TcpConnection } from '../../src/net/net.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
-import { SimNetwork } from '../../src/net/sim.ts'
+import { SimNetwork } from '../../src/net/sim/network.ts'
 import type { RpcContext } from '../../src/rpc/client.ts'
 import { TcpLine } from '../../src/rpc/exchange.ts'
 import { mnt, umnt } from '../../src/rpc/mount.ts'
@@ -184,8 +184,8 @@ describe('rpc/client', () => {
 
   it('a lossy, reordering network loses no call', async () => {
     for (let seed = 1; seed <= 20; seed++) {
-      const weather = { loss: 0.4, duplication: 0.3, reordering: 0.3 }
-      const cable = new SimNetwork({ seed, weather })
+      const impairments = { loss: 0.4, duplication: 0.3, reordering: 0.3 }
+      const cable = new SimNetwork({ seed, impairments })
       const server = await cable.host('10.0.0.1').udp({ address: '10.0.0.1', port: 635 })
       server.onMessage((data, from) => server.send(success(data.readUInt32BE(), new XdrWriter()), from))
       const context = { network: cable.host('10.0.0.2'), clock: cable.clock, timeoutMs: 120_000 }

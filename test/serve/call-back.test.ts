@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { BeError } from '../../src/errors/errors.ts'
 import type { HttpHandler } from '../../src/net/net.ts'
-import { SimClock } from '../../src/net/sim.ts'
+import { SimClock } from '../../src/net/sim/clock.ts'
 import type { Session } from '../../src/serve/boots/tracker.ts'
 import { CallBackHandler } from '../../src/serve/call-back.ts'
-import { advance } from '../../src/session/boots.ts'
+import { applyRecord } from '../../src/session/boots.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { type Database, openDatabase } from '../../src/state/database.ts'
 import { GuestCommandTable } from '../../src/state/guest-command-table.ts'
@@ -29,7 +29,7 @@ describe('serve/call-back', () => {
     events = []
     guestCommands = new GuestCommandTable(db)
     const time = new Date(clock.now()).toISOString()
-    const boot = advance(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
+    const boot = applyRecord(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
     Object.assign(boot, { be: 'fb14', addresses: [IP] })
     session = { machine: 'm', token: TOKEN, boot, since: clock.monotonic(), dirty: false }
     const boots = { session: (token: string) => (token === TOKEN ? session : undefined) }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { SimNetwork } from '../../src/net/sim.ts'
+import { SimNetwork } from '../../src/net/sim/network.ts'
 import type { NfsDriver } from '../../src/nfs/driver.ts'
 import type { Share } from '../../src/nfs/model.ts'
 import { NfsSupervisor, type NfsSupervisorOptions } from '../../src/serve/nfs-supervisor.ts'

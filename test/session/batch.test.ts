@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { inBatches } from '../../src/session/batch.ts'
 
 describe('session/batch', () => {
-  it('writes the lines of one moment together, in order, and loses none of those that follow', async () => {
+  it('writes the lines of one tick together, in order, and then those that follow', async () => {
     const written: string[] = []
     let wrote = () => {}
     const write = inBatches(

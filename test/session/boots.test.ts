@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { failureOf, nextOf, reachedAt, reachOf } from '../../src/session/boots.ts'
-import { ACK, bootsOf, FILE, IPXE, LOADER, last, records, START, UEFI } from './ways.ts'
+import { failureOf, nextReach, reachedAt, reachOf } from '../../src/session/boots.ts'
+import { ACK, bootsOf, FILE, IPXE, LOADER, last, records, START, UEFI } from './boot-records.ts'
 
 const count = (...lines: string[]): number => bootsOf(records(...lines)).length
 
-describe('boots in the log', () => {
-  it('all stages of one way are one boot', () => {
+describe('session/boots', () => {
+  it('all stages from firmware to OS are one boot', () => {
     const [boot, ...rest] = bootsOf(records(...UEFI, ACK, FILE, ...IPXE, ...LOADER, 'os dhcp:discover'))
     assert.deepEqual(rest, [])
     assert.deepEqual(boot?.stages, ['firmware', 'ipxe', 'loader', 'os'])
@@ -32,7 +32,7 @@ describe('boots in the log', () => {
     assert.equal(bootsOf([first!, ...late]).length, 2)
   })
 
-  it('firmware that goes on from PXE to HTTP without an address is on one way', () => {
+  it('firmware that goes on from PXE to HTTP without an address is in one boot', () => {
     assert.equal(count('firmware dhcp:discover', 'http dhcp:discover', 'http dhcp:ack', 'http http:get'), 1)
   })
 
@@ -40,7 +40,7 @@ describe('boots in the log', () => {
     assert.equal(count('os dhcp:discover', 'os dhcp:offer', 'os dhcp:request', 'os dhcp:ack'), 0)
   })
 
-  it('tells how far it came, when, and what is to come next', () => {
+  it('records how far it came, when, and what comes next', () => {
     const steps: [line: string, reach: string, next: string | undefined][] = [
       [ACK, 'asked', 'file'],
       [FILE, 'file', 'loader'],
@@ -51,7 +51,7 @@ describe('boots in the log', () => {
     for (const [index, [, reach, next]] of steps.entries()) {
       const boot = last(...UEFI, ...steps.slice(0, index + 1).map(([line]) => line))
       assert.equal(reachOf(boot), reach)
-      assert.equal(nextOf(reachOf(boot)), next)
+      assert.equal(nextReach(reachOf(boot)), next)
       assert.equal(reachedAt(boot, 'asked'), START)
     }
     const boot = last(...UEFI, ...steps.map(([line]) => line))
@@ -65,7 +65,7 @@ describe('boots in the log', () => {
     const fetched = 'http http:get file=/m/x/boot/loader.efi bytes=5 status=200'
     assert.equal(reachOf(last(...base, fetched)), 'file')
     const missing = 'http http:get file=/m/x/boot/loader.conf bytes=0 status=404'
-    assert.equal(reachOf(last(...base, fetched, missing)), 'loader', 'a loader asks for its configuration')
+    assert.equal(reachOf(last(...base, fetched, missing)), 'loader', 'a loader requests its configuration')
     const kernel = 'http http:get file=/m/x/boot/kernel/kernel bytes=9 status=200'
     assert.equal(reachOf(last(...base, fetched, kernel)), 'kernel')
   })
@@ -85,7 +85,7 @@ describe('boots in the log', () => {
     assert.equal(failureOf(last('firmware dhcp:discover')), undefined, 'nothing was assigned to it')
   })
 
-  it('trouble that did not stop it is none any more', () => {
+  it('a failure that did not stop it is forgotten', () => {
     const trouble = 'firmware tftp:failed file=/be/fb14/boot/loader.efi why=silence'
     assert.equal(last(...UEFI, ACK, trouble, FILE).trouble, undefined)
     const refused = 'firmware boot:refused be=fb14 why=not_shared'
@@ -93,7 +93,7 @@ describe('boots in the log', () => {
     assert.equal(last('firmware dhcp:discover', refused, ...UEFI).trouble, undefined)
   })
 
-  it('what a machine says of itself is one line that no terminal obeys', () => {
+  it('what a machine reports becomes one line without control characters', () => {
     const [up] = records('os os:up evidence=call-back')
     up!.detail = { ...up!.detail, uname: 'FreeBSD\u001b]0;x\u0007\nruns \u202eother', root: '\u009b2J' }
     const [boot] = bootsOf([...records(...UEFI), up!])
@@ -104,13 +104,13 @@ describe('boots in the log', () => {
     assert.equal(bootsOf([...records(...UEFI), failed!])[0]?.trouble, '\\x1b[2Jx: silence')
   })
 
-  it('what the system on its own disk mounts is no root of a boot', () => {
+  it('a mount by the system on its own disk is no root of the boot', () => {
     const other = ['os nfs:root be=files', 'os nfs:traffic be=files bytes=9 calls=900']
     const boot = last(...UEFI, ACK, FILE, ...other)
     assert.deepEqual([reachOf(boot), boot.calls, boot.bytes.nfs], ['file', 0, 0])
   })
 
-  it('its own word is stronger than what looked like its own disk', () => {
+  it('a call-back outweighs what looked like the system on its own disk', () => {
     const boot = last(...UEFI, ACK, 'os boot:own-disk', 'os os:up evidence=call-back')
     assert.deepEqual([boot.ownDisk, reachOf(boot)], [undefined, 'up'])
   })

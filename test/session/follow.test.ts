@@ -8,7 +8,7 @@ import { temporaryDirectory } from '../support/temporary.ts'
 const line = (event: string, machine?: string) =>
   serialize({ time: '2026-11-22T20:00:00.000Z', machine, event })
 
-describe('following the log', () => {
+describe('session/follow', () => {
   const tmp = temporaryDirectory()
   let file: string
   let end: AbortController
@@ -28,7 +28,7 @@ describe('following the log', () => {
   }
   const next = async (events: AsyncGenerator<{ event: string }>) => (await events.next()).value?.event
 
-  it('gives what is there if asked, and then what comes', async () => {
+  it('yields the existing records if wanted, and then new ones', async () => {
     writeFileSync(file, line('a'))
     const events = start()
     assert.equal(await next(events), 'a')
@@ -59,7 +59,7 @@ describe('following the log', () => {
     assert.equal(await d, 'd')
   })
 
-  it('survives a log that is cut short or removed', async () => {
+  it('survives a log that is truncated or removed', async () => {
     writeFileSync(file, line('long'.repeat(50)))
     const events = start()
     await next(events)
@@ -81,12 +81,12 @@ describe('following the log', () => {
     assert.equal(await first, 'a')
   })
 
-  it('passes over other machines and garbage', async () => {
+  it('skips other machines and lines that are no records', async () => {
     writeFileSync(file, `${line('a', 'm1')}garbage\n\n${line('b', 'm2')}`)
     assert.equal(await next(start({ machine: 'm2' })), 'b')
   })
 
-  it('begins with the last so many that match, the rotated file counted', async () => {
+  it('begins with the last N that match, including those in the rotated file', async () => {
     writeFileSync(`${file}.1`, line('a', 'm1') + line('b', 'm1'))
     writeFileSync(file, line('c', 'm2') + line('d', 'm1'))
     const events = start({ last: 2, machine: 'M1' })
@@ -96,17 +96,17 @@ describe('following the log', () => {
     assert.equal(await e, 'e')
   })
 
-  it('otherwise begins with what comes', async () => {
+  it('yields only new records by default', async () => {
     writeFileSync(file, line('old'))
     const events = start({ last: undefined })
     const seen = next(events)
-    // Written again and again: the first of these that it sees comes after the old one.
+    // Written repeatedly: it is not known when the watch begins.
     const writing = setInterval(() => appendFileSync(file, line('new')), 5)
     assert.equal(await seen, 'new')
     clearInterval(writing)
   })
 
-  it('ends when told, also while it waits', async () => {
+  it('ends with its signal, also while it waits', async () => {
     const events = start({ pollMs: 1_000_000 })
     const first = events.next()
     end.abort()

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { format, localTime } from '../../src/session/format.ts'
-import { parseRecord, serialize } from '../../src/session/record.ts'
 
 const time = '2026-11-22T20:46:03.123Z'
-/** A line less its time, which depends on the zone. */
+/** A line without its time, which depends on the time zone. */
 const line = (event: Parameters<typeof format>[0]) => format({ time, ...event }).replace(/^\S+ /, '')
 
-describe('one line an event', () => {
+describe('session/format', () => {
   it('has its fields in one order', () => {
     const event = {
       event: 'dhcp:ack',
@@ -28,12 +27,12 @@ describe('one line an event', () => {
     assert.equal(line({ event: 'dhcp:malformed', level: 'warn' }), '- - dhcp:malformed - level=warn')
   })
 
-  it('quotes what would read as something else', () => {
+  it('quotes what could be taken for something else', () => {
     const detail = { a: 'two words', b: '', c: 'say "no"', d: 'k=v', e: '-' }
     assert.equal(line({ event: 'x', detail }), '- - x - a="two words" b="" c="say \\"no\\"" d="k=v" e="-"')
   })
 
-  it('shows control characters instead of sending them: packets are hostile', () => {
+  it('escapes control characters, which packets may contain', () => {
     const detail = { a: 'x\x1b[2Jy', b: 'one\ntwo\r\t', c: '\u202eexe', d: '\x9b', e: '\ud800' }
     assert.equal(
       line({ event: 'x', detail }),
@@ -57,33 +56,5 @@ describe('one line an event', () => {
         assert.equal(out.split(' ')[3], 'tftp:read')
       }),
     )
-  })
-})
-
-describe('one JSON line an event', () => {
-  it('comes back as it was, hostile text included', () => {
-    const text = fc.string({ unit: 'binary' })
-    fc.assert(
-      fc.property(text, text, (event, value) => {
-        const record = { time, event, detail: { value } }
-        const out = serialize(record)
-        assert.match(out, /^[^\n\u007f-\u009f\u2028\u2029\u202e]*\n$/)
-        assert.deepEqual(parseRecord(out), record)
-      }),
-    )
-  })
-
-  it('anything else is no record', () => {
-    for (const text of [
-      '',
-      'null',
-      '[]',
-      '7',
-      '{"event":"x"}',
-      '{"event":"x","time":"soon"}',
-      '{"time":"2026',
-    ]) {
-      assert.equal(parseRecord(text), undefined, text)
-    }
   })
 })

@@ -3,13 +3,13 @@ import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, 
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { SessionLog, sessionsFile } from '../../src/session/log.ts'
-import { read } from '../../src/session/read.ts'
+import { readRecords } from '../../src/session/read.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
 const START = Date.parse('2026-11-22T20:00:00Z')
 
-describe('session log', () => {
+describe('session/log', () => {
   const tmp = temporaryDirectory()
   let now: number
   let log: SessionLog
@@ -18,7 +18,7 @@ describe('session log', () => {
   const open = (more = {}) => new SessionLog({ dir: tmp.path, clock, ...more })
   const all = async (filter = {}) => {
     const records: SessionRecord[] = []
-    for await (const record of read(file(), filter)) records.push(record)
+    for await (const record of readRecords(file(), filter)) records.push(record)
     return records
   }
   const events = async (filter = {}) => (await all(filter)).map(({ event }) => event)
@@ -54,7 +54,7 @@ describe('session log', () => {
     assert.deepEqual(await events({ machine: '02:00:00:00:00:01' }), ['a'])
   })
 
-  it('tells listeners at once, until they have enough', () => {
+  it('calls listeners at once, until they are removed', () => {
     const heard: string[] = []
     const stop = log.listen(({ event }) => heard.push(event))
     log.emit({ event: 'a' })
@@ -63,7 +63,7 @@ describe('session log', () => {
     assert.deepEqual(heard, ['a'])
   })
 
-  it('makes its directory, and keeps the file from other users', async () => {
+  it('makes its directory, and a file that other users cannot read', async () => {
     const dir = join(tmp.path, 'state')
     log = open({ dir })
     log.emit({ event: 'a' })
@@ -71,7 +71,7 @@ describe('session log', () => {
     assert.equal(statSync(sessionsFile(dir)).mode & 0o037, 0)
   })
 
-  it('is read by machine or MAC, since, and the last so many', async () => {
+  it('is read by machine or MAC, since a time, and the last N', async () => {
     for (const n of [1, 2, 1, 2, 1]) log.emit({ event: `e${now - START}`, mac: `02:00:00:00:00:0${n}` })
     await log.flush()
     assert.deepEqual(await events({ machine: 'm1' }), ['e0', 'e2', 'e4'])
@@ -85,7 +85,7 @@ describe('session log', () => {
     assert.deepEqual(await events(), [])
   })
 
-  it('a line torn by a crash costs itself alone, not the next one', async () => {
+  it('a line cut by a crash does not damage the next one', async () => {
     writeFileSync(file(), '{"time":"2026-11-22T20:00:00.000Z","event":"a"}\n{"time":"2026-11-22T2')
     assert.deepEqual(await events(), ['a'])
     log.emit({ event: 'b' })
@@ -105,7 +105,7 @@ describe('session log', () => {
     assert.deepEqual((await events()).slice(-2), ['c', 'd'])
   })
 
-  it('a command that writes beside the server loses nothing to rotation', async () => {
+  it('rotation by the service loses no event of a command that writes at the same time', async () => {
     const server = open({ rotateAt: 6000 })
     const command = open()
     for (let n = 0; n < 100; n++) {
@@ -116,7 +116,7 @@ describe('session log', () => {
     assert.equal((await events()).length, 200)
   })
 
-  it('a lost disk is told once, stops nobody, and what waited is written later', async () => {
+  it('a disk that fails is reported once, and the events are written when it works again', async () => {
     const errors: string[] = []
     log = open({ onError: (message: string) => errors.push(message) })
     mkdirSync(file())
@@ -144,25 +144,25 @@ describe('session log', () => {
     })
     afterEach(() => execa('umount', [dir]))
 
-    it('tears no line and doubles none: what waited follows when there is room', async () => {
-      const told: string[] = []
-      log = open({ dir, onError: (message: string) => told.push(message) })
+    it('cuts no line and repeats none: the rest follows when there is room', async () => {
+      const reported: string[] = []
+      log = open({ dir, onError: (message: string) => reported.push(message) })
       writeFileSync(join(dir, 'ballast'), Buffer.alloc(40_000))
       for (let n = 0; n < 400; n++) log.emit({ event: `e${n}`, detail: { text: 'x'.repeat(60) } })
       await log.flush()
-      assert.match(told.join(), /ENOSPC/)
+      assert.match(reported.join(), /ENOSPC/)
       assert.match(readFileSync(sessionsFile(dir), 'utf8'), /[^\n]$/, 'it ends in the middle of a line')
       await mount('1m', 'remount')
       log.emit({ event: 'last' })
       await log.flush()
       const got: string[] = []
-      for await (const { event } of read(sessionsFile(dir))) got.push(event)
+      for await (const { event } of readRecords(sessionsFile(dir))) got.push(event)
       assert.deepEqual(got, [...Array.from({ length: 400 }, (_, n) => `e${n}`), 'last'])
-      assert.equal(told.length, 1)
+      assert.equal(reported.length, 1)
     })
   })
 
-  it('keeps what it is told to; listeners hear all', async () => {
+  it('writes the records that `keeps` selects; listeners get all', async () => {
     const heard: string[] = []
     log = open({ keeps: ({ event }: SessionRecord) => event !== 'b' })
     log.listen(({ event }) => heard.push(event))
@@ -177,14 +177,14 @@ describe('session log', () => {
     )
   })
 
-  it('the last so many are those that are shown: what is normal and frequent is not counted', async () => {
+  it('`last` counts the records that match, not those of level debug that `terse` leaves out', async () => {
     for (const level of ['info', 'debug', 'debug'] as const) log.emit({ event: level, level })
     await log.flush()
     assert.deepEqual(await events({ last: 1, terse: true }), ['info'])
     assert.deepEqual(await events({ last: 1 }), ['debug'])
   })
 
-  it('many events of one turn are one write, and all there', async () => {
+  it('writes many events of one tick completely', async () => {
     for (let n = 0; n < 5000; n++) log.emit({ event: `e${n}` })
     await log.flush()
     assert.equal(readFileSync(file(), 'utf8').split('\n').length, 5001)

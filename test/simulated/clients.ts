@@ -1,6 +1,7 @@
 import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message.ts'
 import type { DhcpOption } from '../../src/dhcp/options/codes.ts'
-import type { SimHost, SimNetwork } from '../../src/net/sim.ts'
+import type { SimHost } from '../../src/net/sim/host.ts'
+import type { SimNetwork } from '../../src/net/sim/network.ts'
 import { mnt } from '../../src/rpc/mount.ts'
 import { getPort } from '../../src/rpc/portmap.ts'
 import { MOUNT } from '../../src/rpc/programs.ts'

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { load } from '../../src/config/load.ts'
 import { Lab } from '../../src/lab/lab.ts'
-import { SimNetwork } from '../../src/net/sim.ts'
+import { SimNetwork } from '../../src/net/sim/network.ts'
 import { XdrWriter } from '../../src/rpc/xdr.ts'
 import { Service } from '../../src/serve/service.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
@@ -61,7 +61,7 @@ describe('a whole boot from the embedded NFS server, on a simulated network', ()
     await net.clock.advance(100)
     assert.equal(net.clock.pending, 0, 'no timer left')
     assert.equal(net.ports.length, 0, 'no socket left')
-    assert.equal(net.streams.size, 0, 'nothing listens')
+    assert.equal(net.tcpListeners.size, 0, 'nothing listens')
   })
 
   it('loader and kernel read what sharepxe shared, and the log tells both', async () => {

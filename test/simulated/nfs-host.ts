@@ -1,4 +1,4 @@
-import type { SimNetwork } from '../../src/net/sim.ts'
+import type { SimNetwork } from '../../src/net/sim/network.ts'
 import { RecordReader, record } from '../../src/rpc/record.ts'
 import { XdrWriter } from '../../src/rpc/xdr.ts'
 import { readCall, success } from '../rpc/fake.ts'

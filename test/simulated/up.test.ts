@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { BeError } from '../../src/errors/errors.ts'
 import { sessionsFile } from '../../src/session/log.ts'
-import { read } from '../../src/session/read.ts'
+import { readRecords } from '../../src/session/read.ts'
 import { bootPxe } from '../../src/verbs/boots/bootpxe.ts'
 import { awaitCommand, requestCommand } from '../../src/verbs/boots/guest-command.ts'
 import { takeBackOnce } from '../../src/verbs/boots/once.ts'
@@ -321,7 +321,7 @@ describe('a boot, from its first packet to its call-back', () => {
     await pass(6000)
     await site.lab.sessionLog.flush()
     const kept: string[] = []
-    for await (const { event } of read(sessionsFile(site.lab.stateDir))) kept.push(event)
+    for await (const { event } of readRecords(sessionsFile(site.lab.stateDir))) kept.push(event)
     assert.equal(kept.filter(event => event === 'nfs:traffic').length, 1)
     assert.equal(status().heard, new Date(since).toISOString())
     const woken = { mac: MAC, from: SERVER, bytes: 102, sent: [] }

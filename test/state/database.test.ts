@@ -6,7 +6,7 @@ import { Assignments } from '../../src/machines/assignment.ts'
 import { Inventory } from '../../src/machines/inventory.ts'
 import { type Database, openDatabase } from '../../src/state/database.ts'
 import { MIGRATIONS } from '../../src/state/migrations.ts'
-import { ShareStore } from '../../src/state/share-store.ts'
+import { ShareTable } from '../../src/state/share-table.ts'
 import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
@@ -21,18 +21,18 @@ function unprivileged(work: () => void): void {
   }
 }
 
-describe('state database', () => {
+describe('state/database', () => {
   const tmp = temporaryDirectory()
   const open = (dir = tmp.path) => openDatabase(dir)
 
-  it('keeps the passwords in it from other users', () => {
+  it('cannot be read by other users: it holds passwords', () => {
     const dir = join(tmp.path, 'a/state')
     open(dir).close()
     assert.equal(statSync(dir).mode & 0o777, 0o750)
     assert.equal(statSync(join(dir, 'nbe.db')).mode & 0o037, 0)
   })
 
-  it('syncs each commit to disk, or a power cut would lose an acknowledged assignment', () => {
+  it('syncs each commit to disk, so that a power cut loses no acknowledged assignment', () => {
     const db = open()
     assert.equal(db.get('PRAGMA journal_mode')?.journal_mode, 'wal')
     assert.equal(db.get('PRAGMA synchronous')?.synchronous, 2)
@@ -62,7 +62,7 @@ describe('state database', () => {
     db.close()
   })
 
-  it('tells the server of what a command changed, and not of its own changes', () => {
+  it('has a version that changes by writes of other processes only', () => {
     const server = open()
     const command = open()
     const add = (db: Database, be: string) => db.run('INSERT INTO machines (name, mac) VALUES (?, ?)', be, be)
@@ -75,18 +75,18 @@ describe('state database', () => {
     command.close()
   })
 
-  it('says that another process holds the lock', () => {
+  it('reports that another process holds the lock', () => {
     const db = open()
     const other = new DatabaseSync(db.file)
     other.exec('BEGIN IMMEDIATE')
-    db.waitAtMost(0)
+    db.setBusyTimeout(0)
     assert.throws(() => db.transaction(() => {}), beError('BE_STATE_BUSY', /try again/))
     other.close()
     db.close()
   })
 
   for (const version of MIGRATIONS.keys()) {
-    it(`brings tables of version ${version} up to date, with what is in them`, () => {
+    it(`migrates tables of version ${version} with their contents`, () => {
       const raw = new DatabaseSync(join(tmp.path, 'nbe.db'))
       for (const step of MIGRATIONS.slice(0, version)) raw.exec(step)
       raw.exec(`PRAGMA user_version = ${version}`)
@@ -103,14 +103,14 @@ describe('state database', () => {
         assert.deepEqual(new Inventory(db).list(), [{ name: 'm1', mac: '02:00:00:00:00:01', uuid: 'u' }])
         assert.deepEqual(new Assignments(db).assignmentOf('m1'), { be: 'fb14', rule: 'machine' })
         assert.equal(new Assignments(db).defaultBe(), 'fb15')
-        const { be, clients, id } = new ShareStore(db).get('fb14')!
+        const { be, clients, id } = new ShareTable(db).get('fb14')!
         assert.deepEqual([be, clients, id], ['fb14', ['10.0.0.0/8'], 7])
       }
       db.close()
     })
   }
 
-  it('refuses tables of a newer version instead of damaging them', () => {
+  it('refuses tables of a newer version', () => {
     open().close()
     const raw = new DatabaseSync(join(tmp.path, 'nbe.db'))
     raw.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`)
@@ -118,7 +118,7 @@ describe('state database', () => {
     assert.throws(() => open(), beError('BE_STATE_NEWER', /version \d+ or older, found/))
   })
 
-  it('names a file that is no database, and one that is damaged', () => {
+  it('reports a file that is no database, and one that is damaged', () => {
     writeFileSync(join(tmp.path, 'nbe.db'), 'these are not the bytes of a database, are they? '.repeat(50))
     assert.throws(() => open(), beError('BE_STATE_CORRUPT', /nbe\.db is damaged/))
 
@@ -131,7 +131,7 @@ describe('state database', () => {
     assert.throws(() => open(dir), beError('BE_STATE_CORRUPT'))
   })
 
-  it('says what to do when it may not write', () => {
+  it('reports what to do when it may not write', () => {
     chmodSync(tmp.path, 0o555)
     unprivileged(() => {
       assert.throws(() => open(), beError('BE_STATE_PERMISSION', /run be as root/))
@@ -140,14 +140,14 @@ describe('state database', () => {
     chmodSync(tmp.path, 0o755)
   })
 
-  it('may not write to a database of another user either', () => {
+  it('reports a database of another user that it may not write', () => {
     open().close()
     chmodSync(tmp.path, 0o755)
     chmodSync(join(tmp.path, 'nbe.db'), 0o444)
     unprivileged(() => assert.throws(() => open(), beError('BE_STATE_PERMISSION')))
   })
 
-  it('says so when the state directory is a file, or the file a directory', () => {
+  it('reports a state directory that is a file, and a database file that is a directory', () => {
     const file = join(tmp.path, 'file')
     writeFileSync(file, '')
     assert.throws(() => open(file), beError('BE_STATE_NOT_DIRECTORY'))

@@ -7,7 +7,7 @@ import { temporaryDirectory } from '../support/temporary.ts'
 describe('state/memo', () => {
   const tmp = temporaryDirectory()
 
-  it('makes a value once, and anew after forgetting: a storm asks thousands of times who a machine is', () => {
+  it('computes a value once, and again after forget()', () => {
     let made = 0
     const memo = new Memo(() => 1)
     const value = () => memo.get('machines', () => ++made)
@@ -16,14 +16,14 @@ describe('state/memo', () => {
     assert.equal(value(), 2)
   })
 
-  it('remembers also that there is nothing', () => {
+  it('caches undefined, too', () => {
     let asked = 0
     const memo = new Memo(() => 1)
     for (let i = 0; i < 3; i++) memo.get<undefined>('nobody', () => void asked++)
     assert.equal(asked, 1)
   })
 
-  it('own changes are seen at once: a machine that was just added boots with its address', () => {
+  it('changes by this process are seen at once: a machine that was just added gets its address', () => {
     const database = openDatabase(tmp.path)
     try {
       const machines = new MachineTable(database)
@@ -38,7 +38,7 @@ describe('state/memo', () => {
     }
   })
 
-  it('nobody who is handed a machine can change what the next one gets', () => {
+  it('a machine that is returned is a copy: changing it does not change the cache', () => {
     const database = openDatabase(tmp.path)
     try {
       const machines = new MachineTable(database)

@@ -14,7 +14,7 @@ async function exited(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null) await once(child, 'exit')
 }
 
-describe('state, many processes', function () {
+describe('state with several processes', function () {
   this.timeout(60_000)
   const tmp = temporaryDirectory()
 
@@ -23,7 +23,7 @@ describe('state, many processes', function () {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
 
-  /** Every line that a killed process printed whole must be in the database. */
+  /** Every assignment that a process printed must be in the database. */
   function assertStored(lines: string[]): void {
     const db = openDatabase(tmp.path)
     const assignments = new Assignments(db)
@@ -35,7 +35,7 @@ describe('state, many processes', function () {
   }
 
   for (const after of [1, 23, 60]) {
-    it(`a kill -9 after ${after} assignments loses none that was acknowledged`, async () => {
+    it(`kill -9 after ${after} assignments loses none that was acknowledged`, async () => {
       const child = assigner('m', '02:01:00:00:ff:ff', 60_000)
       const lines: string[] = []
       for await (const line of createInterface({ input: child.stdout })) {

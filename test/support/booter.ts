@@ -1,17 +1,17 @@
 /**
- * A machine on the real network: `booter.ts MAC ADDRESS STAGE [PIDFILE]` goes by OVMF's and FreeBSD's loader's way
- * up to STAGE (`asked`, `file`, `loader`, `disk`: no file, then an installed system), prints what its kernel would
- * know as JSON, and at the end kills the process in PIDFILE without warning.
+ * A program: a machine on the real network, `booter.ts MAC ADDRESS STAGE [PIDFILE]`. It boots like OVMF and FreeBSD's
+ * loader up to STAGE (`asked`, `file`, `loader`, `disk`: no file, then an installed system), prints the variables of its
+ * kernel as JSON, and at the end kills the process in PIDFILE (SIGKILL).
  */
 import { readFileSync } from 'node:fs'
 import type { UdpOptions } from '../../src/net/net.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
-import type { SimNetwork } from '../../src/net/sim.ts'
+import type { SimNetwork } from '../../src/net/sim/network.ts'
 import { freebsdLoader, INSTALLED, LOADER, OVMF, SimMachine } from '../simulated/clients.ts'
 
 const [mac = '', address = '', stage = 'loader', pidFile] = process.argv.slice(2)
 
-/** Nothing routes 255.255.255.255 here. */
+/** Sends to the broadcast address of the subnet: there is no route for 255.255.255.255. */
 async function udp(options: UdpOptions) {
   const socket = await nodeNetwork.udp(options)
   const send: typeof socket.send = (data, to) =>

@@ -10,31 +10,34 @@ import type { Program } from '../rig/program.ts'
 const CHECKOUT = resolve(import.meta.dirname, '../..')
 const BE = join(CHECKOUT, 'src/cli/main.ts')
 
-/** Where nobody sees the checkout. Its parts one by one: its own directory may be root's alone as well. */
+/**
+ * Where the user nobody can read the checkout, whose own directory may be readable for root only. Its parts are mounted
+ * one by one.
+ */
 const OPEN = '/run/checkout'
 const SHOW = `set -e; [ ! -e "$2" ] || exit 0; mkdir -p "$2/src" "$2/node_modules"; : >"$2/package.json"
 for part in src node_modules package.json; do mount --bind "$1/$part" "$2/$part"; done`
 
-/** Commands of one run of the tests share what Node made of the sources: a third of the time. */
+/** Compile cache for all commands of one run of the tests: it saves a third of the time. */
 const CACHE = mkdtempSync(join(tmpdir(), 'nbe-cache-'))
 process.on('exit', () => rmSync(CACHE, { recursive: true, force: true }))
 
-/** What a command line came to. */
+/** The result of a command line. */
 export interface Outcome {
   status: number
   out: string
   err: string
 }
 
-/** nobody, with no group but its own. */
+/** Runs a command as nobody, with no group but its own. */
 const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']
 
-/** `be` as typed in a lab of its own, boot environments below /ROOT there; each with a state of its own. */
+/** Runs `be` in a lab, with boot environments below /ROOT there and a state directory of its own. */
 export class CommandLine {
   readonly lab: Lab
-  /** Holds everything of this one; removed at the end. */
+  /** Holds all its files; removed at the end. */
   readonly dir: string
-  /** The environment of every command, settings above all. */
+  /** The environment of every command, with the settings. */
   readonly settings: Record<string, string>
   #service: Program | undefined
 
@@ -64,7 +67,7 @@ export class CommandLine {
     return this.run([process.execPath, BE, ...args])
   }
 
-  /** The same as nobody, who may not be able to see the checkout: what runs is shown elsewhere too. */
+  /** The same as nobody, for whom the checkout is mounted elsewhere. */
   async asNobody(...args: string[]): Promise<Outcome> {
     const { err } = await this.run(['sh', '-c', SHOW, 'sh', CHECKOUT, OPEN])
     assert.equal(err, '')
@@ -73,7 +76,7 @@ export class CommandLine {
     return this.run([...NOBODY, seen(process.execPath), seen(BE), ...args])
   }
 
-  /** A shell command in the lab, with `be` in it. */
+  /** Runs a shell command in the lab, which may call `be`. */
   shell(command: string): Promise<Outcome> {
     return this.run(['sh', '-c', `be() { ${process.execPath} ${BE} "$@"; }\n${command}`])
   }
@@ -92,20 +95,20 @@ export class CommandLine {
     return out
   }
 
-  /** Runs `be`, which has to fail as a user may see it: nothing on stdout, one line with this code on stderr. */
+  /** Runs `be`, which has to fail: nothing on stdout, one line with this code on stderr. */
   async fails(code: string, status: number, ...args: string[]): Promise<string> {
     const outcome = await this.be(...args)
     assertFailure(outcome, code, status, `be ${args.join(' ')}`)
     return outcome.err
   }
 
-  /** Starts `be`, to go on beside. */
+  /** Starts `be` without waiting for its end. */
   start(...args: string[]): Program {
     const argv = ['sh', '-c', 'echo "be $$"; exec "$@"', 'sh', process.execPath, BE, ...args]
     return this.lab.start(argv, { name: `be ${args[0]}`, env: this.settings })
   }
 
-  /** The same at a terminal of its own (script(1)), on which `type` types. */
+  /** The same at a terminal of its own (script(1)), to which `type` writes. */
   startAtTerminal(...args: string[]): Program {
     const line = ['exec', process.execPath, BE, ...args].map(quote).join(' ')
     return this.lab.start(['script', '--quiet', '--return', '--command', line, '/dev/null'], {
@@ -114,7 +117,7 @@ export class CommandLine {
     })
   }
 
-  /** Sends a signal to the `be` that `start` started, and to nothing else. */
+  /** Sends a signal to the process `be` that `start` started, not to its group. */
   async kill(program: Program, signal: string): Promise<void> {
     const [, pid] = await program.transcript.waitFor(/^be (\d+)$/m, 20_000)
     await this.lab.run(['kill', `-${signal}`, pid!])
@@ -128,7 +131,7 @@ export class CommandLine {
     return this.#service
   }
 
-  /** The process of `be serve`, as the lab counts processes. */
+  /** The pid of `be serve` in the lab's PID namespace. */
   get pid(): string {
     return readFileSync(join(this.state, 'serve.pid'), 'utf8').trim()
   }
@@ -146,7 +149,7 @@ export class CommandLine {
     return new Map(paths.map(path => [path, readFileSync(path, 'latin1')]))
   }
 
-  /** Ends `be serve`, and the NFS server that it left running for machines, and removes all files. */
+  /** Ends `be serve` and the NFS server that it leaves running, and removes all files. */
   async close(): Promise<void> {
     await this.#service?.stop(15_000)
     for (const name of ['ganesha', 'rpcbind']) {

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../src/errors/codes/index.ts'
 import { BeError } from '../../src/errors/errors.ts'
 
-/** For assert.throws and assert.rejects: a BeError of this code, whose line matches. */
+/** For assert.throws and assert.rejects: expects a BeError with this code whose line matches. */
 export const beError =
   (code: ErrorCode, line = /./) =>
   (error: unknown): true => {

@@ -1,6 +1,6 @@
 import { Address4 } from 'ip-address'
 
-/** A line of /var/lib/nfs/etab, as it were. */
+/** An entry of /var/lib/nfs/etab. */
 export interface Entry {
   path: string
   client: string
@@ -11,8 +11,9 @@ const KNOWN =
   /^(ro|rw|no_root_squash|root_squash|no_subtree_check|subtree_check|sync|async|insecure|mountpoint|mp|fsid=\d+|anonuid=\d+|anongid=\d+)$/
 
 /**
- * exportfs(8) of Linux, as far as it refuses (nfs-utils, support/nfs/exports.c and utils/exportfs): an unknown
- * option ends the reading of that line, a directory that is not there is told and left out, the rest lives.
+ * Reads exports like exportfs(8) of Linux, with the errors that it reports (nfs-utils, support/nfs/exports.c and
+ * utils/exportfs): the rest of a line after an unknown option is not read, a missing directory is left out, and the
+ * other entries are exported.
  */
 export function readExports(
   files: Map<string, string>,

@@ -5,7 +5,7 @@ import { admits, type Exports, readExports } from './fake-mountd.ts'
 
 const SYSLOG = '/var/log/messages'
 
-/** A FreeBSD host with nfsd, mountd and rpcbind; its MOUNT and NFS protocols are those of `nfs`. */
+/** A FreeBSD host with nfsd, mountd and rpcbind; `nfs` answers its MOUNT and NFS calls. */
 export class FakeFreebsd extends FakeHost {
   readonly nfs: NfsHost
   readonly rc: Map<string, string>
@@ -16,12 +16,12 @@ export class FakeFreebsd extends FakeHost {
     '/usr/sbin/mountd -r -S /etc/exports',
     'nfsd: master (nfsd)',
   ]
-  /** Those of a jail, number 7. */
+  /** The processes of the jail with id 7. */
   jailed = ['/usr/sbin/mountd -r /etc/exports /var/run/nbe/exports', 'nfsd: master (nfsd)']
   exported: Exports = { granted: new Map(), listed: [], said: [] }
-  /** mountd ends when it is told to read its files. */
+  /** Whether mountd ends when it is to read its files. */
   dies = false
-  /** Parts of handles; a file system that was made anew has another. */
+  /** A part of file handles, by path: a file system that was made anew has another one. */
   readonly generations = new Map<string, number>()
 
   constructor(nfs: NfsHost) {
@@ -50,12 +50,12 @@ export class FakeFreebsd extends FakeHost {
     this.programs.set('tail', async ([, from, path]) => this.files.get(path!)!.slice(Number(from) - 1))
   }
 
-  /** The words of the running mountd. */
+  /** The command line of the running mountd. */
   get mountd(): string | undefined {
     return this.processes.find(line => line.includes('mountd'))
   }
 
-  /** What zfs(8) does to mountd's exports: nothing; the kernel's go with the mount. */
+  /** zfs(8) does not change mountd's exports; the export in the kernel ends with the mount. */
   override umount(point: string): void {
     super.umount(point)
     this.nfs.exports.delete(point)
@@ -120,7 +120,7 @@ export class FakeFreebsd extends FakeHost {
   }
 }
 
-/** putfsent() in sbin/mount/mount.c: one tab stop after another, a blank where there is no room for one. */
+/** putfsent() in sbin/mount/mount.c: pads with tabs, or a blank after 24 characters or more. */
 function padded(name: string): string {
   const length = Buffer.byteLength(name)
   return name + (length < 8 ? '\t\t\t' : length < 16 ? '\t\t' : length < 24 ? '\t' : ' ')

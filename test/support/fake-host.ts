@@ -4,10 +4,10 @@ import { mountOf } from '../../src/host/mount-table.ts'
 import type { Platform } from '../../src/host/platform.ts'
 import { programMissing, type RunResult } from '../../src/host/run.ts'
 
-/** A program of a fake host: what it prints, or how it fails. */
+/** A program of a fake host; resolves with what it prints, or how it fails. */
 export type Program = (args: string[], input: string) => Promise<string | { status: number; stderr: string }>
 
-/** A computer in memory: its files, directories, links, mounts and programs are what a test says. */
+/** A host in memory, whose files, directories, links, mounts and programs a test sets. */
 export class FakeHost implements Host {
   readonly name = 'this host'
   readonly local = true
@@ -17,9 +17,9 @@ export class FakeHost implements Host {
   readonly links = new Map<string, string>()
   mounts: MountedAt[] = [{ point: '/', type: 'zfs', source: 'zroot/ROOT/default' }]
   readonly programs = new Map<string, Program>()
-  /** Argument vectors that were run, in order. */
+  /** The commands that were run, in order. */
   readonly ran: string[] = []
-  /** Error of the next write, if set. */
+  /** Whether writes fail with BE_FILE_NO_SPACE. */
   full = false
 
   constructor(platform: Platform) {
@@ -40,7 +40,7 @@ export class FakeHost implements Host {
     this.mounts = this.mounts.filter(mount => mount.point !== point)
   }
 
-  /** How often a program was run with arguments that begin so. */
+  /** The number of commands run that begin like this. */
   count(command: string): number {
     return this.ran.filter(words => words.startsWith(command)).length
   }

@@ -3,7 +3,7 @@ import type { NfsHost } from '../nfs/nfs-host.ts'
 import { admits, type Entry, readExports } from './fake-exportfs.ts'
 import { FakeHost } from './fake-host.ts'
 
-/** A Linux host with its kernel's NFS server; its MOUNT and NFS protocols are those of `nfs`. */
+/** A Linux host with its kernel's NFS server; `nfs` answers its MOUNT and NFS calls. */
 export class FakeLinux extends FakeHost {
   readonly nfs: NfsHost
 
@@ -26,7 +26,7 @@ export class FakeLinux extends FakeHost {
       .join('')
   }
 
-  /** What is exported now, as /var/lib/nfs/etab has it: by files, or by hand. */
+  /** The present exports (/var/lib/nfs/etab), from files or made by hand. */
   etab: Entry[] = []
 
   async #exportfs([option, ...words]: string[]): Promise<string | { status: number; stderr: string }> {

@@ -3,8 +3,8 @@ import { beforeEach, describe, it } from 'mocha'
 import { FakeHost } from './fake-host.ts'
 import { readExports } from './fake-mountd.ts'
 
-/** What is here was seen with the real mountd: a fake that takes more than it proves nothing. */
-describe('the stand-in for mountd refuses what the real one refuses, and the other lines live', () => {
+/** All cases were observed with the real mountd. */
+describe('support/fake-mountd: refuses the lines that mountd refuses, and exports the others', () => {
   let host: FakeHost
   beforeEach(() => {
     host = new FakeHost('freebsd')
@@ -18,7 +18,7 @@ describe('the stand-in for mountd refuses what the real one refuses, and the oth
   const read = (...lines: string[]) => {
     host.files.set('/etc/exports', [...lines, `/ROOT/good ${NET}`, ''].join('\n'))
     const { granted, listed, said } = readExports(host, ['/etc/exports'])
-    assert.ok(granted.has('/ROOT/good'), 'the other line lives')
+    assert.ok(granted.has('/ROOT/good'), 'the other line is exported')
     granted.delete('/ROOT/good')
     return { granted: [...granted.keys()], listed, said: said.join('\n') }
   }
@@ -40,7 +40,7 @@ describe('the stand-in for mountd refuses what the real one refuses, and the oth
     })
   }
 
-  it('a second line for one file system and network, whose path it goes on listing', () => {
+  it('a second line for one file system and network, whose path stays listed', () => {
     const { granted, listed, said } = read(`/ROOT/a ${NET}`, `/ROOT/a/usr ${NET}`)
     assert.deepEqual(granted, ['/ROOT/a'])
     assert.ok(listed.includes('/ROOT/a/usr'))

@@ -2,13 +2,13 @@ import { Address4 } from 'ip-address'
 import { mountOf } from '../../src/host/mount-table.ts'
 import type { FakeHost } from './fake-host.ts'
 
-/** What mountd made of its files. */
+/** What mountd exports after reading its files. */
 export interface Exports {
-  /** Paths that MNT grants, with the networks that may have them; none: the world. */
+  /** Paths that MNT grants → the networks of clients; none: all clients. */
   granted: Map<string, string[]>
-  /** Paths as showmount -e lists them: those that the kernel refused, too. */
+  /** Paths that showmount -e lists, including those that the kernel refused. */
   listed: string[]
-  /** What went to syslog. */
+  /** Messages to syslog. */
   said: string[]
 }
 
@@ -16,9 +16,9 @@ const OPTIONS = /^-(ro|o|maproot(=[\w.:]+)?|mapall(=[\w.:]+)?|alldirs|quiet|sec=
 const SYMLINK = 'symbolic link in export path or statfs failed'
 
 /**
- * FreeBSD's mountd, as far as it refuses: a line that it cannot take is told to syslog and skipped, the others
- * live (usr.sbin/mountd/mountd.c, get_exportlist_one). The kernel takes each file system once for each network
- * (sys/kern/vfs_export.c); a path that it refuses stays in the list of exports.
+ * Reads exports like FreeBSD's mountd, with the errors that it reports: a line with an error is logged to syslog and
+ * skipped, the others are exported (usr.sbin/mountd/mountd.c, get_exportlist_one). The kernel accepts each file system
+ * once for each network (sys/kern/vfs_export.c); a path that it refuses stays in the list of exports.
  */
 export function readExports(host: FakeHost, files: string[]): Exports {
   const exports: Exports = { granted: new Map(), listed: [], said: [] }
@@ -35,7 +35,7 @@ export function readExports(host: FakeHost, files: string[]): Exports {
   return exports
 }
 
-/** Answers what is wrong with it. */
+/** Adds the exports of a line; answers its error, if any. */
 function readLine(
   host: FakeHost,
   line: string,
@@ -74,7 +74,7 @@ function readLine(
 const isPlain = (host: FakeHost, path: string): boolean =>
   host.directories.has(path) && !host.links.has(path) && !/\/\.\.?(\/|$)/.test(path)
 
-/** The networks of a line, or what is wrong with them. */
+/** The networks of a line, or the error in them. */
 function networksOf(words: string[]): string[] | string {
   const at = words.indexOf('-network')
   const values = new Set([at + 1, words.indexOf('-mask') + 1].map(i => words[i]))

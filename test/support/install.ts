@@ -4,7 +4,7 @@ import { ensurePackages } from './packages.ts'
 
 const OTHERS = ['busybox-static', 'libnfs-utils', 'openssh-server', 'tcsh', 'zfs-fuse']
 
-/** Before `npm test`: the Debian packages that tests need, all in one go. */
+/** Before `npm test`: installs the Debian packages that tests need. */
 try {
   await ensurePackages([...PACKAGES, ...GANESHA_PACKAGES, ...NAS_PACKAGES, ...OTHERS])
 } catch (error) {

@@ -1,9 +1,6 @@
 import { run } from '../../src/host/run.ts'
 
-/**
- * Makes sure that these Debian packages are installed: installs them when we are root, else fails with the
- * one command that does.
- */
+/** Installs the Debian packages that are missing, as root; otherwise throws with the command that installs them. */
 export async function ensurePackages(packages: string[]): Promise<void> {
   const installed = await Promise.all(packages.map(isInstalled))
   const missing = packages.filter((_, i) => !installed[i])

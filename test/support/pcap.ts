@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import type { Endpoint } from '../../src/net/net.ts'
 
-/** A whole UDP datagram of a capture. */
+/** A UDP datagram of a capture. */
 export interface CapturedDatagram {
   /** Counted from 1, as tshark does. */
   frame: number
@@ -22,11 +22,11 @@ export const captureNames = (): string[] =>
     .map(name => basename(name, '.pcap'))
     .sort()
 
-/** The datagrams of a captured boot in order. */
+/** The datagrams of a captured boot, in order. */
 export const capture = (name: string): CapturedDatagram[] =>
   readPcap(readFileSync(new URL(`${name}.pcap`, CAPTURES)))
 
-/** UDP over IPv4 over Ethernet out of a classic pcap file, fragments left out. */
+/** The UDP datagrams (IPv4, Ethernet) in a classic pcap file, without fragmented ones. */
 export function readPcap(file: Buffer): CapturedDatagram[] {
   const magic = file.readUInt32LE(0)
   if (magic !== 0xa1b2c3d4) throw new Error(`not a little-endian pcap file: magic ${magic.toString(16)}`)

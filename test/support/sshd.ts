@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { run } from '../../src/host/run.ts'
 import { Program } from '../rig/program.ts'
 
-/** A real sshd on loopback, with configuration, keys and port of its own, and a mount namespace. */
+/** A real sshd on loopback, with configuration, keys, port and mount namespace of its own. */
 export class Sshd {
   readonly port: number
   readonly dir: string
@@ -17,12 +17,12 @@ export class Sshd {
   }
 
   /**
-   * `dir` is for its files. `before` are shell commands that are run in its mount namespace first; `path` comes
-   * before the PATH of what is run through it.
+   * `dir` holds its files. `before`: shell commands that are run in its mount namespace first. `path` comes before the
+   * PATH of the commands that it runs. `client` is a key that is allowed, `other` one that is not.
    */
   static async start(dir: string, { before = ':', path = '' } = {}): Promise<Sshd> {
     mkdirSync('/run/sshd', { recursive: true, mode: 0o755 })
-    for (const key of ['host', 'client', 'stranger']) {
+    for (const key of ['host', 'client', 'other']) {
       await run(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', join(dir, key)], { timeoutMs: 30_000 })
     }
     const port = await freePort()
@@ -56,7 +56,7 @@ SetEnv PATH=${path}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
     return { user: 'root', host: '127.0.0.1', port: this.port }
   }
 
-  /** The client, with nothing of the host's own configuration in it. */
+  /** The command of the client, without the configuration of the host. */
   ssh({ key = 'client', knownHosts = 'known_hosts' } = {}): string[] {
     const options = [
       `IdentityFile=${this.dir}/${key}`,
@@ -67,7 +67,7 @@ SetEnv PATH=${path}/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
     return ['ssh', '-F', 'none', ...options.flatMap(option => ['-o', option])]
   }
 
-  /** Connections that were let in so far. */
+  /** The number of connections so far. */
   get connections(): number {
     return this.#program.transcript.text.match(/Accepted publickey/g)?.length ?? 0
   }

@@ -7,7 +7,7 @@ import type { Lab } from '../rig/lab.ts'
 import { Program } from '../rig/program.ts'
 import { ensurePackages } from './packages.ts'
 
-/** Starts zfs-fuse and makes a pool $2 out of the file $1. */
+/** Starts zfs-fuse and makes a pool $2 in the file $1. */
 const START = `
 [ -e /dev/fuse ] || mknod /dev/fuse c 10 229
 truncate -s 256M "$1"
@@ -21,10 +21,10 @@ cat >/dev/null
 `
 
 /**
- * zfs-fuse with its socket, lock and cache in a mount namespace of its own, so that any number can run. Mounts
- * below $3 are seen outside too. It lives as long as its standard input is open, and all in it with it.
+ * Runs zfs-fuse with its socket, lock and cache in a mount namespace of its own, so that several can run at the same
+ * time. Mounts below $3 are visible outside, too. All of it ends when its standard input is closed.
  */
-const APART = `
+const ISOLATED = `
 set -e
 mount --make-private "$(stat -c %m "$3/..")"
 for dir in /run /var/lib/zfs; do
@@ -34,8 +34,8 @@ done
 mkdir -p /run/lock
 ${START}`
 
-/** Takes $1 back, which is mounted outside, whatever ends the program that follows; $2 holds all files. */
-const KEEPER = `trap : TERM
+/** Runs a command; when that has ended, however it ends, unmounts $1 outside and removes $2, which holds all files. */
+const CLEANING_UP = `trap : TERM
 shared=$1 dir=$2; shift 2
 "$@"
 umount -R "$shared"
@@ -56,22 +56,22 @@ export async function poolInLab(lab: Lab, file: string, name = 'tank'): Promise<
   return `${name}/ROOT`
 }
 
-/** A Linux of which only this is known: how to run programs there. */
+/** A Linux host on which `runner` runs programs. */
 export const hostBy = (runner: Run): ZfsHost => ({
   platform: 'linux',
   run: runner,
   readIfThere: async path => (await runner(['cat', path], { timeoutMs: 10_000 })).stdout,
 })
 
-/** A ZFS pool of the tests' own: real zfs(8), served by zfs-fuse out of a file. Needs root. */
+/** A ZFS pool for tests: the real zfs(8), with zfs-fuse on a file. Needs root. */
 export class ZfsPool {
-  /** Where boot environments are mounted. */
+  /** The directory below which boot environments are mounted. */
   readonly root: string
   readonly parent: string
-  /** Runs programs where the pool is. */
+  /** Runs programs in the mount namespace of the pool. */
   readonly run: Run
   readonly host: ZfsHost
-  /** What a program is started with to run there. */
+  /** The words before a command that make it run there. */
   readonly enter: readonly string[]
   readonly #daemon: Program
 
@@ -93,8 +93,10 @@ export class ZfsPool {
     await run(['mount', '--bind', shared, shared], options)
     await run(['mount', '--make-shared', shared], options)
     const namespaces = ['--mount', '--propagation', 'unchanged', '--pid', '--fork', '--kill-child']
-    const apart = ['unshare', ...namespaces, 'sh', '-c', APART, 'sh', join(dir, 'pool'), name, shared]
-    const daemon = new Program(['sh', '-c', KEEPER, 'sh', shared, dir, ...apart], { name: 'zfs-fuse' })
+    const isolated = ['unshare', ...namespaces, 'sh', '-c', ISOLATED, 'sh', join(dir, 'pool'), name, shared]
+    const daemon = new Program(['sh', '-c', CLEANING_UP, 'sh', shared, dir, ...isolated], {
+      name: 'zfs-fuse',
+    })
     const [, pid] = await daemon.transcript.waitFor(/^ready (\d+)$/m, 30_000)
     return new ZfsPool(dir, name, daemon, pid!)
   }
@@ -124,7 +126,7 @@ export class ZfsPool {
     await this.zfs('create', '-o', 'canmount=off', '-o', 'mountpoint=none', this.parent)
   }
 
-  /** Ends the daemon; its keeper removes the pool. */
+  /** Ends the daemon, after which the pool is removed. */
   async close(): Promise<void> {
     await this.clear().catch(() => {})
     await this.#daemon.stop(10_000)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Weather } from '../../src/net/sim.ts'
+import type { Impairments } from '../../src/net/sim/medium.ts'
 import { buildAck, buildData, buildError, buildOack, buildRequest } from '../../src/tftp/packet.ts'
 import { mulberry, mutated } from '../support/mutate.ts'
 import { Lab, pattern, SERVER } from './support.ts'
@@ -32,7 +32,7 @@ describe('tftp on a lossy network', () => {
       ],
     ],
   ]
-  const weathers: [name: string, weather: Partial<Weather>][] = [
+  const weathers: [name: string, impairments: Partial<Impairments>][] = [
     ['2 % loss', { loss: 0.02 }],
     ['30 % loss', { loss: 0.3 }],
     ['30 % duplicates', { duplication: 0.3 }],
@@ -40,11 +40,11 @@ describe('tftp on a lossy network', () => {
     ['a slow line', { latencyMs: 150 }],
     ['all of it', { loss: 0.15, duplication: 0.15, reordering: 0.3, jitterMs: 30, latencyMs: 5 }],
   ]
-  for (const [sky, weather] of weathers) {
+  for (const [sky, impairments] of weathers) {
     for (const [name, options] of shapes) {
       it(`transfers 300 KB without a damaged byte, ${name}, with ${sky}`, async () => {
         for (const seed of [1, 2, 3]) {
-          const lab = await new Lab({}, weather, seed).up()
+          const lab = await new Lab({}, impairments, seed).up()
           lab.files.add('f', BYTES)
           const got = await lab.get('f', { options })
           assert.ok(got.bytes.equals(BYTES), `seed ${seed}`)

@@ -191,7 +191,7 @@ describe('tftp server', () => {
     const lab = await new Lab().up()
     const bytes = pattern(8 * 70_000)
     lab.files.add('long', bytes)
-    lab.net.weather.latencyMs = 0
+    lab.net.impairments.latencyMs = 0
     const options: [string, string][] = [
       ['blksize', '8'],
       ['windowsize', '64'],

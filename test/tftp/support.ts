@@ -1,6 +1,9 @@
 import type { BootFile, BootFiles } from '../../src/boot/files/boot-file.ts'
 import { memoryFile } from '../../src/boot/files/memory-file.ts'
-import { SimClock, type SimHost, SimNetwork, type Weather } from '../../src/net/sim.ts'
+import { SimClock } from '../../src/net/sim/clock.ts'
+import type { SimHost } from '../../src/net/sim/host.ts'
+import type { Impairments } from '../../src/net/sim/medium.ts'
+import { SimNetwork } from '../../src/net/sim/network.ts'
 import type { SessionEvent } from '../../src/session/event.ts'
 import { type TftpOptions, TftpServer } from '../../src/tftp/server.ts'
 import { type GetOptions, type Got, get } from './client.ts'
@@ -52,8 +55,8 @@ export class Lab {
   readonly server: TftpServer
   readonly #hosts = new Map<string, SimHost>()
 
-  constructor(more: Partial<TftpOptions> = {}, weather: Partial<Weather> = {}, seed = 1) {
-    this.net = new SimNetwork({ clock: new SimClock(), weather, seed })
+  constructor(more: Partial<TftpOptions> = {}, impairments: Partial<Impairments> = {}, seed = 1) {
+    this.net = new SimNetwork({ clock: new SimClock(), impairments, seed })
     this.server = new TftpServer({
       network: this.host(SERVER.address),
       clock: this.net.clock,
@@ -79,7 +82,7 @@ export class Lab {
   /** Runs the clock until the client has its file or its error, and the server its last ACK. */
   async get(file: string, more: Partial<GetOptions> = {}): Promise<Got> {
     const got = await this.net.clock.until(this.begin(file, more))
-    await this.net.clock.advance(this.net.weather.latencyMs + 1)
+    await this.net.clock.advance(this.net.impairments.latencyMs + 1)
     return got
   }
 

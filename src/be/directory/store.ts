@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { makeDirectory } from '../../host/directory.ts'
 import type { MountedAt } from '../../host/host.ts'
 import { localHost } from '../../host/local.ts'
-import { isMadeUp, mountOf, mountTable, pointsBelow } from '../../host/mount-table.ts'
+import { isPseudoFileSystem, mountOf, mountTable, pointsBelow } from '../../host/mount-table.ts'
 import { detectPlatform } from '../../host/platform.ts'
 import type { BootEnvironment } from '../be.ts'
 import { copyTree } from '../install/copy.ts'
@@ -165,5 +165,5 @@ export class DirectoryStore implements BeStore {
 /** The directory and what is mounted in it, without pseudo file systems: the guest mounts its own /dev and /proc. */
 const fileSystemsAt = (path: string, table: readonly MountedAt[]): BeFileSystem[] =>
   [path, ...pointsBelow(table, path)]
-    .filter(at => at === path || !isMadeUp(mountOf(table, at).type))
+    .filter(at => at === path || !isPseudoFileSystem(mountOf(table, at).type))
     .map(at => ({ inside: at.slice(path.length + 1), path: at, mounted: true }))

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { BeError } from '../../errors/errors.ts'
-import { directoryStep, fewOf, type Step, writeStep } from '../../host/change.ts'
+import { directoryStep, type Step, summarizeList, writeStep } from '../../host/change.ts'
 import type { Host } from '../../host/host.ts'
 import { endingOf } from '../../host/run.ts'
 import type { NfsDriver } from '../driver.ts'
@@ -65,7 +65,7 @@ export function linuxDriver({ host, warn }: LinuxOptions): NfsDriver {
     const [gone, added] = [differing(before, text), differing(text, before)]
     const back: Step = { what: 'exportfs -a', undo: () => unexport(added).then(exportAll) }
     // Before the file: cut off between the two, it is still shared, and can be taken back again.
-    const end: Step = { what: `${where}exportfs -u ${fewOf(gone)}`, apply: () => unexport(gone) }
+    const end: Step = { what: `${where}exportfs -u ${summarizeList(gone)}`, apply: () => unexport(gone) }
     const read: Step = { what: `${where}exportfs -a`, apply: exportAll }
     const directory = await directoryStep(dirname(LINUX_EXPORTS), host)
     return [directory, back, gone.length > 0 ? end : undefined, file, read].filter(step => step !== undefined)

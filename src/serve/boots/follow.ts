@@ -27,15 +27,15 @@ type FollowLab = Pick<
 
 /**
  * Tracks boots by the session log's records from now on, and makes them known to the lab. Boots that a service before
- * this one saw go on, under their names and addresses. `onRecord` receives every record; `ownsRoots` says whether all
+ * this one saw go on, under their names and addresses. `onRecord` receives every record; `servesRoots` says whether all
  * roots are mounted from our own NFS server. Throws those of `Database`.
  */
 export function followBoots(
   lab: FollowLab,
-  { onRecord, ownsRoots }: { onRecord(record: SessionRecord): void; ownsRoots(): boolean },
+  { onRecord, servesRoots }: { onRecord(record: SessionRecord): void; servesRoots(): boolean },
 ): BootTracker {
   const { machineMatcher, database, planner } = lab
-  database.waitAtMost(DATABASE_WAIT_MS)
+  database.setBusyTimeout(DATABASE_WAIT_MS)
   // The NFS traffic of systems that are up would push the boots out of the log.
   const keeps = ({ event, mac = '' }: SessionRecord) =>
     event !== 'nfs:traffic' || lab.presentBoots?.isBooting(mac) === true
@@ -44,7 +44,7 @@ export function followBoots(
   sessionLog.listen(onRecord)
   // An event that follows from another stands after it in the log.
   const emit: Emit = event => queueMicrotask(() => sessionLog.emit(event))
-  const tracker = makeTracker(lab, emit, ownsRoots)
+  const tracker = makeTracker(lab, emit, servesRoots)
   lab.presentBoots = tracker
   sessionLog.listen(tracker.track)
   for (const { machine, boot } of tracker.start()) {
@@ -54,7 +54,7 @@ export function followBoots(
   return tracker
 }
 
-function makeTracker(lab: FollowLab, emit: Emit, ownsRoots: () => boolean): BootTracker {
+function makeTracker(lab: FollowLab, emit: Emit, servesRoots: () => boolean): BootTracker {
   const { clock, assignments, machineMatcher, settings } = lab
   const table = new OnceTable(lab.database)
   const limitMs = () => settings['boot.once'] * 1000
@@ -64,6 +64,6 @@ function makeTracker(lab: FollowLab, emit: Emit, ownsRoots: () => boolean): Boot
     table: lab.boots,
     once: new OnceExpiry({ clock, emit, table, assignments, limitMs }),
     machineOf: mac => machineMatcher.machineOf({ mac })?.mac,
-    ownsRoots,
+    servesRoots,
   })
 }

@@ -3,9 +3,9 @@ import { reason } from '../../errors/errors.ts'
 import type { PresentBoots, RecordedBoot } from '../../lab/present-boots.ts'
 import type { Assignment } from '../../machines/assignment.ts'
 import type { Clock, Timer } from '../../net/net.ts'
-import { advance, type Boot, failureOf } from '../../session/boots.ts'
+import { applyRecord, type Boot, failureOf } from '../../session/boots.ts'
 import type { Emit } from '../../session/event.ts'
-import { conclusion } from '../../session/evidence.ts'
+import { inferEvent } from '../../session/inferred-event.ts'
 import type { SessionRecord } from '../../session/record.ts'
 import { WarningLimiter } from '../../session/warning-limiter.ts'
 import type { BootTable } from '../../state/boot-table.ts'
@@ -19,7 +19,7 @@ export interface BootTrackerOptions {
   /** The machine whose interface this is, by the MAC that the inventory has of it. */
   machineOf(mac: string): string | undefined
   /** Whether all roots are mounted from our own NFS server. */
-  ownsRoots(): boolean
+  servesRoots(): boolean
 }
 
 /** One machine's present boot. */
@@ -96,7 +96,7 @@ export class BootTracker implements PresentBoots {
     const machine = this.#machineOf(record)
     if (machine === undefined) return
     const before = this.#sessions.get(machine)
-    const boot = advance(before?.boot, record)
+    const boot = applyRecord(before?.boot, record)
     if (boot === undefined) return
     const session = boot === before?.boot ? before : this.#begin(machine, boot, before)
     this.#markHeard(session)
@@ -105,7 +105,7 @@ export class BootTracker implements PresentBoots {
     if (record.event === 'os:up') this.#write()
     else this.#writeIn(boot.reached.up === undefined ? WRITE_MS : WRITE_UP_MS)
     this.#guard(() => this.#options.once.track(machine, boot, record))
-    const proved = conclusion(boot, record, this.#options.ownsRoots())
+    const proved = inferEvent(boot, record, this.#options.servesRoots())
     if (proved !== undefined) this.#options.emit(proved)
   }
 

@@ -2,7 +2,7 @@ import type { Lab } from '../../lab/lab.ts'
 import { readMac } from '../../machines/mac.ts'
 import { follow } from '../../session/follow.ts'
 import { sessionsFile } from '../../session/log.ts'
-import { read } from '../../session/read.ts'
+import { readRecords } from '../../session/read.ts'
 import type { SessionRecord } from '../../session/record.ts'
 
 export interface LogInput {
@@ -31,10 +31,10 @@ export async function* sessionRecords(
   const filter = { terse: !verbose, ...(machine !== undefined && { machine: mac ?? machine }) }
   const isName = machine !== undefined && mac === undefined
   // The log of a machine that was removed can still be read.
-  if (isName && !(await hasAny(read(file, { machine })))) lab.inventory.find(machine)
+  if (isName && !(await hasAny(readRecords(file, { machine })))) lab.inventory.find(machine)
   yield* goOn
     ? follow(file, { ...filter, last: last ?? 10, ...(signal && { signal }) })
-    : read(file, { ...filter, last })
+    : readRecords(file, { ...filter, last })
 }
 
 async function hasAny(items: AsyncIterable<unknown>): Promise<boolean> {

@@ -1,6 +1,6 @@
 import type { Lab } from '../../lab/lab.ts'
 import type { RecordedBoot } from '../../lab/present-boots.ts'
-import { nextOf, type Reach, reachedAt, reachOf } from '../../session/boots.ts'
+import { nextReach, type Reach, reachedAt, reachOf } from '../../session/boots.ts'
 import type { OnceRow } from '../../state/once-table.ts'
 
 /** A machine's present boot, and what was requested of the machine since. */
@@ -51,7 +51,7 @@ export function stageOf({ boot, woken = 0, once }: Progress): { stage: string; e
   if (boot.ownDisk !== undefined) return { stage: 'own disk', expected: 'file' }
   const reach = reachOf(boot)
   const then = once === undefined ? 'nothing' : `a boot of ${once.be}`
-  return { stage: reach, expected: nextOf(reach) ?? then }
+  return { stage: reach, expected: nextReach(reach) ?? then }
 }
 
 /** When the boot last moved on: a system that is up is heard of long after. */

@@ -1,7 +1,7 @@
 import type { Lab } from '../../lab/lab.ts'
 import type { Assignment } from '../../machines/assignment.ts'
 import { REACHES, type Reach } from '../../session/boots.ts'
-import { isServed } from '../../state/lock.ts'
+import { isServing } from '../../state/service-lock.ts'
 import { findMachine } from '../machines/find.ts'
 import { type Progress, progressOf, stageOf } from './progress.ts'
 
@@ -56,7 +56,7 @@ export function machineStatus(
   { machine }: StatusInput = {},
 ): StatusResult {
   const machines = machine === undefined ? everyMachine(lab) : [findMachine(lab, machine)]
-  return { machines: machines.map(one => statusOf(lab, one)), served: isServed(lab.stateDir) }
+  return { machines: machines.map(one => statusOf(lab, one)), served: isServing(lab.stateDir) }
 }
 
 function everyMachine({

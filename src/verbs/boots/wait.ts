@@ -2,7 +2,7 @@ import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { sleep } from '../../net/net.ts'
 import { REACHES, type Reach } from '../../session/boots.ts'
-import { isServed } from '../../state/lock.ts'
+import { isServing } from '../../state/service-lock.ts'
 import { findMachine } from '../machines/find.ts'
 import { type Progress, progressOf, reachedSince, stageOf } from './progress.ts'
 
@@ -56,7 +56,7 @@ export async function waitForMachine(
       return { machine: name, be, reached: goal, at, ...(goal === 'up' && evidence && { evidence }) }
     }
     refuseHopeless(name, first, now, goal)
-    if (lab.clock.monotonic() >= end) throw waitOver(name, now, input, isServed(lab.stateDir))
+    if (lab.clock.monotonic() >= end) throw waitOver(name, now, input, isServing(lab.stateDir))
     await sleep(lab.clock, POLL_MS)
   }
 }

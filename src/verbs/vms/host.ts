@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { mayUse } from '../../host/access.ts'
-import { interfaces } from '../../host/interfaces.ts'
+import { listInterfaces } from '../../host/interfaces.ts'
 import type { Platform } from '../../host/platform.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { VmBridge } from '../../launch/common/launch.ts'
@@ -53,7 +53,7 @@ async function bridgeOf({ settings, effective }: HostLab, hardware: Machine['har
   const labInterface = settings['lab.interface']
   const named = hardware?.bridge ?? settings['vm.bridge']
   const isBridge = async () =>
-    (await interfaces(platform)).some(({ name, ports }) => name === labInterface && ports !== undefined)
+    (await listInterfaces(platform)).some(({ name, ports }) => name === labInterface && ports !== undefined)
   const name =
     named ?? (labInterface !== undefined && (await isBridge()) ? labInterface : OWN_BRIDGE[platform])
   const uplink = platform === 'freebsd' && labInterface !== name ? labInterface : undefined

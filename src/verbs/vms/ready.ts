@@ -1,7 +1,7 @@
 import { constants, existsSync } from 'node:fs'
 import { BeError } from '../../errors/errors.ts'
 import { mayUse } from '../../host/access.ts'
-import { interfaces } from '../../host/interfaces.ts'
+import { listInterfaces } from '../../host/interfaces.ts'
 import { type Platform, platformFacts } from '../../host/platform.ts'
 import { programMissing } from '../../host/run.ts'
 import type { LaunchPlan } from '../../launch/common/launch.ts'
@@ -22,7 +22,7 @@ export async function checkReady(plan: LaunchPlan, platform: Platform): Promise<
       exit: 'unavailable',
     })
   }
-  const all = await interfaces(platform)
+  const all = await listInterfaces(platform)
   const taken = plan.taps?.find(tap => all.some(({ name }) => name === tap))
   if (taken !== undefined) throw tapTaken(taken, plan, platform)
   const bridge = plan.before.find(step => step.bridge !== undefined)?.bridge

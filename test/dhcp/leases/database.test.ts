@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { LeaseDatabase } from '../../../src/dhcp/leases/database.ts'
 import type { Lease } from '../../../src/dhcp/leases/lease.ts'
 import { BeError } from '../../../src/errors/errors.ts'
-import { SimClock } from '../../../src/net/sim.ts'
+import { SimClock } from '../../../src/net/sim/clock.ts'
 import { MemoryLog } from '../support.ts'
 
 const clock = new SimClock()

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { LeaseDatabase } from '../../../src/dhcp/leases/database.ts'
 import { Pool, type PoolOptions } from '../../../src/dhcp/leases/pool.ts'
 import { Subnet } from '../../../src/net/ipv4.ts'
-import { SimClock } from '../../../src/net/sim.ts'
+import { SimClock } from '../../../src/net/sim/clock.ts'
 import { MemoryLog } from '../support.ts'
 
 const M = (n: number) =>

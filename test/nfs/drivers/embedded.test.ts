@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { before, describe, it } from 'mocha'
 import { inLab } from '../../support/netns.ts'
 import { ensurePackages } from '../../support/packages.ts'
-import { inTmp } from '../../support/tmp.ts'
+import { withTemporaryDirectory } from '../../support/temporary.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the phases printed
 type Printed = any
@@ -17,7 +17,7 @@ describe('nfs/drivers/embedded', function () {
   before(async () => {
     await ensurePackages(['rpcbind', 'netbase', 'libnfs-utils', 'iproute2'])
     const script = new URL('embedded-inner.ts', import.meta.url)
-    await inTmp(async dir => {
+    await withTemporaryDirectory(async dir => {
       const phases = ['before', 'rpcbind', 'taken', 'libnfs'].map(phase => [phase, dir])
       ;[shared, beside, taken, libnfs] = await inLab<Printed>(script, phases)
     })

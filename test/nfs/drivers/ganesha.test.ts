@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { before, describe, it } from 'mocha'
 import { inLab } from '../../support/netns.ts'
 import { ensurePackages } from '../../support/packages.ts'
-import { inTmp } from '../../support/tmp.ts'
+import { withTemporaryDirectory } from '../../support/temporary.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: whatever the phases printed
 type Printed = any
@@ -17,7 +17,7 @@ describe('nfs/drivers/ganesha, the real one', function () {
   before(async () => {
     await ensurePackages(['rpcbind', 'nfs-ganesha', 'nfs-ganesha-vfs', 'iproute2'])
     const script = new URL('ganesha-inner.ts', import.meta.url)
-    await inTmp(async dir => {
+    await withTemporaryDirectory(async dir => {
       const phases = ['taken', 'share', 'unshare', 'revive'].map(phase => [phase, dir])
       ;[taken, shared, unshared, revived] = await inLab<Printed>(script, phases)
     })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { attributesOf } from '../../../src/nfs/embedded/attributes.ts'
 import { accessOf } from '../../../src/nfs/embedded/rights.ts'
 import { rootHandle } from '../../../src/nfs/embedded/volume.ts'
-import { inTmp } from '../../support/tmp.ts'
+import { withTemporaryDirectory } from '../../support/temporary.ts'
 
 const ALL = 63
 const READ = 1
@@ -15,7 +15,7 @@ const NOBODY = { uid: 65534, gid: 65534, groups: [] }
 
 describe('nfs/embedded/attributes', () => {
   it('a file whose number is above 2^63 is served: overlayfs and FUSE have such', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       // As Node tells of it.
       const stat = Object.assign(lstatSync(dir, { bigint: true }), { ino: -2n })
       const { inode, wire } = attributesOf(stat, 7)
@@ -25,7 +25,7 @@ describe('nfs/embedded/attributes', () => {
     }))
 
   it('a client may write to its own devices and pipes, as any read-only mount lets it; to nothing else', () =>
-    inTmp(async dir => {
+    withTemporaryDirectory(async dir => {
       const [pipe, file] = [join(dir, 'pipe'), join(dir, 'file')]
       execFileSync('mkfifo', ['-m', '600', pipe])
       writeFileSync(file, '', { mode: 0o600 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { SimClock } from '../../../src/net/sim.ts'
+import { SimClock } from '../../../src/net/sim/clock.ts'
 import { Traffic } from '../../../src/nfs/embedded/traffic.ts'
 import { Volume } from '../../../src/nfs/embedded/volume.ts'
 import type { SessionEvent } from '../../../src/session/event.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { BeError } from '../../../src/errors/errors.ts'
 import type { RecordedBoot } from '../../../src/lab/present-boots.ts'
-import { SimClock } from '../../../src/net/sim.ts'
+import { SimClock } from '../../../src/net/sim/clock.ts'
 import type { OnceExpiry } from '../../../src/serve/boots/once-expiry.ts'
 import { BootTracker } from '../../../src/serve/boots/tracker.ts'
 import type { SessionEvent } from '../../../src/session/event.ts'
@@ -34,7 +34,7 @@ describe('serve/boots/tracker', () => {
       table,
       once,
       machineOf: mac => (mac.startsWith('nic') ? 'm1' : undefined),
-      ownsRoots: () => false,
+      servesRoots: () => false,
     })
   })
   afterEach(() => tracker.stop())

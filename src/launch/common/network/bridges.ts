@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { type Interface, interfaces } from '../../../host/interfaces.ts'
+import { type Interface, listInterfaces } from '../../../host/interfaces.ts'
 import type { Platform } from '../../../host/platform.ts'
 import { run as localRun, type Run } from '../../../host/run.ts'
 import type { LaunchStep, VmBridge } from '../launch.ts'
@@ -28,7 +28,7 @@ export async function stepsForHost(
   const existing = await find(first.bridge!, context)
   if (existing === undefined) return [...steps]
   // The last step, which brings the bridge up, is repeated: the start that created it may have been cut short.
-  const last = existing.note === BRIDGE_MARK ? creating.at(-1) : undefined
+  const last = existing.description === BRIDGE_MARK ? creating.at(-1) : undefined
   return steps.flatMap(step => {
     if (step.bridge === undefined) return [step]
     return step === last && first.undo !== undefined ? [{ ...step, undo: first.undo }] : []
@@ -61,6 +61,6 @@ async function find(
   { name }: VmBridge,
   { platform, run = localRun }: BridgeContext,
 ): Promise<Interface | undefined> {
-  const all = await interfaces(platform, run)
+  const all = await listInterfaces(platform, run)
   return all.find(one => one.name === name && one.ports !== undefined)
 }

@@ -1,4 +1,4 @@
-import { type LocalConnection, listenLocal } from '../../../net/local.ts'
+import { type LocalConnection, listenLocal } from '../../../net/local-socket.ts'
 import { RotatingLog } from './rotating-log.ts'
 
 /** Size of the log, in bytes. A boot prints some 50 KB. */

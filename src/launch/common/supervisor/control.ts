@@ -7,7 +7,7 @@ import { readIfThere, removeFile, writeAtomic } from '../../../host/files.ts'
 import { detectPlatform } from '../../../host/platform.ts'
 import { run } from '../../../host/run.ts'
 import { type Clock, sleep } from '../../../net/net.ts'
-import { lockForRunning, withBridgesLock } from '../../../state/lock.ts'
+import { tryLockVm, withBridgesLock } from '../../../state/lock.ts'
 import type { VmFiles } from '../vm/files.ts'
 import {
   alreadyRunning,
@@ -39,7 +39,7 @@ export async function vmState(files: VmFiles, context: ControlContext): Promise<
   const state = await readState(files)
   if (state === undefined || !isActive(state)) return state
   // A supervisor holds this lock as long as it lives.
-  const lock = lockForRunning(files.dir)
+  const lock = tryLockVm(files.dir)
   if (lock === undefined) return state
   try {
     const now = await readState(files)

@@ -1,6 +1,6 @@
 import { reason } from '../../../errors/errors.ts'
 import type { Child } from '../../../host/child.ts'
-import { connectLocal } from '../../../net/local.ts'
+import { connectLocal } from '../../../net/local-socket.ts'
 import type { LaunchPlan } from '../launch.ts'
 import { runCommand, type StepContext } from '../steps.ts'
 

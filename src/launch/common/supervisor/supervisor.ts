@@ -2,7 +2,8 @@ import { BeError, reason } from '../../../errors/errors.ts'
 import { type Child, type Ended, startChild } from '../../../host/child.ts'
 import { removeFile, writeAtomic } from '../../../host/files.ts'
 import { type Clock, sleep } from '../../../net/net.ts'
-import { type Lock, lockForRunning, withBridgesLock } from '../../../state/lock.ts'
+import type { Lock } from '../../../state/file-lock.ts'
+import { tryLockVm, withBridgesLock } from '../../../state/lock.ts'
 import type { LaunchCommand, LaunchStep } from '../launch.ts'
 import { stepsForHost } from '../network/bridges.ts'
 import { applyStep, runCommand, type StepContext, type UndoCommand, undoOf } from '../steps.ts'
@@ -93,7 +94,7 @@ export class Supervisor {
   /** Retries, because vmState (control.ts) holds the lock for a moment to see whether a supervisor lives. */
   async #lock(): Promise<Lock> {
     for (let tries = LOCK_TRIES; tries > 0; tries--) {
-      const lock = lockForRunning(this.#files.dir)
+      const lock = tryLockVm(this.#files.dir)
       if (lock !== undefined) return lock
       await sleep(this.#context.clock, LOCK_RETRY_MS)
     }

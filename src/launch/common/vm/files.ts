@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { BeError } from '../../../errors/errors.ts'
-import { LOCAL_PATH_MOST } from '../../../net/local.ts'
+import { LOCAL_PATH_MOST } from '../../../net/local-socket.ts'
 
 /** The files of one virtual machine of this host: `state.dir`/vm/MACHINE. */
 export interface VmFiles {

@@ -10,7 +10,7 @@ import { type VmFiles, vmFiles } from '../../../../src/launch/common/vm/files.ts
 import { type Restart, readState, type VmState } from '../../../../src/launch/common/vm/state.ts'
 import type { VmHost } from '../../../../src/launch/common/vm/vm.ts'
 import { xen } from '../../../../src/launch/xen.ts'
-import { connectLocal } from '../../../../src/net/local.ts'
+import { connectLocal } from '../../../../src/net/local-socket.ts'
 import type { Clock } from '../../../../src/net/net.ts'
 import { nodeClock } from '../../../../src/net/node.ts'
 import { beError } from '../../../support/errors.ts'

@@ -4,18 +4,18 @@ import { dirname } from 'node:path'
 import { BeError, reason } from '../errors/errors.ts'
 import type { TcpConnection } from './net.ts'
 
-/** Stream sockets of this host, named by a path (unix(4), unix(7)). */
+/** Unix-domain stream sockets (unix(4), unix(7)). */
 
-/** One end of a stream; what is written before `close` still goes out. */
+/** One end of a stream. Data that was written before `close` is still sent. */
 export type LocalConnection = Pick<TcpConnection, 'write' | 'onData' | 'onClose' | 'close'>
 
-/** sun_path of FreeBSD less its NUL; Linux has four more. */
+/** The longest path: sun_path of FreeBSD less its NUL. Linux allows four bytes more. */
 export const LOCAL_PATH_MOST = 103
 
-/** A reader that stands still is left behind when this much waits for it. */
-const WAITING_MOST = 1 << 20
+/** A connection whose peer leaves this many bytes unread is closed. */
+const UNREAD_MOST = 1 << 20
 
-/** Listens at `path` for who may write there: the owner. A socket that somebody left there is replaced. */
+/** Listens at `path`, with access for the owner only. A file that is left there is replaced. Throws BE_LOCAL_SOCKET. */
 export function listenLocal(
   path: string,
   onConnection: (connection: LocalConnection) => void,
@@ -27,7 +27,7 @@ export function listenLocal(
     onConnection(connection(socket))
   })
   return new Promise((done, failed) => {
-    // A later one, as of a connection that cannot be taken in, ends nothing.
+    // Once it listens, a failed accept(2) has no effect here.
     server.on('error', error => failed(localError(error, path)))
     rmSync(path, { force: true })
     server.listen(path, () => {
@@ -53,12 +53,12 @@ export function connectLocal(path: string): Promise<LocalConnection> {
 
 function connection(socket: net.Socket): LocalConnection {
   let error: Error | undefined
-  socket.on('error', broken => {
-    error = broken
+  socket.on('error', cause => {
+    error = cause
   })
   return {
     write(data) {
-      if (socket.writableLength > WAITING_MOST) socket.destroy()
+      if (socket.writableLength > UNREAD_MOST) socket.destroy()
       else socket.write(data)
     },
     onData: listener => void socket.on('data', listener),

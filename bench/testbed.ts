@@ -3,10 +3,10 @@ import { run } from '../src/host/run.ts'
 import { mountCgroups } from './cgroup.ts'
 
 /**
- * Two network namespaces joined by a veth pair: servers here, clients in `clients`. The pool's addresses are
- * all the clients' own, so that one process can be many machines.
+ * Two network namespaces joined by a veth pair: the servers' and `clients`. All addresses of the pool are local in
+ * `clients`, so that one process can act as many machines.
  */
-export const GROUND = {
+export const TESTBED = {
   interface: 'lab0',
   server: '10.64.0.1',
   client: '10.64.0.2',
@@ -17,14 +17,14 @@ export const GROUND = {
   machines: '10.72.0.0/13',
 } as const
 
-/** To be run as first process of fresh network, mount and PID namespaces: all ends with them. */
-export async function makeGround(): Promise<void> {
+/** Sets both up. To be called by the first process of new network, mount and PID namespaces, with which all ends. */
+export async function setUpTestbed(): Promise<void> {
   await sh('ip', 'link', 'set', 'lo', 'up')
   await sh('mount', '-t', 'tmpfs', 'tmpfs', '/run')
   mkdirSync('/run/netns')
   await mountCgroups()
   await sh('ip', 'netns', 'add', 'clients')
-  const { interface: lab0, server, client, prefix, machines } = GROUND
+  const { interface: lab0, server, client, prefix, machines } = TESTBED
   await sh('ip', 'link', 'add', lab0, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', 'clients')
   await sh('ip', 'address', 'add', `${server}/${prefix}`, 'brd', '+', 'dev', lab0)
   await sh('ip', 'link', 'set', lab0, 'up')
@@ -37,5 +37,5 @@ export async function makeGround(): Promise<void> {
 
 const sh = (...argv: string[]) => run(argv, { timeoutMs: 10_000 })
 
-/** The words that, put before a command, make it run where the clients are. */
-export const AT_CLIENTS = ['nsenter', '--net=/run/netns/clients', '--']
+/** The words before a command that make it run in the clients' namespace. */
+export const IN_CLIENTS = ['nsenter', '--net=/run/netns/clients', '--']

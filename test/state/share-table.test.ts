@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { type Database, openDatabase } from '../../src/state/database.ts'
-import { type ShareRow, ShareStore } from '../../src/state/share-store.ts'
+import { type ShareRow, ShareTable } from '../../src/state/share-table.ts'
 import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
-describe('shares', () => {
+describe('state/share-table', () => {
   const tmp = temporaryDirectory()
   let db: Database
-  let shares: ShareStore
+  let shares: ShareTable
   beforeEach(() => {
     db = openDatabase(tmp.path)
-    shares = new ShareStore(db)
+    shares = new ShareTable(db)
   })
   afterEach(() => db.close())
 
@@ -24,7 +24,7 @@ describe('shares', () => {
   })
   const names = () => shares.all().map(({ be }) => be)
 
-  it('gives back what was put, all of it, by name', () => {
+  it('returns shares as they were put, in the order of their names', () => {
     const [b, a] = [
       share('b', 2, {
         readOnly: true,
@@ -42,7 +42,7 @@ describe('shares', () => {
     assert.equal(shares.get('c'), undefined)
   })
 
-  it('replaces the share of the same BE, and forgets what the new one leaves out', () => {
+  it('replaces the share of the same BE with all its fields', () => {
     shares.put([share('a', 1, { maproot: 'nobody', mountPoint: true, children: [{ path: '/x', id: 9 }] })])
     shares.put([share('a', 2)])
     assert.deepEqual(shares.all(), [share('a', 2)])
@@ -55,26 +55,26 @@ describe('shares', () => {
     assert.deepEqual(names(), ['b'])
   })
 
-  it('refuses the id of another BE: that share would be lost, or its clients find another tree', () => {
+  it('refuses the id of another BE, whose clients would get another tree', () => {
     shares.put([share('a', 1, { children: [{ path: '/ROOT/a/usr', id: 7 }] })])
     assert.throws(() => shares.put([share('b', 1)]), beError('BE_SHARE_ID_TAKEN', /that of a already/))
     assert.throws(() => shares.put([share('b', 7)]), beError('BE_SHARE_ID_TAKEN', /that of a already/))
     assert.deepEqual(names(), ['a'])
   })
 
-  it('puts all or none: half of a command would export what nobody remembers', () => {
+  it('puts all or none', () => {
     shares.put([share('a', 1)])
     assert.throws(() => shares.put([share('b', 2), share('c', 1)]), beError('BE_SHARE_ID_TAKEN'))
     assert.deepEqual(names(), ['a'])
   })
 
-  it('tells a handle that has changed, once: the BE was made anew', () => {
+  it('reports a file handle that has changed, once: the BE was made anew', () => {
     shares.put([share('a', 1)])
-    assert.equal(shares.noteHandle('/ROOT/a', 'aa'), undefined)
-    assert.equal(shares.noteHandle('/ROOT/a', 'aa'), undefined)
+    assert.equal(shares.recordHandle('/ROOT/a', 'aa'), undefined)
+    assert.equal(shares.recordHandle('/ROOT/a', 'aa'), undefined)
     shares.put([share('a', 1, { readOnly: true })])
-    assert.deepEqual(shares.noteHandle('/ROOT/a', 'bb'), { be: 'a', was: 'aa' })
-    assert.equal(shares.noteHandle('/ROOT/a', 'bb'), undefined)
-    assert.equal(shares.noteHandle('/ROOT/none', 'bb'), undefined)
+    assert.deepEqual(shares.recordHandle('/ROOT/a', 'bb'), { be: 'a', was: 'aa' })
+    assert.equal(shares.recordHandle('/ROOT/a', 'bb'), undefined)
+    assert.equal(shares.recordHandle('/ROOT/none', 'bb'), undefined)
   })
 })

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { connectLocal, listenLocal } from '../../src/net/local.ts'
+import { connectLocal, listenLocal } from '../../src/net/local-socket.ts'
 import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
-describe('net local', () => {
+describe('net/local-socket', () => {
   const tmp = temporaryDirectory()
 
-  it('carries bytes both ways, is the owner’s alone, and replaces what a killed one left', async () => {
+  it('carries bytes both ways, with access for the owner only, and replaces a file that was left', async () => {
     const path = join(tmp.path, 'socket')
     writeFileSync(path, 'left behind')
     const server = await listenLocal(path, connection => {
@@ -24,7 +24,7 @@ describe('net local', () => {
     await closed
   })
 
-  it('says where nobody listens, and what no path can be', async () => {
+  it('reports a path where nothing listens, and one where it cannot listen', async () => {
     await assert.rejects(connectLocal(join(tmp.path, 'none')), beError('BE_LOCAL_SOCKET', /none: .*ENOENT/))
     await assert.rejects(
       listenLocal(join(tmp.path, 'no/such/socket'), () => {}),

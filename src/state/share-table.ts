@@ -1,33 +1,33 @@
 import { BeError } from '../errors/errors.ts'
 import type { Database, Row } from './database.ts'
 
-/** One boot environment that is exported by NFS, as nfs/model.ts describes it. */
+/** A boot environment that is exported by NFS. */
 export interface ShareRow {
   be: string
   /** Absolute path on the NFS host. */
   path: string
   /** Clients, as IPv4 CIDR: `192.168.2.0/24`. */
   clients: string[]
-  /** The user that a client's root becomes. */
+  /** The user to which root of a client is mapped. */
   maproot?: string
   readOnly: boolean
-  /** A small number of this BE alone (ganesha's Export_Id, the kernel's fsid=). */
+  /** A small number that no other share has (Export_Id of ganesha, fsid= of Linux' exports(5)). */
   id: number
-  /** The path is the mount point of a file system of its own. */
+  /** Whether the path is a mount point. */
   mountPoint?: boolean
   /** File systems below it, each with an id of its own. */
   children?: { path: string; id: number }[]
 }
 
-/** What is shared: what exports.d/ is written from. */
-export class ShareStore {
+/** The shares, from which the files in exports.d/ are written. */
+export class ShareTable {
   readonly #db: Database
 
   constructor(db: Database) {
     this.#db = db
   }
 
-  /** All shares, by name. */
+  /** All shares, in the order of their names. */
   all(): ShareRow[] {
     return this.#db.all('SELECT * FROM shares ORDER BY be').map(toShare)
   }
@@ -38,8 +38,8 @@ export class ShareStore {
   }
 
   /**
-   * Stores shares, or replaces those of the same BEs: all or none.
-   * @throws BeError BE_SHARE_ID_TAKEN: an id is another BE's, whose clients hold handles with it
+   * Stores shares, in place of those of the same BEs: all or none.
+   * @throws BeError BE_SHARE_ID_TAKEN: another BE has that id, and its clients have file handles with it
    */
   put(shares: readonly ShareRow[]): void {
     this.#db.transaction(() => {
@@ -67,15 +67,15 @@ export class ShareStore {
     )
   }
 
-  /** Takes shares back. Nothing happens where there is none. */
+  /** Deletes shares, if there are any. */
   remove(bes: readonly string[]): void {
     this.#db.transaction(() => {
       for (const be of bes) this.#db.run('DELETE FROM shares WHERE be = ?', be)
     })
   }
 
-  /** Keeps the handle (hex) that was just granted for a path. Answers whose it is, and the former, if it is another. */
-  noteHandle(path: string, handle: string): { be: string; was: string } | undefined {
+  /** Stores the file handle (hex) that MNT granted for a path. Answers its BE and the former handle, if that differs. */
+  recordHandle(path: string, handle: string): { be: string; was: string } | undefined {
     const row = this.#db.get('SELECT be, handle FROM shares WHERE path = ?', path)
     if (row === undefined || row.handle === handle) return undefined
     this.#db.run('UPDATE shares SET handle = ? WHERE path = ?', handle, path)
@@ -83,7 +83,7 @@ export class ShareStore {
   }
 }
 
-/** Two that share at once can choose the same id: neither may take the other's away. */
+/** Throws BE_SHARE_ID_TAKEN: two processes that share at the same time can have chosen the same id. */
 function checkIds(shares: readonly ShareRow[]): void {
   const owners = new Map<number, string>()
   for (const { be, id, children = [] } of shares) {

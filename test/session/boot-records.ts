@@ -1,7 +1,7 @@
-import { advance, type Boot } from '../../src/session/boots.ts'
+import { applyRecord, type Boot } from '../../src/session/boots.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
 
-/** The records of ways that machines go, as lines that a test reads like the log. */
+/** The records of typical boots, written as lines like those of the log. */
 
 export const START = Date.parse('2026-11-22T20:00:00Z')
 
@@ -20,7 +20,7 @@ export function records(...lines: string[]): SessionRecord[] {
 export function bootsOf(records: Iterable<SessionRecord>): Boot[] {
   const boots: Boot[] = []
   for (const record of records) {
-    const boot = advance(boots.at(-1), record)
+    const boot = applyRecord(boots.at(-1), record)
     if (boot !== undefined && boot !== boots.at(-1)) boots.push(boot)
   }
   return boots

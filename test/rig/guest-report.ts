@@ -1,7 +1,7 @@
-/** What a guest of buildGuest said of itself when it was up. */
-export interface GuestWord {
+/** What a guest of buildGuest prints about itself when it is up. */
+export interface GuestReport {
   be: string
-  /** `server:/path`, as the kernel has it in /proc/mounts. */
+  /** `server:/path`, from /proc/mounts. */
   root: string
   /** File system type of the root. */
   type: string
@@ -9,13 +9,13 @@ export interface GuestWord {
   kernel: string
 }
 
-/** The line on which it says so; its end belongs to it, for a console delivers lines in pieces. */
+/** The line of the report. The newline is part of the pattern, since a console delivers lines in pieces. */
 export const GUEST_UP = /^NBE-UP be=(\S*) root=(\S*) type=(\S*) machine=(\S*) kernel=(\S*)\n/m
 
-/** The line on which its initial RAM disk gives up. */
+/** The line of an initial RAM disk that fails. */
 export const GUEST_FAILED = /^NBE-FAIL (.*)\n/m
 
-export function readGuestWord(match: RegExpMatchArray): GuestWord {
+export function parseGuestReport(match: RegExpMatchArray): GuestReport {
   const [, be = '', root = '', type = '', machine = '', kernel = ''] = match
   return { be, root, type, machine, kernel }
 }
