@@ -48,9 +48,10 @@ function announce(step: Step, { dryRun, say }: ChangeOptions): void {
   if (dryRun && step.diff) say(step.diff)
 }
 
-async function undoAll(applied: Step[]): Promise<string[]> {
+/** Undoes steps, last first; an undo that fails does not keep the others from being undone. Resolves with a line for each failure. */
+export async function undoAll(applied: readonly Step[]): Promise<string[]> {
   const failures: string[] = []
-  for (const step of applied.reverse()) {
+  for (const step of applied.toReversed()) {
     try {
       await step.undo?.()
     } catch (error) {

@@ -3,7 +3,7 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSyn
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
-import { quote } from '../../src/boot/texts/launch-texts.ts'
+import { shellQuote } from '../../src/host/shell-word.ts'
 import { LAB, type Lab } from '../rig/lab.ts'
 import type { Program } from '../rig/program.ts'
 
@@ -110,7 +110,7 @@ export class CommandLine {
 
   /** The same at a terminal of its own (script(1)), to which `type` writes. */
   startAtTerminal(...args: string[]): Program {
-    const line = ['exec', process.execPath, BE, ...args].map(quote).join(' ')
+    const line = ['exec', process.execPath, BE, ...args].map(shellQuote).join(' ')
     return this.lab.start(['script', '--quiet', '--return', '--command', line, '/dev/null'], {
       name: `be ${args[0]}`,
       env: { ...this.settings, SHELL: '/bin/sh' },

@@ -1,6 +1,7 @@
+import { isYes } from '../../host/checkyesno.ts'
 import { reconfiguresBootInterface, setsRoot } from '../prepare/rc-edit.ts'
 import { parseFstab } from '../system/fstab.ts'
-import { isYes, lastValue, parseAssignments } from '../system/rc-conf.ts'
+import { lastValue, parseAssignments } from '../system/rc-conf.ts'
 import { type Checked, type Finding, ON_NFS, prepareHint } from './finding.ts'
 
 /** What in a FreeBSD tree stands against a root on NFS. */

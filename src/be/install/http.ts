@@ -1,6 +1,7 @@
 import { BeError, errno, reason } from '../../errors/errors.ts'
 import type { Fetch } from '../../net/fetch.ts'
-import { type Clock, sleep } from '../../net/net.ts'
+import type { Clock } from '../../net/net.ts'
+import { retry } from '../../net/retry.ts'
 
 export interface Web {
   fetch: Fetch
@@ -9,8 +10,8 @@ export interface Web {
 
 /** A request to which nothing has come for this time (ms) is aborted and retried. */
 const SILENCE_TIMEOUT_MS = 30_000
-/** Pause (ms) before each retry; after the last one the error is thrown. */
-const RETRY_PAUSES_MS = [500, 1000, 2000, 4000]
+/** Delays (ms) before each retry. */
+const RETRY_DELAYS_MS = [500, 1000, 2000, 4000]
 /** Longer than any MANIFEST or directory listing. */
 const MAX_PAGE_BYTES = 4 << 20
 
@@ -43,7 +44,7 @@ export async function* get(
 
 /** The text at a URL; undefined when the server does not have it. Throws BE_FETCH_STATUS, BE_FETCH_FAILED. */
 export const readPage = (web: Web, url: string): Promise<string | undefined> =>
-  retry(web.clock, url, async () => {
+  retryFetch(web.clock, url, async () => {
     let there = true
     const pieces: Uint8Array[] = []
     let size = 0
@@ -85,24 +86,21 @@ export function checkStatus(url: string, status: number, ...wanted: number[]): v
 
 /**
  * Does `work` again after each temporary failure: a network error, or a BeError with exit `tryAgain`. `progressed`
- * tells whether it got further since the last failure: then the count of retries starts again.
+ * tells whether it got further since the last failure: then the delays begin anew. Throws BeErrors, others as
+ * BE_FETCH_FAILED.
  */
-export async function retry<T>(
+export async function retryFetch<T>(
   clock: Clock,
   url: string,
   work: () => Promise<T>,
-  progressed: () => boolean = () => false,
+  progressed?: () => boolean,
 ): Promise<T> {
-  for (let tries = 0; ; tries++) {
-    try {
-      return await work()
-    } catch (error) {
-      const isFinal = error instanceof BeError && error.exit !== 'tryAgain'
-      if (progressed()) tries = 0
-      const pause = RETRY_PAUSES_MS[tries]
-      if (isFinal || pause === undefined) throw error instanceof BeError ? error : fetchError(url, error)
-      await sleep(clock, pause)
-    }
+  const isTemporary = (error: unknown) => !(error instanceof BeError) || error.exit === 'tryAgain'
+  const options = { clock, delaysMs: RETRY_DELAYS_MS, isTemporary, ...(progressed && { progressed }) }
+  try {
+    return await retry(options, work)
+  } catch (error) {
+    throw error instanceof BeError ? error : fetchError(url, error)
   }
 }
 

@@ -4,7 +4,7 @@ import { BeError } from '../../errors/errors.ts'
 import { fileError } from '../../host/files.ts'
 import { type Cache, PARTIAL_SUFFIX } from './cache.ts'
 import { mismatch, wrongChecksum } from './checksum.ts'
-import { checkStatus, get, retry, type Web } from './http.ts'
+import { checkStatus, get, retryFetch, type Web } from './http.ts'
 import type { Progress } from './job.ts'
 import type { DistSet } from './manifest.ts'
 import type { Source } from './source.ts'
@@ -88,7 +88,7 @@ async function fetchFile({ web, progress }: ObtainOptions, url: string, part: st
       before = at
       return further
     }
-    await retry(web.clock, url, attempt, progressed)
+    await retryFetch(web.clock, url, attempt, progressed)
   } finally {
     await file.close()
   }

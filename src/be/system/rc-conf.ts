@@ -29,9 +29,6 @@ export function parseAssignments(text: string): Assignment[] {
 export const lastValue = (assignments: readonly Assignment[], name: string): string | undefined =>
   assignments.findLast(known => known.name === name)?.value
 
-/** As checkyesno of rc.subr(8) reads it. */
-export const isYes = (value: string | undefined): boolean => /^(yes|true|on|1)$/i.test(value ?? '')
-
 /** Parses one simple command from `start`, adds its assignments to `found`, and returns where the next one begins. */
 function parseCommand(text: string, start: number, found: Assignment[]): number {
   let at = start

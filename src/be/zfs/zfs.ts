@@ -1,10 +1,11 @@
-import { setTimeout } from 'node:timers/promises'
 import { BeError } from '../../errors/errors.ts'
 import type { Step } from '../../host/change.ts'
 import type { Host, MountedAt } from '../../host/host.ts'
 import { mountTable } from '../../host/mount-table.ts'
 import type { Platform } from '../../host/platform.ts'
 import { Queue } from '../../host/queue.ts'
+import { nodeClock } from '../../net/node.ts'
+import { type RetryOptions, retry } from '../../net/retry.ts'
 import { zfsError } from './zfs-error.ts'
 
 /** Limit for one command (ms): on a pool that lost its disks zfs(8) never ends. */
@@ -14,8 +15,11 @@ const TIMEOUT_MS = 300_000
 const COMMAND_QUEUE = new Queue(1)
 
 /** A zfs(8) command that fails with "busy" is repeated: what was just unmounted may stay busy for a moment. */
-const BUSY_RETRIES = 10
-const BUSY_PAUSE_MS = 200
+const WHILE_BUSY: RetryOptions = {
+  clock: nodeClock,
+  delaysMs: new Array<number>(10).fill(200),
+  isTemporary: error => error instanceof BeError && error.code === 'BE_BUSY',
+}
 
 /** Names on one command line, at most. */
 const MAX_NAMES = 500
@@ -65,17 +69,16 @@ export class Zfs {
   }
 
   /** Runs a program and returns its output. Throws BE_PROGRAM_…, and the errors of zfsError(). */
-  async command(argv: string[]): Promise<string> {
-    for (let retries = argv[0] === 'zfs' ? BUSY_RETRIES : 0; ; retries--) {
+  command(argv: string[]): Promise<string> {
+    const options = { timeoutMs: TIMEOUT_MS, platform: this.platform }
+    const attempt = async () => {
       try {
-        const options = { timeoutMs: TIMEOUT_MS, platform: this.platform }
         return (await COMMAND_QUEUE.run(() => this.#host.run(argv, options))).stdout
       } catch (error) {
-        const known = zfsError(error, argv, this.platform)
-        if (retries === 0 || !(known instanceof BeError) || known.code !== 'BE_BUSY') throw known
-        await setTimeout(BUSY_PAUSE_MS)
+        throw zfsError(error, argv, this.platform)
       }
     }
+    return argv[0] === 'zfs' ? retry(WHILE_BUSY, attempt) : attempt()
   }
 
   /** A data set and all file systems below it, parents first. Throws BE_ZFS_UNKNOWN. */

@@ -1,6 +1,6 @@
 import { nfsLine } from '../../be/system/fstab.ts'
 import { BeError } from '../../errors/errors.ts'
-import { shellWord } from '../../host/shell-word.ts'
+import { shellQuote } from '../../host/shell-word.ts'
 import { bePath } from '../files/tree-paths.ts'
 import type { PlanInput } from '../plan-input.ts'
 import { requireAddress } from '../require-address.ts'
@@ -40,10 +40,7 @@ function grubConfig(input: PlanInput): string {
   const lines = [
     `kfreebsd ${base}/${be!.boots.kernel ?? 'boot/kernel/kernel'}`,
     `kfreebsd_loadenv ${base}/boot/device.hints`,
-    ...kernelVariables(input).map(([name, value]) => `set kFreeBSD.${name}=${quote(value)}`),
+    ...kernelVariables(input).map(([name, value]) => `set kFreeBSD.${name}=${shellQuote(value)}`),
   ]
   return `menuentry '${be!.name}' {\n${lines.map(line => `  ${line}\n`).join('')}}\n`
 }
-
-/** A word of sh(1), quoted where it has to be; GRUB reads it alike. */
-export const quote = (word: string): string => (/^[\w@%+=:,./-]+$/.test(word) ? word : shellWord(word))

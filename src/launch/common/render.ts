@@ -1,4 +1,4 @@
-import { quote } from '../../boot/texts/launch-texts.ts'
+import { shellQuote } from '../../host/shell-word.ts'
 import type { LaunchCommand, LaunchFile, LaunchPlan, LaunchStep } from './launch.ts'
 import { undoOf } from './steps.ts'
 
@@ -36,13 +36,13 @@ function fileText({ what, path, text, mode }: LaunchFile): string {
   let end = 'EOF'
   while (text.split('\n').includes(end)) end += '_'
   const body = text === '' || text.endsWith('\n') ? text : `${text}\n`
-  const chmod = mode === undefined ? '' : `chmod ${mode.toString(8)} ${quote(path)}\n`
-  return `# ${what}\ncat > ${quote(path)} <<'${end}'\n${body}${end}\n${chmod}`
+  const chmod = mode === undefined ? '' : `chmod ${mode.toString(8)} ${shellQuote(path)}\n`
+  return `# ${what}\ncat > ${shellQuote(path)} <<'${end}'\n${body}${end}\n${chmod}`
 }
 
 /** A command line; a long one with a line for each option, and operands on the line of the option before them. */
 export function shellCommand(argv: readonly string[]): string {
-  const words = argv.map(quote)
+  const words = argv.map(shellQuote)
   const line = words.join(' ')
   if (line.length <= WIDTH) return line
   const lines: string[] = []

@@ -1,16 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { reason } from '../../errors/errors.ts'
 import type { Step } from '../../host/change.ts'
 import { writeAtomic } from '../../host/files.ts'
 import type { Platform } from '../../host/platform.ts'
 import type { Run } from '../../host/run.ts'
+import { nodeClock } from '../../net/node.ts'
+import { type RetryOptions, retry } from '../../net/retry.ts'
 import type { LaunchCommand, LaunchStep, VmBridge } from './launch.ts'
 
 /** Limit (ms) for one command. bhyveload(8) that reads a kernel from a busy disk takes seconds. */
 const COMMAND_MS = 60_000
 
-/** Delays (ms) between the tries of an undo: files and mounts of killed processes stay busy for a moment. */
-const RETRY_MS = [100, 300, 1000]
+/** Files and mounts of killed processes stay busy for a moment. */
+const UNDO_RETRY: RetryOptions = { clock: nodeClock, delaysMs: [100, 300, 1000] }
 
 /** What runs the programs of steps. */
 export interface StepContext {
@@ -45,29 +45,9 @@ export function stepOf(step: LaunchStep, context: StepContext): Step {
   return {
     what: step.do.what,
     apply: () => applyStep(step, context),
-    ...(undo && { undo: () => retry(() => runCommand(undo, context)) }),
+    ...(undo && { undo: () => retryUndo(() => runCommand(undo, context)) }),
   }
 }
 
-/** Undoes steps, last first; failures are reported and the others undone all the same. */
-export async function undoAll(done: readonly Step[], warn: (line: string) => void): Promise<void> {
-  for (const step of done.toReversed()) {
-    try {
-      await step.undo?.()
-    } catch (error) {
-      warn(`"${step.what}" could not be undone: ${reason(error)}`)
-    }
-  }
-}
-
-/** Up to four tries; throws the last error. */
-export async function retry(work: () => Promise<void>): Promise<void> {
-  for (const wait of RETRY_MS) {
-    try {
-      return await work()
-    } catch {
-      await sleep(wait)
-    }
-  }
-  return work()
-}
+/** Does the work of an undo, retried. */
+export const retryUndo = (work: () => Promise<void>): Promise<void> => retry(UNDO_RETRY, work)

@@ -1,6 +1,6 @@
 import { BeError } from '../../errors/errors.ts'
+import { TerminationSignals } from '../../host/signals.ts'
 import type { Lab } from '../../lab/lab.ts'
-import { TerminationSignals } from '../../launch/common/tree/signals.ts'
 import type { LaunchName } from '../../launch/index.ts'
 import type { Machine } from '../../machines/machine.ts'
 import { beName } from '../environments/names.ts'

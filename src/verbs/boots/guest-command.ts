@@ -1,7 +1,7 @@
 import { BeError } from '../../errors/errors.ts'
 import { shellWord } from '../../host/shell-word.ts'
 import type { Lab } from '../../lab/lab.ts'
-import { sleep } from '../../net/net.ts'
+import { poll } from '../../net/poll.ts'
 import type { GuestCommandRow } from '../../state/guest-command-table.ts'
 import { findMachine } from '../machines/find.ts'
 import { progressOf, stageOf } from './progress.ts'
@@ -62,20 +62,25 @@ export async function awaitCommand(
   { id, seconds, isCancelled = () => false }: AwaitCommandInput,
 ): Promise<GuestCommandResult> {
   const { clock, guestCommands } = lab
-  const end = clock.monotonic() + seconds * 1000
-  try {
-    for (;;) {
-      const row = guestCommands.get(id)
-      if (row === undefined) throw lost(`command ${id} was withdrawn`)
-      if (isCancelled()) throw lost(`nobody waits for ${row.command} any more`)
-      if (row.status !== undefined) return { status: row.status, output: guestCommands.output(id) }
-      const progress = progressOf(lab, row.machine)
-      if (row.session !== undefined && row.session !== progress.token) {
-        throw lost(`the machine started again before ${row.command} had ended`)
-      }
-      if (clock.monotonic() >= end) throw late(row, progress, seconds)
-      await sleep(clock, POLL_MS)
+  const current = (): GuestCommandRow => {
+    const row = guestCommands.get(id)
+    if (row === undefined) throw lost(`command ${id} was withdrawn`)
+    return row
+  }
+  const check = (): GuestCommandResult | undefined => {
+    const { command, machine, session, status } = current()
+    if (isCancelled()) throw lost(`nobody waits for ${command} any more`)
+    if (status !== undefined) return { status, output: guestCommands.output(id) }
+    if (session !== undefined && session !== progressOf(lab, machine).token) {
+      throw lost(`the machine started again before ${command} had ended`)
     }
+    return undefined
+  }
+  try {
+    const result = await poll(clock, { everyMs: POLL_MS, limitMs: seconds * 1000 }, check)
+    if (result !== undefined) return result
+    const row = current()
+    throw late(row, progressOf(lab, row.machine), seconds)
   } finally {
     guestCommands.remove(id)
   }

@@ -1,6 +1,6 @@
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
-import { sleep } from '../../net/net.ts'
+import { poll } from '../../net/poll.ts'
 import { REACHES, type Reach } from '../../session/boots.ts'
 import { isServing } from '../../state/service-lock.ts'
 import { findMachine } from '../machines/find.ts'
@@ -48,17 +48,20 @@ export async function waitForMachine(
   }
   const { name, mac } = findMachine(lab, input.machine)
   const first = progressOf(lab, mac)
-  const end = lab.clock.monotonic() + input.seconds * 1000
-  for (let now = first; ; now = progressOf(lab, mac)) {
+  let now = first
+  const times = { everyMs: POLL_MS, limitMs: input.seconds * 1000 }
+  const result = await poll(lab.clock, times, (): WaitResult | undefined => {
+    now = progressOf(lab, mac)
     const at = reachedSince(now, goal)
     const { be, evidence } = now.boot ?? {}
     if (at !== undefined) {
       return { machine: name, be, reached: goal, at, ...(goal === 'up' && evidence && { evidence }) }
     }
     refuseHopeless(name, first, now, goal)
-    if (lab.clock.monotonic() >= end) throw waitOver(name, now, input, isServing(lab.stateDir))
-    await sleep(lab.clock, POLL_MS)
-  }
+    return undefined
+  })
+  if (result !== undefined) return result
+  throw waitOver(name, now, input, isServing(lab.stateDir))
 }
 
 function refuseHopeless(name: string, first: Progress, now: Progress, goal: Reach): void {

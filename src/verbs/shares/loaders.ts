@@ -1,6 +1,6 @@
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
-import { sleep } from '../../net/net.ts'
+import { poll } from '../../net/poll.ts'
 import { LOADING_MS, type LoadingMachine, loadingMachines } from '../../session/loading.ts'
 import { sessionsFile } from '../../session/log.ts'
 import { readTail } from '../../session/read.ts'
@@ -15,14 +15,16 @@ export async function waitForLoaders({
   clock,
   say,
 }: Pick<Lab, 'stateDir' | 'clock' | 'say'>): Promise<void> {
-  const end = clock.monotonic() + LIMIT_MS
-  for (let said = false; ; said = true) {
-    const loading = loadingMachines(await readTail(sessionsFile(stateDir)), clock.now())
-    if (loading.length === 0) return
-    if (clock.monotonic() >= end) throw bootRunning(loading)
-    if (!said) say(`waiting for ${machines(loading)}: between loader and kernel (-f does not wait)`)
-    await sleep(clock, POLL_MS)
+  let loading: LoadingMachine[] = []
+  let said = false
+  const isQuiet = async () => {
+    loading = loadingMachines(await readTail(sessionsFile(stateDir)), clock.now())
+    if (loading.length > 0 && !said)
+      say(`waiting for ${machines(loading)}: between loader and kernel (-f does not wait)`)
+    said = true
+    return loading.length === 0
   }
+  if (!(await poll(clock, { everyMs: POLL_MS, limitMs: LIMIT_MS }, isQuiet))) throw bootRunning(loading)
 }
 
 const machines = (loading: LoadingMachine[]): string =>

@@ -8,7 +8,7 @@ import type { LaunchPlan } from '../../launch/common/launch.ts'
 import { render } from '../../launch/common/render.ts'
 import { stepOf } from '../../launch/common/steps.ts'
 import { checkJailOptions, type JailOption } from '../../launch/common/tree/jail-parameters.ts'
-import { sleep } from '../../net/net.ts'
+import { poll } from '../../net/poll.ts'
 import { beName } from '../environments/names.ts'
 import { checkNotJailed, findJail, type Jail, jailFiles } from './find-jail.ts'
 import { runnableEnvironment, treePlan } from './plan.ts'
@@ -66,9 +66,9 @@ async function keepNamespaces({ stateDir, clock }: TreeLab, be: string, argv: st
     over = true
   })
   const printed = () => readFile(files.logFile, 'utf8')
-  for (const end = clock.monotonic() + READY_MS; !over && clock.monotonic() < end; await sleep(clock, 10)) {
-    if (/^ready$/m.test(await printed())) return
-  }
+  const isReady = async () => /^ready$/m.test(await printed())
+  await poll(clock, { everyMs: 10, limitMs: READY_MS }, async () => over || (await isReady()))
+  if (!over && (await isReady())) return
   await stopDaemon(pid, files.pidFile, clock, 0)
   throw jailFailed(be, (await printed()).trimEnd().split('\n').at(-1) || 'no word of it')
 }

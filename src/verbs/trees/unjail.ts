@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { BeError } from '../../errors/errors.ts'
 import { stopDaemon } from '../../host/daemon.ts'
 import { run } from '../../host/run.ts'
-import { retry } from '../../launch/common/steps.ts'
+import { retryUndo, runCommand } from '../../launch/common/steps.ts'
 import { removeJail } from '../../launch/jail.ts'
 import { beName } from '../environments/names.ts'
 import { findJail, type Jail, jailFiles } from './find-jail.ts'
@@ -35,7 +35,7 @@ export async function endJail(lab: TreeLab, { name: text }: EndJailInput): Promi
   }
   if (platform === 'linux') await endNamespaces(lab, jail)
   else await removeFreebsdJail(lab, jail)
-  await retry(() => releaseTree(lab, be))
+  await retryUndo(() => releaseTree(lab, be))
   return be
 }
 
@@ -46,14 +46,11 @@ async function endNamespaces({ stateDir, clock }: TreeLab, { be, id }: Jail): Pr
 }
 
 async function removeFreebsdJail(lab: TreeLab, { be, id }: Jail): Promise<void> {
-  const options = { timeoutMs: 60_000, platform: 'freebsd' as const }
-  const runner = lab.run ?? run
-  await runner(removeJail(id), options)
+  const context = { run: lab.run ?? run, platform: 'freebsd' as const }
+  await runCommand({ what: `remove jail ${id}`, argv: removeJail(id) }, context)
   const dev = join((await lab.store.get(be)).path, 'dev')
   if (!(await isMountPoint(dev))) return
-  await retry(async () => {
-    await runner(['umount', dev], options)
-  })
+  await retryUndo(() => runCommand({ what: `unmount ${dev}`, argv: ['umount', dev] }, context))
 }
 
 /** Whether another file system is mounted here. */

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import fc from 'fast-check'
-import { isYes, lastValue, parseAssignments } from '../../../src/be/system/rc-conf.ts'
+import { lastValue, parseAssignments } from '../../../src/be/system/rc-conf.ts'
+import { isYes } from '../../../src/host/checkyesno.ts'
 
 const values = (text: string) => parseAssignments(text).map(({ name, value }) => [name, value])
 

@@ -6,7 +6,8 @@ import { makeDirectory } from '../../../host/directory.ts'
 import { readIfThere, removeFile, writeAtomic } from '../../../host/files.ts'
 import { detectPlatform } from '../../../host/platform.ts'
 import { run } from '../../../host/run.ts'
-import { type Clock, sleep } from '../../../net/net.ts'
+import type { Clock } from '../../../net/net.ts'
+import { poll } from '../../../net/poll.ts'
 import { tryLockVm, withBridgesLock } from '../../../state/lock.ts'
 import type { VmFiles } from '../vm/files.ts'
 import {
@@ -78,17 +79,17 @@ export async function startVm(files: VmFiles, job: VmJob, context: ControlContex
     hasEnded = true
     status = exitStatus
   })
-  for (;;) {
+  const check = async (): Promise<VmState | undefined> => {
     const last = hasEnded
     const state = await readState(files)
     // From its second boot on a machine counts as started, even if it resets again and again.
     if (state?.supervisor === pid && (state.phase !== 'starting' || state.boots > 1)) return started(state)
-    if (last) {
-      if (status === EXIT.tryAgain) throw alreadyRunning(job.plan.machine!)
-      throw await supervisorEnded(job.plan.machine!, files)
-    }
-    await sleep(context.clock, POLL_MS)
+    if (!last) return undefined
+    if (status === EXIT.tryAgain) throw alreadyRunning(job.plan.machine!)
+    throw await supervisorEnded(job.plan.machine!, files)
   }
+  const state = await poll(context.clock, { everyMs: POLL_MS, limitMs: Number.POSITIVE_INFINITY }, check)
+  return state!
 }
 
 async function startSupervisor(files: VmFiles, job: VmJob) {
@@ -115,13 +116,12 @@ export async function stopVm(files: VmFiles, context: ControlContext, now = fals
   const state = await vmState(files, context)
   if (state === undefined || !isActive(state)) return false
   signalSupervisor(state.supervisor, now ? 'SIGINT' : 'SIGTERM')
-  const end = context.clock.monotonic() + STOP_MS
-  for (;;) {
+  const isOff = async () => {
     const current = await vmState(files, context)
-    if (current === undefined || !isActive(current)) return true
-    if (context.clock.monotonic() > end) throw doesNotStop(state, files)
-    await sleep(context.clock, POLL_MS)
+    return current === undefined || !isActive(current)
   }
+  if (await poll(context.clock, { everyMs: POLL_MS, limitMs: STOP_MS }, isOff)) return true
+  throw doesNotStop(state, files)
 }
 
 /** A supervisor that has just ended is not an error: its machine is off. */

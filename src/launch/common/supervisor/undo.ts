@@ -1,8 +1,8 @@
 import { reason } from '../../../errors/errors.ts'
-import { isAlive, runningPid } from '../../../host/daemon.ts'
+import { endsWithin, runningPid } from '../../../host/daemon.ts'
 import { removeFile } from '../../../host/files.ts'
 import { killGroup } from '../../../host/run.ts'
-import { type Clock, sleep } from '../../../net/net.ts'
+import type { Clock } from '../../../net/net.ts'
 import { isBridgeUnused } from '../network/bridges.ts'
 import { runCommand, type StepContext, type UndoCommand } from '../steps.ts'
 import type { VmFiles } from '../vm/files.ts'
@@ -42,8 +42,7 @@ export async function clearLeftovers(files: VmFiles, state: VmState, context: Un
   const pid = await runningPid(files.pid, state.program, state.machine)
   if (pid !== undefined) {
     killGroup(pid)
-    const end = clock.monotonic() + KILLED_MS
-    while (isAlive(pid) && clock.monotonic() < end) await sleep(clock, 20)
+    await endsWithin(pid, clock, KILLED_MS)
   }
   await runUndos(state.undo, context)
   await removeFile(files.pid)

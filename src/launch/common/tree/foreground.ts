@@ -1,11 +1,11 @@
 import { execa } from 'execa'
 import { BeError } from '../../../errors/errors.ts'
-import type { Step } from '../../../host/change.ts'
+import { type Step, undoAll } from '../../../host/change.ts'
 import { signalTree } from '../../../host/process-tree.ts'
 import { programMissing } from '../../../host/run.ts'
+import { signalStatus, TerminationSignals } from '../../../host/signals.ts'
 import type { LaunchCommand, LaunchPlan } from '../launch.ts'
-import { type StepContext, stepOf, undoAll } from '../steps.ts'
-import { signalStatus, TerminationSignals } from './signals.ts'
+import { type StepContext, stepOf } from '../steps.ts'
 
 /** From SIGTERM to SIGKILL for a command whose time is over, in ms. */
 const GRACE_MS = 10_000
@@ -50,7 +50,7 @@ export async function runForeground(options: ForegroundRun): Promise<number> {
     kept = options.keep?.(status) ?? false
     return status
   } finally {
-    if (!kept) await undoAll(applied, options.warn)
+    if (!kept) for (const failure of await undoAll(applied)) options.warn(failure)
     signals.close()
   }
 }

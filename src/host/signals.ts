@@ -1,5 +1,5 @@
 import { constants } from 'node:os'
-import { signalTree } from '../../../host/process-tree.ts'
+import { signalTree } from './process-tree.ts'
 
 const NAMES = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const
 
