@@ -20,7 +20,8 @@ export interface ServeContext {
 
 /** A way to make an NFS server export what is shared. */
 export interface NfsDriver {
-  readonly name: 'none' | 'freebsd' | 'linux' | 'ganesha' | 'embedded'
+  /** As nfs.driver names it. */
+  readonly name: string
   /** It serves read-only, whatever is asked for. */
   readonly readOnly?: boolean
   /** It exports directories of the NFS host that we can look at, and takes them back. */

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path'
+import { BeError } from '../../errors/errors.ts'
 import { directoryStep, type Step, writeStep } from '../../host/change.ts'
 import type { Host, MountedAt } from '../../host/host.ts'
 import { mountTable } from '../../host/mount-table.ts'
@@ -69,6 +70,19 @@ export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
     // From 13 on, HUP exports only what has changed in the files.
     renew: () => mountd.service('onerestart'),
     complaint: share => mountd.words(share.path),
+  }
+}
+
+/** Whether rc.conf(5) enables the host's NFS server, or mountd runs; false on a host without FreeBSD's tools. */
+export async function isMountdEnabled(host: Host): Promise<boolean> {
+  if (host.platform !== 'freebsd') return false
+  try {
+    const rc = await readRc(host)
+    const enabled = isYes(rc.get('nfs_server_enable')) || isYes(rc.get('mountd_enable'))
+    return enabled || (await new Mountd(host).running()) !== undefined
+  } catch (error) {
+    if (error instanceof BeError && error.code === 'BE_PROGRAM_MISSING') return false
+    throw error
   }
 }
 

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { BeError, errno } from '../../errors/errors.ts'
 import { directoryStep, removeStep, type Step, writeStep } from '../../host/change.ts'
 import { fileError, readIfThere } from '../../host/files.ts'
-import type { Platform } from '../../host/platform.ts'
+import type { Host } from '../../host/host.ts'
 import { run } from '../../host/run.ts'
 import type { NfsDriver } from '../driver.ts'
 import { ganeshaExports } from '../exports-text.ts'
@@ -14,7 +14,8 @@ import { GaneshaServer, type ServerOptions } from './ganesha-server.ts'
 export interface GaneshaOptions extends ServerOptions {
   /** Where the fragments go: exports.d. */
   exportsDir: string
-  platform: Platform
+  /** Of this host. */
+  host: Pick<Host, 'platform'>
 }
 
 /** First line of our fragments: a file without it is somebody else's, and stays. */
@@ -23,7 +24,7 @@ const SUFFIX = '.ganesha.conf'
 
 /** nfs-ganesha as the NFS server: a process of ours, reloaded by SIGHUP, which reads exports again. */
 export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly server: GaneshaServer } {
-  const { platform } = options
+  const { platform } = options.host
   const exportsDir = resolve(options.exportsDir)
   const server = new GaneshaServer(options)
 

@@ -96,8 +96,9 @@ function differing(text = '', other = ''): string[] {
   return linuxExported(text).filter(exported => !there.has(exported))
 }
 
-/** Whether the kernel's NFS server runs there. */
+/** Whether the NFS server of the host's Linux kernel runs. */
 export async function nfsdRuns(host: Host): Promise<boolean> {
+  if (host.platform !== 'linux') return false
   return Number.parseInt((await host.readIfThere(`${NFSD}/threads`)) ?? '0', 10) > 0
 }
 

@@ -39,7 +39,7 @@ const driver = ganeshaDriver({
   address: LAB,
   stateDir: join(dir, 'state'),
   exportsDir: join(dir, 'exports.d'),
-  platform: 'linux',
+  host: localHost('linux'),
 })
 const context: ShareContext = {
   driver,
