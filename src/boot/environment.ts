@@ -1,5 +1,5 @@
 import { BeError } from '../errors/errors.ts'
-import type { NfsRoot } from '../nfs/facts.ts'
+import type { NfsRoot } from '../nfs/root.ts'
 import { isIpxeText } from './ipxe-text.ts'
 
 /** A variable of FreeBSD's loader; all of them reach the kernel's environment, kenv(1). */

@@ -1,6 +1,6 @@
 import type { BootEnvironment } from '../be/be.ts'
 import { BeError } from '../errors/errors.ts'
-import type { NfsRoot } from '../nfs/facts.ts'
+import type { NfsRoot } from '../nfs/root.ts'
 import type { Client, DhcpReply } from './client.ts'
 import type { Variable } from './environment.ts'
 import type { OptionSet } from './option-set.ts'

@@ -1,6 +1,6 @@
 import { missingToBoot } from '../be/missing.ts'
 import { BeError } from '../errors/errors.ts'
-import { notShared } from '../nfs/model.ts'
+import { notShared } from '../nfs/share-list.ts'
 import { callBack } from './call-back.ts'
 import { loaderConf, variableOptions } from './environment.ts'
 import { chooseHandoff } from './handoff.ts'

@@ -1,8 +1,8 @@
 import type { Step } from '../host/change.ts'
 import type { Network } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
-import type { NfsRoot } from './facts.ts'
-import type { Share, SharedPath } from './model.ts'
+import type { NfsRoot } from './root.ts'
+import type { Share, SharedPath } from './share-list.ts'
 
 /** One exports fragment, a file below exports.d/. */
 export interface Fragment {

@@ -1,7 +1,7 @@
 import { Address4 } from 'ip-address'
 import { BeError } from '../errors/errors.ts'
 import { escapeOctal, unescapeOctal } from '../host/octal.ts'
-import { pathsOf, type Share, type SharedPath } from './model.ts'
+import { pathsOf, type Share, type SharedPath } from './share-list.ts'
 
 /**
  * exports(5) of FreeBSD: for each path a line for each client network, and one for all hosts. mountd takes one line

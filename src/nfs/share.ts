@@ -3,9 +3,9 @@ import type { Host } from '../host/host.ts'
 import type { Platform } from '../host/platform.ts'
 import type { Clock, Network } from '../net/net.ts'
 import type { NfsDriver } from './driver.ts'
-import type { NfsRoot } from './facts.ts'
-import { notShared, type Share, type ShareRequest, withoutShares, withShares } from './model.ts'
-import { placed } from './place.ts'
+import type { NfsRoot } from './root.ts'
+import { notShared, type Share, type ShareRequest, withoutShares, withShares } from './share-list.ts'
+import { placed } from './share-path.ts'
 import { type Asked, grantedAll, refusedAll } from './verify.ts'
 
 /** What is shared, kept over restarts. */

@@ -1,9 +1,9 @@
 import { BeError } from '../errors/errors.ts'
 import { type Clock, type Network, sleep } from '../net/net.ts'
 import type { NfsDriver } from './driver.ts'
-import type { NfsRoot } from './facts.ts'
-import { fetchRoots, type RootsQuery } from './handle.ts'
-import { pathsOf, type Share } from './model.ts'
+import { fetchRoots, type RootsQuery } from './fetch-root.ts'
+import type { NfsRoot } from './root.ts'
+import { pathsOf, type Share } from './share-list.ts'
 
 /** One path of a share, which is to be mounted. */
 export interface Asked {

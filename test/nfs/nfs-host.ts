@@ -1,6 +1,6 @@
 import type { Network } from '../../src/net/net.ts'
 import { XdrWriter } from '../../src/rpc/xdr.ts'
-import { type Answer, type Asked, FakeServer, redirect } from '../rpc/fake.ts'
+import { type Answer, type Asked, FakeServer, redirect } from '../rpc/fake-server.ts'
 
 const PORTMAP = 100000
 const NFS = 100003

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { freebsdExports, ganeshaExports, linuxExports } from '../../src/nfs/exports-text.ts'
-import type { Share } from '../../src/nfs/model.ts'
+import type { Share } from '../../src/nfs/share-list.ts'
 
 const HEAD: Share = {
   be: 'head',

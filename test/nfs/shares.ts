@@ -1,4 +1,4 @@
-import type { Share, ShareRequest } from '../../src/nfs/model.ts'
+import type { Share, ShareRequest } from '../../src/nfs/share-list.ts'
 
 /** The share of a test. */
 export const aShare = (be: string, more: Partial<Share> = {}): Share => ({

@@ -1,8 +1,8 @@
 import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message.ts'
 import type { DhcpOption } from '../../src/dhcp/options.ts'
 import type { SimHost, SimNetwork } from '../../src/net/sim.ts'
-import { mnt } from '../../src/rpc/mount.ts'
-import { getPort } from '../../src/rpc/portmap.ts'
+import { mnt } from '../../src/rpc/client/mount.ts'
+import { getPort } from '../../src/rpc/client/portmap.ts'
 import { MOUNT } from '../../src/rpc/programs.ts'
 import { get, TftpClientError } from '../tftp/client.ts'
 

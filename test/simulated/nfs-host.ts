@@ -1,7 +1,7 @@
 import type { SimNetwork } from '../../src/net/sim.ts'
 import { RecordReader, record } from '../../src/rpc/record.ts'
 import { XdrWriter } from '../../src/rpc/xdr.ts'
-import { readCall, success } from '../rpc/fake.ts'
+import { readCall, success } from '../rpc/fake-server.ts'
 
 const PORTMAP = 100000
 const NFS = 100003

@@ -1,10 +1,10 @@
 import { lstat } from 'node:fs/promises'
 import type { Clock } from '../../net/net.ts'
 import type { NfsDriver } from '../driver.ts'
+import { rootHandle } from '../embedded/files/volume.ts'
 import { EmbeddedServer } from '../embedded/server.ts'
-import { rootHandle } from '../embedded/volume.ts'
 import { mapped } from '../exports-text.ts'
-import { fragmentName } from '../model.ts'
+import { fragmentName } from '../share-list.ts'
 
 export interface EmbeddedDriverOptions {
   clock: Clock

@@ -4,9 +4,9 @@ import { type Daemon, isAlive, runningPid, startDaemon, stopDaemon } from '../..
 import { makeDirectory } from '../../host/directory.ts'
 import { readIfThere, removeFile } from '../../host/files.ts'
 import { type Clock, type Network, sleep } from '../../net/net.ts'
-import { isTransportError, type RpcContext } from '../../rpc/client.ts'
-import { NFS_PORT, nfsNull } from '../../rpc/nfs.ts'
-import { getPort, portmapNull } from '../../rpc/portmap.ts'
+import { isTransportError, type RpcContext } from '../../rpc/client/call.ts'
+import { NFS_PORT, nfsNull } from '../../rpc/client/nfs.ts'
+import { getPort, portmapNull } from '../../rpc/client/portmap.ts'
 import { MOUNT } from '../../rpc/programs.ts'
 import { complaints, logFrom, logSize } from './ganesha-log.ts'
 

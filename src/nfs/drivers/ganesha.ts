@@ -7,7 +7,7 @@ import type { Host } from '../../host/host.ts'
 import { run } from '../../host/run.ts'
 import type { NfsDriver } from '../driver.ts'
 import { ganeshaExports } from '../exports-text.ts'
-import { fragmentName, type Share } from '../model.ts'
+import { fragmentName, type Share } from '../share-list.ts'
 import { ganeshaConf } from './ganesha-conf.ts'
 import { GaneshaServer, type ServerOptions } from './ganesha-server.ts'
 

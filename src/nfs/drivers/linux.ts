@@ -5,7 +5,7 @@ import type { Host } from '../../host/host.ts'
 import { endingOf } from '../../host/run.ts'
 import type { NfsDriver } from '../driver.ts'
 import { linuxExported, linuxExports } from '../exports-text.ts'
-import { fragmentName, type Share } from '../model.ts'
+import { fragmentName, type Share } from '../share-list.ts'
 
 /** exports(5): what lies in /etc/exports.d and ends so is read after /etc/exports. */
 export const LINUX_EXPORTS = '/etc/exports.d/be.exports'

@@ -1,7 +1,7 @@
 import type { PlatformFacts } from '../../host/platform.ts'
 import type { NfsDriver } from '../driver.ts'
 import { freebsdExports, linuxExports } from '../exports-text.ts'
-import { fragmentName } from '../model.ts'
+import { fragmentName } from '../share-list.ts'
 
 /**
  * Somebody else exports: a NAS, or an admin who wants to write exports alone. Nothing is changed; a share

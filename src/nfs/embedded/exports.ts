@@ -1,12 +1,12 @@
 import type { Clock } from '../../net/net.ts'
-import type { FileHandle } from '../facts.ts'
-import type { Share } from '../model.ts'
-import { decodeHandle } from './handle.ts'
-import type { Node } from './node.ts'
-import { Search } from './search.ts'
+import type { FileHandle } from '../root.ts'
+import type { Share } from '../share-list.ts'
+import { decodeHandle } from './files/handle.ts'
+import { Search } from './files/handle-search.ts'
+import type { Node } from './files/node.ts'
+import type { Tree } from './files/tree.ts'
+import { Volume } from './files/volume.ts'
 import { Refused, STATUS } from './status.ts'
-import type { Tree } from './tree.ts'
-import { Volume } from './volume.ts'
 
 /** What is shared now, asked at each call: a `be` that runs beside changes it. The same list: nothing changed. */
 export type SharesNow = () => readonly Share[]

@@ -1,6 +1,6 @@
 import { BeError } from '../../errors/errors.ts'
-import { isTransportError, type RpcContext } from '../../rpc/client.ts'
-import { type Registration, register, unregister } from '../../rpc/portmap.ts'
+import { isTransportError, type RpcContext } from '../../rpc/client/call.ts'
+import { type Registration, register, unregister } from '../../rpc/client/portmap.ts'
 
 /** Our programs in the list of a portmapper that is not ours: the host's rpcbind. */
 export class RpcbindEntries {

@@ -12,7 +12,7 @@ import { qemu } from '../../launch/qemu.ts'
 import { xen } from '../../launch/xen.ts'
 import { readMac } from '../../machines/mac.ts'
 import type { Machine } from '../../machines/machine.ts'
-import { notShared } from '../../nfs/model.ts'
+import { notShared } from '../../nfs/share-list.ts'
 import { clientAs } from '../plans/explain.ts'
 import { vmHost } from './host.ts'
 

@@ -17,7 +17,7 @@ import {
 } from '../../launch/common/vm-dir.ts'
 import { parseVmTab, type VmTabLine } from '../../launch/common/vmtab.ts'
 import type { Machine } from '../../machines/machine.ts'
-import { notShared } from '../../nfs/model.ts'
+import { notShared } from '../../nfs/share-list.ts'
 import type { WakeRecord } from '../../wol/wol.ts'
 import type { Appliance } from '../appliance.ts'
 import { recordWake } from '../machines/woken.ts'

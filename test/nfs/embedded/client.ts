@@ -1,6 +1,6 @@
 import type { Clock, Network } from '../../../src/net/net.ts'
-import { call } from '../../../src/rpc/client.ts'
-import { mnt } from '../../../src/rpc/mount.ts'
+import { call } from '../../../src/rpc/client/call.ts'
+import { mnt } from '../../../src/rpc/client/mount.ts'
 import { NFS, type Transport } from '../../../src/rpc/programs.ts'
 import { type XdrReader, XdrWriter } from '../../../src/rpc/xdr.ts'
 import { readList } from '../../rpc/lists.ts'

@@ -1,6 +1,6 @@
 import { nodeClock, nodeNetwork } from '../../../src/net/node.ts'
 import { EmbeddedServer } from '../../../src/nfs/embedded/server.ts'
-import type { Share } from '../../../src/nfs/model.ts'
+import type { Share } from '../../../src/nfs/share-list.ts'
 import type { SessionEvent } from '../../../src/session/event.ts'
 import { NfsClient } from './client.ts'
 

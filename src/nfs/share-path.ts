@@ -1,0 +1,73 @@
+import { isAbsolute } from 'node:path'
+import { BeError } from '../errors/errors.ts'
+import type { Host, MountedAt } from '../host/host.ts'
+import { isMadeUp, mountOf, mountTable } from '../host/mount-table.ts'
+import { mapLimited } from '../host/queue.ts'
+import type { ShareRequest } from './share-list.ts'
+
+/**
+ * The requests with what the NFS host's own mount table says of their paths. With `mountPointsOnly` a path that
+ * is no mount point is refused: the server would export all of the file system that lies below.
+ *
+ * Throws BE_SHARE_PATH_… and BE_EXPORT_NOT_MOUNTED.
+ */
+export async function placed(
+  host: Host,
+  requests: readonly ShareRequest[],
+  mountPointsOnly: boolean,
+): Promise<ShareRequest[]> {
+  const table = await mountTable(host)
+  return mapLimited(requests, 16, async request => {
+    const { be, path } = request
+    const mountPoint = isOwnFileSystem(table, path)
+    // A mount point's path has no links in it, and ends at a directory.
+    if (!mountPoint) await checkSharePath(host, path)
+    if (!mountPoint && mountPointsOnly) throw notMounted(be, path, mountOf(table, path))
+    const children = request.children?.filter(child => isKept(mountOf(table, child).type)) ?? []
+    const missing = children.find(child => !isMountPoint(table, child))
+    if (missing !== undefined) throw notMounted(be, missing, mountOf(table, missing))
+    return { ...request, mountPoint, children }
+  })
+}
+
+/** What is mounted inside of a tree may be no part of it: what is another host's is not ours to export. */
+const isKept = (type: string): boolean => !isMadeUp(type) && !/^nfs4?$/.test(type)
+
+/** Whether something is mounted at this very path. */
+export const isMountPoint = (table: readonly MountedAt[], path: string): boolean =>
+  isAbsolute(path) && mountOf(table, path).point === path
+
+/** The same, and it is not just another view (a bind mount) of the file system that lies below. */
+function isOwnFileSystem(table: readonly MountedAt[], path: string): boolean {
+  if (!isMountPoint(table, path)) return false
+  const own = mountOf(table, path)
+  const below = mountOf(table, path.slice(0, path.lastIndexOf('/')) || '/')
+  return own.source !== below.source || own.type !== below.type
+}
+
+/** A path at which something else would be exported than what was meant: the file system `below`, if known. */
+export function notMounted(be: string, path: string, below?: MountedAt): BeError {
+  const what = below === undefined ? 'what lies below' : `${below.source}, mounted at ${below.point}`
+  return new BeError(
+    'BE_EXPORT_NOT_MOUNTED',
+    `nothing is mounted at ${path}: its export would open ${what}`,
+    {
+      expected: 'a file system of its own (a data set)',
+      hint: `be mount ${be}`,
+      exit: 'data',
+    },
+  )
+}
+
+/** exports(5) takes directories by their real path only. Throws BE_SHARE_PATH_…. */
+export async function checkSharePath(host: Host, path: string): Promise<void> {
+  const bad = (what: string, problem: string, expected: string): BeError =>
+    new BeError(`BE_SHARE_PATH_${what}`, `${path} ${problem}`, { expected, exit: 'data' })
+  if (!isAbsolute(path)) throw bad('RELATIVE', 'is not absolute', 'a path that begins with /')
+  const real = await host.realPath(path)
+  if (real === undefined) throw bad('MISSING', `does not exist on ${host.name}`, 'a mounted boot environment')
+  if (real !== path) throw bad('LINK', 'goes over a link (or . or ..), which exports cannot hold', real)
+  if ((await host.realPath(`${path}/.`)) === undefined) {
+    throw bad('NOT_DIRECTORY', 'is no directory', 'the root of a boot environment')
+  }
+}

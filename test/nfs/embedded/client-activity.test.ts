@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { SimClock } from '../../../src/net/sim.ts'
+import { Traffic } from '../../../src/nfs/embedded/client-activity.ts'
+import { Volume } from '../../../src/nfs/embedded/files/volume.ts'
+import type { SessionEvent } from '../../../src/session/event.ts'
+import { share } from './serving.ts'
+
+describe('nfs/embedded/traffic', () => {
+  const volume = new Volume(share('/ROOT/fb14', { be: 'fb14' }), '/ROOT/fb14', 1)
+  const node = { volume } as Parameters<Traffic['nfs']>[2]
+  const by = (transport: 'udp' | 'tcp', address = '10.0.0.5') => ({
+    ...{ from: { address, port: 900 }, transport, credential: undefined },
+  })
+  let clock: SimClock
+  let events: SessionEvent[]
+  let traffic: Traffic
+
+  beforeEach(() => {
+    clock = new SimClock()
+    events = []
+    traffic = new Traffic(clock, event => events.push(event), '10.0.0.1')
+  })
+
+  it('a loader’s eighty mounts and thousands of reads are one line and a sum', async () => {
+    for (let file = 0; file < 80; file++) {
+      traffic.mounted(by('udp'), volume)
+      for (let read = 0; read < 10; read++) traffic.nfs('READ', by('udp'), node, 1024)
+      await clock.advance(50)
+    }
+    await clock.advance(10_000)
+    traffic.stop()
+    assert.deepEqual(events, [
+      { event: 'nfs:mount', ip: '10.0.0.5', be: 'fb14', detail: { path: '/ROOT/fb14', proto: 'udp' } },
+      {
+        ...{ event: 'nfs:traffic', level: 'debug', ip: '10.0.0.5', be: 'fb14' },
+        detail: { reads: 800, bytes: 819_200, calls: 880 },
+      },
+    ])
+    assert.equal(clock.pending, 0)
+  })
+
+  it('the kernel’s mount of its root is told once, and again at the next boot', async () => {
+    const root = { volume } as NonNullable<Volume['root']>
+    volume.root = root
+    const kernel = () => {
+      for (let again = 0; again < 3; again++) traffic.nfs('FSINFO', by('tcp'), root, 100)
+    }
+    traffic.mounted(by('udp'), volume)
+    kernel()
+    await clock.advance(5000)
+    traffic.mounted(by('tcp'), volume)
+    traffic.mounted(by('udp'), volume)
+    kernel()
+    traffic.stop()
+    const told = events.filter(({ level }) => level === undefined).map(({ event }) => event)
+    assert.deepEqual(told, ['nfs:mount', 'nfs:root', 'nfs:mount', 'nfs:root'])
+  })
+
+  it('what the loader read is told before the kernel’s mount: it does not show that the kernel lives', async () => {
+    const root = { volume } as NonNullable<Volume['root']>
+    volume.root = root
+    traffic.mounted(by('udp'), volume)
+    for (let read = 0; read < 900; read++) traffic.nfs('READ', by('udp'), node, 1024)
+    traffic.nfs('FSINFO', by('tcp'), root, 100)
+    await clock.advance(10_000)
+    traffic.stop()
+    const told = events.map(({ event, detail }) => [event, detail?.calls])
+    assert.deepEqual(told, [
+      ['nfs:mount', undefined],
+      ['nfs:traffic', 902],
+      ['nfs:root', undefined],
+    ])
+  })
+
+  it('our own look at a share is no boot', () => {
+    traffic.mounted(by('udp', '10.0.0.1'), volume)
+    traffic.stop()
+    assert.deepEqual(events, [])
+  })
+})
