@@ -40,17 +40,17 @@ export interface NfsDriver {
    * There when its server reads the state itself, so that what is written there is exported: what MNT will
    * grant once it runs. Throws system errors.
    */
-  rootToBe?(shared: Pick<SharedPath, 'path' | 'id'>): Promise<NfsRoot>
+  expectedRoot?(shared: Pick<SharedPath, 'path' | 'id'>): Promise<NfsRoot>
   /** Runs the server inside of the service. */
   serve?(context: ServeContext): Promise<{ stop(graceMs: number): Promise<void> }>
   /** Starts the server unless it runs, exporting these. */
   start?(shares: Share[]): Promise<void>
   /** The server reads all of it again, and exports these: file systems that were remounted lost their exports. */
-  renew?(shares: Share[]): Promise<void>
+  reexport?(shares: Share[]): Promise<void>
   /** Whether the server that start() starts is there now. */
   running?(): Promise<boolean>
   /** Ends what start() started. */
   stop?(): Promise<void>
   /** What the server's log says against a share that MNT refuses; empty: nothing. */
-  complaint?(share: Share): Promise<string>
+  refusalReason?(share: Share): Promise<string>
 }

@@ -38,7 +38,7 @@ export const linuxExports = (shares: Share[]): string =>
   shares.flatMap(share => pathsOf(share).map(at => linuxLine(share, at))).join('')
 
 /** `client:/path`, as exportfs(8) takes it, of each export in what linuxExports() wrote. */
-export const linuxExported = (text: string): string[] =>
+export const parseLinuxExports = (text: string): string[] =>
   text
     .split('\n')
     .filter(line => line.startsWith('/'))
@@ -56,7 +56,7 @@ function linuxLine(share: Share, at: SharedPath): string {
 }
 
 function linuxSquash(share: Share): string[] {
-  const user = mapped(share)
+  const user = rootMapping(share)
   if (user === 'root') return ['no_root_squash']
   if (user === undefined) return ['root_squash']
   return ['root_squash', `anonuid=${user.uid}`, ...(user.gid === undefined ? [] : [`anongid=${user.gid}`])]
@@ -97,7 +97,7 @@ ${ganeshaSquash(share)}
 }
 
 function ganeshaSquash(share: Share): string {
-  const user = mapped(share)
+  const user = rootMapping(share)
   if (user === 'root') return '    Squash = No_Root_Squash;'
   const lines = ['    Squash = Root_Squash;']
   if (user !== undefined) lines.push(`    Anonymous_Uid = ${user.uid};`)
@@ -106,7 +106,7 @@ function ganeshaSquash(share: Share): string {
 }
 
 /** maproot for the formats that know numbers only. */
-export function mapped({ maproot, be }: Share): 'root' | undefined | { uid: string; gid?: string } {
+export function rootMapping({ maproot, be }: Share): 'root' | undefined | { uid: string; gid?: string } {
   if (maproot === undefined) return undefined
   if (/^(root|0)(:(wheel|root|0))?$/.test(maproot)) return 'root'
   const numbers = /^(\d+)(?::(\d+))?$/.exec(maproot)

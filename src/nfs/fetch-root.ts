@@ -3,7 +3,7 @@ import type { Platform } from '../host/platform.ts'
 import { mapLimited } from '../host/queue.ts'
 import type { Clock, Network } from '../net/net.ts'
 import { isTransportError, type RpcContext } from '../rpc/client/call.ts'
-import { TcpLine } from '../rpc/client/connection.ts'
+import { ClientConnection } from '../rpc/client/connection.ts'
 import { type Mounted, type MountServer, mnt, umnt } from '../rpc/client/mount.ts'
 import { NFS_PORT, nfsNull } from '../rpc/client/nfs.ts'
 import { getPort } from '../rpc/client/portmap.ts'
@@ -92,8 +92,8 @@ async function mountAll(
 ): Promise<(Mounted | BeError)[]> {
   const [first, ...rest] = paths as [string, ...string[]]
   const at = { address: server, port: await portOf(context, server, MOUNT, transport) }
-  const line = transport === 'tcp' ? new TcpLine({ ...context, reserved: true }, at) : undefined
-  const door = { at, transport, line }
+  const line = transport === 'tcp' ? new ClientConnection({ ...context, reserved: true }, at) : undefined
+  const door = { at, transport, connection: line }
   try {
     // Alone: a server that is silent is asked once, not for each path.
     const answer = await mountAt(context, door, first)

@@ -11,7 +11,7 @@ import type { ShareRequest } from './share-list.ts'
  *
  * Throws BE_SHARE_PATH_… and BE_EXPORT_NOT_MOUNTED.
  */
-export async function placed(
+export async function resolveSharePaths(
   host: Host,
   requests: readonly ShareRequest[],
   mountPointsOnly: boolean,

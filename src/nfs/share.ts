@@ -5,8 +5,8 @@ import type { Clock, Network } from '../net/net.ts'
 import type { NfsDriver } from './driver.ts'
 import type { NfsRoot } from './root.ts'
 import { notShared, type Share, type ShareRequest, withoutShares, withShares } from './share-list.ts'
-import { placed } from './share-path.ts'
-import { type Asked, grantedAll, refusedAll } from './verify.ts'
+import { resolveSharePaths } from './share-path.ts'
+import { type ExportedPath, verifyGranted, verifyRefused } from './verify.ts'
 
 /** What is shared, kept over restarts. */
 export interface ShareStore {
@@ -49,7 +49,9 @@ export async function shareBes(
   options: ChangeOptions = {},
 ): Promise<NfsRoot[] | undefined> {
   const { driver, store, host } = context
-  const wanted = driver.local ? await placed(host, requests, driver.mountPointsOnly ?? false) : requests
+  const wanted = driver.local
+    ? await resolveSharePaths(host, requests, driver.mountPointsOnly ?? false)
+    : requests
   const before = store.all()
   const after = withShares(before, wanted)
   const names = new Set(requests.map(({ be }) => be))
@@ -60,14 +62,14 @@ export async function shareBes(
   const verify: Step = {
     what: `mount ${context.server}:${summary(asked)} to see that a handle comes`,
     apply: async () => {
-      roots = await grantedAll(context, asked).catch(error => {
-        if (changes.length > 0 || driver.renew === undefined) throw error
+      roots = await verifyGranted(context, asked).catch(error => {
+        if (changes.length > 0 || driver.reexport === undefined) throw error
         return afresh(context, after, asked)
       })
     },
   }
   const remember = keep(store, before, shares)
-  const last = driver.rootToBe === undefined ? [verify, remember] : [remember, verify]
+  const last = driver.expectedRoot === undefined ? [verify, remember] : [remember, verify]
   await change([...quiet(context, changes), ...changes, ...last], options)
   return roots && requests.map(({ path }) => roots!.find(root => root.path === path)!)
 }
@@ -92,7 +94,7 @@ export async function unshareBes(
   const asked = askedOf(context, shares)
   const verify: Step = {
     what: `see that ${context.server}:${summary(asked)} cannot be mounted any more`,
-    apply: () => refusedAll(context, asked),
+    apply: () => verifyRefused(context, asked),
   }
   const forget: Step = {
     what: `forget the share of ${fewOf(bes)}`,
@@ -101,19 +103,19 @@ export async function unshareBes(
   }
   const changes = await driver.apply(withoutShares(before, bes))
   const verifies = driver.local ? [verify] : []
-  const last = driver.rootToBe === undefined ? [...verifies, forget] : [forget, ...verifies]
+  const last = driver.expectedRoot === undefined ? [...verifies, forget] : [forget, ...verifies]
   await change([...quiet(context, changes), ...changes, ...last], options)
 }
 
 /** What is written is not in force: a file system that was mounted again has lost its export, say. */
-async function afresh(context: ShareContext, shares: Share[], asked: Asked[]): Promise<NfsRoot[]> {
+async function afresh(context: ShareContext, shares: Share[], asked: ExportedPath[]): Promise<NfsRoot[]> {
   await context.untilQuiet?.()
-  await context.driver.renew?.(shares)
-  return grantedAll(context, asked)
+  await context.driver.reexport?.(shares)
+  return verifyGranted(context, asked)
 }
 
 /** Every path of the shares; children too, unless the one that exports is not us, who may not know of them. */
-const askedOf = ({ driver }: ShareContext, shares: readonly Share[]): Asked[] =>
+const askedOf = ({ driver }: ShareContext, shares: readonly Share[]): ExportedPath[] =>
   shares.flatMap(share => {
     const children = driver.local ? (share.children ?? []) : []
     return [share.path, ...children.map(({ path }) => path)].map(path => ({ share, path }))
@@ -139,4 +141,4 @@ function keep(store: ShareStore, before: Share[], shares: Share[]): Step {
   }
 }
 
-const summary = (asked: readonly Asked[]): string => fewOf(asked.map(({ path }) => path))
+const summary = (asked: readonly ExportedPath[]): string => fewOf(asked.map(({ path }) => path))

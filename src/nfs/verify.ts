@@ -6,7 +6,7 @@ import type { NfsRoot } from './root.ts'
 import { pathsOf, type Share } from './share-list.ts'
 
 /** One path of a share, which is to be mounted. */
-export interface Asked {
+export interface ExportedPath {
   share: Share
   path: string
 }
@@ -25,11 +25,14 @@ const POLL_MS = 100
  * What MNT grants for each; of a server that reads the state itself and does not run yet, what it will. Throws
  * as grantedNow() does.
  */
-export async function grantedAll(context: VerifyContext, asked: readonly Asked[]): Promise<NfsRoot[]> {
+export async function verifyGranted(
+  context: VerifyContext,
+  asked: readonly ExportedPath[],
+): Promise<NfsRoot[]> {
   try {
     return await grantedNow(context, asked)
   } catch (error) {
-    const { rootToBe } = context.driver
+    const { expectedRoot: rootToBe } = context.driver
     if (rootToBe === undefined || !isAbsent(error)) throw error
     const more = asked.length === 1 ? '' : ` (and ${asked.length - 1} more)`
     context.warn?.(`${asked[0]?.path}${more} is served as soon as be serve runs`)
@@ -43,10 +46,10 @@ export async function grantedAll(context: VerifyContext, asked: readonly Asked[]
  * Asks until a handle comes for each; a refusal that outlasts the reload is thrown, with what the server's log
  * says. Throws BE_NFS_NO_TCP where no kernel could mount what is granted, and the errors of fetchRoots.
  */
-async function grantedNow(context: VerifyContext, asked: readonly Asked[]): Promise<NfsRoot[]> {
+async function grantedNow(context: VerifyContext, asked: readonly ExportedPath[]): Promise<NfsRoot[]> {
   const { clock, driver } = context
   const end = clock.monotonic() + driver.settleMs
-  const granted = new Map<Asked, NfsRoot>()
+  const granted = new Map<ExportedPath, NfsRoot>()
   for (let left = asked; left.length > 0; ) {
     const answers = await fetch(context, left)
     for (const [i, answer] of answers.entries()) {
@@ -63,7 +66,7 @@ async function grantedNow(context: VerifyContext, asked: readonly Asked[]): Prom
 }
 
 /** Done when none is granted. Throws BE_UNSHARE_STILL_EXPORTED and the errors of fetchRoots. */
-export async function refusedAll(context: VerifyContext, asked: readonly Asked[]): Promise<void> {
+export async function verifyRefused(context: VerifyContext, asked: readonly ExportedPath[]): Promise<void> {
   const { clock, driver } = context
   const end = clock.monotonic() + driver.settleMs
   for (let left = asked; left.length > 0; ) {
@@ -79,7 +82,7 @@ export async function refusedAll(context: VerifyContext, asked: readonly Asked[]
   }
 }
 
-function fetch(context: VerifyContext, asked: readonly Asked[]): Promise<(NfsRoot | BeError)[]> {
+function fetch(context: VerifyContext, asked: readonly ExportedPath[]): Promise<(NfsRoot | BeError)[]> {
   const { network, clock, server, localAddress = server, platform, warn } = context
   const paths = asked.map(({ path }) => path)
   return fetchRoots(network, { server, paths, clock, localAddress, platform, warn })
@@ -93,7 +96,7 @@ const isAbsent = (error: unknown): boolean =>
 
 /** Empty too where its log cannot be read: what MNT said counts. */
 const complaint = async (driver: NfsDriver, share: Share): Promise<string> =>
-  (await driver.complaint?.(share).catch(() => '')) ?? ''
+  (await driver.refusalReason?.(share).catch(() => '')) ?? ''
 
 function explained(error: BeError, why: string): BeError {
   if (why === '') return error

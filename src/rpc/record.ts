@@ -4,15 +4,15 @@ import { BeError } from '../errors/errors.ts'
 const LAST = 0x80000000
 
 /** A whole message as one last fragment. */
-export function record(message: Uint8Array): Buffer {
-  return Buffer.concat([recordMark(Buffer.alloc(4), message.length), message])
+export function encodeRecord(message: Uint8Array): Buffer {
+  return Buffer.concat([writeRecordMark(Buffer.alloc(4), message.length), message])
 }
 
 /** A buffer costs more than the few bytes that somebody may send in each: so many pieces are made one. */
 const MOST_PIECES = 32
 
 /** Writes the header of a whole message of `length` bytes into the first four bytes. */
-export function recordMark(into: Buffer, length: number): Buffer {
+export function writeRecordMark(into: Buffer, length: number): Buffer {
   into.writeUInt32BE((LAST | length) >>> 0)
   return into
 }

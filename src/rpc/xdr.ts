@@ -42,11 +42,11 @@ export class XdrWriter {
 
   /** Variable-length opaque data: length, bytes, zeros up to a multiple of four (section 4.10). */
   opaque(bytes: Uint8Array): this {
-    return this.opaqueOf([bytes], bytes.length)
+    return this.opaquePieces([bytes], bytes.length)
   }
 
   /** The same, in pieces that together have `length` bytes; large ones are not copied, and must not change. */
-  opaqueOf(pieces: readonly Uint8Array[], length: number): this {
+  opaquePieces(pieces: readonly Uint8Array[], length: number): this {
     this.uint32(length)
     for (const piece of pieces) this.raw(piece)
     const zeros = padding(length)

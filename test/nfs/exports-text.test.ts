@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { freebsdExports, ganeshaExports, linuxExported, linuxExports } from '../../src/nfs/exports-text.ts'
+import {
+  freebsdExports,
+  ganeshaExports,
+  linuxExports,
+  parseLinuxExports,
+} from '../../src/nfs/exports-text.ts'
 import { beError } from '../support/errors.ts'
 import { aShare } from './shares.ts'
 
@@ -60,7 +65,7 @@ describe('nfs/exports-text', () => {
     it('is read back as exportfs -u takes it', () => {
       const odd = { path: '/ROOT/my "be": naïve', clients: ['10.0.0.0/8', '192.168.2.7/32'] }
       const text = `# ours\n${linuxExports([aShare('x', odd), aShare('head')])}`
-      assert.deepEqual(linuxExported(text), [
+      assert.deepEqual(parseLinuxExports(text), [
         `10.0.0.0/8:${odd.path}`,
         `192.168.2.7/32:${odd.path}`,
         '192.168.2.0/24:/ROOT/head',

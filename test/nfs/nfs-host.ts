@@ -1,6 +1,6 @@
 import type { Network } from '../../src/net/net.ts'
 import { XdrWriter } from '../../src/rpc/xdr.ts'
-import { type Answer, type Asked, FakeServer, redirect } from '../rpc/fake-server.ts'
+import { type Answer, FakeServer, type ReceivedCall, redirect } from '../rpc/fake-server.ts'
 
 const PORTMAP = 100000
 const NFS = 100003
@@ -43,7 +43,7 @@ export class NfsHost {
       .map(a => `${a.procedure}/${a.transport}`)
   }
 
-  #answer(asked: Asked): Answer {
+  #answer(asked: ReceivedCall): Answer {
     if (this.silent.has(`${asked.program}/${asked.transport}`)) return undefined
     if (asked.program === PORTMAP) return this.#portmap(asked)
     if (asked.program === NFS || asked.procedure !== 1) return new XdrWriter()
@@ -51,7 +51,7 @@ export class NfsHost {
     return undefined
   }
 
-  #portmap({ procedure, args }: Asked): Answer {
+  #portmap({ procedure, args }: ReceivedCall): Answer {
     if (procedure === 0) return new XdrWriter()
     const program = args.uint32()
     args.uint32()

@@ -41,7 +41,7 @@ class FakeDriver implements NfsDriver {
     return [{ what: 'export', apply, undo: async () => this.#export(before) }]
   }
 
-  complaint = async (share: Share): Promise<string> => `line 3: ${share.path} rejected`
+  refusalReason = async (share: Share): Promise<string> => `line 3: ${share.path} rejected`
 
   #export(shares: Share[]): void {
     this.exported = shares

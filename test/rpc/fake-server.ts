@@ -3,11 +3,11 @@ import { once } from 'node:events'
 import net from 'node:net'
 import type { Network } from '../../src/net/net.ts'
 import { nodeNetwork } from '../../src/net/node.ts'
-import { RecordReader, record } from '../../src/rpc/record.ts'
+import { encodeRecord, RecordReader } from '../../src/rpc/record.ts'
 import { XdrReader, XdrWriter } from '../../src/rpc/xdr.ts'
 
 /** What a fake server was asked. */
-export interface Asked {
+export interface ReceivedCall {
   transport: 'udp' | 'tcp'
   xid: number
   program: number
@@ -23,15 +23,15 @@ export type Answer = XdrWriter | Buffer | undefined
 
 /** An RPC server on loopback: UDP and TCP on ports of its own. */
 export class FakeServer {
-  readonly asked: Asked[] = []
+  readonly asked: ReceivedCall[] = []
   udpPort = 0
   tcpPort = 0
-  readonly #answer: (asked: Asked) => Answer
+  readonly #answer: (asked: ReceivedCall) => Answer
   readonly #udp = dgram.createSocket('udp4')
   readonly #tcp = net.createServer()
   readonly #open = new Set<net.Socket>()
 
-  constructor(answer: (asked: Asked) => Answer) {
+  constructor(answer: (asked: ReceivedCall) => Answer) {
     this.#answer = answer
   }
 
@@ -72,7 +72,7 @@ export class FakeServer {
     socket.on('data', data => {
       for (const message of records.push(data)) {
         const reply = this.#handle(message, 'tcp', socket.remotePort ?? 0)
-        if (reply !== undefined) socket.write(record(reply))
+        if (reply !== undefined) socket.write(encodeRecord(reply))
       }
     })
   }
@@ -86,7 +86,7 @@ export class FakeServer {
 }
 
 /** Takes a call apart as a server does. */
-export function readCall(message: Buffer): Omit<Asked, 'transport' | 'fromPort'> {
+export function readCall(message: Buffer): Omit<ReceivedCall, 'transport' | 'fromPort'> {
   const reader = new XdrReader(message)
   const [xid, , , program, version, procedure] = Array.from({ length: 6 }, () => reader.uint32())
   const flavour = reader.uint32()

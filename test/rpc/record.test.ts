@@ -3,14 +3,14 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
-import { RecordReader, record } from '../../src/rpc/record.ts'
+import { encodeRecord, RecordReader } from '../../src/rpc/record.ts'
 import { beError } from '../support/errors.ts'
 
 /** A message in fragments of a given size. */
 function fragmented(message: Buffer, size: number): Buffer {
   const parts: Buffer[] = []
   for (let at = 0; at < message.length; at += size) {
-    const part = record(message.subarray(at, at + size))
+    const part = encodeRecord(message.subarray(at, at + size))
     if (at + size < message.length) part[0] = part[0]! & 0x7f
     parts.push(part)
   }
@@ -19,7 +19,7 @@ function fragmented(message: Buffer, size: number): Buffer {
 
 describe('rpc/record', () => {
   it('marks one last fragment as RFC 5531, section 11, says', () => {
-    assert.equal(record(Buffer.from('abcd')).toString('hex'), '8000000461626364')
+    assert.equal(encodeRecord(Buffer.from('abcd')).toString('hex'), '8000000461626364')
   })
 
   it('messages survive any fragmentation and any cut of the stream', () => {
@@ -50,12 +50,12 @@ describe('rpc/record', () => {
     collect()
     const before = process.memoryUsage().heapUsed
     fragments.push(Buffer.concat(Array.from({ length: many }, () => Buffer.of(0, 0, 0, 1, 7))))
-    bytes.push(record(Buffer.alloc(many)).subarray(0, 4))
+    bytes.push(encodeRecord(Buffer.alloc(many)).subarray(0, 4))
     for (let at = 1; at < many; at++) bytes.push(Buffer.of(7))
     collect()
     const grown = process.memoryUsage().heapUsed - before
     assert.ok(grown < 4 << 20, `${grown} bytes`)
-    assert.equal(fragments.push(record(Buffer.alloc(0)))[0]!.length, many)
+    assert.equal(fragments.push(encodeRecord(Buffer.alloc(0)))[0]!.length, many)
     assert.equal(bytes.push(Buffer.of(7))[0]!.length, many)
   })
 

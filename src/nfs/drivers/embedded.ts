@@ -3,7 +3,7 @@ import type { Clock } from '../../net/net.ts'
 import type { NfsDriver } from '../driver.ts'
 import { rootHandle } from '../embedded/files/volume.ts'
 import { EmbeddedServer } from '../embedded/server.ts'
-import { mapped } from '../exports-text.ts'
+import { rootMapping } from '../exports-text.ts'
 import { fragmentName } from '../share-list.ts'
 
 export interface EmbeddedDriverOptions {
@@ -25,21 +25,21 @@ export function embeddedDriver({ clock, address }: EmbeddedDriverOptions): NfsDr
     check: async () => {},
     async apply(shares) {
       // What cannot be served is said before anything is written.
-      for (const share of shares) mapped(share)
+      for (const share of shares) rootMapping(share)
       return []
     },
     fragment: share => ({
       fileName: `${fragmentName(share)}.txt`,
       text: `# ${share.path} is served by be serve itself, read-only, to ${share.clients.join(', ')}\n`,
     }),
-    async rootToBe({ path, id }) {
+    async expectedRoot({ path, id }) {
       const handle = rootHandle(id, await lstat(path, { bigint: true }))
       return { server: address, path, handle, udp: true, tcp: true }
     },
     async serve({ network, shares, emit }) {
       const server = new EmbeddedServer({ network, clock, address, shares, emit })
       await server.start()
-      const portmapper = server.besideRpcbind ? "the host's rpcbind" : undefined
+      const portmapper = server.usesHostRpcbind ? "the host's rpcbind" : undefined
       emit({ event: 'nfs:serving', detail: { server: 'embedded', shares: shares().length, portmapper } })
       return server
     },

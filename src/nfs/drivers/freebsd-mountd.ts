@@ -24,12 +24,12 @@ export class Mountd {
     const argv = ['ps', '-axww', '-o', 'jid=', '-o', 'command=']
     const { stdout } = await this.#host.run(argv, { timeoutMs: TIMEOUT_MS })
     const all = stdout.split('\n').map(line => line.trim().split(/\s+/))
-    const own = all.find(([, ...words]) => words.join(' ') === argv.join(' '))?.[0]
+    const own = all.find(([, ...logMessages]) => logMessages.join(' ') === argv.join(' '))?.[0]
     return all.filter(([jail]) => jail === own).map(([, ...words]) => words)
   }
 
   /** The files that the running mountd was started with, among its other words; undefined when none runs. */
-  async running(): Promise<string[] | undefined> {
+  async commandLine(): Promise<string[] | undefined> {
     return (await this.#processes()).find(argv => nameOf(argv) === 'mountd')
   }
 

@@ -35,7 +35,7 @@ export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
     const table = await mountTable(host)
     const text = HEAD + freebsdExports(shares.flatMap(share => mountedPart(share, table, warn)))
     const file = await writeStep(FREEBSD_EXPORTS, text, 0o644, host)
-    const running = await mountd.running()
+    const running = await mountd.commandLine()
     if (shares.length === 0 && !running?.includes(FREEBSD_EXPORTS)) return emptied(file)
     const flags = shares.length === 0 ? undefined : flagsStep(host, rc)
     const action = readingAction(running, flags !== undefined)
@@ -68,8 +68,8 @@ export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
       for (const step of await apply(shares)) await step.apply?.()
     },
     // From 13 on, HUP exports only what has changed in the files.
-    renew: () => mountd.service('onerestart'),
-    complaint: share => mountd.words(share.path),
+    reexport: () => mountd.service('onerestart'),
+    refusalReason: share => mountd.words(share.path),
   }
 }
 
@@ -79,7 +79,7 @@ export async function isMountdEnabled(host: Host): Promise<boolean> {
   try {
     const rc = await readRc(host)
     const enabled = isYes(rc.get('nfs_server_enable')) || isYes(rc.get('mountd_enable'))
-    return enabled || (await new Mountd(host).running()) !== undefined
+    return enabled || (await new Mountd(host).commandLine()) !== undefined
   } catch (error) {
     if (error instanceof BeError && error.code === 'BE_PROGRAM_MISSING') return false
     throw error

@@ -8,7 +8,7 @@ export const logSize = (path: string): Promise<number> =>
   )
 
 /** What a log got since it had `from` bytes; at most a megabyte of it. */
-export async function logFrom(path: string, from: number): Promise<string> {
+export async function readLogFrom(path: string, from: number): Promise<string> {
   const file = await open(path, 'r').catch(() => undefined)
   if (file === undefined) return ''
   try {
@@ -29,7 +29,7 @@ const EMPTY_WORDS = /errors? (found|processing|while)|Error(s)? (setting|process
  * The first things that ganesha calls critical, as one line without its prefixes; only those `about` something. Its complaints about
  * D-Bus, Kerberos and RADOS are about what nobody here asked for.
  */
-export function complaints(log: string, about: (text: string) => boolean = () => true): string {
+export function criticalMessages(log: string, about: (text: string) => boolean = () => true): string {
   const critical = log.split('\n').flatMap(line => {
     const [, , component, level, text] = LINE.exec(line) ?? []
     const bad = level === 'CRIT' || level === 'MAJ' || level === 'FATAL'

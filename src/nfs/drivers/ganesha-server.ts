@@ -8,9 +8,9 @@ import { isTransportError, type RpcContext } from '../../rpc/client/call.ts'
 import { NFS_PORT, nfsNull } from '../../rpc/client/nfs.ts'
 import { getPort, portmapNull } from '../../rpc/client/portmap.ts'
 import { MOUNT } from '../../rpc/programs.ts'
-import { complaints, logFrom, logSize } from './ganesha-log.ts'
+import { criticalMessages, logSize, readLogFrom } from './ganesha-log.ts'
 
-export interface ServerOptions {
+export interface GaneshaServerOptions {
   network: Network
   clock: Clock
   /** The lab address, which it serves. */
@@ -31,12 +31,12 @@ export class GaneshaServer {
   readonly dir: string
   readonly confFile: string
   readonly logFile: string
-  readonly #options: ServerOptions
+  readonly #options: GaneshaServerOptions
   readonly #context: RpcContext
   /** Where in the log the last start or reload begins. */
   #since = 0
 
-  constructor(options: ServerOptions) {
+  constructor(options: GaneshaServerOptions) {
     this.#options = options
     this.dir = resolve(options.stateDir, 'ganesha')
     this.confFile = join(this.dir, 'ganesha.conf')
@@ -107,7 +107,7 @@ export class GaneshaServer {
     process.kill(pid, 'SIGHUP')
     const end = this.#options.clock.monotonic() + RELOAD_MS
     while (this.#options.clock.monotonic() < end) {
-      const log = await logFrom(this.logFile, this.#since)
+      const log = await readLogFrom(this.logFile, this.#since)
       if (log.includes('Error while parsing')) throw badConfig(log)
       if (log.includes('Reread exports complete')) return
       if (!isAlive(pid)) throw gone(this.logFile)
@@ -117,9 +117,9 @@ export class GaneshaServer {
   }
 
   /** What it has said against one path since its last start or reload. */
-  async complaint(path: string): Promise<string> {
-    const log = await logFrom(this.logFile, this.#since)
-    return complaints(log, line => line.includes(path))
+  async refusalReason(path: string): Promise<string> {
+    const log = await readLogFrom(this.logFile, this.#since)
+    return criticalMessages(log, line => line.includes(path))
   }
 
   /** Ends ganesha, and rpcbind if it was started here. */
@@ -158,7 +158,7 @@ export class GaneshaServer {
     const from = await logSize(files.logFile)
     const daemon = await startDaemon(['rpcbind', '-f', '-h', address], files)
     if (await this.#until(daemon, START_MS, () => this.#portmapperListens())) return
-    const said = (await logFrom(files.logFile, from)).trim().split('\n', 1).join('')
+    const said = (await readLogFrom(files.logFile, from)).trim().split('\n', 1).join('')
     throw new BeError('BE_RPCBIND_START', `rpcbind does not answer at ${address}${said && `: ${said}`}`, {
       hint: `see ${files.logFile}; does another one run without serving this address? Is there an /etc/services?`,
       exit: 'unavailable',
@@ -190,7 +190,7 @@ export class GaneshaServer {
 
   async #startError(ended: boolean): Promise<BeError> {
     if (!ended) return timedOut('start', START_MS, this.logFile)
-    const why = complaints(await logFrom(this.logFile, this.#since))
+    const why = criticalMessages(await readLogFrom(this.logFile, this.#since))
     return new BeError('BE_GANESHA_START', `ganesha.nfsd ended at its start${why === '' ? '' : `: ${why}`}`, {
       hint: `see ${this.logFile}; is port 2049 free (another NFS server)?`,
       exit: 'unavailable',
@@ -209,7 +209,7 @@ const answers = (asked: Promise<unknown>): Promise<boolean> =>
   )
 
 const badConfig = (log: string): BeError =>
-  new BeError('BE_GANESHA_CONFIG', `ganesha.nfsd cannot read its exports: ${complaints(log)}`, {
+  new BeError('BE_GANESHA_CONFIG', `ganesha.nfsd cannot read its exports: ${criticalMessages(log)}`, {
     hint: 'please report this',
     exit: 'data',
   })

@@ -9,9 +9,9 @@ import type { NfsDriver } from '../driver.ts'
 import { ganeshaExports } from '../exports-text.ts'
 import { fragmentName, type Share } from '../share-list.ts'
 import { ganeshaConf } from './ganesha-conf.ts'
-import { GaneshaServer, type ServerOptions } from './ganesha-server.ts'
+import { GaneshaServer, type GaneshaServerOptions } from './ganesha-server.ts'
 
-export interface GaneshaOptions extends ServerOptions {
+export interface GaneshaOptions extends GaneshaServerOptions {
   /** Where the fragments go: exports.d. */
   exportsDir: string
   /** Of this host. */
@@ -78,7 +78,7 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
     },
     running: () => server.running(),
     stop: () => server.stop(),
-    complaint: share => server.complaint(share.path),
+    refusalReason: share => server.refusalReason(share.path),
   }
 }
 

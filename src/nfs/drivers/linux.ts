@@ -4,7 +4,7 @@ import { directoryStep, fewOf, type Step, writeStep } from '../../host/change.ts
 import type { Host } from '../../host/host.ts'
 import { endingOf } from '../../host/run.ts'
 import type { NfsDriver } from '../driver.ts'
-import { linuxExported, linuxExports } from '../exports-text.ts'
+import { linuxExports, parseLinuxExports } from '../exports-text.ts'
 import { fragmentName, type Share } from '../share-list.ts'
 
 /** exports(5): what lies in /etc/exports.d and ends so is read after /etc/exports. */
@@ -81,8 +81,8 @@ export function linuxDriver({ host, warn }: LinuxOptions): NfsDriver {
     async start(shares) {
       for (const step of await apply(shares)) await step.apply?.()
     },
-    renew: exportAll,
-    async complaint({ path }) {
+    reexport: exportAll,
+    async refusalReason({ path }) {
       const about = words.filter(line => line.includes(path))
       const said = (about.length > 0 ? about : words).map(line => line.replace(/^exportfs: /, '').trim())
       return [...new Set(said)].slice(0, QUOTED).join('; ')
@@ -92,8 +92,8 @@ export function linuxDriver({ host, warn }: LinuxOptions): NfsDriver {
 
 /** What the one text exports and the other does not. */
 function differing(text = '', other = ''): string[] {
-  const there = new Set(linuxExported(other))
-  return linuxExported(text).filter(exported => !there.has(exported))
+  const there = new Set(parseLinuxExports(other))
+  return parseLinuxExports(text).filter(exported => !there.has(exported))
 }
 
 /** Whether the NFS server of the host's Linux kernel runs. */

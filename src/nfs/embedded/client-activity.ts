@@ -28,7 +28,7 @@ interface Client {
  * What clients do, for the log of each boot: a loader mounts anew for every file that it opens, and reads in
  * thousands of calls, so mounts are told once and reads summed up.
  */
-export class Traffic {
+export class ClientActivity {
   readonly #clock: Clock
   readonly #emit: Emit
   /** This host, whose own look at a share is no boot. */
@@ -43,7 +43,7 @@ export class Traffic {
   }
 
   /** A handle was handed out. */
-  mounted({ from, transport }: Caller, volume: Volume): void {
+  recordMount({ from, transport }: Caller, volume: Volume): void {
     const client = this.#client(from.address)
     if (client === undefined) return
     // Loaders mount by UDP: after the kernel has been there, that is another boot.
@@ -59,7 +59,7 @@ export class Traffic {
   }
 
   /** A call of NFS was answered. */
-  nfs(name: string, { from, transport }: Caller, node: Node | undefined, bytes: number): void {
+  recordCall(name: string, { from, transport }: Caller, node: Node | undefined, bytes: number): void {
     const client = node && this.#client(from.address)
     if (client === undefined) return
     const { volume } = node!

@@ -2,26 +2,26 @@ import type { Clock } from '../../net/net.ts'
 import type { FileHandle } from '../root.ts'
 import type { Share } from '../share-list.ts'
 import { decodeHandle } from './files/handle.ts'
-import { Search } from './files/handle-search.ts'
+import { HandleSearch } from './files/handle-search.ts'
 import type { Node } from './files/node.ts'
 import type { Tree } from './files/tree.ts'
 import { Volume } from './files/volume.ts'
-import { Refused, STATUS } from './status.ts'
+import { STATUS, StatusError } from './status.ts'
 
 /** What is shared now, asked at each call: a `be` that runs beside changes it. The same list: nothing changed. */
-export type SharesNow = () => readonly Share[]
+export type CurrentShares = () => readonly Share[]
 
 /** The volumes that are served, and the way from a handle into one. */
 export class Exports {
   readonly tree: Tree
-  readonly #sharesNow: SharesNow
-  readonly #search: Search
+  readonly #sharesNow: CurrentShares
+  readonly #search: HandleSearch
   #shares: readonly Share[] = []
   #volumes = new Map<number, Volume>()
 
-  constructor(tree: Tree, clock: Clock, sharesNow: SharesNow) {
+  constructor(tree: Tree, clock: Clock, sharesNow: CurrentShares) {
     this.tree = tree
-    this.#search = new Search(tree, clock)
+    this.#search = new HandleSearch(tree, clock)
     this.#sharesNow = sharesNow
   }
 
@@ -32,7 +32,7 @@ export class Exports {
   }
 
   /** The volume that is mounted by this path (a string of bytes, without a slash at its end). */
-  at(path: string): Volume | undefined {
+  byPath(path: string): Volume | undefined {
     for (const volume of this.all()) if (volume.path === path) return volume
     return undefined
   }
@@ -44,16 +44,16 @@ export class Exports {
   find(handle: FileHandle, client: string): Node | Promise<Node> {
     this.#update()
     const key = handle.toString('latin1')
-    const node = this.tree.known(key)
+    const node = this.tree.cached(key)
     if (node !== undefined) {
       if (node.volume.admits(client)) return node
-      throw new Refused(STATUS.acces)
+      throw new StatusError(STATUS.acces)
     }
     const parts = decodeHandle(handle)
-    if (parts === undefined) throw new Refused(STATUS.badhandle)
+    if (parts === undefined) throw new StatusError(STATUS.badhandle)
     const volume = this.#volumes.get(parts.volume)
-    if (volume === undefined) throw new Refused(STATUS.stale)
-    if (!volume.admits(client)) throw new Refused(STATUS.acces)
+    if (volume === undefined) throw new StatusError(STATUS.stale)
+    if (!volume.admits(client)) throw new StatusError(STATUS.acces)
     return this.#search.find(volume, parts, key)
   }
 
@@ -90,7 +90,7 @@ export class Exports {
   }
 
   #end(volume: Volume): void {
-    volume.served = false
+    volume.isExported = false
     this.tree.drop(volume)
   }
 }

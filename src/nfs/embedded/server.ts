@@ -7,8 +7,8 @@ import { MOUNT, NFS, type Transport } from '../../rpc/programs.ts'
 import type { ServedProgram } from '../../rpc/server/dispatch.ts'
 import { RpcServer } from '../../rpc/server/server.ts'
 import type { Emit } from '../../session/event.ts'
-import { Traffic } from './client-activity.ts'
-import { Exports, type SharesNow } from './exports.ts'
+import { ClientActivity } from './client-activity.ts'
+import { type CurrentShares, Exports } from './exports.ts'
 import { LIMITS, Tree } from './files/tree.ts'
 import { mountProgram } from './programs/mount.ts'
 import { nfsProgram } from './programs/nfs.ts'
@@ -23,7 +23,7 @@ export interface EmbeddedOptions {
   clock: Clock
   /** The lab address, which alone is served. */
   address: string
-  shares: SharesNow
+  shares: CurrentShares
   emit: Emit
   /** Other ports, for tests; 0: any. A kernel finds NFS at 2049 alone. */
   ports?: { portmap: number; mount: number; nfs: number }
@@ -37,7 +37,7 @@ const PORTS = { portmap: PORTMAP_PORT, mount: MOUNT_PORT, nfs: NFS_PORT }
 export class EmbeddedServer {
   readonly exports: Exports
   readonly #options: EmbeddedOptions
-  readonly #traffic: Traffic
+  readonly #traffic: ClientActivity
   readonly #servers: RpcServer[] = []
   #rpcbind: RpcbindEntries | undefined
 
@@ -45,7 +45,7 @@ export class EmbeddedServer {
     const { clock, emit, address, shares, byDescriptor } = options
     this.#options = options
     this.exports = new Exports(new Tree(clock, LIMITS, byDescriptor), clock, shares)
-    this.#traffic = new Traffic(clock, emit, address)
+    this.#traffic = new ClientActivity(clock, emit, address)
   }
 
   /**
@@ -91,7 +91,7 @@ export class EmbeddedServer {
   }
 
   /** Whether the host's own portmapper hands out our ports. */
-  get besideRpcbind(): boolean {
+  get usesHostRpcbind(): boolean {
     return this.#rpcbind !== undefined
   }
 

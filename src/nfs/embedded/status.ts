@@ -19,7 +19,7 @@ export const STATUS = {
 } as const
 
 /** A call is answered with this status. */
-export class Refused extends Error {
+export class StatusError extends Error {
   readonly status: number
 
   constructor(status: number) {
@@ -48,7 +48,7 @@ const OF_SYSTEM: Record<string, number> = {
 
 /** The status that tells a client of a refusal or a system error; throws again what is neither. */
 export function statusOf(error: unknown): number {
-  if (error instanceof Refused) return error.status
+  if (error instanceof StatusError) return error.status
   const code = errno(error)
   if (code === undefined || error instanceof BeError) throw error
   return OF_SYSTEM[code] ?? STATUS.io

@@ -5,18 +5,18 @@ import type { Clock, Endpoint } from '../../net/net.ts'
 import type { Program, Transport } from '../programs.ts'
 import type { XdrReader } from '../xdr.ts'
 import {
-  Closed,
+  CallTimeout,
+  type ClientConnection,
+  ConnectionClosed,
   type ExchangeOptions,
   exchangeTcp,
   exchangeUdp,
-  NoAnswer,
-  type TcpLine,
 } from './connection.ts'
-import { decodeReply, encodeCall, type Outcome } from './message.ts'
-import type { Source } from './source-port.ts'
+import { decodeReply, encodeCall, type Reply } from './message.ts'
+import type { SourceOptions } from './source-port.ts'
 
 /** From where, and how patiently, calls are made. */
-export interface RpcContext extends Omit<Source, 'reserved'> {
+export interface RpcContext extends Omit<SourceOptions, 'reserved'> {
   clock: Clock
   /** For one call, in ms; default 5000. */
   timeoutMs?: number
@@ -31,7 +31,7 @@ export interface RpcCall {
   to: Endpoint
   transport: Transport
   /** By TCP: a connection for many calls; default: one of its own. */
-  line?: TcpLine | undefined
+  connection?: ClientConnection | undefined
   credential?: 'none' | 'root'
   /** From a port below 1024. */
   reserved?: boolean | undefined
@@ -51,9 +51,9 @@ export async function call(context: RpcContext, what: RpcCall): Promise<XdrReade
   const { to, reserved, procedure, credential = 'none', args = new Uint8Array() } = what
   const message = encodeCall({ xid, program, version, procedure, credential, args })
   const options: ExchangeOptions = { ...context, reserved, to, timeoutMs: context.timeoutMs ?? 5000 }
-  const accept = (reply: Buffer): Outcome | undefined => decodeReply(reply, xid)
-  const exchange = what.transport === 'udp' ? exchangeUdp<Outcome> : exchangeTcp<Outcome>
-  const answer = what.line?.exchange(message, accept, options) ?? exchange(message, accept, options)
+  const accept = (reply: Buffer): Reply | undefined => decodeReply(reply, xid)
+  const exchange = what.transport === 'udp' ? exchangeUdp<Reply> : exchangeTcp<Reply>
+  const answer = what.connection?.exchange(message, accept, options) ?? exchange(message, accept, options)
   const outcome = await answer.catch(error => {
     throw transportError(error, what, options, context.platform)
   })
@@ -83,13 +83,13 @@ function transportError(error: unknown, what: RpcCall, { timeoutMs }: ExchangeOp
     const hint = startHint(what.program, platform)
     return new BeError(`${code}_DOWN`, `nothing listens as ${server}`, { hint, exit: 'unavailable' })
   }
-  if (error instanceof NoAnswer || errno(error) === 'ETIMEDOUT') {
+  if (error instanceof CallTimeout || errno(error) === 'ETIMEDOUT') {
     return new BeError(`${code}_TIMEOUT`, `no answer within ${timeoutMs / 1000} s from ${server}`, {
       hint: 'is it hung, or does a packet filter stand between?',
       exit: 'tryAgain',
     })
   }
-  if (error instanceof Closed || errno(error) === 'ECONNRESET' || errno(error) === 'EPIPE') {
+  if (error instanceof ConnectionClosed || errno(error) === 'ECONNRESET' || errno(error) === 'EPIPE') {
     return new BeError(`${code}_CLOSED`, `connection closed without an answer by ${server}`, {
       hint: 'see its log',
       exit: 'tryAgain',
@@ -103,7 +103,7 @@ function transportError(error: unknown, what: RpcCall, { timeoutMs }: ExchangeOp
 }
 
 /** Each way in which a server can answer a call with no (RFC 5531, section 9). */
-export function rejection(outcome: Exclude<Outcome, { kind: 'success' }>, program: Program, server: string) {
+export function rejection(outcome: Exclude<Reply, { kind: 'success' }>, program: Program, server: string) {
   const versions = 'low' in outcome ? ` (it speaks ${outcome.low} to ${outcome.high})` : ''
   switch (outcome.status) {
     case 'RPC_MISMATCH':

@@ -1,12 +1,12 @@
 import type { Clock, Endpoint, TcpConnection, Timer } from '../../net/net.ts'
-import { RecordReader, record } from '../record.ts'
-import { openTcp, openUdp, type Source } from './source-port.ts'
+import { encodeRecord, RecordReader } from '../record.ts'
+import { openTcp, openUdp, type SourceOptions } from './source-port.ts'
 
 /** First wait for an answer on UDP, in ms; doubled at each retransmission up to the longest. */
 const FIRST_WAIT = 500
 const LONGEST_WAIT = 4000
 
-export interface ExchangeOptions extends Source {
+export interface ExchangeOptions extends SourceOptions {
   clock: Clock
   to: Endpoint
   /** For the whole exchange, retransmissions included. */
@@ -14,13 +14,13 @@ export interface ExchangeOptions extends Source {
 }
 
 /** The time limit passed without an answer. */
-export class NoAnswer extends Error {}
+export class CallTimeout extends Error {}
 
 /** The server closed the connection without answering. */
-export class Closed extends Error {}
+export class ConnectionClosed extends Error {}
 
 /** Returns the outcome in a message, undefined for one that is not our answer; may throw. */
-export type Accept<T> = (message: Buffer) => T | undefined
+export type ReplyDecoder<T> = (message: Buffer) => T | undefined
 
 /**
  * One call over UDP: sent, and sent again unchanged (so that the server's duplicate request cache knows it
@@ -28,7 +28,7 @@ export type Accept<T> = (message: Buffer) => T | undefined
  */
 export async function exchangeUdp<T>(
   call: Uint8Array,
-  accept: Accept<T>,
+  accept: ReplyDecoder<T>,
   options: ExchangeOptions,
 ): Promise<T> {
   const { clock, timeoutMs } = options
@@ -42,7 +42,7 @@ export async function exchangeUdp<T>(
         socket.send(call)
         timers.push(clock.timer(wait, () => send(Math.min(wait * 2, LONGEST_WAIT))))
       }
-      timers.push(clock.timer(timeoutMs, () => reject(new NoAnswer())))
+      timers.push(clock.timer(timeoutMs, () => reject(new CallTimeout())))
       send(FIRST_WAIT)
     })
   } finally {
@@ -54,10 +54,10 @@ export async function exchangeUdp<T>(
 /** One call over a TCP connection of its own. Rejects as exchangeUdp does, or with Closed. */
 export async function exchangeTcp<T>(
   call: Uint8Array,
-  accept: Accept<T>,
+  accept: ReplyDecoder<T>,
   options: ExchangeOptions,
 ): Promise<T> {
-  const line = new TcpLine(options, options.to)
+  const line = new ClientConnection(options, options.to)
   try {
     return await line.exchange(call, accept, options)
   } finally {
@@ -75,13 +75,13 @@ interface Waiting {
  * Calls over one TCP connection, which is opened for the first of them, and anew when it was closed. For many: the
  * reserved port of a connection stays taken for a minute after its end (TIME_WAIT), and there are few.
  */
-export class TcpLine {
-  readonly #source: Source
+export class ClientConnection {
+  readonly #source: SourceOptions
   readonly #to: Endpoint
   readonly #waiting = new Set<Waiting>()
   #connection: Promise<TcpConnection> | undefined
 
-  constructor(source: Source, to: Endpoint) {
+  constructor(source: SourceOptions, to: Endpoint) {
     this.#source = source
     this.#to = to
   }
@@ -89,7 +89,7 @@ export class TcpLine {
   /** Rejects as exchangeTcp does. */
   async exchange<T>(
     call: Uint8Array,
-    accept: Accept<T>,
+    accept: ReplyDecoder<T>,
     { clock, timeoutMs }: Pick<ExchangeOptions, 'clock' | 'timeoutMs'>,
   ): Promise<T> {
     this.#connection ??= this.#open(timeoutMs)
@@ -100,8 +100,8 @@ export class TcpLine {
       return await new Promise<T>((resolve, reject) => {
         waiting = { take: message => settle(() => accept(message), resolve, reject), fail: reject }
         this.#waiting.add(waiting)
-        timer = clock.timer(timeoutMs, () => reject(new NoAnswer()))
-        connection.write(record(call))
+        timer = clock.timer(timeoutMs, () => reject(new CallTimeout()))
+        connection.write(encodeRecord(call))
       })
     } finally {
       timer?.cancel()
@@ -120,7 +120,7 @@ export class TcpLine {
     try {
       const connection = await openTcp(this.#source, this.#to, timeoutMs)
       const records = new RecordReader()
-      connection.onClose(error => this.#closed(error ?? new Closed()))
+      connection.onClose(error => this.#closed(error ?? new ConnectionClosed()))
       connection.onData(data => {
         try {
           for (const message of records.push(data)) for (const one of this.#waiting) one.take(message)

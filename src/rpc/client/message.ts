@@ -9,7 +9,7 @@ export const AUTH_NONE = 0
 export const AUTH_SYS = 1
 
 /** A remote procedure call, without its transport. */
-export interface Call {
+export interface CallMessage {
   xid: number
   program: number
   version: number
@@ -24,7 +24,7 @@ export interface Call {
  * What came back. `denied` and `failed` carry RFC 5531's own names; `low` and `high` are the versions the
  * server speaks, where it says.
  */
-export type Outcome =
+export type Reply =
   | { kind: 'success'; results: XdrReader }
   | { kind: 'failed'; status: AcceptFailure; low?: number; high?: number }
   | { kind: 'denied'; status: 'RPC_MISMATCH'; low: number; high: number }
@@ -52,7 +52,7 @@ const AUTH_STATS = [
 ]
 
 /** The call's bytes, as they go into one datagram or one record. */
-export function encodeCall(call: Call): Buffer {
+export function encodeCall(call: CallMessage): Buffer {
   const message = new XdrWriter()
     .uint32(call.xid)
     .uint32(CALL)
@@ -73,13 +73,13 @@ const rootCredential = (): Buffer =>
  * The outcome of call `xid`, or undefined when the message is not an answer to it (a late answer to an
  * earlier call, a stray call). Throws BE_XDR_MALFORMED.
  */
-export function decodeReply(message: Buffer, xid: number): Outcome | undefined {
+export function decodeReply(message: Buffer, xid: number): Reply | undefined {
   const reader = new XdrReader(message)
   if (message.length < 8 || reader.uint32() !== xid || reader.uint32() !== REPLY) return undefined
   return reader.bool() ? denied(reader) : accepted(reader)
 }
 
-function accepted(reader: XdrReader): Outcome {
+function accepted(reader: XdrReader): Reply {
   reader.uint32() // verifier's flavour
   reader.opaque(AUTH_MAX)
   const status = reader.uint32()
@@ -90,7 +90,7 @@ function accepted(reader: XdrReader): Outcome {
   return { kind: 'failed', status: name, low: reader.uint32(), high: reader.uint32() }
 }
 
-function denied(reader: XdrReader): Outcome {
+function denied(reader: XdrReader): Reply {
   if (reader.bool()) {
     const stat = reader.uint32()
     return { kind: 'denied', status: 'AUTH_ERROR', why: AUTH_STATS[stat] ?? `auth_stat ${stat}` }

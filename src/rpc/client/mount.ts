@@ -3,7 +3,7 @@ import { mountError } from '../mount-status.ts'
 import { MOUNT, type Transport } from '../programs.ts'
 import { type XdrReader, XdrWriter } from '../xdr.ts'
 import { call, type RpcContext } from './call.ts'
-import type { TcpLine } from './connection.ts'
+import type { ClientConnection } from './connection.ts'
 
 /** RFC 1813, appendix I: procedures and limits. */
 const PROC = { MNT: 1, UMNT: 3 } as const
@@ -15,7 +15,7 @@ export interface MountServer {
   at: Endpoint
   transport: Transport
   /** By TCP: a connection for many calls. */
-  line?: TcpLine | undefined
+  connection?: ClientConnection | undefined
 }
 
 /** What MNT grants. */

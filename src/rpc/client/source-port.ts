@@ -5,7 +5,7 @@ import type { Endpoint, Network, TcpConnection, UdpSocket } from '../../net/net.
 const HIGHEST = 1023
 const LOWEST = 600
 
-export interface Source {
+export interface SourceOptions {
   network: Network
   /** The lab address: exports admit clients by it. Absent: the system picks one. */
   localAddress?: string
@@ -16,13 +16,13 @@ export interface Source {
 }
 
 /** A connected UDP socket. */
-export const openUdp = (source: Source, to: Endpoint): Promise<UdpSocket> =>
+export const openUdp = (source: SourceOptions, to: Endpoint): Promise<UdpSocket> =>
   fromPort(source, port =>
     source.network.udp({ address: source.localAddress ?? '0.0.0.0', port, connect: to }),
   )
 
 /** A TCP connection. */
-export const openTcp = (source: Source, to: Endpoint, timeoutMs: number): Promise<TcpConnection> =>
+export const openTcp = (source: SourceOptions, to: Endpoint, timeoutMs: number): Promise<TcpConnection> =>
   fromPort(source, port =>
     source.network.tcp({ to, localAddress: source.localAddress, localPort: port, timeoutMs }),
   )
@@ -31,7 +31,7 @@ export const openTcp = (source: Source, to: Endpoint, timeoutMs: number): Promis
  * mountd(8) without -n demands a source port below 1024. Each port is tried once, from the top; not being
  * root, any port will have to do.
  */
-async function fromPort<T>(source: Source, open: (port: number) => Promise<T>): Promise<T> {
+async function fromPort<T>(source: SourceOptions, open: (port: number) => Promise<T>): Promise<T> {
   if (!source.reserved) return open(0)
   let busy: unknown
   for (let port = HIGHEST; port >= LOWEST; port--) {
@@ -50,7 +50,7 @@ async function fromPort<T>(source: Source, open: (port: number) => Promise<T>): 
   })
 }
 
-function unreserved<T>(source: Source, open: (port: number) => Promise<T>): Promise<T> {
+function unreserved<T>(source: SourceOptions, open: (port: number) => Promise<T>): Promise<T> {
   source.warn?.(
     'not root, so RPC calls come from a port above 1023: mountd refuses them unless it runs with -n (FreeBSD) or the export says insecure (Linux)',
   )

@@ -1,4 +1,4 @@
-import type { ServedStream } from './connection.ts'
+import type { ServerConnection } from './connection.ts'
 
 /** Calls that are worked on at the same time. */
 const MOST_CALLS = 64
@@ -6,8 +6,8 @@ const MOST_CALLS = 64
 const MOST_WAITING = 128 << 20
 
 /** What all connections of one client, an address, cost together: it could open any number. */
-export class ServedClient {
-  readonly streams = new Set<ServedStream>()
+export class ClientQueue {
+  readonly streams = new Set<ServerConnection>()
   readonly #line: (() => void)[] = []
   #calls = 0
 

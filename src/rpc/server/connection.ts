@@ -1,7 +1,7 @@
 import type { TcpConnection } from '../../net/net.ts'
-import { RecordReader, recordMark } from '../record.ts'
+import { RecordReader, writeRecordMark } from '../record.ts'
 import type { XdrWriter } from '../xdr.ts'
-import type { ServedClient } from './client-queue.ts'
+import type { ClientQueue } from './client-queue.ts'
 
 /** The largest call: names and handles; no data is written here. */
 const LONGEST_CALL = 256 << 10
@@ -14,9 +14,9 @@ const MOST_WAITING = 4 << 20
 type Answer = (message: Buffer) => Promise<XdrWriter | undefined>
 
 /** The calls of one TCP connection (RFC 5531, section 11): answered as they are done, in any order. */
-export class ServedStream {
+export class ServerConnection {
   readonly #connection: TcpConnection
-  readonly #client: ServedClient
+  readonly #client: ClientQueue
   readonly #answer: Answer
   readonly #on: { idle(): void; closed(): void }
   readonly #records = new RecordReader(LONGEST_CALL)
@@ -33,7 +33,7 @@ export class ServedStream {
    */
   constructor(
     connection: TcpConnection,
-    client: ServedClient,
+    client: ClientQueue,
     answer: Answer,
     on: { idle(): void; closed(): void },
   ) {
@@ -120,6 +120,6 @@ export class ServedStream {
 
 function marked(reply: XdrWriter): Uint8Array[] {
   const pieces = reply.pieces()
-  recordMark(pieces[0] as Buffer, reply.length - 4)
+  writeRecordMark(pieces[0] as Buffer, reply.length - 4)
   return pieces
 }

@@ -3,12 +3,12 @@ import type { Endpoint } from '../../net/net.ts'
 import type { Transport } from '../programs.ts'
 import { XdrReader, type XdrWriter } from '../xdr.ts'
 import {
-  ACCEPT,
+  ACCEPT_STAT,
   acceptedReply,
-  type CallHead,
+  type CallHeader,
   type Credential,
   deniedReply,
-  readCallHead,
+  readCallHeader,
 } from './message.ts'
 
 /** Of UDP over IPv4, in bytes. */
@@ -23,7 +23,7 @@ export interface Caller {
 }
 
 /** One call of a program that we serve. */
-export interface Incoming extends Caller {
+export interface ServerCall extends Caller {
   version: number
   procedure: number
   args: XdrReader
@@ -37,7 +37,7 @@ export interface ServedProgram {
    * Answers a call into `reply`, now or later; false: there is no such procedure. Throws BE_XDR_MALFORMED
    * for arguments that are none; anything else thrown is told to the caller as SYSTEM_ERR.
    */
-  answer(call: Incoming, reply: XdrWriter): boolean | Promise<boolean>
+  answer(call: ServerCall, reply: XdrWriter): boolean | Promise<boolean>
 }
 
 /**
@@ -55,34 +55,34 @@ export async function dispatch(
   if (head === undefined) return undefined
   if ('bad' in head) return head.bad === 'no-call' ? undefined : deniedReply(head.xid, head.bad)
   const program = programs.find(({ number }) => number === head.program)
-  if (program === undefined) return acceptedReply(head.xid, ACCEPT.noProgram)
+  if (program === undefined) return acceptedReply(head.xid, ACCEPT_STAT.noProgram)
   if (!program.versions.includes(head.version)) return otherVersion(head.xid, program.versions)
   const { version, procedure, credential } = head
   return answer(program, head, { version, procedure, credential, args, from, transport })
 }
 
-async function answer(program: ServedProgram, { xid }: CallHead, call: Incoming): Promise<XdrWriter> {
+async function answer(program: ServedProgram, { xid }: CallHeader, call: ServerCall): Promise<XdrWriter> {
   const reply = acceptedReply(xid)
   try {
-    if (!(await program.answer(call, reply))) return acceptedReply(xid, ACCEPT.noProcedure)
+    if (!(await program.answer(call, reply))) return acceptedReply(xid, ACCEPT_STAT.noProcedure)
     // A list of very many exports: told, a client may ask by TCP.
     const fits = call.transport === 'tcp' || reply.length - 4 <= LONGEST_DATAGRAM
-    return fits ? reply : acceptedReply(xid, ACCEPT.systemError)
+    return fits ? reply : acceptedReply(xid, ACCEPT_STAT.systemError)
   } catch (error) {
     const garbage = error instanceof BeError && error.code === 'BE_XDR_MALFORMED'
-    return acceptedReply(xid, garbage ? ACCEPT.garbage : ACCEPT.systemError)
+    return acceptedReply(xid, garbage ? ACCEPT_STAT.garbage : ACCEPT_STAT.systemError)
   }
 }
 
 function tryHead(message: XdrReader) {
   try {
-    return readCallHead(message)
+    return readCallHeader(message)
   } catch {
     return undefined
   }
 }
 
 const otherVersion = (xid: number, versions: readonly number[]): XdrWriter =>
-  acceptedReply(xid, ACCEPT.noVersion)
+  acceptedReply(xid, ACCEPT_STAT.noVersion)
     .uint32(Math.min(...versions))
     .uint32(Math.max(...versions))

@@ -17,7 +17,7 @@ export interface Credential {
 }
 
 /** The head of a call; what follows in the message are the procedure's arguments. */
-export interface CallHead {
+export interface CallHeader {
   xid: number
   program: number
   version: number
@@ -30,7 +30,7 @@ export interface CallHead {
 export type NoCall = 'rpc-version' | 'credential' | 'no-call'
 
 /** Reads the head of a call. Throws BE_XDR_MALFORMED when the message ends within it. */
-export function readCallHead(message: XdrReader): CallHead | { xid: number; bad: NoCall } {
+export function readCallHeader(message: XdrReader): CallHeader | { xid: number; bad: NoCall } {
   const xid = message.uint32()
   if (message.uint32() !== CALL) return { xid, bad: 'no-call' }
   if (message.uint32() !== RPC_VERSION) return { xid, bad: 'rpc-version' }
@@ -64,7 +64,7 @@ function readCredential(message: XdrReader): Credential | undefined | 'unknown' 
 }
 
 /** accept_stat. */
-export const ACCEPT = {
+export const ACCEPT_STAT = {
   success: 0,
   noProgram: 1,
   noVersion: 2,
@@ -77,7 +77,7 @@ export const ACCEPT = {
  * The head of an accepted reply, results to be written behind it. The first four bytes are room for the mark
  * of a record on TCP; UDP leaves them out.
  */
-export const acceptedReply = (xid: number, status: number = ACCEPT.success, room = 1408): XdrWriter =>
+export const acceptedReply = (xid: number, status: number = ACCEPT_STAT.success, room = 1408): XdrWriter =>
   new XdrWriter(room).uint32(0).uint32(xid).uint32(REPLY).uint32(0).uint32(AUTH_NONE).uint32(0).uint32(status)
 
 const AUTH_BADCRED = 1

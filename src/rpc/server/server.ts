@@ -1,6 +1,6 @@
 import type { Clock, Endpoint, Listener, Network, TcpConnection, UdpSocket } from '../../net/net.ts'
-import { ServedClient } from './client-queue.ts'
-import { ServedStream } from './connection.ts'
+import { ClientQueue } from './client-queue.ts'
+import { ServerConnection } from './connection.ts'
 import { dispatch, type ServedProgram } from './dispatch.ts'
 
 export interface RpcServerOptions {
@@ -22,8 +22,8 @@ const RECEIVE_BUFFER = 1 << 20
 /** Serves RPC programs (RFC 5531) on one port, by UDP and by TCP. */
 export class RpcServer {
   readonly #options: RpcServerOptions
-  readonly #streams = new Set<ServedStream>()
-  readonly #clients = new Map<string, ServedClient>()
+  readonly #streams = new Set<ServerConnection>()
+  readonly #clients = new Map<string, ClientQueue>()
   #udp: UdpSocket | undefined
   #tcp: Listener | undefined
   #datagrams = 0
@@ -103,13 +103,13 @@ export class RpcServer {
   }
 
   #accept(connection: TcpConnection, from: Endpoint): void {
-    const client = this.#clients.get(from.address) ?? new ServedClient()
+    const client = this.#clients.get(from.address) ?? new ClientQueue()
     if (this.#stopping || client.streams.size >= MOST_CONNECTIONS - this.#streams.size) {
       connection.close()
       return
     }
     const answer = (message: Buffer) => dispatch(this.#options.programs, message, from, 'tcp')
-    const stream: ServedStream = new ServedStream(connection, client, answer, {
+    const stream: ServerConnection = new ServerConnection(connection, client, answer, {
       idle: () => this.#answered(),
       closed: () => {
         this.#streams.delete(stream)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { ganeshaConf } from '../../../src/nfs/drivers/ganesha-conf.ts'
-import { complaints } from '../../../src/nfs/drivers/ganesha-log.ts'
+import { criticalMessages } from '../../../src/nfs/drivers/ganesha-log.ts'
 import { beError } from '../../support/errors.ts'
 
 const LOG = `22/11/2026 22:02:57 : epoch 6b036691 : vm : nfs-ganesha-67[main] resolve_posix_filesystem :FSAL :CRIT :stat returned No such file or directory (2) while resolving export path /ROOT/gone
@@ -33,12 +33,12 @@ describe('nfs/drivers/ganesha-conf', () => {
 
 describe('nfs/drivers/ganesha-log', () => {
   it('finds what went wrong with one export among what always fails', () => {
-    const about = (path: string) => complaints(LOG, text => text.includes(path))
+    const about = (path: string) => criticalMessages(LOG, text => text.includes(path))
     assert.equal(
       about('/ROOT/gone'),
       'stat returned No such file or directory (2) while resolving export path /ROOT/gone',
     )
     assert.equal(about('/ROOT/head'), '')
-    assert.match(complaints(LOG), /^stat returned.*\/ROOT\/gone$/)
+    assert.match(criticalMessages(LOG), /^stat returned.*\/ROOT\/gone$/)
   })
 })

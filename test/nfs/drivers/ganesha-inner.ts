@@ -144,7 +144,7 @@ const phases: Record<string, () => Promise<unknown>> = {
     await driver.start!(store.all())
     running.push(await driver.running!(), hung !== (await driver.server.pid()))
     const vanished = store.all().find(({ be }) => be === 'bd/be/test')!
-    const complaint = await driver.complaint!(vanished)
+    const complaint = await driver.refusalReason!(vanished)
     await mkdir(pathOf('fresh'))
     const beside = await codeOf(share('fresh'))
     await driver.stop!()

@@ -1,30 +1,30 @@
 import assert from 'node:assert/strict'
 import { SimClock } from '../../../src/net/sim.ts'
-import { Traffic } from '../../../src/nfs/embedded/client-activity.ts'
+import { ClientActivity } from '../../../src/nfs/embedded/client-activity.ts'
 import { Volume } from '../../../src/nfs/embedded/files/volume.ts'
 import type { SessionEvent } from '../../../src/session/event.ts'
 import { share } from './serving.ts'
 
 describe('nfs/embedded/traffic', () => {
   const volume = new Volume(share('/ROOT/fb14', { be: 'fb14' }), '/ROOT/fb14', 1)
-  const node = { volume } as Parameters<Traffic['nfs']>[2]
+  const node = { volume } as Parameters<ClientActivity['recordCall']>[2]
   const by = (transport: 'udp' | 'tcp', address = '10.0.0.5') => ({
     ...{ from: { address, port: 900 }, transport, credential: undefined },
   })
   let clock: SimClock
   let events: SessionEvent[]
-  let traffic: Traffic
+  let traffic: ClientActivity
 
   beforeEach(() => {
     clock = new SimClock()
     events = []
-    traffic = new Traffic(clock, event => events.push(event), '10.0.0.1')
+    traffic = new ClientActivity(clock, event => events.push(event), '10.0.0.1')
   })
 
   it('a loader’s eighty mounts and thousands of reads are one line and a sum', async () => {
     for (let file = 0; file < 80; file++) {
-      traffic.mounted(by('udp'), volume)
-      for (let read = 0; read < 10; read++) traffic.nfs('READ', by('udp'), node, 1024)
+      traffic.recordMount(by('udp'), volume)
+      for (let read = 0; read < 10; read++) traffic.recordCall('READ', by('udp'), node, 1024)
       await clock.advance(50)
     }
     await clock.advance(10_000)
@@ -43,13 +43,13 @@ describe('nfs/embedded/traffic', () => {
     const root = { volume } as NonNullable<Volume['root']>
     volume.root = root
     const kernel = () => {
-      for (let again = 0; again < 3; again++) traffic.nfs('FSINFO', by('tcp'), root, 100)
+      for (let again = 0; again < 3; again++) traffic.recordCall('FSINFO', by('tcp'), root, 100)
     }
-    traffic.mounted(by('udp'), volume)
+    traffic.recordMount(by('udp'), volume)
     kernel()
     await clock.advance(5000)
-    traffic.mounted(by('tcp'), volume)
-    traffic.mounted(by('udp'), volume)
+    traffic.recordMount(by('tcp'), volume)
+    traffic.recordMount(by('udp'), volume)
     kernel()
     traffic.stop()
     const told = events.filter(({ level }) => level === undefined).map(({ event }) => event)
@@ -59,9 +59,9 @@ describe('nfs/embedded/traffic', () => {
   it('what the loader read is told before the kernel’s mount: it does not show that the kernel lives', async () => {
     const root = { volume } as NonNullable<Volume['root']>
     volume.root = root
-    traffic.mounted(by('udp'), volume)
-    for (let read = 0; read < 900; read++) traffic.nfs('READ', by('udp'), node, 1024)
-    traffic.nfs('FSINFO', by('tcp'), root, 100)
+    traffic.recordMount(by('udp'), volume)
+    for (let read = 0; read < 900; read++) traffic.recordCall('READ', by('udp'), node, 1024)
+    traffic.recordCall('FSINFO', by('tcp'), root, 100)
     await clock.advance(10_000)
     traffic.stop()
     const told = events.map(({ event, detail }) => [event, detail?.calls])
@@ -73,7 +73,7 @@ describe('nfs/embedded/traffic', () => {
   })
 
   it('our own look at a share is no boot', () => {
-    traffic.mounted(by('udp', '10.0.0.1'), volume)
+    traffic.recordMount(by('udp', '10.0.0.1'), volume)
     traffic.stop()
     assert.deepEqual(events, [])
   })

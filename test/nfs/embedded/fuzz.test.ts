@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { encodeCall } from '../../../src/rpc/client/message.ts'
 import { encodePath } from '../../../src/rpc/client/mount.ts'
-import { record } from '../../../src/rpc/record.ts'
+import { encodeRecord } from '../../../src/rpc/record.ts'
 import { XdrWriter } from '../../../src/rpc/xdr.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 import { NfsError } from './client.ts'
@@ -89,7 +89,7 @@ describe('nfs/embedded: what the network sends', function () {
         await Promise.all(open.map(socket => once(socket, 'connect')))
         for (const socket of open) socket.resume()
       }
-      const message = record(bytes)
+      const message = encodeRecord(bytes)
       if (index % 17 === 0) message[index % 4] = index & 255
       if (open[at]!.writable) open[at]!.write(message)
       if (index % 10 === 0) await new Promise(setImmediate)

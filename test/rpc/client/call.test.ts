@@ -5,23 +5,23 @@ import type { Network, TcpConnection } from '../../../src/net/net.ts'
 import { nodeClock, nodeNetwork } from '../../../src/net/node.ts'
 import { SimNetwork } from '../../../src/net/sim.ts'
 import type { RpcContext } from '../../../src/rpc/client/call.ts'
-import { TcpLine } from '../../../src/rpc/client/connection.ts'
+import { ClientConnection } from '../../../src/rpc/client/connection.ts'
 import { mnt, umnt } from '../../../src/rpc/client/mount.ts'
 import { nfsNull } from '../../../src/rpc/client/nfs.ts'
 import { getPort, portmapNull } from '../../../src/rpc/client/portmap.ts'
 import { MOUNT_STATUS } from '../../../src/rpc/mount-status.ts'
 import { MOUNT } from '../../../src/rpc/programs.ts'
-import { record } from '../../../src/rpc/record.ts'
+import { encodeRecord } from '../../../src/rpc/record.ts'
 import { XdrWriter } from '../../../src/rpc/xdr.ts'
 import { beError } from '../../support/errors.ts'
-import { type Answer, type Asked, FakeServer, redirect, reply, success } from '../fake-server.ts'
+import { type Answer, FakeServer, type ReceivedCall, redirect, reply, success } from '../fake-server.ts'
 
 const HOST = '127.0.0.1'
 const base: RpcContext = { network: nodeNetwork, clock: nodeClock, localAddress: HOST, timeoutMs: 3000 }
 
 describe('rpc/client', () => {
   const servers: FakeServer[] = []
-  const serve = async (answer: (asked: Asked) => Answer): Promise<FakeServer> => {
+  const serve = async (answer: (asked: ReceivedCall) => Answer): Promise<FakeServer> => {
     const server = await new FakeServer(answer).start()
     servers.push(server)
     return server
@@ -120,7 +120,7 @@ describe('rpc/client', () => {
         write(call) {
           const xid = Buffer.from(call).readUInt32BE(4)
           queueMicrotask(() => {
-            answer(record(success(xid, new XdrWriter())))
+            answer(encodeRecord(success(xid, new XdrWriter())))
             closed()
           })
         },
@@ -131,8 +131,8 @@ describe('rpc/client', () => {
     }
     const context = { ...base, network: { ...nodeNetwork, tcp } }
     const at = { address: HOST, port: 635 }
-    const line = new TcpLine({ ...context, reserved: true }, at)
-    for (let call = 0; call < 3; call++) await umnt(context, { at, transport: 'tcp', line }, '/')
+    const connection = new ClientConnection({ ...context, reserved: true }, at)
+    for (let call = 0; call < 3; call++) await umnt(context, { at, transport: 'tcp', connection: line }, '/')
     assert.equal(opened, 3)
   })
 

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import net from 'node:net'
 import { nodeClock, nodeNetwork } from '../../../src/net/node.ts'
 import { encodeCall } from '../../../src/rpc/client/message.ts'
-import { RecordReader, record } from '../../../src/rpc/record.ts'
+import { encodeRecord, RecordReader } from '../../../src/rpc/record.ts'
 import type { ServedProgram } from '../../../src/rpc/server/dispatch.ts'
 import { RpcServer } from '../../../src/rpc/server/server.ts'
 import { XdrReader } from '../../../src/rpc/xdr.ts'
@@ -69,7 +69,7 @@ describe('rpc/server', () => {
 
   async function answers(message: Buffer, from = LOOPBACK): Promise<string> {
     const { socket, next } = await connect(from)
-    socket.write(record(message))
+    socket.write(encodeRecord(message))
     const reply = await next()
     socket.destroy()
     return reply.subarray(4).toString('hex')
@@ -94,7 +94,7 @@ describe('rpc/server', () => {
 
   it('a call that waits holds up no other of its connection', async () => {
     const { socket, next } = await connect()
-    socket.write(Buffer.concat([record(call(1, 1)), record(call(2, 0))]))
+    socket.write(Buffer.concat([encodeRecord(call(1, 1)), encodeRecord(call(2, 0))]))
     assert.equal(new XdrReader(await next()).uint32(), 2)
     release!()
     assert.equal(new XdrReader(await next()).uint32(), 1)
@@ -105,7 +105,7 @@ describe('rpc/server', () => {
     const { socket } = await connect()
     socket.pause()
     const before = seen.length
-    for (let xid = 0; xid < 100; xid++) socket.write(record(call(xid, 4)))
+    for (let xid = 0; xid < 100; xid++) socket.write(encodeRecord(call(xid, 4)))
     await new Promise(done => setTimeout(done, 300))
     assert.ok(seen.length - before < 60, `${seen.length - before} answers of a megabyte`)
     const taken = new Promise<void>(done => {
@@ -138,7 +138,7 @@ describe('rpc/server', () => {
     const open = await Promise.all(Array.from({ length: 40 }, () => connect()))
     for (const { socket } of open) {
       socket.pause()
-      for (let xid = 0; xid < 16; xid++) socket.write(record(call(xid, 4)))
+      for (let xid = 0; xid < 16; xid++) socket.write(encodeRecord(call(xid, 4)))
     }
     for (let i = 0; i < 500 && seen.length - before < 100; i++)
       await new Promise(done => setTimeout(done, 10))
@@ -165,7 +165,7 @@ describe('rpc/server', () => {
 
   it('told to stop, it answers what it is working on, and takes nothing more', async () => {
     const { socket, next } = await connect()
-    socket.write(record(call(1, 1)))
+    socket.write(encodeRecord(call(1, 1)))
     const { socket: other } = await connect()
     const otherClosed = once(other, 'close')
     while (release === undefined) await new Promise(setImmediate)

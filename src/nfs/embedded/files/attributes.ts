@@ -3,7 +3,15 @@ import type { XdrWriter } from '../../../rpc/xdr.ts'
 import { generationOf } from './handle.ts'
 
 /** ftype3 (RFC 1813, section 2.6). */
-export const TYPE = { file: 1, directory: 2, block: 3, character: 4, link: 5, socket: 6, fifo: 7 } as const
+export const FILE_TYPE = {
+  file: 1,
+  directory: 2,
+  block: 3,
+  character: 4,
+  link: 5,
+  socket: 6,
+  fifo: 7,
+} as const
 
 const { S_IFMT, S_IFREG, S_IFDIR, S_IFBLK, S_IFCHR, S_IFLNK, S_IFSOCK } = constants
 
@@ -68,19 +76,19 @@ export function attributesOf(stat: BigIntStats, fsid: number, fileid = inodeOf(s
 function typeOf(stat: BigIntStats): number {
   switch (Number(stat.mode) & S_IFMT) {
     case S_IFREG:
-      return TYPE.file
+      return FILE_TYPE.file
     case S_IFDIR:
-      return TYPE.directory
+      return FILE_TYPE.directory
     case S_IFLNK:
-      return TYPE.link
+      return FILE_TYPE.link
     case S_IFBLK:
-      return TYPE.block
+      return FILE_TYPE.block
     case S_IFCHR:
-      return TYPE.character
+      return FILE_TYPE.character
     case S_IFSOCK:
-      return TYPE.socket
+      return FILE_TYPE.socket
     default:
-      return TYPE.fifo
+      return FILE_TYPE.fifo
   }
 }
 

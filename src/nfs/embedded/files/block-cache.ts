@@ -11,13 +11,13 @@ export interface Block {
 }
 
 /** One read of the disk for 256 reads of FreeBSD's loader, and a quarter of one of Linux' kernel. */
-export const BLOCK = 256 << 10
+export const BLOCK_SIZE = 256 << 10
 
 /** Reads a file from `position` on into all of `into`, if it is that long; answers how much there was. */
 export type ReadFile = (node: Node, into: Buffer, position: number) => Promise<number>
 
 /** Contents of files that are read often, or on and on; the least recently used are dropped. */
-export class Blocks {
+export class BlockCache {
   readonly #read: ReadFile
   readonly #most: number
   readonly #all = new Set<Block>()
@@ -38,17 +38,17 @@ export class Blocks {
   async read(node: Node, offset: number, end: number): Promise<Buffer[]> {
     const sequential = offset === node.readEnd
     node.readEnd = end
-    const first = Math.floor(offset / BLOCK)
-    const last = Math.floor((end - 1) / BLOCK)
+    const first = Math.floor(offset / BLOCK_SIZE)
+    const last = Math.floor((end - 1) / BLOCK_SIZE)
     const blocks: Block[] = []
     for (let index = first; index <= last; index++) blocks.push(this.#block(node, index))
     if (sequential) this.#readAhead(node, last + 1, last - first + 1)
     const pieces: Buffer[] = []
     for (const { index, data } of blocks) {
-      const start = index * BLOCK
+      const start = index * BLOCK_SIZE
       const piece = Buffer.isBuffer(data) ? data : await data
       pieces.push(piece.subarray(Math.max(0, offset - start), end - start))
-      if (piece.length < BLOCK) break
+      if (piece.length < BLOCK_SIZE) break
     }
     return pieces
   }
@@ -60,7 +60,7 @@ export class Blocks {
   }
 
   #readAhead(node: Node, from: number, count: number): void {
-    const blocks = Math.ceil(node.attributes.size / BLOCK)
+    const blocks = Math.ceil(node.attributes.size / BLOCK_SIZE)
     for (let index = from; index < Math.min(from + count, blocks); index++) this.#block(node, index)
   }
 
@@ -76,9 +76,9 @@ export class Blocks {
   }
 
   #load(node: Node, index: number): Block {
-    const size = Math.min(BLOCK, node.attributes.size - index * BLOCK)
+    const size = Math.min(BLOCK_SIZE, node.attributes.size - index * BLOCK_SIZE)
     const into = Buffer.allocUnsafeSlow(size)
-    const loading = this.#read(node, into, index * BLOCK).then(have => into.subarray(0, have))
+    const loading = this.#read(node, into, index * BLOCK_SIZE).then(have => into.subarray(0, have))
     const block: Block = { node, index, size, data: loading }
     loading.then(
       data => {

@@ -1,6 +1,6 @@
 import { type BigIntStats, existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { Refused, STATUS } from '../status.ts'
+import { STATUS, StatusError } from '../status.ts'
 import { attributesOf } from './attributes.ts'
 import { Descriptors, OPEN_FLAGS } from './descriptors.ts'
 import type { Node } from './node.ts'
@@ -18,7 +18,7 @@ const BY_DESCRIPTOR = '/proc/self/fd'
  * attributes of something outside, or a link's text; and what is in it by winning that race twice, if the tree is no
  * file system of its own.
  */
-export class Places {
+export class ConfinedFiles {
   readonly descriptors: Descriptors
   readonly #byDescriptor: boolean
 
@@ -29,24 +29,24 @@ export class Places {
 
   /** lstat(2) of the node itself. */
   stat({ parent, name, volume }: Node): Promise<BigIntStats> {
-    return parent === undefined ? this.statRoot(volume) : this.statBelow(parent, name)
+    return parent === undefined ? this.statRoot(volume) : this.statEntry(parent, name)
   }
 
   /** lstat(2) of a volume's root. One below another's goes through what may be written: no links there either. */
   async statRoot({ path }: Volume): Promise<BigIntStats> {
     const stat = await lstat(path)
-    if ((await realpath(path)) !== path) throw new Refused(STATUS.stale)
-    if (!stat.isDirectory()) throw new Refused(STATUS.notdir)
+    if ((await realpath(path)) !== path) throw new StatusError(STATUS.stale)
+    if (!stat.isDirectory()) throw new StatusError(STATUS.notdir)
     return stat
   }
 
   /** lstat(2) of a name in a directory. */
-  statBelow(dir: Node, name: string): Promise<BigIntStats> {
-    return this.within(dir, at => lstat(`${at}/${name}`))
+  statEntry(dir: Node, name: string): Promise<BigIntStats> {
+    return this.withDirectory(dir, at => lstat(`${at}/${name}`))
   }
 
   /** Does the work with a path at which the directory is. */
-  within<T>(dir: Node, work: (path: string) => Promise<T>): Promise<T> {
+  withDirectory<T>(dir: Node, work: (path: string) => Promise<T>): Promise<T> {
     if (this.#byDescriptor) return this.descriptors.use(dir, fd => work(`${BY_DESCRIPTOR}/${fd}`))
     return this.#withinPath(dir, work)
   }
@@ -54,7 +54,7 @@ export class Places {
   async #withinPath<T>(dir: Node, work: (path: string) => Promise<T>): Promise<T> {
     const path = pathOf(dir)
     const result = await work(path)
-    if ((await realpath(path)) !== path || !same(dir, await lstat(path))) throw new Refused(STATUS.stale)
+    if ((await realpath(path)) !== path || !same(dir, await lstat(path))) throw new StatusError(STATUS.stale)
     return result
   }
 
@@ -67,16 +67,16 @@ export class Places {
   async #open(node: Node): Promise<number> {
     const { parent, name, volume } = node
     // A file of elsewhere that is mounted on one of ours.
-    if (node.covered) throw new Refused(STATUS.acces)
+    if (node.isCovered) throw new StatusError(STATUS.acces)
     let fd: number | undefined
     const opened = async (path: string) => {
       fd = await open(path, OPEN_FLAGS)
     }
     try {
       if (parent === undefined) await opened(volume.path)
-      else await this.within(parent, at => opened(`${at}/${name}`))
-      if (!same(node, await fstat(fd!))) throw new Refused(STATUS.stale)
-      if (parent === undefined && !(await this.#isAt(volume.path, fd!))) throw new Refused(STATUS.stale)
+      else await this.withDirectory(parent, at => opened(`${at}/${name}`))
+      if (!same(node, await fstat(fd!))) throw new StatusError(STATUS.stale)
+      if (parent === undefined && !(await this.#isAt(volume.path, fd!))) throw new StatusError(STATUS.stale)
       if (this.#byDescriptor) await checkMount(node, fd!)
       return fd!
     } catch (error) {
@@ -95,11 +95,11 @@ async function checkMount(node: Node, fd: number): Promise<void> {
   const id = /^mnt_id:\s*(\d+)/m.exec(await readFile(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1]
   if (node.parent === undefined) volume.mountId = id
   if (id === volume.mountId) return
-  node.mountedOver = true
-  throw new Refused(STATUS.acces)
+  node.isMountedOver = true
+  throw new StatusError(STATUS.acces)
 }
 
-const same = (node: Node, stat: BigIntStats): boolean => node.is(attributesOf(stat, 0))
+const same = (node: Node, stat: BigIntStats): boolean => node.isSameFile(attributesOf(stat, 0))
 
 /** Absolute, on the host. */
 function pathOf(node: Node): string {

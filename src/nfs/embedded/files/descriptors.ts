@@ -3,7 +3,7 @@ import type { Node } from './node.ts'
 import { close } from './system-calls.ts'
 
 /** An open file or directory. */
-export interface Open {
+export interface OpenFile {
   node: Node
   fd: number
   users: number
@@ -18,7 +18,7 @@ export const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.
 export class Descriptors {
   readonly #open: (node: Node) => Promise<number>
   readonly #most: number
-  readonly #all = new Set<Open>()
+  readonly #all = new Set<OpenFile>()
 
   /** `open` gives a descriptor of the very file that the node stands for, or rejects. */
   constructor(open: (node: Node) => Promise<number>, most: number) {
@@ -51,7 +51,7 @@ export class Descriptors {
     )
   }
 
-  async #hold(node: Node): Promise<Open> {
+  async #hold(node: Node): Promise<OpenFile> {
     for (;;) {
       node.opened ??= this.#openNow(node)
       const open = await node.opened
@@ -64,7 +64,7 @@ export class Descriptors {
     }
   }
 
-  #openNow(node: Node): Promise<Open> {
+  #openNow(node: Node): Promise<OpenFile> {
     const opening = this.#open(node).then(fd => {
       const open = { node, fd, users: 0, discarded: false }
       this.#limit()
@@ -87,14 +87,14 @@ export class Descriptors {
     }
   }
 
-  #discard(open: Open): void {
+  #discard(open: OpenFile): void {
     if (open.discarded) return
     open.discarded = true
     this.#all.delete(open)
     if (open.users === 0) this.#close(open)
   }
 
-  #close({ fd }: Open): void {
+  #close({ fd }: OpenFile): void {
     close(fd).catch(() => {})
   }
 }

@@ -1,6 +1,6 @@
 import type { Clock } from '../../../net/net.ts'
-import { Refused, STATUS } from '../status.ts'
-import { TYPE } from './attributes.ts'
+import { STATUS, StatusError } from '../status.ts'
+import { FILE_TYPE } from './attributes.ts'
 import { type HandleParts, MOST_HASHES, nameHash } from './handle.ts'
 import type { Node } from './node.ts'
 import type { Tree } from './tree.ts'
@@ -13,7 +13,7 @@ const MOST_LOST = 1024
 const MOST_DEEP = 20_000
 
 /** Finds what a handle stands for that nothing is remembered of: after a restart, or for want of room. */
-export class Search {
+export class HandleSearch {
   readonly #tree: Tree
   readonly #clock: Clock
   readonly #searching = new Map<string, Promise<Node>>()
@@ -27,7 +27,8 @@ export class Search {
   /** `key`: the handle as a string of bytes. Throws Refused: STALE when there is no such file any more. */
   find(volume: Volume, parts: HandleParts, key: string): Promise<Node> {
     const lostAt = this.#lost.get(key)
-    if (lostAt !== undefined && this.#clock.monotonic() - lostAt < LOST_MS) throw new Refused(STATUS.stale)
+    if (lostAt !== undefined && this.#clock.monotonic() - lostAt < LOST_MS)
+      throw new StatusError(STATUS.stale)
     let search = this.#searching.get(key)
     if (search === undefined) {
       search = this.#search(volume, parts, key).finally(() => this.#searching.delete(key))
@@ -43,7 +44,7 @@ export class Search {
     this.#lost.delete(key)
     this.#lost.set(key, this.#clock.monotonic())
     if (this.#lost.size > MOST_LOST) this.#lost.delete(this.#lost.keys().next().value!)
-    throw new Refused(STATUS.stale)
+    throw new StatusError(STATUS.stale)
   }
 
   /** Two names with one hash are rare: the wrong way is gone, too, and ends soon. */
@@ -67,7 +68,7 @@ export class Search {
       if (dir === undefined) return undefined
       for (const child of await this.#children(dir)) {
         if (meant(child, parts)) return child
-        if (child.attributes.type === TYPE.directory) ahead.push(child)
+        if (child.attributes.type === FILE_TYPE.directory) ahead.push(child)
         looked++
       }
     }

@@ -36,7 +36,7 @@ function cookieOf(name: string): number {
 }
 
 /** Index of the first name behind a cookie. */
-export function after({ cookies }: Listing, cookie: number): number {
+export function indexAfter({ cookies }: Listing, cookie: number): number {
   let low = 0
   let high = cookies.length
   while (low < high) {

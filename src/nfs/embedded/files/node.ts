@@ -1,7 +1,7 @@
 import type { FileHandle } from '../../root.ts'
 import type { Attributes } from './attributes.ts'
 import type { Block } from './block-cache.ts'
-import type { Open } from './descriptors.ts'
+import type { OpenFile } from './descriptors.ts'
 import { encodeHandle, nameHash } from './handle.ts'
 import type { Listing } from './listing.ts'
 import type { Volume } from './volume.ts'
@@ -18,16 +18,16 @@ export class Node {
   readonly key: string
   attributes: Attributes
   /** When that was so, on Clock.monotonic(). */
-  seenAt: number
+  checkedAt: number
   /** It had changed so shortly before that it may change again without a new time stamp. */
-  youngWhenSeen = false
+  changedRecently = false
   /** Seen when it was opened: something of the same device is mounted here. */
-  mountedOver = false
+  isMountedOver = false
   /** It was seen that this name is another file's now, or nobody's. */
-  gone = false
+  isStale = false
   readonly children = new Map<string, Node>()
   refreshing: Promise<Attributes> | undefined
-  opened: Promise<Open> | undefined
+  opened: Promise<OpenFile> | undefined
   listing: Listing | undefined
   blocks: Map<number, Block> | undefined
   /** Where the last read ended: one that goes on there is sequential. */
@@ -44,7 +44,7 @@ export class Node {
     this.parent = parent
     this.name = name
     this.attributes = attributes
-    this.seenAt = seenAt
+    this.checkedAt = seenAt
     this.hashes = parent === undefined ? [] : [...parent.hashes, nameHash(name)]
     const { inode, generation } = attributes
     this.handle = encodeHandle({ volume: volume.id, inode, generation, hashes: [...this.hashes] })
@@ -52,20 +52,20 @@ export class Node {
   }
 
   /** Something is mounted here: what lies in it is not this volume's. */
-  get covered(): boolean {
-    return this.mountedOver || this.attributes.device !== this.volume.root?.attributes.device
+  get isCovered(): boolean {
+    return this.isMountedOver || this.attributes.device !== this.volume.root?.attributes.device
   }
 
   /** Whether it can still be reached from a root that is served. */
-  get alive(): boolean {
-    if (!this.volume.served) return false
+  get isReachable(): boolean {
+    if (!this.volume.isExported) return false
     for (let node: Node = this; ; node = node.parent) {
-      if (node.gone) return false
+      if (node.isStale) return false
       if (node.parent === undefined) return node === this.volume.root
     }
   }
 
-  is({ inode, generation, device }: Attributes): boolean {
+  isSameFile({ inode, generation, device }: Attributes): boolean {
     const own = this.attributes
     return own.inode === inode && own.generation === generation && own.device === device
   }

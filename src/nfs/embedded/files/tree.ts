@@ -1,9 +1,9 @@
 import type { BigIntStats } from 'node:fs'
 import type { Clock } from '../../../net/net.ts'
-import { Refused, STATUS, statusOf } from '../status.ts'
-import { type Attributes, attributesOf, TYPE } from './attributes.ts'
-import { Blocks } from './block-cache.ts'
-import { Places } from './confined-files.ts'
+import { STATUS, StatusError, statusOf } from '../status.ts'
+import { type Attributes, attributesOf, FILE_TYPE } from './attributes.ts'
+import { BlockCache } from './block-cache.ts'
+import { ConfinedFiles } from './confined-files.ts'
 import { type Listing, orderNames } from './listing.ts'
 import { Node } from './node.ts'
 import { fstat, read, readdir, readlink } from './system-calls.ts'
@@ -30,8 +30,8 @@ export const LIMITS: TreeLimits = { nodes: 32_768, open: 512, bytes: 64 << 20, l
 
 /** All that is known of the files of all volumes; the least recently used is forgotten. */
 export class Tree {
-  readonly places: Places
-  readonly blocks: Blocks
+  readonly files: ConfinedFiles
+  readonly blocks: BlockCache
   readonly #clock: Clock
   readonly #limits: TreeLimits
   readonly #nodes = new Map<string, Node>()
@@ -40,10 +40,10 @@ export class Tree {
   constructor(clock: Clock, limits: TreeLimits = LIMITS, byDescriptor?: boolean) {
     this.#clock = clock
     this.#limits = limits
-    this.places = new Places(limits.open, byDescriptor)
+    this.files = new ConfinedFiles(limits.open, byDescriptor)
     const readFile = (node: Node, into: Buffer, position: number) =>
-      this.places.descriptors.use(node, fd => read(fd, into, position))
-    this.blocks = new Blocks(readFile, limits.bytes)
+      this.files.descriptors.use(node, fd => read(fd, into, position))
+    this.blocks = new BlockCache(readFile, limits.bytes)
   }
 
   get size(): number {
@@ -51,10 +51,10 @@ export class Tree {
   }
 
   /** The node with this handle, if it is known and was not seen to be gone. */
-  known(key: string): Node | undefined {
+  cached(key: string): Node | undefined {
     const node = this.#nodes.get(key)
     if (node === undefined) return undefined
-    if (!node.alive) {
+    if (!node.isReachable) {
       this.forget(node)
       return undefined
     }
@@ -67,8 +67,8 @@ export class Tree {
   async root(volume: Volume): Promise<Node> {
     const { root } = volume
     if (root !== undefined && this.#isFresh(root)) return root
-    const attributes = attributesOf(await this.places.statRoot(volume), volume.id)
-    if (root?.is(attributes) && !root.gone) return this.#seen(root, attributes)
+    const attributes = attributesOf(await this.files.statRoot(volume), volume.id)
+    if (root?.isSameFile(attributes) && !root.isStale) return this.#seen(root, attributes)
     if (root !== undefined) this.forget(root)
     volume.root = this.#add(new Node(volume, undefined, '', attributes, this.#clock.monotonic()))
     return volume.root
@@ -76,16 +76,16 @@ export class Tree {
 
   /** What `name` is in a directory. Throws Refused, system errors. */
   async child(dir: Node, name: string): Promise<Node> {
-    if (dir.attributes.type !== TYPE.directory) throw new Refused(STATUS.notdir)
+    if (dir.attributes.type !== FILE_TYPE.directory) throw new StatusError(STATUS.notdir)
     if (name === '.') return dir
     if (name === '..') return dir.parent ?? dir
-    if (name === '' || name.includes('/') || name.includes('\0')) throw new Refused(STATUS.acces)
-    if (name.length > NAME_MAX) throw new Refused(STATUS.nametoolong)
-    if (dir.covered) throw new Refused(STATUS.noent)
+    if (name === '' || name.includes('/') || name.includes('\0')) throw new StatusError(STATUS.acces)
+    if (name.length > NAME_MAX) throw new StatusError(STATUS.nametoolong)
+    if (dir.isCovered) throw new StatusError(STATUS.noent)
     const known = dir.children.get(name)
     if (known !== undefined && this.#isFresh(known)) return known
-    const stat = await this.places.statBelow(dir, name).catch(error => {
-      throw dir.covered ? new Refused(STATUS.noent) : error
+    const stat = await this.files.statEntry(dir, name).catch(error => {
+      throw dir.isCovered ? new StatusError(STATUS.noent) : error
     })
     return this.#adopt(dir, name, stat)
   }
@@ -93,7 +93,7 @@ export class Tree {
   #adopt(dir: Node, name: string, stat: BigIntStats): Node {
     const attributes = this.#attributes(dir.volume, stat)
     const known = dir.children.get(name)
-    if (known?.is(attributes)) return this.#seen(known, attributes)
+    if (known?.isSameFile(attributes)) return this.#seen(known, attributes)
     if (known !== undefined) this.forget(known)
     return this.#add(new Node(dir.volume, dir, name, attributes, this.#clock.monotonic()))
   }
@@ -118,23 +118,23 @@ export class Tree {
     try {
       const stat = await this.#stat(node)
       const attributes = this.#attributes(node.volume, stat)
-      if (node.is(attributes) && stat.nlink > 0n) return this.#seen(node, attributes).attributes
+      if (node.isSameFile(attributes) && stat.nlink > 0n) return this.#seen(node, attributes).attributes
     } catch (error) {
       if (statusOf(error) !== STATUS.noent && statusOf(error) !== STATUS.notdir) throw error
     }
     this.forget(node)
-    throw new Refused(STATUS.stale)
+    throw new StatusError(STATUS.stale)
   }
 
   /** An open file goes on under whatever name, as it does for kernels' NFS servers. */
   #stat(node: Node): Promise<BigIntStats> {
-    const isOpenFile = node.opened !== undefined && node.attributes.type === TYPE.file
-    return isOpenFile ? this.places.descriptors.use(node, fstat) : this.places.stat(node)
+    const isOpenFile = node.opened !== undefined && node.attributes.type === FILE_TYPE.file
+    return isOpenFile ? this.files.descriptors.use(node, fstat) : this.files.stat(node)
   }
 
   /** Names of a directory. Throws as attributes() does, and system errors. */
   async listing(dir: Node): Promise<Listing> {
-    if (dir.attributes.type !== TYPE.directory) throw new Refused(STATUS.notdir)
+    if (dir.attributes.type !== FILE_TYPE.directory) throw new StatusError(STATUS.notdir)
     const now = this.#clock.monotonic()
     if (dir.listing !== undefined && now - dir.listing.at < FRESH_MS) return dir.listing
     dir.listing = orderNames(await this.#names(dir), now)
@@ -149,21 +149,21 @@ export class Tree {
   }
 
   async #names(dir: Node): Promise<string[]> {
-    if (dir.covered) return []
-    return this.places.within(dir, readdir).catch(error => {
-      if (dir.covered) return []
+    if (dir.isCovered) return []
+    return this.files.withDirectory(dir, readdir).catch(error => {
+      if (dir.isCovered) return []
       throw error
     })
   }
 
   /** What a symbolic link says. */
   linkText({ parent, name }: Node): Promise<Buffer> {
-    return this.places.within(parent!, at => readlink(`${at}/${name}`))
+    return this.files.withDirectory(parent!, at => readlink(`${at}/${name}`))
   }
 
   /** Forgets a node: its name is another's, or room is needed. */
   forget(node: Node): void {
-    node.gone = true
+    node.isStale = true
     this.#release(node)
   }
 
@@ -178,19 +178,19 @@ export class Tree {
     this.#listed.delete(node)
     node.listing = undefined
     this.blocks.drop(node)
-    this.places.descriptors.discard(node)
+    this.files.descriptors.discard(node)
   }
 
   #isFresh(node: Node): boolean {
-    return !node.gone && this.#clock.monotonic() - node.seenAt < FRESH_MS
+    return !node.isStale && this.#clock.monotonic() - node.checkedAt < FRESH_MS
   }
 
   #seen(node: Node, attributes: Attributes): Node {
     const changed = attributes.version !== node.attributes.version
-    if (changed || node.youngWhenSeen) this.blocks.drop(node)
-    node.youngWhenSeen = this.#clock.now() - Number(attributes.changedNs / 1_000_000n) < YOUNG_MS
+    if (changed || node.changedRecently) this.blocks.drop(node)
+    node.changedRecently = this.#clock.now() - Number(attributes.changedNs / 1_000_000n) < YOUNG_MS
     node.attributes = attributes
-    node.seenAt = this.#clock.monotonic()
+    node.checkedAt = this.#clock.monotonic()
     return node
   }
 
@@ -202,7 +202,7 @@ export class Tree {
       if (this.#nodes.size <= this.#limits.nodes) break
       if (oldest.parent !== undefined) this.#release(oldest)
       // A root is what all others hang on: it goes to the end of the row.
-      else this.known(oldest.key)
+      else this.cached(oldest.key)
     }
     return node
   }

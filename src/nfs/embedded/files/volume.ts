@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs'
 import type { Credential } from '../../../rpc/server/message.ts'
-import { mapped } from '../../exports-text.ts'
+import { rootMapping } from '../../exports-text.ts'
 import type { FileHandle } from '../../root.ts'
 import type { Share } from '../../share-list.ts'
 import { inodeOf } from './attributes.ts'
@@ -17,7 +17,7 @@ export class Volume {
   readonly path: string
   share: Share
   /** False: not shared any more. */
-  served = true
+  isExported = true
   root: Node | undefined
   /** Which mount the root lies on, where the system tells. */
   mountId: string | undefined
@@ -38,7 +38,7 @@ export class Volume {
   user(credential: Credential | undefined): Credential {
     if (credential === undefined) return NOBODY
     if (credential.uid !== 0) return credential
-    const root = mapped(this.share)
+    const root = rootMapping(this.share)
     if (root === 'root') return credential
     if (root === undefined) return NOBODY
     return { uid: Number(root.uid), gid: Number(root.gid ?? NOBODY.gid), groups: [] }

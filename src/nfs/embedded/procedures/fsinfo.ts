@@ -1,6 +1,6 @@
 import { writePostOp } from '../files/attributes.ts'
 import { statfs } from '../files/system-calls.ts'
-import { Refused, STATUS } from '../status.ts'
+import { STATUS, StatusError } from '../status.ts'
 import type { Procedure } from './procedure.ts'
 import { READ_MOST } from './read.ts'
 
@@ -16,7 +16,7 @@ const LINKS_MOST = 32_000
 const NAME_MOST = 255
 
 export const fsstat: Procedure = async (call, reply) => {
-  const node = await call.find()
+  const node = await call.nodeArgument()
   const attributes = await call.tree.attributes(node)
   const { bsize, blocks, bfree, files, ffree } = await statfs(node.volume.path)
   writePostOp(reply.uint32(STATUS.ok), attributes)
@@ -27,7 +27,7 @@ export const fsstat: Procedure = async (call, reply) => {
 }
 
 export const fsinfo: Procedure = async (call, reply) => {
-  const attributes = await call.tree.attributes(await call.find())
+  const attributes = await call.tree.attributes(await call.nodeArgument())
   const read = READ_MOST[call.incoming.transport]
   writePostOp(reply.uint32(STATUS.ok), attributes).uint32(read).uint32(read).uint32(MULTIPLE)
   reply.uint32(WRITE_MOST).uint32(WRITE_MOST).uint32(MULTIPLE).uint32(LIST_PREFERRED)
@@ -35,7 +35,7 @@ export const fsinfo: Procedure = async (call, reply) => {
 }
 
 export const pathconf: Procedure = async (call, reply) => {
-  const attributes = await call.tree.attributes(await call.find())
+  const attributes = await call.tree.attributes(await call.nodeArgument())
   writePostOp(reply.uint32(STATUS.ok), attributes).uint32(LINKS_MOST).uint32(NAME_MOST)
   // no_trunc, chown_restricted, case_insensitive, case_preserving
   reply.bool(true).bool(true).bool(false).bool(true)
@@ -43,6 +43,6 @@ export const pathconf: Procedure = async (call, reply) => {
 
 /** What would change something: refused, once it is known to concern a file that is there. */
 export const readOnly: Procedure = async call => {
-  await call.tree.attributes(await call.find())
-  throw new Refused(STATUS.rofs)
+  await call.tree.attributes(await call.nodeArgument())
+  throw new StatusError(STATUS.rofs)
 }

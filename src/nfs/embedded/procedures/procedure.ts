@@ -1,4 +1,4 @@
-import type { Incoming } from '../../../rpc/server/dispatch.ts'
+import type { ServerCall } from '../../../rpc/server/dispatch.ts'
 import type { XdrWriter } from '../../../rpc/xdr.ts'
 import type { Exports } from '../exports.ts'
 import { type Attributes, writePostOp, writeWcc } from '../files/attributes.ts'
@@ -10,13 +10,13 @@ import { STATUS, statusOf } from '../status.ts'
 const FHSIZE3 = 64
 
 /** One call of NFS, and what was found out for it so far. */
-export class Call {
+export class NfsCall {
   readonly exports: Exports
-  readonly incoming: Incoming
+  readonly incoming: ServerCall
   /** What the failure's post_op_attr is of. */
   node: Node | undefined
 
-  constructor(exports: Exports, incoming: Incoming) {
+  constructor(exports: Exports, incoming: ServerCall) {
     this.exports = exports
     this.incoming = incoming
   }
@@ -26,7 +26,7 @@ export class Call {
   }
 
   /** Reads a handle off the arguments. Throws as Exports.find() does. */
-  async find(): Promise<Node> {
+  async nodeArgument(): Promise<Node> {
     const { args, from } = this.incoming
     const handle = args.opaque(FHSIZE3)
     this.node = await this.exports.find(handle, from.address)
@@ -40,7 +40,7 @@ export class Call {
 }
 
 /** Answers one call; writes nothing before it knows that it can. Throws Refused, system errors, BE_XDR_MALFORMED. */
-export type Procedure = (call: Call, reply: XdrWriter) => Promise<void>
+export type Procedure = (call: NfsCall, reply: XdrWriter) => Promise<void>
 
 /** What follows the status of a call that failed. */
 export type Failure = (reply: XdrWriter, attributes: Attributes | undefined) => void
@@ -54,10 +54,10 @@ export const FAILURE = {
 } as const satisfies Record<string, Failure>
 
 /** Runs a procedure; what stands in its way becomes a status. Throws BE_XDR_MALFORMED. */
-export async function run(
+export async function runProcedure(
   procedure: Procedure,
   failure: Failure,
-  call: Call,
+  call: NfsCall,
   reply: XdrWriter,
 ): Promise<void> {
   try {

@@ -1,10 +1,10 @@
 import type { XdrWriter } from '../../../rpc/xdr.ts'
 import { writePostOp } from '../files/attributes.ts'
-import { after, COOKIE, type Listing } from '../files/listing.ts'
+import { COOKIE, indexAfter, type Listing } from '../files/listing.ts'
 import type { Node } from '../files/node.ts'
-import { Refused, STATUS } from '../status.ts'
-import { MAY, may } from './permissions.ts'
-import type { Call, Procedure } from './procedure.ts'
+import { STATUS, StatusError } from '../status.ts'
+import { isPermitted, PERMISSION } from './permissions.ts'
+import type { NfsCall, Procedure } from './procedure.ts'
 
 /** RFC 1813, sections 3.3.16 and 3.3.17. */
 
@@ -33,8 +33,8 @@ export const readdirplus: Procedure = async (call, reply) => {
   await list(call, reply, dir, cookie, { names, all }, true)
 }
 
-async function begin(call: Call): Promise<{ dir: Node; cookie: number }> {
-  const dir = await call.find()
+async function begin(call: NfsCall): Promise<{ dir: Node; cookie: number }> {
+  const dir = await call.nodeArgument()
   const cookie = call.incoming.args.uint64()
   call.incoming.args.fixed(VERIFIER.length)
   return { dir, cookie }
@@ -46,13 +46,13 @@ interface Room {
   all: number
 }
 
-async function list(call: Call, reply: XdrWriter, dir: Node, cookie: number, room: Room, plus: boolean) {
+async function list(call: NfsCall, reply: XdrWriter, dir: Node, cookie: number, room: Room, plus: boolean) {
   const attributes = await call.tree.attributes(dir)
   const listing = await call.tree.listing(dir)
-  if (!may(attributes, call.user, MAY.read)) throw new Refused(STATUS.acces)
+  if (!isPermitted(attributes, call.user, PERMISSION.read)) throw new StatusError(STATUS.acces)
   const most = Math.min(room.all, MOST[call.incoming.transport])
   const { entries, atEnd } = page(dir, listing, cookie, { names: room.names, all: most }, plus)
-  if (entries.length === 0 && !atEnd) throw new Refused(STATUS.tooSmall)
+  if (entries.length === 0 && !atEnd) throw new StatusError(STATUS.tooSmall)
   // What vanished meanwhile is left out.
   const nodes = await Promise.all(
     entries.map(({ name }) => call.tree.child(dir, name).catch(() => undefined)),
@@ -81,7 +81,7 @@ function page(dir: Node, listing: Listing, cookie: number, room: Room, plus: boo
   }
   if (cookie < COOKIE.self && !add({ name: '.', cookie: COOKIE.self })) return { entries, atEnd: false }
   if (cookie < COOKIE.parent && !add({ name: '..', cookie: COOKIE.parent })) return { entries, atEnd: false }
-  for (let at = after(listing, cookie); at < listing.names.length; at++) {
+  for (let at = indexAfter(listing, cookie); at < listing.names.length; at++) {
     if (!add({ name: listing.names[at]!, cookie: listing.cookies[at]! })) return { entries, atEnd: false }
   }
   return { entries, atEnd: true }

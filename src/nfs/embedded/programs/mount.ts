@@ -1,9 +1,9 @@
 import { MNTPATHLEN } from '../../../rpc/client/mount.ts'
 import { MOUNT_STATUS } from '../../../rpc/mount-status.ts'
 import { MOUNT } from '../../../rpc/programs.ts'
-import type { Incoming, ServedProgram } from '../../../rpc/server/dispatch.ts'
+import type { ServedProgram, ServerCall } from '../../../rpc/server/dispatch.ts'
 import type { XdrWriter } from '../../../rpc/xdr.ts'
-import type { Traffic } from '../client-activity.ts'
+import type { ClientActivity } from '../client-activity.ts'
 import type { Exports } from '../exports.ts'
 import { STATUS, statusOf } from '../status.ts'
 
@@ -12,7 +12,7 @@ const PROC = { NULL: 0, MNT: 1, DUMP: 2, UMNT: 3, UMNTALL: 4, EXPORT: 5 } as con
 const AUTH_SYS = 1
 
 /** MOUNT: hands out the handle of a share's root to those who may have it. Who has it is not kept. */
-export const mountProgram = (exports: Exports, traffic: Traffic): ServedProgram => ({
+export const mountProgram = (exports: Exports, traffic: ClientActivity): ServedProgram => ({
   number: MOUNT.number,
   versions: [1, MOUNT.version],
   async answer(call, reply) {
@@ -36,12 +36,17 @@ export const mountProgram = (exports: Exports, traffic: Traffic): ServedProgram 
   },
 })
 
-async function mnt(exports: Exports, traffic: Traffic, call: Incoming, reply: XdrWriter): Promise<void> {
+async function mnt(
+  exports: Exports,
+  traffic: ClientActivity,
+  call: ServerCall,
+  reply: XdrWriter,
+): Promise<void> {
   const path = call.args
     .opaque(MNTPATHLEN)
     .toString('latin1')
     .replace(/(?<=.)\/+$/, '')
-  const volume = exports.at(path)
+  const volume = exports.byPath(path)
   // A handle of version 1 is of 32 bytes, for NFSv2, which is not served.
   if (volume === undefined || !volume.admits(call.from.address) || call.version === 1) {
     reply.uint32(STATUS.acces)
@@ -50,7 +55,7 @@ async function mnt(exports: Exports, traffic: Traffic, call: Incoming, reply: Xd
   try {
     const { handle } = await exports.tree.root(volume)
     reply.uint32(STATUS.ok).opaque(handle).uint32(1).uint32(AUTH_SYS)
-    traffic.mounted(call, volume)
+    traffic.recordMount(call, volume)
   } catch (error) {
     reply.uint32(mountStatus(error))
   }
@@ -66,7 +71,7 @@ function mountStatus(error: unknown): number {
 }
 
 /** Those alone that the asker may mount. */
-function writeExports(exports: Exports, { from }: Incoming, reply: XdrWriter): void {
+function writeExports(exports: Exports, { from }: ServerCall, reply: XdrWriter): void {
   for (const volume of exports.all()) {
     if (!volume.admits(from.address)) continue
     reply.bool(true).opaque(Buffer.from(volume.path, 'latin1'))

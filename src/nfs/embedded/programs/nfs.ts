@@ -1,9 +1,9 @@
 import { NFS } from '../../../rpc/programs.ts'
 import type { ServedProgram } from '../../../rpc/server/dispatch.ts'
-import type { Traffic } from '../client-activity.ts'
+import type { ClientActivity } from '../client-activity.ts'
 import type { Exports } from '../exports.ts'
 import { fsinfo, fsstat, pathconf, readOnly } from '../procedures/fsinfo.ts'
-import { Call, FAILURE, type Failure, type Procedure, run } from '../procedures/procedure.ts'
+import { FAILURE, type Failure, NfsCall, type Procedure, runProcedure } from '../procedures/procedure.ts'
 import { access, getattr, lookup, read, readlink } from '../procedures/read.ts'
 import { readdir, readdirplus } from '../procedures/readdir.ts'
 
@@ -34,17 +34,17 @@ const PROCEDURES: readonly [name: string, procedure: Procedure, failure: Failure
 ]
 
 /** NFS version 3, read-only. */
-export const nfsProgram = (exports: Exports, traffic: Traffic): ServedProgram => ({
+export const nfsProgram = (exports: Exports, traffic: ClientActivity): ServedProgram => ({
   number: NFS.number,
   versions: [NFS.version],
   async answer(incoming, reply) {
     const entry = PROCEDURES[incoming.procedure]
     if (entry === undefined) return false
     const [name, procedure, failure] = entry
-    const call = new Call(exports, incoming)
+    const call = new NfsCall(exports, incoming)
     const before = reply.length
-    await run(procedure, failure, call, reply)
-    traffic.nfs(name, incoming, call.node, reply.length - before)
+    await runProcedure(procedure, failure, call, reply)
+    traffic.recordCall(name, incoming, call.node, reply.length - before)
     return true
   },
 })

@@ -4,7 +4,7 @@ import { lstatSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { attributesOf } from '../../../../src/nfs/embedded/files/attributes.ts'
 import { rootHandle } from '../../../../src/nfs/embedded/files/volume.ts'
-import { accessOf } from '../../../../src/nfs/embedded/procedures/permissions.ts'
+import { grantedAccess } from '../../../../src/nfs/embedded/procedures/permissions.ts'
 import { inTmp } from '../../../support/tmp.ts'
 
 const ALL = 63
@@ -30,8 +30,8 @@ describe('nfs/embedded/attributes', () => {
       execFileSync('mkfifo', ['-m', '600', pipe])
       writeFileSync(file, '', { mode: 0o600 })
       const of = (path: string) => attributesOf(lstatSync(path, { bigint: true }), 7)
-      assert.equal(accessOf(of(pipe), ROOT, ALL), READ | WRITE)
-      assert.equal(accessOf(of(pipe), NOBODY, ALL), 0)
-      assert.equal(accessOf(of(file), ROOT, ALL), READ)
+      assert.equal(grantedAccess(of(pipe), ROOT, ALL), READ | WRITE)
+      assert.equal(grantedAccess(of(pipe), NOBODY, ALL), 0)
+      assert.equal(grantedAccess(of(file), ROOT, ALL), READ)
     }))
 })
