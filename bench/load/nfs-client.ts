@@ -1,6 +1,6 @@
 import { nodeNetwork } from '../../src/net/node.ts'
 import { encodeCall } from '../../src/rpc/client/message.ts'
-import { encodePath } from '../../src/rpc/client/mount.ts'
+import { encodePath } from '../../src/rpc/mount.ts'
 import { MOUNT, NFS, type Program } from '../../src/rpc/programs.ts'
 import { encodeRecord, RecordReader } from '../../src/rpc/record.ts'
 import { XdrReader, XdrWriter } from '../../src/rpc/xdr.ts'

@@ -1,6 +1,6 @@
 import type { Endpoint } from '../../src/net/net.ts'
 import { call, type RpcContext } from '../../src/rpc/client/call.ts'
-import { IPPROTO, PORTMAP_PORT } from '../../src/rpc/client/portmap.ts'
+import { IPPROTO, PORTMAP_PORT } from '../../src/rpc/portmap.ts'
 import { MOUNT, PORTMAP, type Transport } from '../../src/rpc/programs.ts'
 import type { XdrReader } from '../../src/rpc/xdr.ts'
 

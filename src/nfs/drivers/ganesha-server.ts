@@ -4,10 +4,11 @@ import { type Daemon, isAlive, runningPid, startDaemon, stopDaemon } from '../..
 import { makeDirectory } from '../../host/directory.ts'
 import { readIfThere, removeFile } from '../../host/files.ts'
 import { type Clock, type Network, sleep } from '../../net/net.ts'
-import { isTransportError, type RpcContext } from '../../rpc/client/call.ts'
-import { NFS_PORT, nfsNull } from '../../rpc/client/nfs.ts'
+import type { RpcContext } from '../../rpc/client/call.ts'
+import { isTransportError } from '../../rpc/client/errors.ts'
+import { nfsNull } from '../../rpc/client/nfs.ts'
 import { getPort, portmapNull } from '../../rpc/client/portmap.ts'
-import { MOUNT } from '../../rpc/programs.ts'
+import { MOUNT, NFS_PORT } from '../../rpc/programs.ts'
 import { criticalMessages, logSize, readLogFrom } from './ganesha-log.ts'
 
 export interface GaneshaServerOptions {

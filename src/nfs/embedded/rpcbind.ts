@@ -1,6 +1,8 @@
 import { BeError } from '../../errors/errors.ts'
-import { isTransportError, type RpcContext } from '../../rpc/client/call.ts'
-import { type Registration, register, unregister } from '../../rpc/client/portmap.ts'
+import type { RpcContext } from '../../rpc/client/call.ts'
+import { isTransportError } from '../../rpc/client/errors.ts'
+import { register, unregister } from '../../rpc/client/portmap.ts'
+import type { Registration } from '../../rpc/portmap.ts'
 
 /** Our programs in the list of a portmapper that is not ours: the host's rpcbind. */
 export class RpcbindEntries {

@@ -1,14 +1,9 @@
+import { ACCEPT_STAT, AUTH_MAX, AUTH_NONE, AUTH_SYS, MESSAGE_TYPE, RPC_VERSION } from '../protocol.ts'
 import { malformed, XdrReader, XdrWriter } from '../xdr.ts'
 
-/** RFC 5531, section 9: message types, reply and accept statuses, authentication flavours. */
-const CALL = 0
-const REPLY = 1
-const RPC_VERSION = 2
-const AUTH_MAX = 400
-export const AUTH_NONE = 0
-export const AUTH_SYS = 1
+/** The client's side of RFC 5531, section 9: calls encoded, replies decoded. */
 
-/** A remote procedure call, without its transport. */
+/** A call, without its transport. */
 export interface CallMessage {
   xid: number
   program: number
@@ -20,16 +15,14 @@ export interface CallMessage {
   args: Uint8Array
 }
 
-/**
- * What came back. `denied` and `failed` carry RFC 5531's own names; `low` and `high` are the versions the
- * server speaks, where it says.
- */
+/** A reply; statuses are the names of RFC 5531, `low` and `high` the versions that the server speaks. */
 export type Reply =
   | { kind: 'success'; results: XdrReader }
   | { kind: 'failed'; status: AcceptFailure; low?: number; high?: number }
   | { kind: 'denied'; status: 'RPC_MISMATCH'; low: number; high: number }
-  | { kind: 'denied'; status: 'AUTH_ERROR'; why: string }
+  | { kind: 'denied'; status: 'AUTH_ERROR'; authStat: string }
 
+/** accept_stat 1 to 5. */
 const ACCEPT_FAILURES = [
   'PROG_UNAVAIL',
   'PROG_MISMATCH',
@@ -39,7 +32,7 @@ const ACCEPT_FAILURES = [
 ] as const
 export type AcceptFailure = (typeof ACCEPT_FAILURES)[number]
 
-/** auth_stat, section 9; 8 to 14 are those of AUTH_KERB and RPCSEC_GSS. */
+/** auth_stat 0 to 7; 8 to 14 are those of AUTH_KERB and RPCSEC_GSS. */
 const AUTH_STATS = [
   'AUTH_OK',
   'AUTH_BADCRED',
@@ -55,7 +48,7 @@ const AUTH_STATS = [
 export function encodeCall(call: CallMessage): Buffer {
   const message = new XdrWriter()
     .uint32(call.xid)
-    .uint32(CALL)
+    .uint32(MESSAGE_TYPE.call)
     .uint32(RPC_VERSION)
     .uint32(call.program)
     .uint32(call.version)
@@ -70,30 +63,31 @@ const rootCredential = (): Buffer =>
   new XdrWriter().uint32(0).string('').uint32(0).uint32(0).uint32(0).bytes()
 
 /**
- * The outcome of call `xid`, or undefined when the message is not an answer to it (a late answer to an
- * earlier call, a stray call). Throws BE_XDR_MALFORMED.
+ * The reply to call `xid`; undefined when the message is something else (a late reply to an earlier call, a
+ * call). Throws BE_XDR_MALFORMED.
  */
 export function decodeReply(message: Buffer, xid: number): Reply | undefined {
   const reader = new XdrReader(message)
-  if (message.length < 8 || reader.uint32() !== xid || reader.uint32() !== REPLY) return undefined
-  return reader.bool() ? denied(reader) : accepted(reader)
+  if (message.length < 8 || reader.uint32() !== xid || reader.uint32() !== MESSAGE_TYPE.reply)
+    return undefined
+  return reader.bool() ? decodeDenied(reader) : decodeAccepted(reader)
 }
 
-function accepted(reader: XdrReader): Reply {
+function decodeAccepted(reader: XdrReader): Reply {
   reader.uint32() // verifier's flavour
   reader.opaque(AUTH_MAX)
   const status = reader.uint32()
-  if (status === 0) return { kind: 'success', results: reader }
+  if (status === ACCEPT_STAT.success) return { kind: 'success', results: reader }
   const name = ACCEPT_FAILURES[status - 1]
   if (name === undefined) throw malformed(`accept status ${status}`, '0 to 5')
   if (name !== 'PROG_MISMATCH') return { kind: 'failed', status: name }
   return { kind: 'failed', status: name, low: reader.uint32(), high: reader.uint32() }
 }
 
-function denied(reader: XdrReader): Reply {
+function decodeDenied(reader: XdrReader): Reply {
   if (reader.bool()) {
     const stat = reader.uint32()
-    return { kind: 'denied', status: 'AUTH_ERROR', why: AUTH_STATS[stat] ?? `auth_stat ${stat}` }
+    return { kind: 'denied', status: 'AUTH_ERROR', authStat: AUTH_STATS[stat] ?? `auth_stat ${stat}` }
   }
   return { kind: 'denied', status: 'RPC_MISMATCH', low: reader.uint32(), high: reader.uint32() }
 }

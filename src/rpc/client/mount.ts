@@ -1,58 +1,36 @@
 import type { Endpoint } from '../../net/net.ts'
+import { decodeMounted, encodePath, MOUNT_PROCEDURE, type Mounted } from '../mount.ts'
 import { mountError } from '../mount-status.ts'
 import { MOUNT, type Transport } from '../programs.ts'
-import { type XdrReader, XdrWriter } from '../xdr.ts'
 import { call, type RpcContext } from './call.ts'
-import type { ClientConnection } from './connection.ts'
-
-/** RFC 1813, appendix I: procedures and limits. */
-const PROC = { MNT: 1, UMNT: 3 } as const
-export const MNTPATHLEN = 1024
-const FHSIZE3 = 64
+import type { ClientConnection } from './tcp.ts'
 
 /** Where mountd listens. */
 export interface MountServer {
   at: Endpoint
   transport: Transport
-  /** By TCP: a connection for many calls. */
+  /** For TCP: a connection that many calls share. */
   connection?: ClientConnection | undefined
 }
 
-/** What MNT grants. */
-export interface Mounted {
-  /** 1 to 64 bytes. */
-  handle: Buffer
-  /** RPC security flavours that the export admits: 0 none, 1 sys, 390003 and on Kerberos. */
-  flavours: number[]
-}
-
-function ask(context: RpcContext, server: MountServer, procedure: number, args: Uint8Array) {
-  const { at: to, ...how } = server
-  return call(context, { program: MOUNT, procedure, to, ...how, credential: 'root', reserved: true, args })
+function callMountd(context: RpcContext, server: MountServer, procedure: number, path: string) {
+  const { at: to, transport, connection } = server
+  const how = { to, transport, connection, credential: 'root', reserved: true } as const
+  return call(context, { program: MOUNT, procedure, args: encodePath(path), ...how })
 }
 
 /**
- * The handle of an exported path: the only proof that it is exported to us (showmount -e lists paths that
- * mountd rejects). Throws the error of the status (see mount-status.ts), and call()'s errors.
+ * The handle of an exported path. Only MNT proves that a path is exported to this host: showmount -e also lists
+ * paths that mountd refuses. Throws the error of the status (mount-status.ts) and the errors of call().
  */
 export async function mnt(context: RpcContext, server: MountServer, path: string): Promise<Mounted> {
-  const results = await ask(context, server, PROC.MNT, encodePath(path))
+  const results = await callMountd(context, server, MOUNT_PROCEDURE.MNT, path)
   const status = results.uint32()
-  if (status === 0) return readMounted(results)
+  if (status === 0) return decodeMounted(results)
   throw mountError(status, path, server.at.address, context.localAddress)
 }
 
-/** Takes our entry off mountd's list of clients, which is all that UMNT does. Throws call()'s errors. */
+/** Removes this host's entry from mountd's list of mounts; has no other effect. Throws the errors of call(). */
 export async function umnt(context: RpcContext, server: MountServer, path: string): Promise<void> {
-  await ask(context, server, PROC.UMNT, encodePath(path))
-}
-
-export const encodePath = (path: string): Buffer => new XdrWriter().string(path).bytes()
-
-export function readMounted(reader: XdrReader): Mounted {
-  const handle = reader.opaque(FHSIZE3)
-  const count = reader.uint32()
-  const flavours: number[] = []
-  for (let i = 0; i < count; i++) flavours.push(reader.uint32())
-  return { handle, flavours }
+  await callMountd(context, server, MOUNT_PROCEDURE.UMNT, path)
 }

@@ -1,53 +1,43 @@
 import { BeError } from '../../errors/errors.ts'
-import { PORTMAP, type Program, type Transport } from '../programs.ts'
-import { XdrWriter } from '../xdr.ts'
-import { call, type RpcContext, startHint } from './call.ts'
+import { encodeMapping, PORTMAP_PORT, PORTMAP_PROCEDURE, type Registration } from '../portmap.ts'
+import { PORTMAP, type Program, startHint, type Transport } from '../programs.ts'
+import { call, type RpcContext } from './call.ts'
 
-/** RFC 1833, section 3: port and procedures. */
-export const PORTMAP_PORT = 111
-const PROC = { NULL: 0, SET: 1, UNSET: 2, GETPORT: 3 } as const
-export const IPPROTO: Record<Transport, number> = { tcp: 6, udp: 17 }
-
-/** A program of ours that a portmapper knows. */
-export interface Registration {
-  program: number
-  version: number
-  transport: Transport
-  port: number
-}
-
-const ask = (context: RpcContext, server: string, over: Transport, procedure: number, args?: Uint8Array) =>
+const callPortmapper = (
+  context: RpcContext,
+  server: string,
+  transport: Transport,
+  procedure: number,
+  args?: Uint8Array,
+) =>
   call(context, {
     program: PORTMAP,
     procedure,
     to: { address: server, port: PORTMAP_PORT },
-    transport: over,
-    reserved: procedure === PROC.SET || procedure === PROC.UNSET,
+    transport,
+    reserved: procedure === PORTMAP_PROCEDURE.SET || procedure === PORTMAP_PROCEDURE.UNSET,
     args,
   })
 
-/** Does a portmapper answer? Throws call()'s errors. */
-export async function portmapNull(context: RpcContext, server: string, over: Transport = 'udp') {
-  await ask(context, server, over, PROC.NULL)
+/** Resolves when a portmapper answers. Throws the errors of call(). */
+export async function portmapNull(context: RpcContext, server: string, transport: Transport = 'udp') {
+  await callPortmapper(context, server, transport, PORTMAP_PROCEDURE.NULL)
 }
 
-/** Arguments of GETPORT, SET and UNSET: program, version, protocol, and a port that SET alone looks at. */
-export const encodeMapping = (program: number, version: number, protocol: Transport, port = 0): Buffer =>
-  new XdrWriter().uint32(program).uint32(version).uint32(IPPROTO[protocol]).uint32(port).bytes()
-
 /**
- * The port on which a program serves `protocol`, asked `over` UDP unless told otherwise. Throws
- * BE_<program>_NOT_REGISTERED when the portmapper knows none, and call()'s errors.
+ * The port on which a program serves `protocol`; the portmapper itself is called by `transport`. Throws
+ * BE_<program>_NOT_REGISTERED when the portmapper lists none, and the errors of call().
  */
 export async function getPort(
   context: RpcContext,
   server: string,
   program: Program,
   protocol: Transport,
-  over: Transport = 'udp',
+  transport: Transport = 'udp',
 ): Promise<number> {
   const args = encodeMapping(program.number, program.version, protocol)
-  const port = (await ask(context, server, over, PROC.GETPORT, args)).uint32()
+  const results = await callPortmapper(context, server, transport, PORTMAP_PROCEDURE.GETPORT, args)
+  const port = results.uint32()
   if (port > 0 && port <= 65535) return port
   throw new BeError(
     `BE_${program.code}_NOT_REGISTERED`,
@@ -56,20 +46,22 @@ export async function getPort(
   )
 }
 
-/** The portmapper takes registrations from its own host alone: by loopback, from a reserved port (rpcbind(8)). */
+/** rpcbind(8) accepts SET and UNSET from its own host only: over loopback, from a reserved port. */
 const LOOPBACK = '127.0.0.1'
 
 /**
- * Makes this host's portmapper hand out our port; false: another program has registered another. Throws
- * call()'s errors.
+ * Registers a port with this host's portmapper; false when another program is registered there. Throws the
+ * errors of call().
  */
 export async function register(context: RpcContext, { program, version, transport, port }: Registration) {
   const args = encodeMapping(program, version, transport, port)
-  return (await ask({ ...context, localAddress: LOOPBACK }, LOOPBACK, 'udp', PROC.SET, args)).bool()
+  const local = { ...context, localAddress: LOOPBACK }
+  return (await callPortmapper(local, LOOPBACK, 'udp', PORTMAP_PROCEDURE.SET, args)).bool()
 }
 
-/** Takes all that is registered for a program back, of both transports. Throws call()'s errors. */
+/** Removes all registrations of a program version, for both transports. Throws the errors of call(). */
 export async function unregister(context: RpcContext, program: number, version: number): Promise<void> {
   const args = encodeMapping(program, version, 'udp')
-  await ask({ ...context, localAddress: LOOPBACK }, LOOPBACK, 'udp', PROC.UNSET, args)
+  const local = { ...context, localAddress: LOOPBACK }
+  await callPortmapper(local, LOOPBACK, 'udp', PORTMAP_PROCEDURE.UNSET, args)
 }

@@ -7,11 +7,11 @@ const LOWEST = 600
 
 export interface SourceOptions {
   network: Network
-  /** The lab address: exports admit clients by it. Absent: the system picks one. */
+  /** The lab address, which exports admit; the system picks one if absent. */
   localAddress?: string
-  /** Calls come from a port below 1024, as mountd and rpcbind want it; else from any, for those are few. */
+  /** Call from a port below 1024, as mountd and rpcbind require. Otherwise from any: reserved ports are few. */
   reserved?: boolean | undefined
-  /** Told, once for each call, that mountd may refuse us. */
+  /** Called once for each call that could not have a reserved port. */
   warn?: (line: string) => void
 }
 
@@ -28,8 +28,8 @@ export const openTcp = (source: SourceOptions, to: Endpoint, timeoutMs: number):
   )
 
 /**
- * mountd(8) without -n demands a source port below 1024. Each port is tried once, from the top; not being
- * root, any port will have to do.
+ * mountd(8) without -n requires a source port below 1024. Tries each reserved port once, highest first; falls
+ * back to any port where the process may not bind reserved ones. Throws BE_NO_RESERVED_PORT.
  */
 async function fromPort<T>(source: SourceOptions, open: (port: number) => Promise<T>): Promise<T> {
   if (!source.reserved) return open(0)
@@ -38,7 +38,7 @@ async function fromPort<T>(source: SourceOptions, open: (port: number) => Promis
     try {
       return await open(port)
     } catch (error) {
-      if (isForbidden(error)) return unreserved(source, open)
+      if (isForbidden(error)) return fromAnyPort(source, open)
       if (!isBusy(error)) throw error
       busy = error
     }
@@ -50,7 +50,7 @@ async function fromPort<T>(source: SourceOptions, open: (port: number) => Promis
   })
 }
 
-function unreserved<T>(source: SourceOptions, open: (port: number) => Promise<T>): Promise<T> {
+function fromAnyPort<T>(source: SourceOptions, open: (port: number) => Promise<T>): Promise<T> {
   source.warn?.(
     'not root, so RPC calls come from a port above 1023: mountd refuses them unless it runs with -n (FreeBSD) or the export says insecure (Linux)',
   )
@@ -62,6 +62,6 @@ const codeOf = (error: unknown): string => (error as { code?: string } | null)?.
 const isForbidden = (error: unknown): boolean =>
   codeOf(error) === 'BE_PORT_PERMISSION' || errno(error) === 'EACCES' || errno(error) === 'EPERM'
 
-/** EADDRNOTAVAIL on connect: the same four numbers are still in TIME_WAIT. */
+/** EADDRNOTAVAIL on connect: a connection with the same addresses and ports is still in TIME_WAIT. */
 const isBusy = (error: unknown): boolean =>
   ['BE_PORT_TAKEN', 'EADDRINUSE', 'EADDRNOTAVAIL'].includes(codeOf(error))

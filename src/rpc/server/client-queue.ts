@@ -1,39 +1,46 @@
-import type { ServerConnection } from './connection.ts'
+/** Calls of one client that are answered at the same time. */
+const MAX_CALLS = 64
+/**
+ * Unsent bytes of replies to one client before no further call is started. Several guests behind one address may
+ * be slow at once.
+ */
+const MAX_UNSENT = 128 << 20
 
-/** Calls that are worked on at the same time. */
-const MOST_CALLS = 64
-/** Answers that lie here, in bytes, before no more calls are worked on: a few guests behind one address may hang. */
-const MOST_WAITING = 128 << 20
+/** A connection, as far as its client's queue is concerned. */
+interface QueuedConnection {
+  /** Bytes of replies that have not left yet. */
+  readonly unsent: number
+}
 
-/** What all connections of one client, an address, cost together: it could open any number. */
-export class ClientQueue {
-  readonly streams = new Set<ServerConnection>()
-  readonly #line: (() => void)[] = []
+/** Limits what all connections of one client address cost together, as it may open any number. */
+export class ClientQueue<Connection extends QueuedConnection = QueuedConnection> {
+  readonly connections = new Set<Connection>()
+  readonly #waiting: (() => void)[] = []
   #calls = 0
 
-  /** Does the work when it is its turn: first come, first served. Rejects as the work does. */
-  async pass(work: () => Promise<void>): Promise<void> {
-    if (this.#line.length > 0 || this.#full) await new Promise<void>(done => this.#line.push(done))
+  /** Runs `work` when the limits allow, in order of arrival. Rejects as `work` does. */
+  async run(work: () => Promise<void>): Promise<void> {
+    if (this.#waiting.length > 0 || this.#isFull) await new Promise<void>(done => this.#waiting.push(done))
     else this.#calls++
     try {
       await work()
     } finally {
       this.#calls--
-      this.next()
+      this.startWaiting()
     }
   }
 
-  /** Something of it has left: others may have their turn. */
-  next(): void {
-    while (this.#line.length > 0 && !this.#full) {
+  /** Starts waiting calls, as many as the limits allow; to be called when replies were sent. */
+  startWaiting(): void {
+    while (this.#waiting.length > 0 && !this.#isFull) {
       this.#calls++
-      this.#line.shift()!()
+      this.#waiting.shift()!()
     }
   }
 
-  get #full(): boolean {
-    let waiting = 0
-    for (const stream of this.streams) waiting += stream.waiting
-    return this.#calls >= MOST_CALLS || waiting >= MOST_WAITING
+  get #isFull(): boolean {
+    let unsent = 0
+    for (const connection of this.connections) unsent += connection.unsent
+    return this.#calls >= MAX_CALLS || unsent >= MAX_UNSENT
   }
 }

@@ -2,73 +2,73 @@ import type { TcpConnection } from '../../net/net.ts'
 import { RecordReader, writeRecordMark } from '../record.ts'
 import type { XdrWriter } from '../xdr.ts'
 import type { ClientQueue } from './client-queue.ts'
+import { RECORD_MARK_ROOM } from './message.ts'
 
-/** The largest call: names and handles; no data is written here. */
-const LONGEST_CALL = 256 << 10
-/** Calls of one connection that are worked on at the same time; those beyond wait. */
-const MOST_CALLS = 16
-/** Answers that a client may leave lying here, in bytes, before no more of its calls are worked on. */
-const MOST_WAITING = 4 << 20
+/** Largest call, in bytes: names and handles, as no data is written here. */
+const MAX_CALL = 256 << 10
+/** Calls of one connection that are answered at the same time. */
+const MAX_CALLS = 16
+/** Unsent bytes of replies before no further call of the connection is started. */
+const MAX_UNSENT = 4 << 20
 
-/** Answers a call; undefined: not at all. Never rejects. */
+/** The reply to a call; undefined: none. Never rejects. */
 type Answer = (message: Buffer) => Promise<XdrWriter | undefined>
 
-/** The calls of one TCP connection (RFC 5531, section 11): answered as they are done, in any order. */
+interface ConnectionEvents {
+  /** No call is being answered, and all replies were sent. */
+  idle(): void
+  /** The connection is closed, and its last call done. */
+  closed(): void
+}
+
+/** The calls of one TCP connection (RFC 5531, section 11); each reply is sent as soon as it is complete. */
 export class ServerConnection {
   readonly #connection: TcpConnection
-  readonly #client: ClientQueue
+  readonly #queue: ClientQueue
   readonly #answer: Answer
-  readonly #on: { idle(): void; closed(): void }
-  readonly #records = new RecordReader(LONGEST_CALL)
-  #waiting: Buffer[] = []
+  readonly #on: ConnectionEvents
+  readonly #records = new RecordReader(MAX_CALL)
+  /** Calls that were received and not started. */
+  #received: Buffer[] = []
+  /** Number of calls started and not done. */
   #calls = 0
-  /** No more calls are taken. */
-  #closed = false
-  /** The connection is no more. */
-  #gone = false
+  /** No more calls are started. */
+  #isQuiesced = false
+  #isClosed = false
 
-  /**
-   * `idle` is called whenever it is not busy any more, `closed` when the connection has gone, and the last of its
-   * calls is done.
-   */
-  constructor(
-    connection: TcpConnection,
-    client: ClientQueue,
-    answer: Answer,
-    on: { idle(): void; closed(): void },
-  ) {
+  constructor(connection: TcpConnection, queue: ClientQueue, answer: Answer, on: ConnectionEvents) {
     this.#connection = connection
-    this.#client = client
+    this.#queue = queue
     this.#answer = answer
     this.#on = on
     connection.onDrain(() => {
-      client.next()
-      this.#go()
-      this.#tellIdle()
+      queue.startWaiting()
+      this.#startCalls()
+      this.#reportIdle()
     })
-    connection.onData(data => this.#take(data))
+    connection.onData(data => this.#receive(data))
     connection.onClose(() => {
-      this.#closed = this.#gone = true
-      this.#waiting = []
-      client.next()
-      this.#tellIdle()
+      this.#isQuiesced = this.#isClosed = true
+      this.#received = []
+      queue.startWaiting()
+      this.#reportIdle()
     })
   }
 
-  /** Bytes of answers that have not left yet. */
-  get waiting(): number {
-    return this.#gone ? 0 : this.#connection.waiting
+  /** Bytes of replies that have not left yet. */
+  get unsent(): number {
+    return this.#isClosed ? 0 : this.#connection.waiting
   }
 
-  /** Whether calls are worked on, or answers have not left yet. */
-  get busy(): boolean {
-    return this.#calls > 0 || this.waiting > 0
+  /** Whether calls are being answered, or replies not sent yet. */
+  get isBusy(): boolean {
+    return this.#calls > 0 || this.unsent > 0
   }
 
-  /** Takes no more calls; those that are worked on are answered. */
+  /** Starts no more calls; those under way are answered. */
   quiesce(): void {
-    this.#closed = true
-    this.#waiting = []
+    this.#isQuiesced = true
+    this.#received = []
     this.#connection.pause()
   }
 
@@ -76,50 +76,51 @@ export class ServerConnection {
     this.#connection.end()
   }
 
-  /** What is no record breaks the connection: there is no telling where the next one begins. */
-  #take(data: Buffer): void {
-    if (this.#closed) return
+  /** Closes the connection at data that is no record, as the next record's start is unknown then. */
+  #receive(data: Buffer): void {
+    if (this.#isQuiesced) return
     try {
-      this.#waiting.push(...this.#records.push(data))
+      this.#received.push(...this.#records.push(data))
     } catch {
       this.#connection.close()
       return
     }
-    this.#go()
+    this.#startCalls()
   }
 
-  #go(): void {
-    if (this.#closed) return
-    while (this.#waiting.length > 0 && this.#mayWork()) void this.#work(this.#waiting.shift()!)
-    if (this.#waiting.length === 0 && this.#mayWork()) this.#connection.resume()
+  #startCalls(): void {
+    if (this.#isQuiesced) return
+    while (this.#received.length > 0 && this.#hasRoom) void this.#run(this.#received.shift()!)
+    if (this.#received.length === 0 && this.#hasRoom) this.#connection.resume()
     else this.#connection.pause()
   }
 
-  #mayWork(): boolean {
-    return this.#calls < MOST_CALLS && this.waiting < MOST_WAITING
+  get #hasRoom(): boolean {
+    return this.#calls < MAX_CALLS && this.unsent < MAX_UNSENT
   }
 
-  async #work(message: Buffer): Promise<void> {
+  async #run(message: Buffer): Promise<void> {
     this.#calls++
-    await this.#client.pass(async () => {
-      const reply = this.#gone ? undefined : await this.#answer(message)
-      if (reply !== undefined) this.#connection.write(...marked(reply))
+    await this.#queue.run(async () => {
+      const reply = this.#isClosed ? undefined : await this.#answer(message)
+      if (reply !== undefined) this.#connection.write(...asRecord(reply))
     })
     this.#calls--
-    this.#go()
-    // By then what was written has left, unless the client is slow: that one drains.
-    if (this.#closed) setImmediate(() => this.#tellIdle())
+    this.#startCalls()
+    // Most replies have left by the next turn of the event loop; for the others onDrain() reports.
+    if (this.#isQuiesced) setImmediate(() => this.#reportIdle())
   }
 
-  #tellIdle(): void {
-    if (this.busy) return
-    if (this.#gone) this.#on.closed()
+  #reportIdle(): void {
+    if (this.isBusy) return
+    if (this.#isClosed) this.#on.closed()
     this.#on.idle()
   }
 }
 
-function marked(reply: XdrWriter): Uint8Array[] {
+/** Fills in the record mark, for which the reply has room. */
+function asRecord(reply: XdrWriter): Uint8Array[] {
   const pieces = reply.pieces()
-  writeRecordMark(pieces[0] as Buffer, reply.length - 4)
+  writeRecordMark(pieces[0] as Buffer, reply.length - RECORD_MARK_ROOM)
   return pieces
 }

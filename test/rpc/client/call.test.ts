@@ -5,10 +5,10 @@ import type { Network, TcpConnection } from '../../../src/net/net.ts'
 import { nodeClock, nodeNetwork } from '../../../src/net/node.ts'
 import { SimNetwork } from '../../../src/net/sim.ts'
 import type { RpcContext } from '../../../src/rpc/client/call.ts'
-import { ClientConnection } from '../../../src/rpc/client/connection.ts'
 import { mnt, umnt } from '../../../src/rpc/client/mount.ts'
 import { nfsNull } from '../../../src/rpc/client/nfs.ts'
 import { getPort, portmapNull } from '../../../src/rpc/client/portmap.ts'
+import { ClientConnection } from '../../../src/rpc/client/tcp.ts'
 import { MOUNT_STATUS } from '../../../src/rpc/mount-status.ts'
 import { MOUNT } from '../../../src/rpc/programs.ts'
 import { encodeRecord } from '../../../src/rpc/record.ts'
@@ -132,7 +132,7 @@ describe('rpc/client', () => {
     const context = { ...base, network: { ...nodeNetwork, tcp } }
     const at = { address: HOST, port: 635 }
     const connection = new ClientConnection({ ...context, reserved: true }, at)
-    for (let call = 0; call < 3; call++) await umnt(context, { at, transport: 'tcp', connection: line }, '/')
+    for (let call = 0; call < 3; call++) await umnt(context, { at, transport: 'tcp', connection }, '/')
     assert.equal(opened, 3)
   })
 

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { describe, it } from 'mocha'
 import { BeError } from '../../../src/errors/errors.ts'
-import { rejection } from '../../../src/rpc/client/call.ts'
+import { rejectionError } from '../../../src/rpc/client/errors.ts'
 import { decodeReply, encodeCall } from '../../../src/rpc/client/message.ts'
-import { encodePath, readMounted } from '../../../src/rpc/client/mount.ts'
-import { encodeMapping } from '../../../src/rpc/client/portmap.ts'
+import { decodeMounted, encodePath } from '../../../src/rpc/mount.ts'
+import { encodeMapping } from '../../../src/rpc/portmap.ts'
 import { MOUNT, PORTMAP } from '../../../src/rpc/programs.ts'
 import { RecordReader } from '../../../src/rpc/record.ts'
 import { XdrReader } from '../../../src/rpc/xdr.ts'
@@ -54,7 +54,7 @@ describe('rpc/message', () => {
           const { results } = outcome as { results: XdrReader }
           if (sent.toPort === 111) assert.ok([20048, 2049].includes(results.uint32()))
           else if (procedure === 1) assert.equal(results.uint32(), 0)
-          if (sent.toPort === 20048 && procedure === 1) assert.equal(readMounted(results).handle.length, 24)
+          if (sent.toPort === 20048 && procedure === 1) assert.equal(decodeMounted(results).handle.length, 24)
           assert.equal(results.left, 0)
           pairs++
         }
@@ -74,7 +74,7 @@ describe('rpc/message', () => {
     const [replyBytes] = new RecordReader().push(answer.data)
     const outcome = decodeReply(replyBytes!, xid) as { results: XdrReader }
     assert.equal(outcome.results.uint32(), 0)
-    const mounted = readMounted(outcome.results)
+    const mounted = decodeMounted(outcome.results)
     assert.deepEqual(mounted, { handle: Buffer.from(HANDLE, 'hex'), flavours: [1] })
   })
 
@@ -102,7 +102,7 @@ describe('rpc/message', () => {
     it(`${code}: ${words.join(' ')} has a line of its own`, () => {
       const outcome = decodeReply(reply(7, ...words).bytes(), 7)!
       assert.notEqual(outcome.kind, 'success')
-      beError(code, line)(rejection(outcome as never, MOUNT, 'mountd at 192.168.1.1'))
+      beError(code, line)(rejectionError(outcome as never, MOUNT, 'mountd at 192.168.1.1'))
     })
   }
 
@@ -115,7 +115,7 @@ describe('rpc/message', () => {
     const decoders = [
       (bytes: Buffer) => decodeReply(bytes, 7),
       (bytes: Buffer) => decodeReply(Buffer.concat([head.subarray(0, 8), bytes]), 7),
-      (bytes: Buffer) => readMounted(new XdrReader(bytes)),
+      (bytes: Buffer) => decodeMounted(new XdrReader(bytes)),
     ]
     const word = fc.oneof(fc.integer({ min: 0, max: 6 }), fc.nat(0xffffffff))
     const words = fc.array(word).map(list =>

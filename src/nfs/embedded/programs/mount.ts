@@ -1,4 +1,4 @@
-import { MNTPATHLEN } from '../../../rpc/client/mount.ts'
+import { MNTPATHLEN } from '../../../rpc/mount.ts'
 import { MOUNT_STATUS } from '../../../rpc/mount-status.ts'
 import { MOUNT } from '../../../rpc/programs.ts'
 import type { ServedProgram, ServerCall } from '../../../rpc/server/dispatch.ts'

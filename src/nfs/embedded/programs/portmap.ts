@@ -1,5 +1,5 @@
-import type { Registration } from '../../../rpc/client/portmap.ts'
-import { IPPROTO } from '../../../rpc/client/portmap.ts'
+import type { Registration } from '../../../rpc/portmap.ts'
+import { IPPROTO } from '../../../rpc/portmap.ts'
 import { PORTMAP } from '../../../rpc/programs.ts'
 import type { ServedProgram } from '../../../rpc/server/dispatch.ts'
 import type { XdrWriter } from '../../../rpc/xdr.ts'
