@@ -10,40 +10,39 @@ import { getPort } from '../rpc/client/portmap.ts'
 import { ClientConnection } from '../rpc/client/tcp.ts'
 import type { Mounted } from '../rpc/mount.ts'
 import { MOUNT, NFS, NFS_PORT, type Program, type Transport } from '../rpc/programs.ts'
+import { AUTH_NONE, AUTH_SYS } from '../rpc/protocol.ts'
 import type { NfsRoot } from './root.ts'
 
-/** What to fetch, from where. */
+/** Which paths to mount, from where. */
 export interface RootsQuery {
   /** Address that clients mount from. */
   server: string
   paths: readonly string[]
-  /** The lab address: exports admit by it. */
+  /** The lab address, which exports admit. */
   localAddress?: string
   clock: Clock
-  /** For each call; default 3000 ms. A server that is silent everywhere takes a few of them. */
+  /** For each call, in ms; default 3000. A server that does not answer at all takes a few of them. */
   timeoutMs?: number
   /** Of the server, if known: hints name its commands. */
   platform?: Platform
-  /** Told once if calls cannot come from a reserved port. */
+  /** Called once if calls cannot come from a reserved port. */
   warn?: (line: string) => void
 }
-
-const AUTH_NONE = 0
-const AUTH_SYS = 1
-/** For what is only asked on the side: NULL calls and UMNT. */
-const PROBE_MS = 1500
 
 /** The same for one path. */
 export interface RootQuery extends Omit<RootsQuery, 'paths'> {
   path: string
 }
 
-/** MNT calls under way at once: mountd answers one after the other, and by UDP each has a reserved port. */
-const AT_ONCE = 16
+/** Time limit (ms) of calls whose failure is no error: NULL and UMNT. */
+const PROBE_MS = 1500
+
+/** MNT calls at the same time: mountd answers them one by one, and over UDP each takes a reserved port. */
+const MAX_CALLS = 16
 
 /**
- * Mounts a path as a loader does (portmap, then MOUNT v3 on UDP; TCP when that fails) and returns its
- * handle, together with what the server can do for loader and kernel.
+ * Mounts a path as a loader does (portmapper, then MOUNT v3 over UDP; over TCP when that fails) and returns its
+ * handle, and by which transports the server serves NFS.
  *
  * Throws BE_MNT_<status>, BE_PORTMAP_…, BE_MOUNTD_…, BE_RPC_… (see rpc/), BE_NFS_BAD_HANDLE and
  * BE_NFS_SECURITY.
@@ -55,25 +54,25 @@ export async function fetchRoot(network: Network, { path, ...query }: RootQuery)
 }
 
 /**
- * The same for many paths, in their order; the server is asked once what it can do. What it says against one
- * path (BE_MNT_…, BE_NFS_…) is the answer for that path alone; all else is thrown.
+ * The same for many paths, in their order; the transports are probed once. An error about one path (BE_MNT_…,
+ * BE_NFS_…) is returned in its place; any other error is thrown.
  */
 export async function fetchRoots(network: Network, query: RootsQuery): Promise<(NfsRoot | BeError)[]> {
   const { server, paths, clock, localAddress, platform, timeoutMs = 3000 } = query
   if (paths.length === 0) return []
   const context: RpcContext = { network, clock, localAddress, platform, timeoutMs, warn: once(query.warn) }
-  const { mounted, transport } = await mountAnyhow(context, server, paths)
+  const { mounted, transport } = await mountByEither(context, server, paths)
   const [udp, tcp] = await Promise.all([
-    transport === 'udp' && servesUdp(context, server),
-    answers(nfsNull(brief(context), { address: server, port: NFS_PORT }, 'tcp')),
+    transport === 'udp' && servesNfsByUdp(context, server),
+    succeeds(nfsNull(probe(context), { address: server, port: NFS_PORT }, 'tcp')),
   ])
   return mounted.map((answer, i) =>
     answer instanceof BeError ? answer : { server, path: paths[i]!, handle: answer.handle, udp, tcp },
   )
 }
 
-/** By UDP as loaders do; by TCP if no server was reached that way. The first error says more than the second. */
-async function mountAnyhow(context: RpcContext, server: string, paths: readonly string[]) {
+/** By UDP as loaders do; by TCP if no server was reached so. When both fail, the error of UDP is thrown. */
+async function mountByEither(context: RpcContext, server: string, paths: readonly string[]) {
   try {
     return { mounted: await mountAll(context, server, paths, 'udp'), transport: 'udp' as const }
   } catch (error) {
@@ -94,24 +93,24 @@ async function mountAll(
 ): Promise<(Mounted | BeError)[]> {
   const [first, ...rest] = paths as [string, ...string[]]
   const at = { address: server, port: await portOf(context, server, MOUNT, transport) }
-  const line = transport === 'tcp' ? new ClientConnection({ ...context, reserved: true }, at) : undefined
-  const door = { at, transport, connection: line }
+  const connection =
+    transport === 'tcp' ? new ClientConnection({ ...context, reserved: true }, at) : undefined
+  const mountd = { at, transport, connection }
   try {
-    // Alone: a server that is silent is asked once, not for each path.
-    const answer = await mountAt(context, door, first)
-    return [answer, ...(await mapLimited(rest, AT_ONCE, path => mountAt(context, door, path)))]
+    // The first one alone, so that a server that does not answer costs one time limit, not one for each path.
+    const answer = await mount(context, mountd, first)
+    return [answer, ...(await mapLimited(rest, MAX_CALLS, path => mount(context, mountd, path)))]
   } finally {
-    line?.close()
+    connection?.close()
   }
 }
 
-async function mountAt(context: RpcContext, door: MountServer, path: string): Promise<Mounted | BeError> {
-  const { address } = door.at
+async function mount(context: RpcContext, mountd: MountServer, path: string): Promise<Mounted | BeError> {
   try {
-    const mounted = await mnt(context, door, path)
-    // Courtesy: the server need not list us among its clients for ever.
-    await answers(umnt(brief(context), door, path))
-    checkMounted(mounted, address, path)
+    const mounted = await mnt(context, mountd, path)
+    // Otherwise the server's list of mounts would name this host for ever.
+    await succeeds(umnt(probe(context), mountd, path))
+    checkMounted(mounted, mountd.at.address, path)
     return mounted
   } catch (error) {
     if (error instanceof BeError && /^BE_(MNT|NFS)_/.test(error.code)) return error
@@ -119,7 +118,7 @@ async function mountAt(context: RpcContext, door: MountServer, path: string): Pr
   }
 }
 
-/** A portmapper may speak TCP alone: ask it the way in which the program is to be called. */
+/** A portmapper may serve TCP alone, so it is called by the transport of the call that follows. */
 const portOf = (
   context: RpcContext,
   server: string,
@@ -128,20 +127,20 @@ const portOf = (
 ): Promise<number> => getPort(context, server, program, transport, transport)
 
 /** The loader asks the portmapper for nfsd's UDP port; it does not assume 2049. */
-async function servesUdp(context: RpcContext, server: string): Promise<boolean> {
-  const probe = brief(context)
-  return answers(
-    getPort(probe, server, NFS, 'udp').then(port => nfsNull(probe, { address: server, port }, 'udp')),
+const servesNfsByUdp = (context: RpcContext, server: string): Promise<boolean> =>
+  succeeds(
+    getPort(probe(context), server, NFS, 'udp').then(port =>
+      nfsNull(probe(context), { address: server, port }, 'udp'),
+    ),
   )
-}
 
-const brief = (context: RpcContext): RpcContext => ({
+const probe = (context: RpcContext): RpcContext => ({
   ...context,
   timeoutMs: Math.min(PROBE_MS, context.timeoutMs ?? PROBE_MS),
 })
 
-const answers = (asked: Promise<void>): Promise<boolean> =>
-  asked.then(
+const succeeds = (call: Promise<unknown>): Promise<boolean> =>
+  call.then(
     () => true,
     () => false,
   )
@@ -163,9 +162,9 @@ function checkMounted({ handle, flavours }: Mounted, server: string, path: strin
 }
 
 function once(warn: ((line: string) => void) | undefined): (line: string) => void {
-  let told = false
+  let warned = false
   return line => {
-    if (!told) warn?.(line)
-    told = true
+    if (!warned) warn?.(line)
+    warned = true
   }
 }

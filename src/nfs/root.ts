@@ -1,7 +1,7 @@
 /** An opaque NFSv3 file handle, 1 to 64 bytes (RFC 1813, section 2.3.3). */
 export type FileHandle = Buffer
 
-/** What the NFS host said about one exported path, freshly asked. */
+/** An exported path, as the NFS host answers for it. */
 export interface NfsRoot {
   /** Address that clients mount from. */
   server: string

@@ -4,9 +4,9 @@ import { BeError } from '../errors/errors.ts'
 /** One boot environment as it is to be exported. */
 export interface Share {
   be: string
-  /** Absolute, without links: exports(5). */
+  /** Absolute, without symbolic links: exports(5). */
   path: string
-  /** Who may mount: IPv4 networks and hosts as CIDR, `192.168.2.0/24`. Never empty: that would be the world. */
+  /** Who may mount: IPv4 networks and hosts as CIDR, `192.168.2.0/24`. Never empty: that would export to all. */
   clients: string[]
   /** The user that a client's root becomes: `root`, a name, or `uid[:gid]`; absent: nobody. */
   maproot?: string
@@ -15,7 +15,7 @@ export interface Share {
   id: number
   /** The path is the mount point of a file system of its own. */
   mountPoint?: boolean
-  /** File systems below the root's, parents first: NFSv3 does not cross into them, so each is exported too. */
+  /** File systems below the root's, parents first: NFSv3 does not cross mount points, so each is exported too. */
   children?: SharedChild[]
 }
 
@@ -27,34 +27,34 @@ export interface SharedChild {
   id: number
 }
 
-/** What is to be shared; ids are found for it. */
+/** A share that is asked for; its ids are assigned by withShares(). */
 export interface ShareRequest extends Omit<Share, 'id' | 'children'> {
   /** Paths of the children, parents first. */
   children?: readonly string[]
 }
 
-/** One path of a share: its root's, or a child's. */
+/** One path of a share: its root, or a child. */
 export interface SharedPath {
   path: string
   id: number
-  /** Nothing but this very file system may be exported there. */
+  /** To be exported only while a file system is mounted at this very path. */
   mountPoint: boolean
 }
 
-/** All paths of a share, the root first. Children are mount points by what they are. */
+/** All paths of a share, the root first. Children are always mount points. */
 export const pathsOf = ({ path, id, mountPoint = false, children = [] }: Share): SharedPath[] => [
   { path, id, mountPoint },
   ...children.map(child => ({ ...child, mountPoint: true })),
 ]
 
-/** Largest Export_Id of nfs-ganesha; 0 is its pseudo root, and fsid=0 that of Linux. */
+/** Largest Export_Id of nfs-ganesha. 0 is not used: it is ganesha's pseudo root, and fsid=0 that of Linux. */
 const MAX_ID = 65535
 
 const idsOf = (shares: Share[]): Set<number> => new Set(shares.flatMap(pathsOf).map(({ id }) => id))
 
 /**
- * An id by name (FNV-1a), so that what is shared anew gets the handles that running machines hold; the next
- * free one when another has it.
+ * The id that follows from a name (FNV-1a), or the next one that is free. So a share that is removed and added
+ * again keeps the file handles that running machines hold.
  */
 function freeId(name: string, taken: ReadonlySet<number>): number {
   let hash = 0x811c9dc5
@@ -65,8 +65,8 @@ function freeId(name: string, taken: ReadonlySet<number>): number {
 }
 
 /**
- * A client as the network it stands for: `192.168.2.7/24` is `192.168.2.0/24`, an address without a prefix
- * is one host. Throws BE_EXPORT_CLIENT.
+ * The network of a client as CIDR: `192.168.2.7/24` gives `192.168.2.0/24`; an address without a prefix length is
+ * one host. Throws BE_EXPORT_CLIENT.
  */
 export function clientNetwork(text: string): string {
   try {
@@ -81,7 +81,7 @@ export function clientNetwork(text: string): string {
 }
 
 /**
- * The list with these put in, each in the place of the BE's former share; sorted by BE.
+ * The list with these added, each in the place of the BE's former share; sorted by BE.
  * Throws BE_EXPORT_CLIENT, BE_EXPORT_TO_WORLD or BE_EXPORT_PATH_TAKEN.
  */
 export function withShares(shares: Share[], requests: readonly ShareRequest[]): Share[] {
@@ -94,7 +94,7 @@ export function withShares(shares: Share[], requests: readonly ShareRequest[]): 
   return after
 }
 
-/** Its former ids, and free ones for what is new, which are `taken` from then on. */
+/** The share with its former ids, and free ones for new paths, which are added to `taken`. */
 function withIds(request: ShareRequest, old: Share | undefined, taken: Set<number>): Share {
   const { children = [], ...root } = request
   if (root.clients.length === 0) throw toWorld(root.be)
@@ -138,7 +138,7 @@ const toWorld = (be: string): BeError =>
     exit: 'config',
   })
 
-/** What may not be mounted cannot be booted, printed or taken back. */
+/** The error of a BE that has no share. */
 export const notShared = (be: string, hint = `be sharenfs ${be}`): BeError =>
   new BeError('BE_NOT_SHARED', `${be} is not shared`, { hint, exit: 'data' })
 
@@ -149,11 +149,11 @@ export const withoutShares = (shares: Share[], bes: readonly string[]): Share[] 
 }
 
 /**
- * A file name for a share's fragment, without extension: the BE's own name, if made of what every NFS
- * server reads in a path; else that name with - for the rest, and the id to keep it unique.
+ * The file name of a share's fragment, without extension: the BE's name, if all its characters can stand in a path
+ * of every NFS server's configuration; else that name with - for the others, and the id to keep it unique.
  */
 export function fragmentName({ be, id }: Share): string {
   const name = be.replace(/[^A-Za-z0-9_.-]|^\./g, '-')
-  // A name that ends like one with an id could be taken for another's.
+  // A name that ends in a number could be equal to another BE's name with its id.
   return name === be && !/\.\d+$/.test(be) ? name : `${name}.${id}`
 }

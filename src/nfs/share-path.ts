@@ -5,9 +5,13 @@ import { isMadeUp, mountOf, mountTable } from '../host/mount-table.ts'
 import { mapLimited } from '../host/queue.ts'
 import type { ShareRequest } from './share-list.ts'
 
+/** Paths that are checked on the NFS host at the same time. */
+const MAX_CHECKS = 16
+
 /**
- * The requests with what the NFS host's own mount table says of their paths. With `mountPointsOnly` a path that
- * is no mount point is refused: the server would export all of the file system that lies below.
+ * Checks the paths of the requests on the NFS host, and sets `mountPoint` and `children` by its mount table.
+ * `mountPointsOnly` refuses a path that is no mount point, as the server would export the whole file system that
+ * the path lies on.
  *
  * Throws BE_SHARE_PATH_… and BE_EXPORT_NOT_MOUNTED.
  */
@@ -17,35 +21,35 @@ export async function resolveSharePaths(
   mountPointsOnly: boolean,
 ): Promise<ShareRequest[]> {
   const table = await mountTable(host)
-  return mapLimited(requests, 16, async request => {
+  return mapLimited(requests, MAX_CHECKS, async request => {
     const { be, path } = request
     const mountPoint = isOwnFileSystem(table, path)
-    // A mount point's path has no links in it, and ends at a directory.
+    // A path in the mount table has no links in it, and is a directory's.
     if (!mountPoint) await checkSharePath(host, path)
     if (!mountPoint && mountPointsOnly) throw notMounted(be, path, mountOf(table, path))
-    const children = request.children?.filter(child => isKept(mountOf(table, child).type)) ?? []
+    const children = request.children?.filter(child => isExportable(mountOf(table, child).type)) ?? []
     const missing = children.find(child => !isMountPoint(table, child))
     if (missing !== undefined) throw notMounted(be, missing, mountOf(table, missing))
     return { ...request, mountPoint, children }
   })
 }
 
-/** What is mounted inside of a tree may be no part of it: what is another host's is not ours to export. */
-const isKept = (type: string): boolean => !isMadeUp(type) && !/^nfs4?$/.test(type)
+/** False for what is mounted inside of a tree without being part of it: devfs, procfs, another host's files. */
+const isExportable = (type: string): boolean => !isMadeUp(type) && !/^nfs4?$/.test(type)
 
 /** Whether something is mounted at this very path. */
 export const isMountPoint = (table: readonly MountedAt[], path: string): boolean =>
   isAbsolute(path) && mountOf(table, path).point === path
 
-/** The same, and it is not just another view (a bind mount) of the file system that lies below. */
+/** Whether a mount point holds another file system than its parent directory: false for a bind mount of it. */
 function isOwnFileSystem(table: readonly MountedAt[], path: string): boolean {
   if (!isMountPoint(table, path)) return false
   const own = mountOf(table, path)
-  const below = mountOf(table, path.slice(0, path.lastIndexOf('/')) || '/')
-  return own.source !== below.source || own.type !== below.type
+  const parent = mountOf(table, path.slice(0, path.lastIndexOf('/')) || '/')
+  return own.source !== parent.source || own.type !== parent.type
 }
 
-/** A path at which something else would be exported than what was meant: the file system `below`, if known. */
+/** The error of a path whose export would open another file system: `below`, if known. */
 export function notMounted(be: string, path: string, below?: MountedAt): BeError {
   const what = below === undefined ? 'what lies below' : `${below.source}, mounted at ${below.point}`
   return new BeError(

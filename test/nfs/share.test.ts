@@ -18,7 +18,7 @@ import { NfsHost } from './nfs-host.ts'
 /** Exports on the fake host; `broken` makes its reload fail or do nothing. */
 class FakeDriver implements NfsDriver {
   readonly name = 'ganesha'
-  readonly local = true
+  readonly managesExports = true
   readonly settleMs = 0
   readonly host: NfsHost
   broken: 'reload' | 'ignored' | undefined

@@ -32,7 +32,7 @@ describe('serve/nfs-supervisor', () => {
   function kept(more: Partial<NfsDriver> = {}): NfsSupervisorOptions {
     const driver: NfsDriver = {
       name: 'ganesha',
-      local: true,
+      managesExports: true,
       settleMs: 0,
       check: async () => {},
       apply: async () => [],

@@ -3,7 +3,7 @@ import type { Clock } from '../../net/net.ts'
 import type { NfsDriver } from '../driver.ts'
 import { rootHandle } from '../embedded/files/volume.ts'
 import { EmbeddedServer } from '../embedded/server.ts'
-import { rootMapping } from '../exports-text.ts'
+import { rootMapping } from '../maproot.ts'
 import { fragmentName } from '../share-list.ts'
 
 export interface EmbeddedDriverOptions {
@@ -19,7 +19,7 @@ export interface EmbeddedDriverOptions {
 export function embeddedDriver({ clock, address }: EmbeddedDriverOptions): NfsDriver {
   return {
     name: 'embedded',
-    local: true,
+    managesExports: true,
     settleMs: 1000,
     readOnly: true,
     check: async () => {},

@@ -56,7 +56,7 @@ export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
 
   return {
     name: 'freebsd',
-    local: true,
+    managesExports: true,
     mountPointsOnly: true,
     settleMs: 3000,
     fragment: share => ({ fileName: `${fragmentName(share)}.exports`, text: freebsdExports([share]) }),

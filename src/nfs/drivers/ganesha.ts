@@ -63,7 +63,7 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
 
   return {
     name: 'ganesha',
-    local: true,
+    managesExports: true,
     settleMs: 500,
     server,
     fragment,

@@ -73,7 +73,7 @@ export function linuxDriver({ host, warn }: LinuxOptions): NfsDriver {
 
   return {
     name: 'linux',
-    local: true,
+    managesExports: true,
     settleMs: 500,
     fragment: share => ({ fileName: `${fragmentName(share)}.exports`, text: linuxExports([share]) }),
     apply,

@@ -11,7 +11,7 @@ export function noneDriver(format: PlatformFacts['exportsFormat']): NfsDriver {
   const render = format === 'freebsd' ? freebsdExports : linuxExports
   return {
     name: 'none',
-    local: false,
+    managesExports: false,
     settleMs: 0,
     check: async () => {},
     apply: async () => [],

@@ -1,6 +1,6 @@
 import type { BigIntStats } from 'node:fs'
 import type { Credential } from '../../../rpc/server/message.ts'
-import { rootMapping } from '../../exports-text.ts'
+import { rootMapping } from '../../maproot.ts'
 import type { FileHandle } from '../../root.ts'
 import type { Share } from '../../share-list.ts'
 import { inodeOf } from './attributes.ts'
