@@ -2,7 +2,7 @@ import { BeError } from '../errors/errors.ts'
 import type { Platform } from '../host/platform.ts'
 import { mapLimited } from '../host/queue.ts'
 import type { Clock, Network } from '../net/net.ts'
-import type { RpcContext } from '../rpc/client/call.ts'
+import { type RpcContext, succeeds } from '../rpc/client/call.ts'
 import { isTransportError } from '../rpc/client/errors.ts'
 import { type MountServer, mnt, umnt } from '../rpc/client/mount.ts'
 import { nfsNull } from '../rpc/client/nfs.ts'
@@ -138,12 +138,6 @@ const probe = (context: RpcContext): RpcContext => ({
   ...context,
   timeoutMs: Math.min(PROBE_MS, context.timeoutMs ?? PROBE_MS),
 })
-
-const succeeds = (call: Promise<unknown>): Promise<boolean> =>
-  call.then(
-    () => true,
-    () => false,
-  )
 
 function checkMounted({ handle, flavours }: Mounted, server: string, path: string): void {
   if (handle.length === 0) {

@@ -8,13 +8,13 @@ import { fragmentName } from '../share-list.ts'
 
 export interface EmbeddedDriverOptions {
   clock: Clock
-  /** The lab address, which it serves. */
+  /** The lab address, on which it serves. */
   address: string
 }
 
 /**
- * The NFS server inside `be serve`: nothing of the host is changed, and there is nothing to reload, for it
- * serves what is written in the state.
+ * The NFS server inside `be serve`. It exports the shares that are in the state, so there is nothing to write and
+ * nothing to reload.
  */
 export function embeddedDriver({ clock, address }: EmbeddedDriverOptions): NfsDriver {
   return {
@@ -24,7 +24,7 @@ export function embeddedDriver({ clock, address }: EmbeddedDriverOptions): NfsDr
     readOnly: true,
     check: async () => {},
     async apply(shares) {
-      // What cannot be served is said before anything is written.
+      // Throws for a share that cannot be served, before it is stored.
       for (const share of shares) rootMapping(share)
       return []
     },

@@ -9,7 +9,7 @@ import { ganeshaDriver } from './ganesha.ts'
 import { linuxDriver, nfsdRuns } from './linux.ts'
 import { noneDriver } from './none.ts'
 
-/** What drivers are made of; each takes what it needs. */
+/** What a driver may need of its surroundings. */
 export interface DriverContext {
   /** The NFS host: this one, or that of nfs.host. */
   host: Host
@@ -24,16 +24,16 @@ export interface DriverContext {
   exportsDir: string
 }
 
-/** A line of the table. */
+/** One driver. */
 interface DriverEntry {
   create(context: DriverContext): NfsDriver
-  /** Its server is a process on this host: it cannot drive the one of nfs.host. */
+  /** Its server is a process of this host, so it cannot be used with nfs.host. */
   localOnly?: boolean
   /** For nfs.driver auto: whether this server is part of the host's system and switched on there. */
   detect?(host: Host): Promise<boolean>
 }
 
-/** All values of nfs.driver but auto; those with `detect` are tried in this order. */
+/** By value of nfs.driver; `auto` tries those with `detect` in this order. */
 const DRIVERS = {
   freebsd: { create: freebsdDriver, detect: isMountdEnabled },
   linux: { create: linuxDriver, detect: nfsdRuns },
@@ -45,8 +45,8 @@ const DRIVERS = {
 export type DriverName = keyof typeof DRIVERS
 
 /**
- * The driver of this name. `auto` is the NFS server of the host's own system where it is switched on; else the
- * embedded one, which serves this host alone; else none. Throws BE_NFS_HOST.
+ * Creates the driver of this name. `auto`: the first one whose server is switched on; else the embedded one, or
+ * none if the NFS host is another host. Throws BE_NFS_HOST.
  */
 export async function createDriver(name: DriverName | 'auto', context: DriverContext): Promise<NfsDriver> {
   const { host } = context

@@ -64,3 +64,10 @@ export async function call(context: RpcContext, what: RpcCall): Promise<XdrReade
   if (reply.kind === 'success') return reply.results
   throw rejectionError(reply, what.program, server)
 }
+
+/** Whether a call succeeds, for those whose error does not matter. */
+export const succeeds = (call: Promise<unknown>): Promise<boolean> =>
+  call.then(
+    () => true,
+    () => false,
+  )
