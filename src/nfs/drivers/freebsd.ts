@@ -44,11 +44,11 @@ export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
     if (file === undefined && action === 'onereload') return []
     const undone = action === 'onestart' ? 'onestop' : action
     const reloadOnUndo: Step = { what: `service mountd ${undone}`, undo: () => mountd.service(undone) }
-    const read: Step = {
+    const mountdReads: Step = {
       what: onHost(host, `service mountd ${action}`),
       apply: () => mountd.service(action),
     }
-    const all = [await directoryStep(dirname(FREEBSD_EXPORTS), host), reloadOnUndo, flags, file, read]
+    const all = [await directoryStep(dirname(FREEBSD_EXPORTS), host), reloadOnUndo, flags, file, mountdReads]
     return all.filter(step => step !== undefined)
   }
 

@@ -5,7 +5,7 @@ import { Volume } from '../../../src/nfs/embedded/files/volume.ts'
 import type { SessionEvent } from '../../../src/session/event.ts'
 import { share } from './serving.ts'
 
-describe('nfs/embedded/traffic', () => {
+describe('nfs/embedded/client-activity', () => {
   const volume = new Volume(share('/ROOT/fb14', { be: 'fb14' }), '/ROOT/fb14', 1)
   const node = { volume } as Parameters<ClientActivity['recordCall']>[2]
   const by = (transport: 'udp' | 'tcp', address = '10.0.0.5') => ({
@@ -13,22 +13,22 @@ describe('nfs/embedded/traffic', () => {
   })
   let clock: SimClock
   let events: SessionEvent[]
-  let traffic: ClientActivity
+  let activity: ClientActivity
 
   beforeEach(() => {
     clock = new SimClock()
     events = []
-    traffic = new ClientActivity(clock, event => events.push(event), '10.0.0.1')
+    activity = new ClientActivity(clock, event => events.push(event), '10.0.0.1')
   })
 
   it('a loader’s eighty mounts and thousands of reads are one line and a sum', async () => {
     for (let file = 0; file < 80; file++) {
-      traffic.recordMount(by('udp'), volume)
-      for (let read = 0; read < 10; read++) traffic.recordCall('READ', by('udp'), node, 1024)
+      activity.recordMount(by('udp'), volume)
+      for (let read = 0; read < 10; read++) activity.recordCall('READ', by('udp'), node, 1024)
       await clock.advance(50)
     }
     await clock.advance(10_000)
-    traffic.stop()
+    activity.stop()
     assert.deepEqual(events, [
       { event: 'nfs:mount', ip: '10.0.0.5', be: 'fb14', detail: { path: '/ROOT/fb14', proto: 'udp' } },
       {
@@ -40,30 +40,28 @@ describe('nfs/embedded/traffic', () => {
   })
 
   it('the kernel’s mount of its root is told once, and again at the next boot', async () => {
-    const root = { volume } as NonNullable<Volume['root']>
-    volume.root = root
+    const root = { volume, isRoot: true } as typeof node
     const kernel = () => {
-      for (let again = 0; again < 3; again++) traffic.recordCall('FSINFO', by('tcp'), root, 100)
+      for (let again = 0; again < 3; again++) activity.recordCall('FSINFO', by('tcp'), root, 100)
     }
-    traffic.recordMount(by('udp'), volume)
+    activity.recordMount(by('udp'), volume)
     kernel()
     await clock.advance(5000)
-    traffic.recordMount(by('tcp'), volume)
-    traffic.recordMount(by('udp'), volume)
+    activity.recordMount(by('tcp'), volume)
+    activity.recordMount(by('udp'), volume)
     kernel()
-    traffic.stop()
+    activity.stop()
     const told = events.filter(({ level }) => level === undefined).map(({ event }) => event)
     assert.deepEqual(told, ['nfs:mount', 'nfs:root', 'nfs:mount', 'nfs:root'])
   })
 
   it('what the loader read is told before the kernel’s mount: it does not show that the kernel lives', async () => {
-    const root = { volume } as NonNullable<Volume['root']>
-    volume.root = root
-    traffic.recordMount(by('udp'), volume)
-    for (let read = 0; read < 900; read++) traffic.recordCall('READ', by('udp'), node, 1024)
-    traffic.recordCall('FSINFO', by('tcp'), root, 100)
+    const root = { volume, isRoot: true } as typeof node
+    activity.recordMount(by('udp'), volume)
+    for (let read = 0; read < 900; read++) activity.recordCall('READ', by('udp'), node, 1024)
+    activity.recordCall('FSINFO', by('tcp'), root, 100)
     await clock.advance(10_000)
-    traffic.stop()
+    activity.stop()
     const told = events.map(({ event, detail }) => [event, detail?.calls])
     assert.deepEqual(told, [
       ['nfs:mount', undefined],
@@ -73,8 +71,8 @@ describe('nfs/embedded/traffic', () => {
   })
 
   it('our own look at a share is no boot', () => {
-    traffic.recordMount(by('udp', '10.0.0.1'), volume)
-    traffic.stop()
+    activity.recordMount(by('udp', '10.0.0.1'), volume)
+    activity.stop()
     assert.deepEqual(events, [])
   })
 })

@@ -15,10 +15,10 @@ export const FILE_TYPE = {
 
 const { S_IFMT, S_IFREG, S_IFDIR, S_IFBLK, S_IFCHR, S_IFLNK, S_IFSOCK } = constants
 
-/** What is known of a file at one moment. */
+/** The attributes of a file at one moment. */
 export interface Attributes {
   type: number
-  /** Permissions, with set-id and sticky bits. */
+  /** Permission bits, with set-id and sticky bits. */
   mode: number
   uid: number
   gid: number
@@ -27,36 +27,38 @@ export interface Attributes {
   inode: bigint
   generation: number
   device: bigint
-  /** Equal as long as contents are. */
+  /** Changes whenever the contents do. */
   version: string
-  /** Time of the last change of any kind. */
+  /** ctime, in ns. */
   changedNs: bigint
-  /** fattr3, ready for the wire. */
-  wire: Buffer
+  /** As fattr3. */
+  encoded: Buffer
 }
 
-const LENGTH = 84
+const FATTR3_LENGTH = 84
+/** Offset of fileid in fattr3. */
+const FILEID = 52
 const NANO = 1_000_000_000n
 
-/** Node hands out what is above 2^63 as negative. */
+/** Unsigned: Node returns inode numbers above 2^63 as negative. */
 export const inodeOf = ({ ino }: BigIntStats): bigint => BigInt.asUintN(64, ino)
 
-/** `fsid`: of the share; `fileid`: the inode unless another is to be shown. */
+/** `fsid`: the volume's id; `fileid`: the inode number unless given. */
 export function attributesOf(stat: BigIntStats, fsid: number, fileid = inodeOf(stat)): Attributes {
   const type = typeOf(stat)
   const mode = Number(stat.mode & 0o7777n)
-  const wire = Buffer.allocUnsafe(LENGTH)
-  let at = wire.writeUInt32BE(type, 0)
-  at = wire.writeUInt32BE(mode, at)
-  at = wire.writeUInt32BE(Number(stat.nlink & 0xffffffffn), at)
-  at = wire.writeUInt32BE(Number(stat.uid), at)
-  at = wire.writeUInt32BE(Number(stat.gid), at)
-  at = wire.writeBigUInt64BE(stat.size, at)
-  at = wire.writeBigUInt64BE(stat.blocks * 512n, at)
-  at = writeDevice(wire, stat.rdev, at)
-  at = wire.writeBigUInt64BE(BigInt(fsid), at)
-  at = wire.writeBigUInt64BE(fileid, at)
-  for (const time of [stat.atimeNs, stat.mtimeNs, stat.ctimeNs]) at = writeTime(wire, time, at)
+  const encoded = Buffer.allocUnsafe(FATTR3_LENGTH)
+  let at = encoded.writeUInt32BE(type, 0)
+  at = encoded.writeUInt32BE(mode, at)
+  at = encoded.writeUInt32BE(Number(stat.nlink & 0xffffffffn), at)
+  at = encoded.writeUInt32BE(Number(stat.uid), at)
+  at = encoded.writeUInt32BE(Number(stat.gid), at)
+  at = encoded.writeBigUInt64BE(stat.size, at)
+  at = encoded.writeBigUInt64BE(stat.blocks * 512n, at)
+  at = writeDevice(encoded, stat.rdev, at)
+  at = encoded.writeBigUInt64BE(BigInt(fsid), at)
+  at = encoded.writeBigUInt64BE(fileid, at)
+  for (const time of [stat.atimeNs, stat.mtimeNs, stat.ctimeNs]) at = writeTime(encoded, time, at)
   return {
     type,
     mode,
@@ -69,7 +71,7 @@ export function attributesOf(stat: BigIntStats, fsid: number, fileid = inodeOf(s
     device: stat.dev,
     version: `${stat.mtimeNs} ${stat.ctimeNs} ${stat.size}`,
     changedNs: stat.ctimeNs,
-    wire,
+    encoded,
   }
 }
 
@@ -92,26 +94,29 @@ function typeOf(stat: BigIntStats): number {
   }
 }
 
-/** specdata3, out of makedev(3) of Linux. */
-function writeDevice(wire: Buffer, rdev: bigint, at: number): number {
+/** specdata3, from a device number of Linux (makedev(3)). */
+function writeDevice(encoded: Buffer, rdev: bigint, at: number): number {
   const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n)
   const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n)
-  return wire.writeUInt32BE(Number(minor), wire.writeUInt32BE(Number(major), at))
+  return encoded.writeUInt32BE(Number(minor), encoded.writeUInt32BE(Number(major), at))
 }
 
-/** nfstime3: seconds from 1970 to 2106; what lies outside is moved in. */
-function writeTime(wire: Buffer, nanoseconds: bigint, at: number): number {
+/** nfstime3: unsigned 32-bit seconds since 1970; times before and after are written as the first and last. */
+function writeTime(encoded: Buffer, nanoseconds: bigint, at: number): number {
   const time = nanoseconds < 0n ? 0n : nanoseconds
   const seconds = time / NANO
-  const within = seconds > 0xffffffffn ? 0xffffffffn : seconds
-  return wire.writeUInt32BE(Number(time % NANO), wire.writeUInt32BE(Number(within), at))
+  const clamped = seconds > 0xffffffffn ? 0xffffffffn : seconds
+  return encoded.writeUInt32BE(Number(time % NANO), encoded.writeUInt32BE(Number(clamped), at))
 }
 
 /** post_op_attr. */
 export function writePostOp(reply: XdrWriter, attributes: Attributes | undefined): XdrWriter {
-  return attributes === undefined ? reply.bool(false) : reply.bool(true).raw(attributes.wire)
+  return attributes === undefined ? reply.bool(false) : reply.bool(true).raw(attributes.encoded)
 }
 
-/** wcc_data: nothing from before, for nothing changes. */
+/** wcc_data, without the attributes from before the call, as nothing is changed. */
 export const writeWcc = (reply: XdrWriter, attributes: Attributes | undefined): XdrWriter =>
   writePostOp(reply.bool(false), attributes)
+
+/** fileid3, as the attributes have it. */
+export const fileidOf = ({ encoded }: Attributes): Buffer => encoded.subarray(FILEID, FILEID + 8)

@@ -1,48 +1,56 @@
-import type { Node } from './node.ts'
-
-/** A piece of a file in memory. */
+/** A block of a file. */
 export interface Block {
-  node: Node
+  file: CachedFile
+  /** Position in the file, in blocks. */
   index: number
-  /** Counted against the limit. */
+  /** Bytes that count towards the limit. */
   size: number
-  /** What the file holds there, once it is read; shorter when the file is. Never changed afterwards. */
+  /** The contents; shorter than `size` when the file is. Never changed. */
   data: Buffer | Promise<Buffer>
 }
 
-/** One read of the disk for 256 reads of FreeBSD's loader, and a quarter of one of Linux' kernel. */
+/** A file whose contents can be cached; `blocks` and `readEnd` are managed by BlockCache. */
+export interface CachedFile {
+  readonly attributes: { readonly size: number }
+  blocks: Map<number, Block> | undefined
+  /** Where the last read ended; one that starts there is sequential. */
+  readEnd: number
+}
+
+/** One read of the disk serves 256 reads of FreeBSD's loader, and is a quarter of one of Linux' kernel. */
 export const BLOCK_SIZE = 256 << 10
 
-/** Reads a file from `position` on into all of `into`, if it is that long; answers how much there was. */
-export type ReadFile = (node: Node, into: Buffer, position: number) => Promise<number>
+/** Fills `into` with the file's contents from `position` on; returns how many bytes there were. */
+export type ReadFile<File> = (file: File, into: Buffer, position: number) => Promise<number>
 
-/** Contents of files that are read often, or on and on; the least recently used are dropped. */
-export class BlockCache {
-  readonly #read: ReadFile
-  readonly #most: number
+/** Contents of files, with read-ahead for sequential reads; drops the least recently used blocks. */
+export class BlockCache<File extends CachedFile> {
+  readonly #read: ReadFile<File>
+  readonly #max: number
+  /** Least recently used first. */
   readonly #all = new Set<Block>()
   #bytes = 0
+  /** The most recently used one, which need not be moved to the end. */
   #latest: Block | undefined
 
-  /** `most`: how many bytes are kept. */
-  constructor(read: ReadFile, most: number) {
+  /** `max`: how many bytes are kept. */
+  constructor(read: ReadFile<File>, max: number) {
     this.#read = read
-    this.#most = most
+    this.#max = max
   }
 
-  get bytes(): number {
-    return this.#bytes
-  }
-
-  /** Bytes from `offset` up to `end`, which lies within the file's size; less if it has become shorter since. */
-  async read(node: Node, offset: number, end: number): Promise<Buffer[]> {
-    const sequential = offset === node.readEnd
-    node.readEnd = end
+  /**
+   * The contents from `offset` up to `end`, which lies within the size in the file's attributes; less if the file
+   * has become shorter since.
+   */
+  async read(file: File, offset: number, end: number): Promise<Buffer[]> {
+    const isSequential = offset === file.readEnd
+    file.readEnd = end
     const first = Math.floor(offset / BLOCK_SIZE)
     const last = Math.floor((end - 1) / BLOCK_SIZE)
     const blocks: Block[] = []
-    for (let index = first; index <= last; index++) blocks.push(this.#block(node, index))
-    if (sequential) this.#readAhead(node, last + 1, last - first + 1)
+    for (let index = first; index <= last; index++) blocks.push(this.#block(file, index))
+    if (isSequential) this.#readAhead(file, last + 1, last - first + 1)
     const pieces: Buffer[] = []
     for (const { index, data } of blocks) {
       const start = index * BLOCK_SIZE
@@ -53,44 +61,44 @@ export class BlockCache {
     return pieces
   }
 
-  /** Forgets what it knows of a file. */
-  drop(node: Node): void {
-    for (const block of node.blocks?.values() ?? []) this.#forget(block)
-    node.blocks = undefined
+  /** Drops all blocks of a file. */
+  drop(file: File): void {
+    for (const block of file.blocks?.values() ?? []) this.#remove(block)
+    file.blocks = undefined
   }
 
-  #readAhead(node: Node, from: number, count: number): void {
-    const blocks = Math.ceil(node.attributes.size / BLOCK_SIZE)
-    for (let index = from; index < Math.min(from + count, blocks); index++) this.#block(node, index)
+  #readAhead(file: File, from: number, count: number): void {
+    const blocks = Math.ceil(file.attributes.size / BLOCK_SIZE)
+    for (let index = from; index < Math.min(from + count, blocks); index++) this.#block(file, index)
   }
 
-  #block(node: Node, index: number): Block {
-    const known = node.blocks?.get(index)
-    if (known === undefined) return this.#load(node, index)
-    if (known !== this.#latest) {
-      this.#all.delete(known)
-      this.#all.add(known)
-      this.#latest = known
+  #block(file: File, index: number): Block {
+    const cached = file.blocks?.get(index)
+    if (cached === undefined) return this.#load(file, index)
+    if (cached !== this.#latest) {
+      this.#all.delete(cached)
+      this.#all.add(cached)
+      this.#latest = cached
     }
-    return known
+    return cached
   }
 
-  #load(node: Node, index: number): Block {
-    const size = Math.min(BLOCK_SIZE, node.attributes.size - index * BLOCK_SIZE)
+  #load(file: File, index: number): Block {
+    const size = Math.min(BLOCK_SIZE, file.attributes.size - index * BLOCK_SIZE)
     const into = Buffer.allocUnsafeSlow(size)
-    const loading = this.#read(node, into, index * BLOCK_SIZE).then(have => into.subarray(0, have))
-    const block: Block = { node, index, size, data: loading }
+    const loading = this.#read(file, into, index * BLOCK_SIZE).then(length => into.subarray(0, length))
+    const block: Block = { file, index, size, data: loading }
     loading.then(
       data => {
         block.data = data
       },
       () => {
-        if (node.blocks?.get(index) === block) node.blocks.delete(index)
-        this.#forget(block)
+        if (file.blocks?.get(index) === block) file.blocks.delete(index)
+        this.#remove(block)
       },
     )
-    node.blocks ??= new Map()
-    node.blocks.set(index, block)
+    file.blocks ??= new Map()
+    file.blocks.set(index, block)
     this.#all.add(block)
     this.#bytes += size
     this.#latest = block
@@ -100,13 +108,13 @@ export class BlockCache {
 
   #limit(): void {
     for (const block of this.#all) {
-      if (this.#bytes <= this.#most || this.#all.size === 1) return
-      block.node.blocks?.delete(block.index)
-      this.#forget(block)
+      if (this.#bytes <= this.#max || this.#all.size === 1) return
+      block.file.blocks?.delete(block.index)
+      this.#remove(block)
     }
   }
 
-  #forget(block: Block): void {
+  #remove(block: Block): void {
     if (this.#all.delete(block)) this.#bytes -= block.size
   }
 }

@@ -7,23 +7,25 @@ import type { Node } from './node.ts'
 import { close, fstat, lstat, open, readlink, realpath } from './system-calls.ts'
 import type { Volume } from './volume.ts'
 
-/** Where the kernel lets a path go on from an open directory, as openat(2) does: Linux, with /proc mounted. */
+/** Paths below an open directory, in place of openat(2): Linux, with /proc mounted. */
 const BY_DESCRIPTOR = '/proc/self/fd'
 
 /**
- * Looks at what lies below nodes, never outside of the tree: whoever writes in a tree (a jail's root, say) may
- * put links in the place of directories at any moment. Where it can, a look goes from a directory that is
- * held open and was compared with its inode. Elsewhere it goes by path, and counts only if that path is still
- * without links, and the directory the same, afterwards: who swaps it there and back in between may see the
- * attributes of something outside, or a link's text; and what is in it by winning that race twice, if the tree is no
- * file system of its own.
+ * Opens and examines files of a volume, and none outside of it, although whoever writes to the tree (root of a
+ * jail, say) may replace a directory with a symbolic link at any moment.
+ *
+ * By descriptor, where the system can: each path starts at an open directory whose inode was compared with the
+ * node's. Elsewhere by path: a result counts only if, afterwards, the path has no symbolic links in it and leads to
+ * the same directory. Then someone who swaps a directory for a link and back in between may see the attributes or
+ * the link text of a file outside; and its contents by winning this race twice, if the tree is no file system of
+ * its own.
  */
 export class ConfinedFiles {
-  readonly descriptors: Descriptors
+  readonly descriptors: Descriptors<Node>
   readonly #byDescriptor: boolean
 
-  constructor(mostOpen: number, byDescriptor = existsSync(BY_DESCRIPTOR)) {
-    this.descriptors = new Descriptors(node => this.#open(node), mostOpen)
+  constructor(maxOpen: number, byDescriptor = existsSync(BY_DESCRIPTOR)) {
+    this.descriptors = new Descriptors(node => this.#open(node), maxOpen)
     this.#byDescriptor = byDescriptor
   }
 
@@ -32,7 +34,7 @@ export class ConfinedFiles {
     return parent === undefined ? this.statRoot(volume) : this.statEntry(parent, name)
   }
 
-  /** lstat(2) of a volume's root. One below another's goes through what may be written: no links there either. */
+  /** lstat(2) of a volume's root; its path too must be free of links, as it may lead through another volume. */
   async statRoot({ path }: Volume): Promise<BigIntStats> {
     const stat = await lstat(path)
     if ((await realpath(path)) !== path) throw new StatusError(STATUS.stale)
@@ -42,41 +44,43 @@ export class ConfinedFiles {
 
   /** lstat(2) of a name in a directory. */
   statEntry(dir: Node, name: string): Promise<BigIntStats> {
-    return this.withDirectory(dir, at => lstat(`${at}/${name}`))
+    return this.withDirectory(dir, path => lstat(`${path}/${name}`))
   }
 
-  /** Does the work with a path at which the directory is. */
+  /** Runs `work` with a path that leads to the directory. */
   withDirectory<T>(dir: Node, work: (path: string) => Promise<T>): Promise<T> {
     if (this.#byDescriptor) return this.descriptors.use(dir, fd => work(`${BY_DESCRIPTOR}/${fd}`))
-    return this.#withinPath(dir, work)
+    return this.#withPath(dir, work)
   }
 
-  async #withinPath<T>(dir: Node, work: (path: string) => Promise<T>): Promise<T> {
+  async #withPath<T>(dir: Node, work: (path: string) => Promise<T>): Promise<T> {
     const path = pathOf(dir)
     const result = await work(path)
-    if ((await realpath(path)) !== path || !same(dir, await lstat(path))) throw new StatusError(STATUS.stale)
+    if ((await realpath(path)) !== path || !isSame(dir, await lstat(path))) {
+      throw new StatusError(STATUS.stale)
+    }
     return result
   }
 
-  /** Whether an open directory is the one of this very path: asked of the descriptor where that can be. */
-  async #isAt(path: string, fd: number): Promise<boolean> {
+  /** Whether an open directory has this very path. */
+  async #hasPath(fd: number, path: string): Promise<boolean> {
     if (!this.#byDescriptor) return (await realpath(path)) === path
     return (await readlink(`${BY_DESCRIPTOR}/${fd}`)).toString('latin1') === path
   }
 
   async #open(node: Node): Promise<number> {
     const { parent, name, volume } = node
-    // A file of elsewhere that is mounted on one of ours.
+    // Of a file that is mounted on one of the volume.
     if (node.isCovered) throw new StatusError(STATUS.acces)
     let fd: number | undefined
-    const opened = async (path: string) => {
+    const openAt = async (path: string) => {
       fd = await open(path, OPEN_FLAGS)
     }
     try {
-      if (parent === undefined) await opened(volume.path)
-      else await this.withDirectory(parent, at => opened(`${at}/${name}`))
-      if (!same(node, await fstat(fd!))) throw new StatusError(STATUS.stale)
-      if (parent === undefined && !(await this.#isAt(volume.path, fd!))) throw new StatusError(STATUS.stale)
+      if (parent === undefined) await openAt(volume.path)
+      else await this.withDirectory(parent, path => openAt(`${path}/${name}`))
+      if (!isSame(node, await fstat(fd!))) throw new StatusError(STATUS.stale)
+      if (node.isRoot && !(await this.#hasPath(fd!, volume.path))) throw new StatusError(STATUS.stale)
       if (this.#byDescriptor) await checkMount(node, fd!)
       return fd!
     } catch (error) {
@@ -87,19 +91,18 @@ export class ConfinedFiles {
 }
 
 /**
- * A directory of the same device that is mounted in the tree (a bind mount) shows in its mount alone
+ * Finds a directory of the same device that is mounted in the tree (a bind mount): only its mount id differs
  * (proc_pid_fdinfo(5)).
  */
 async function checkMount(node: Node, fd: number): Promise<void> {
-  const { volume } = node
   const id = /^mnt_id:\s*(\d+)/m.exec(await readFile(`/proc/self/fdinfo/${fd}`, 'latin1'))?.[1]
-  if (node.parent === undefined) volume.mountId = id
-  if (id === volume.mountId) return
+  if (node.isRoot) node.mountId = id
+  if (id === node.root.mountId) return
   node.isMountedOver = true
   throw new StatusError(STATUS.acces)
 }
 
-const same = (node: Node, stat: BigIntStats): boolean => node.isSameFile(attributesOf(stat, 0))
+const isSame = (node: Node, stat: BigIntStats): boolean => node.isSameFile(attributesOf(stat, 0))
 
 /** Absolute, on the host. */
 function pathOf(node: Node): string {

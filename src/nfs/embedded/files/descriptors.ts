@@ -1,38 +1,40 @@
 import { constants } from 'node:fs'
-import type { Node } from './node.ts'
 import { close } from './system-calls.ts'
 
 /** An open file or directory. */
 export interface OpenFile {
-  node: Node
+  file: Openable
   fd: number
+  /** How many use() calls are under way. */
   users: number
-  /** To be closed when its last user is done. */
+  /** To be closed by its last user. */
   discarded: boolean
 }
 
-/** Nothing that a name may turn out to be is waited for (FIFO) or followed (link). */
+/** What can be opened; `opened` is managed by Descriptors. */
+export interface Openable {
+  opened: Promise<OpenFile> | undefined
+}
+
+/** Opening does not wait for a FIFO's writer, and does not follow a symbolic link. */
 export const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
 
-/** Keeps what is in use open, up to so many; the least recently used are closed. */
-export class Descriptors {
-  readonly #open: (node: Node) => Promise<number>
-  readonly #most: number
+/** Keeps files open between uses, up to a limit; closes the least recently used ones. */
+export class Descriptors<File extends Openable> {
+  readonly #open: (file: File) => Promise<number>
+  readonly #max: number
+  /** Least recently used first. */
   readonly #all = new Set<OpenFile>()
 
-  /** `open` gives a descriptor of the very file that the node stands for, or rejects. */
-  constructor(open: (node: Node) => Promise<number>, most: number) {
+  /** `open` returns a descriptor of this very file, or rejects. `max`: how many stay open. */
+  constructor(open: (file: File) => Promise<number>, max: number) {
     this.#open = open
-    this.#most = most
+    this.#max = max
   }
 
-  get count(): number {
-    return this.#all.size
-  }
-
-  /** Does the work with the node's file, which stays open meanwhile. */
-  async use<T>(node: Node, work: (fd: number) => Promise<T>): Promise<T> {
-    const open = await this.#hold(node)
+  /** Runs `work` with the file's descriptor, which stays open meanwhile. */
+  async use<T>(file: File, work: (fd: number) => Promise<T>): Promise<T> {
+    const open = await this.#acquire(file)
     try {
       return await work(open.fd)
     } finally {
@@ -41,21 +43,21 @@ export class Descriptors {
     }
   }
 
-  /** Closes it, as soon as nobody uses it. */
-  discard(node: Node): void {
-    const { opened } = node
-    node.opened = undefined
+  /** Closes the file, at once or after its last use. */
+  discard(file: File): void {
+    const { opened } = file
+    file.opened = undefined
     opened?.then(
       open => this.#discard(open),
       () => {},
     )
   }
 
-  async #hold(node: Node): Promise<OpenFile> {
+  async #acquire(file: File): Promise<OpenFile> {
     for (;;) {
-      node.opened ??= this.#openNow(node)
-      const open = await node.opened
-      // Between its opening and now another may have discarded it.
+      file.opened ??= this.#openFile(file)
+      const open = await file.opened
+      // It may have been discarded since it was opened.
       if (open.discarded) continue
       open.users++
       this.#all.delete(open)
@@ -64,25 +66,25 @@ export class Descriptors {
     }
   }
 
-  #openNow(node: Node): Promise<OpenFile> {
-    const opening = this.#open(node).then(fd => {
-      const open = { node, fd, users: 0, discarded: false }
-      this.#limit()
+  #openFile(file: File): Promise<OpenFile> {
+    const opening = this.#open(file).then(fd => {
+      const open = { file, fd, users: 0, discarded: false }
+      this.#makeRoom()
       this.#all.add(open)
       return open
     })
     opening.catch(() => {
-      if (node.opened === opening) node.opened = undefined
+      if (file.opened === opening) file.opened = undefined
     })
     return opening
   }
 
-  /** Makes room for one more. */
-  #limit(): void {
+  /** For one more. */
+  #makeRoom(): void {
     for (const open of this.#all) {
-      if (this.#all.size < this.#most) return
+      if (this.#all.size < this.#max) return
       if (open.users > 0) continue
-      open.node.opened = undefined
+      open.file.opened = undefined
       this.#discard(open)
     }
   }

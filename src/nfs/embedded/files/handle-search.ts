@@ -1,38 +1,40 @@
 import type { Clock } from '../../../net/net.ts'
 import { STATUS, StatusError } from '../status.ts'
 import { FILE_TYPE } from './attributes.ts'
-import { type HandleParts, MOST_HASHES, nameHash } from './handle.ts'
+import { type HandleParts, MAX_HASHES, nameHash } from './handle.ts'
 import type { Node } from './node.ts'
 import type { Tree } from './tree.ts'
 import type { Volume } from './volume.ts'
 
-/** For so long a handle that led nowhere is not searched for again, and so many of them are remembered. */
-const LOST_MS = 1000
-const MOST_LOST = 1024
-/** Handles do not tell the way further down; so many things are looked at there at most. */
-const MOST_DEEP = 20_000
+/** For so long (ms) a handle that was not found is not searched for again; so many of these are remembered. */
+const NOT_FOUND_MS = 1000
+const MAX_NOT_FOUND = 1024
+/** Files examined below the last level for which a handle has a hash. */
+const MAX_DEEP = 20_000
 
-/** Finds what a handle stands for that nothing is remembered of: after a restart, or for want of room. */
+/** Finds the file of a handle that is not in memory: after a restart, or because its node was dropped. */
 export class HandleSearch {
   readonly #tree: Tree
   readonly #clock: Clock
-  readonly #searching = new Map<string, Promise<Node>>()
-  readonly #lost = new Map<string, number>()
+  readonly #running = new Map<string, Promise<Node>>()
+  /** When each was not found. */
+  readonly #notFound = new Map<string, number>()
 
   constructor(tree: Tree, clock: Clock) {
     this.#tree = tree
     this.#clock = clock
   }
 
-  /** `key`: the handle as a string of bytes. Throws Refused: STALE when there is no such file any more. */
+  /** `key`: see Node.key. Throws StatusError (STALE) when there is no such file. */
   find(volume: Volume, parts: HandleParts, key: string): Promise<Node> {
-    const lostAt = this.#lost.get(key)
-    if (lostAt !== undefined && this.#clock.monotonic() - lostAt < LOST_MS)
+    const notFoundAt = this.#notFound.get(key)
+    if (notFoundAt !== undefined && this.#clock.monotonic() - notFoundAt < NOT_FOUND_MS) {
       throw new StatusError(STATUS.stale)
-    let search = this.#searching.get(key)
+    }
+    let search = this.#running.get(key)
     if (search === undefined) {
-      search = this.#search(volume, parts, key).finally(() => this.#searching.delete(key))
-      this.#searching.set(key, search)
+      search = this.#search(volume, parts, key).finally(() => this.#running.delete(key))
+      this.#running.set(key, search)
     }
     return search
   }
@@ -41,17 +43,17 @@ export class HandleSearch {
     const root = await this.#tree.root(volume).catch(() => undefined)
     const found = root && (await this.#below(root, parts, 0))
     if (found !== undefined) return found
-    this.#lost.delete(key)
-    this.#lost.set(key, this.#clock.monotonic())
-    if (this.#lost.size > MOST_LOST) this.#lost.delete(this.#lost.keys().next().value!)
+    this.#notFound.delete(key)
+    this.#notFound.set(key, this.#clock.monotonic())
+    if (this.#notFound.size > MAX_NOT_FOUND) this.#notFound.delete(this.#notFound.keys().next().value!)
     throw new StatusError(STATUS.stale)
   }
 
-  /** Two names with one hash are rare: the wrong way is gone, too, and ends soon. */
+  /** Follows the hashes down; two names with the same hash are rare, so the search hardly branches. */
   async #below(node: Node, parts: HandleParts, depth: number): Promise<Node | undefined> {
     if (depth === parts.hashes.length) {
-      if (meant(node, parts)) return node
-      return depth === MOST_HASHES ? this.#deep(node, parts) : undefined
+      if (isFileOf(parts, node)) return node
+      return depth === MAX_HASHES ? this.#deepBelow(node, parts) : undefined
     }
     for (const child of await this.#children(node, parts.hashes[depth]!)) {
       const found = await this.#below(child, parts, depth + 1)
@@ -60,22 +62,22 @@ export class HandleSearch {
     return undefined
   }
 
-  /** All that lies below, level by level. */
-  async #deep(top: Node, parts: HandleParts): Promise<Node | undefined> {
-    const ahead = [top]
-    for (let looked = 0; looked < MOST_DEEP; ) {
-      const dir = ahead.shift()
+  /** Searches all that lies below, level by level. */
+  async #deepBelow(top: Node, parts: HandleParts): Promise<Node | undefined> {
+    const directories = [top]
+    for (let examined = 0; examined < MAX_DEEP; ) {
+      const dir = directories.shift()
       if (dir === undefined) return undefined
       for (const child of await this.#children(dir)) {
-        if (meant(child, parts)) return child
-        if (child.attributes.type === FILE_TYPE.directory) ahead.push(child)
-        looked++
+        if (isFileOf(parts, child)) return child
+        if (child.attributes.type === FILE_TYPE.directory) directories.push(child)
+        examined++
       }
     }
     return undefined
   }
 
-  /** What is in a directory, of one hash only if given; nothing when that cannot be told. */
+  /** The files in a directory, with this name hash if given; none when the directory cannot be read. */
   async #children(dir: Node, hash?: number): Promise<Node[]> {
     try {
       const { names } = await this.#tree.listing(dir)
@@ -88,5 +90,5 @@ export class HandleSearch {
   }
 }
 
-const meant = ({ attributes }: Node, { inode, generation }: HandleParts): boolean =>
+const isFileOf = ({ inode, generation }: HandleParts, { attributes }: Node): boolean =>
   attributes.inode === inode && attributes.generation === generation

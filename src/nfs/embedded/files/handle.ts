@@ -1,48 +1,49 @@
+import { FHSIZE3 } from '../../../rpc/mount.ts'
 import type { FileHandle } from '../../root.ts'
 
-/** What a handle says. */
+/** The contents of a file handle. */
 export interface HandleParts {
   /** Id of the share, or of the file system below it. */
   volume: number
   inode: bigint
-  /** Of the inode's number, 0 where the file system knows none: tells it from one that had the number before. */
+  /** See generationOf(). */
   generation: number
-  /** Of the names on the way from the root; of the first MOST only. */
+  /** nameHash() of the names on the path from the root; of the first MAX_HASHES only. */
   hashes: number[]
 }
 
 const MAGIC = 0xbe
 const VERSION = 1
-const HEAD = 16
-/** A handle has at most 64 bytes (RFC 1813, section 2.4; FreeBSD's loader and kernel: NFS_V3MAXFHSIZE). */
-export const MOST_HASHES = 24
+const HEADER = 16
+/** As many as fit into 64 bytes (RFC 1813, section 2.4; FreeBSD's loader and kernel: NFS_V3MAXFHSIZE). */
+export const MAX_HASHES = (FHSIZE3 - HEADER) / 2
 
 /**
- * A handle that needs no table: after a restart the file is found again by going down from the share's root,
- * at each level to the names with the right hash, to the one with the right inode. So handles outlive the
- * process, and renames of whatever is not on their way.
+ * A handle that needs no table: after a restart its file is found by going down from the root, at each level to the
+ * names with the right hash, until the inode is the right one. So handles stay valid over restarts, and over renames
+ * of anything that is not on their path.
  *
  *     0 magic | 1 version | 2..3 volume | 4..7 generation | 8..15 inode | 16.. a 16-bit hash for each name
  */
 export function encodeHandle({ volume, inode, generation, hashes }: HandleParts): FileHandle {
-  const names = Math.min(hashes.length, MOST_HASHES)
-  const handle = Buffer.alloc(HEAD + 2 * names)
+  const names = Math.min(hashes.length, MAX_HASHES)
+  const handle = Buffer.alloc(HEADER + 2 * names)
   handle[0] = MAGIC
   handle[1] = VERSION
   handle.writeUInt16BE(volume, 2)
   handle.writeUInt32BE(generation, 4)
   handle.writeBigUInt64BE(inode, 8)
-  for (let at = 0; at < names; at++) handle.writeUInt16BE(hashes[at]!, HEAD + 2 * at)
+  for (let at = 0; at < names; at++) handle.writeUInt16BE(hashes[at]!, HEADER + 2 * at)
   return handle
 }
 
-/** Undefined: not one of ours. */
+/** Undefined for a handle that encodeHandle() cannot have made. */
 export function decodeHandle(handle: Buffer): HandleParts | undefined {
   const { length } = handle
-  if (length < HEAD || length > HEAD + 2 * MOST_HASHES || length % 2 === 1) return undefined
+  if (length < HEADER || length > HEADER + 2 * MAX_HASHES || length % 2 === 1) return undefined
   if (handle[0] !== MAGIC || handle[1] !== VERSION) return undefined
   const hashes: number[] = []
-  for (let at = HEAD; at < length; at += 2) hashes.push(handle.readUInt16BE(at))
+  for (let at = HEADER; at < length; at += 2) hashes.push(handle.readUInt16BE(at))
   const inode = handle.readBigUInt64BE(8)
   return { volume: handle.readUInt16BE(2), inode, generation: handle.readUInt32BE(4), hashes }
 }
@@ -55,9 +56,9 @@ export function nameHash(name: string): number {
 }
 
 /**
- * By the time of birth: file systems use the number of a removed inode again. One that records no birth says 0
- * or, older ones, something before 1970.
+ * Distinguishes files that had the same inode number one after the other, by their time of birth (ns). 0 on file
+ * systems that do not record it, which give 0 or, older ones, a time before 1970.
  */
-export function generationOf(birth: bigint): number {
-  return birth <= 0n ? 0 : Number((birth ^ (birth >> 32n)) & 0xffffffffn)
+export function generationOf(birthNs: bigint): number {
+  return birthNs <= 0n ? 0 : Number((birthNs ^ (birthNs >> 32n)) & 0xffffffffn)
 }

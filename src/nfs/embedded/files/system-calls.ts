@@ -1,49 +1,52 @@
 import fs, { type BigIntStats, type StatsFsBase } from 'node:fs'
 
 /**
- * The host's files, for a server that others write names for. Names are bytes on both sides, so they are kept
- * as strings of one character a byte (latin1) and never decoded. Callbacks, not node:fs/promises: half the
- * cost of a call. Everything rejects with system errors.
+ * System calls on paths whose names others choose. Names are bytes on disk and in NFS, so here they are strings with
+ * one character for each byte (latin1), never decoded as UTF-8. Uses the callbacks of node:fs, as a call by
+ * node:fs/promises costs twice as much. All reject with system errors.
  */
 
 type Done<T> = (error: NodeJS.ErrnoException | null, value: T) => void
 
-const call = <T>(run: (done: Done<T>) => void): Promise<T> =>
+const promised = <T>(run: (done: Done<T>) => void): Promise<T> =>
   new Promise((resolve, reject) => run((error, value) => (error ? reject(error) : resolve(value))))
 
 const bytes = (path: string): Buffer => Buffer.from(path, 'latin1')
 
 export const lstat = (path: string): Promise<BigIntStats> =>
-  call(done => fs.lstat(bytes(path), { bigint: true }, done))
+  promised(done => fs.lstat(bytes(path), { bigint: true }, done))
 
-export const fstat = (fd: number): Promise<BigIntStats> => call(done => fs.fstat(fd, { bigint: true }, done))
+export const fstat = (fd: number): Promise<BigIntStats> =>
+  promised(done => fs.fstat(fd, { bigint: true }, done))
 
 export const open = (path: string, flags: number): Promise<number> =>
-  call(done => fs.open(bytes(path), flags, done))
+  promised(done => fs.open(bytes(path), flags, done))
 
 export const close = (fd: number): Promise<void> =>
-  call<void>(done => fs.close(fd, error => done(error, undefined)))
+  promised<void>(done => fs.close(fd, error => done(error, undefined)))
 
 export const readlink = (path: string): Promise<Buffer> =>
-  call(done => fs.readlink(bytes(path), 'buffer', done))
+  promised(done => fs.readlink(bytes(path), 'buffer', done))
 
 export const realpath = (path: string): Promise<string> =>
-  call<Buffer>(done => fs.realpath(bytes(path), 'buffer', done)).then(real => real.toString('latin1'))
+  promised<Buffer>(done => fs.realpath(bytes(path), 'buffer', done)).then(real => real.toString('latin1'))
 
-/** Names of a directory, in no order. */
+/** Names in a directory, in no order. */
 export const readdir = (path: string): Promise<string[]> =>
-  call(done => fs.readdir(bytes(path), 'latin1', done))
+  promised(done => fs.readdir(bytes(path), 'latin1', done))
 
 export const statfs = (path: string): Promise<StatsFsBase<bigint>> =>
-  call(done => fs.statfs(bytes(path), { bigint: true }, done))
+  promised(done => fs.statfs(bytes(path), { bigint: true }, done))
 
-/** Fills `into` from `position` on; answers how much there was. */
+/** Fills `into` from `position` on; returns how many bytes there were. */
 export async function read(fd: number, into: Buffer, position: number): Promise<number> {
-  let have = 0
-  while (have < into.length) {
-    const got = await call<number>(done => fs.read(fd, into, have, into.length - have, position + have, done))
-    if (got === 0) break
-    have += got
+  let filled = 0
+  while (filled < into.length) {
+    const count = await promised<number>(done =>
+      fs.read(fd, into, filled, into.length - filled, position + filled, done),
+    )
+    if (count === 0) break
+    filled += count
   }
-  return have
+  return filled
 }

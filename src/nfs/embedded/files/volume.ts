@@ -5,22 +5,18 @@ import type { FileHandle } from '../../root.ts'
 import type { Share } from '../../share-list.ts'
 import { inodeOf } from './attributes.ts'
 import { encodeHandle, generationOf } from './handle.ts'
-import type { Node } from './node.ts'
 
-/** Who root of a machine is when nobody is named, and who calls without a name: nobody, on FreeBSD and Linux. */
+/** The user of a client's root without maproot, and of a caller with AUTH_NONE; the number of FreeBSD and Linux. */
 const NOBODY: Credential = { uid: 65534, gid: 65534, groups: [] }
 
-/** One file system that is served: that of a share's root, or one below it. */
+/** An exported file system: that of a share's root, or one below it. */
 export class Volume {
   readonly id: number
-  /** Absolute, as strings of bytes (see files.ts). */
+  /** Absolute; one character for each byte (see system-calls.ts). */
   readonly path: string
   share: Share
-  /** False: not shared any more. */
+  /** False once it is not shared any more. */
   isExported = true
-  root: Node | undefined
-  /** Which mount the root lies on, where the system tells. */
-  mountId: string | undefined
 
   constructor(share: Share, path: string, id: number) {
     this.share = share
@@ -28,13 +24,13 @@ export class Volume {
     this.id = id
   }
 
-  /** Whether a client at this address may see it. */
+  /** Whether a client with this address may mount it. */
   admits(address: string): boolean {
     const client = toNumber(address)
-    return this.share.clients.some(network => holds(network, client))
+    return this.share.clients.some(network => contains(network, client))
   }
 
-  /** Whom the caller is taken for. */
+  /** The user whose permissions the caller has. */
   user(credential: Credential | undefined): Credential {
     if (credential === undefined) return NOBODY
     if (credential.uid !== 0) return credential
@@ -45,12 +41,12 @@ export class Volume {
   }
 }
 
-/** The handle that MNT grants for a share, as the server makes it. */
+/** The handle that MNT grants for a volume whose root directory has this stat(2). */
 export const rootHandle = (id: number, stat: BigIntStats): FileHandle =>
   encodeHandle({ volume: id, inode: inodeOf(stat), generation: generationOf(stat.birthtimeNs), hashes: [] })
 
-/** `network` is a CIDR that clientNetwork() wrote. */
-function holds(network: string, client: number): boolean {
+/** `network`: CIDR, as of clientNetwork(). */
+function contains(network: string, client: number): boolean {
   const slash = network.indexOf('/')
   const size = 2 ** (32 - Number(network.slice(slash + 1)))
   return Math.floor(client / size) === Math.floor(toNumber(network.slice(0, slash)) / size)

@@ -1,48 +1,57 @@
+import { FHSIZE3 } from '../../../rpc/mount.ts'
 import type { ServerCall } from '../../../rpc/server/dispatch.ts'
-import type { XdrWriter } from '../../../rpc/xdr.ts'
+import type { Credential } from '../../../rpc/server/message.ts'
+import type { XdrReader, XdrWriter } from '../../../rpc/xdr.ts'
 import type { Exports } from '../exports.ts'
 import { type Attributes, writePostOp, writeWcc } from '../files/attributes.ts'
 import type { Node } from '../files/node.ts'
 import type { Tree } from '../files/tree.ts'
 import { STATUS, statusOf } from '../status.ts'
 
-/** A handle may be this long on the wire (RFC 1813, section 2.4). */
-const FHSIZE3 = 64
-
-/** One call of NFS, and what was found out for it so far. */
+/** A call of an NFS procedure. */
 export class NfsCall {
-  readonly exports: Exports
-  readonly incoming: ServerCall
-  /** What the failure's post_op_attr is of. */
-  node: Node | undefined
+  readonly request: ServerCall
+  readonly #exports: Exports
+  #node: Node | undefined
 
-  constructor(exports: Exports, incoming: ServerCall) {
-    this.exports = exports
-    this.incoming = incoming
+  constructor(exports: Exports, request: ServerCall) {
+    this.#exports = exports
+    this.request = request
+  }
+
+  get args(): XdrReader {
+    return this.request.args
   }
 
   get tree(): Tree {
-    return this.exports.tree
+    return this.#exports.tree
   }
 
-  /** Reads a handle off the arguments. Throws as Exports.find() does. */
+  /** Reads a handle off the arguments, and finds its file. Throws as Exports.find() does. */
   async nodeArgument(): Promise<Node> {
-    const { args, from } = this.incoming
-    const handle = args.opaque(FHSIZE3)
-    this.node = await this.exports.find(handle, from.address)
-    return this.node
+    const handle = this.args.opaque(FHSIZE3)
+    this.#node = await this.#exports.find(handle, this.request.from.address)
+    return this.#node
   }
 
-  /** Whom the caller is taken for. */
-  get user() {
-    return this.node!.volume.user(this.incoming.credential)
+  /** The file that nodeArgument() found last. */
+  get node(): Node | undefined {
+    return this.#node
+  }
+
+  /** The user whose permissions the caller has for that file. */
+  get user(): Credential {
+    return this.#node!.volume.user(this.request.credential)
   }
 }
 
-/** Answers one call; writes nothing before it knows that it can. Throws Refused, system errors, BE_XDR_MALFORMED. */
+/**
+ * Writes status and results into `reply`, once nothing can fail any more. Throws StatusError, system errors,
+ * BE_XDR_MALFORMED.
+ */
 export type Procedure = (call: NfsCall, reply: XdrWriter) => Promise<void>
 
-/** What follows the status of a call that failed. */
+/** Writes what follows the status of a failed call. */
 export type Failure = (reply: XdrWriter, attributes: Attributes | undefined) => void
 
 export const FAILURE = {
@@ -53,7 +62,7 @@ export const FAILURE = {
   link: (reply, attributes) => void writeWcc(writePostOp(reply, attributes), undefined),
 } as const satisfies Record<string, Failure>
 
-/** Runs a procedure; what stands in its way becomes a status. Throws BE_XDR_MALFORMED. */
+/** Runs a procedure; answers a StatusError or a system error with its status. Throws BE_XDR_MALFORMED. */
 export async function runProcedure(
   procedure: Procedure,
   failure: Failure,

@@ -18,9 +18,9 @@ describe('nfs/embedded/attributes', () => {
     inTmp(async dir => {
       // As Node tells of it.
       const stat = Object.assign(lstatSync(dir, { bigint: true }), { ino: -2n })
-      const { inode, wire } = attributesOf(stat, 7)
+      const { inode, encoded } = attributesOf(stat, 7)
       assert.equal(inode, 2n ** 64n - 2n)
-      assert.equal(wire.readBigUInt64BE(52), inode)
+      assert.equal(encoded.readBigUInt64BE(52), inode)
       assert.equal(rootHandle(7, stat).readBigUInt64BE(8), inode)
     }))
 
