@@ -12,19 +12,19 @@ import {
 import { beError } from '../support/errors.ts'
 import { aRequest, aShare } from './shares.ts'
 
-describe('nfs/model', () => {
+describe('nfs/share-list', () => {
   /** The id that a BE gets beside these. */
   const idOf = (be: string, beside: Share[] = []): number =>
     withShares(beside, [aRequest(be)]).find(share => share.be === be)!.id
 
-  it('a BE keeps its id when shared again, so that handles held by running machines stay good', () => {
+  it('a BE keeps its id when it is shared again, so that handles of running machines stay valid', () => {
     const id = idOf('head')
     assert.equal(idOf('head'), id)
     assert.equal(idOf('head', [aShare('head', { id: 7 })]), 7)
     assert.notEqual(idOf('other'), id)
   })
 
-  it('no two BEs get one id, and none leaves the range of an Export_Id', () => {
+  it('ids are unique, and within the range of an Export_Id', () => {
     fc.assert(
       fc.property(fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 50 }), names => {
         let shares: Share[] = []
@@ -41,14 +41,14 @@ describe('nfs/model', () => {
     assert.notEqual(idOf('head', [taken]), taken.id)
   })
 
-  it('a child keeps its id too, whatever comes or goes beside it: guests have mounted it', () => {
+  it('a child keeps its id too, whatever other children come or go', () => {
     const [first] = withShares([], [aRequest('head', { children: ['/ROOT/head/usr', '/ROOT/head/var'] })])
     const [again] = withShares([first!], [aRequest('head', { children: ['/ROOT/head/var'] })])
     assert.deepEqual(again!.children, [first!.children![1]])
     assert.equal(again!.id, first!.id)
   })
 
-  it('normalises clients to networks, and refuses what is none', () => {
+  it('converts clients to networks, and refuses what is no client', () => {
     assert.equal(clientNetwork('192.168.2.77/24'), '192.168.2.0/24')
     assert.equal(clientNetwork('10.0.0.7'), '10.0.0.7/32')
     for (const bad of ['', 'lab', '10.0.0.0/33', '::1', '10.0.0', '10.0.0.0/24 0.0.0.0/0']) {
@@ -56,7 +56,7 @@ describe('nfs/model', () => {
     }
   })
 
-  it('never exports to the world by an empty list', () => {
+  it('refuses an empty list of clients, which would export to all', () => {
     assert.throws(() => withShares([], [aRequest('head', { clients: [] })]), beError('BE_EXPORT_TO_WORLD'))
   })
 
@@ -78,7 +78,7 @@ describe('nfs/model', () => {
     assert.deepEqual(withoutShares([head], ['head']), [])
   })
 
-  it('fragment names are plain, readable, and never shared by two BEs', () => {
+  it('fragment names are of plain characters, readable, and unique', () => {
     assert.equal(fragmentName(aShare('head')), 'head')
     assert.equal(fragmentName(aShare('bd/be/test', { id: 9 })), 'bd-be-test.9')
     assert.equal(fragmentName(aShare('12.1', { id: 9 })), '12.1.9')

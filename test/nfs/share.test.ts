@@ -15,7 +15,7 @@ import { inTmp } from '../support/tmp.ts'
 import { memoryStore } from './memory-store.ts'
 import { NfsHost } from './nfs-host.ts'
 
-/** Exports on the fake host; `broken` makes its reload fail or do nothing. */
+/** Exports on the fake NFS host; `broken` makes the reload fail, or have no effect. */
 class FakeDriver implements NfsDriver {
   readonly name = 'ganesha'
   readonly managesExports = true
@@ -72,7 +72,7 @@ describe('nfs/share', () => {
   })
   const shared = (): string[] => context.store.all().map(({ be }) => be)
 
-  it('is done when a handle has come, and is remembered', () =>
+  it('returns the handle that MNT granted, and stores the share', () =>
     inTmp(async dir => {
       const [root] = (await shareBes(context, [request(dir)]))!
       const [share] = context.store.all()
@@ -80,13 +80,13 @@ describe('nfs/share', () => {
       assert.equal(share!.clients[0], '127.0.0.0/8')
     }))
 
-  it('-n says the steps and changes nothing', () =>
+  it('with dryRun prints the steps and changes nothing', () =>
     inTmp(async dir => {
       const said: string[] = []
       const root = await shareBes(context, [request(dir)], { dryRun: true, say: line => said.push(line) })
       assert.equal(root, undefined)
       assert.deepEqual(shared(), [])
-      assert.equal(host.server.asked.length, 0)
+      assert.equal(host.server.received.length, 0)
       assert.deepEqual(said, [
         'export',
         `mount 127.0.0.1:${dir} to see that a handle comes`,
@@ -94,14 +94,14 @@ describe('nfs/share', () => {
       ])
     }))
 
-  it('a refusal that outlasts the reload undoes everything and quotes the server’s log', () =>
+  it('a refusal that lasts after the reload undoes everything and quotes the server’s log', () =>
     inTmp(async dir => {
       driver.broken = 'ignored'
       await assert.rejects(shareBes(context, [request(dir)]), beError('BE_MNT_ACCES', /line 3: .* rejected/))
       assert.deepEqual([shared(), driver.exported], [[], []])
     }))
 
-  it('changing a share that fails leaves the old one in force', () =>
+  it('a change of a share that fails leaves the former one in force', () =>
     inTmp(async dir => {
       await shareBes(context, [request(dir)])
       host.status = 10006
@@ -110,7 +110,7 @@ describe('nfs/share', () => {
       assert.equal(driver.exported[0]!.readOnly, false)
     }))
 
-  it('a dead mountd, a failed reload: the error says which, nothing is remembered', () =>
+  it('a mountd that is down, a failed reload: an error of its own each, nothing is stored', () =>
     inTmp(async dir => {
       driver.broken = 'reload'
       await assert.rejects(shareBes(context, [request(dir)]), beError('BE_TEST_RELOAD'))
@@ -120,7 +120,7 @@ describe('nfs/share', () => {
       assert.deepEqual([shared(), driver.exported], [[], []])
     }))
 
-  it('unshare is done when MNT refuses', () =>
+  it('unshareBes resolves when MNT refuses', () =>
     inTmp(async dir => {
       await shareBes(context, [request(dir)])
       await unshareBes(context, ['head'])
@@ -139,7 +139,7 @@ describe('nfs/share', () => {
       assert.deepEqual(shared(), ['head'])
     }))
 
-  it('with driver none, a share is what another host exports already', async () => {
+  it('with driver none, only paths that are exported already can be shared', async () => {
     const none = { ...context, driver: noneDriver('freebsd') }
     await assert.rejects(shareBes(none, [request('/export/head')]), beError('BE_MNT_ACCES'))
     host.exports.set('/export/head', Buffer.from('handle'))
@@ -148,7 +148,7 @@ describe('nfs/share', () => {
     assert.deepEqual(shared(), [])
   })
 
-  it('driver none shows the line to paste', () => {
+  it('the fragment of driver none is a line to paste', () => {
     const share = { ...request('/ROOT/head'), id: 5 }
     assert.deepEqual(noneDriver('freebsd').fragment(share), {
       fileName: 'head.exports',

@@ -6,7 +6,7 @@ import { nodeNetwork } from '../../src/net/node.ts'
 import { encodeRecord, RecordReader } from '../../src/rpc/record.ts'
 import { XdrReader, XdrWriter } from '../../src/rpc/xdr.ts'
 
-/** What a fake server was asked. */
+/** A call that a fake server received. */
 export interface ReceivedCall {
   transport: 'udp' | 'tcp'
   xid: number
@@ -18,12 +18,12 @@ export interface ReceivedCall {
   fromPort: number
 }
 
-/** Results to send in a success reply, a whole reply made by hand, or silence. */
+/** Results for a success reply, or a whole reply; undefined: no reply. */
 export type Answer = XdrWriter | Buffer | undefined
 
 /** An RPC server on loopback: UDP and TCP on ports of its own. */
 export class FakeServer {
-  readonly asked: ReceivedCall[] = []
+  readonly received: ReceivedCall[] = []
   udpPort = 0
   tcpPort = 0
   readonly #answer: (asked: ReceivedCall) => Answer
@@ -49,7 +49,7 @@ export class FakeServer {
     return this
   }
 
-  /** Stops serving one transport: its port answers with a refusal from now on. */
+  /** Stops serving UDP; its port refuses datagrams from now on. */
   closeUdp(): void {
     this.#udp.close()
   }
@@ -58,7 +58,7 @@ export class FakeServer {
     try {
       this.#udp.close()
     } catch {
-      // closed by the test
+      // was closed by the test
     }
     for (const socket of this.#open) socket.destroy()
     this.#tcp.close()
@@ -79,13 +79,13 @@ export class FakeServer {
 
   #handle(message: Buffer, transport: 'udp' | 'tcp', fromPort: number): Buffer | undefined {
     const asked = { ...readCall(message), transport, fromPort }
-    this.asked.push(asked)
+    this.received.push(asked)
     const answer = this.#answer(asked)
     return answer instanceof XdrWriter ? success(asked.xid, answer) : answer
   }
 }
 
-/** Takes a call apart as a server does. */
+/** Decodes a call, independently of src/rpc/server. */
 export function readCall(message: Buffer): Omit<ReceivedCall, 'transport' | 'fromPort'> {
   const reader = new XdrReader(message)
   const [xid, , , program, version, procedure] = Array.from({ length: 6 }, () => reader.uint32())
@@ -113,10 +113,7 @@ export function reply(xid: number, ...words: number[]): XdrWriter {
   return writer
 }
 
-/**
- * The real network, but for well-known ports that lead elsewhere: a test cannot have ports 111 and 2049 to
- * itself.
- */
+/** The real network, with well-known ports replaced: other programs may use ports 111 and 2049. */
 export function redirect(ports: { udp: Record<number, number>; tcp: Record<number, number> }): Network {
   return {
     http: nodeNetwork.http,

@@ -18,11 +18,11 @@ function fragmented(message: Buffer, size: number): Buffer {
 }
 
 describe('rpc/record', () => {
-  it('marks one last fragment as RFC 5531, section 11, says', () => {
+  it('encodes one last fragment as in RFC 5531, section 11', () => {
     assert.equal(encodeRecord(Buffer.from('abcd')).toString('hex'), '8000000461626364')
   })
 
-  it('messages survive any fragmentation and any cut of the stream', () => {
+  it('reassembles messages for any fragmentation, and any division of the stream', () => {
     const messages = fc.array(fc.uint8Array({ minLength: 1, maxLength: 40 }), { minLength: 1, maxLength: 5 })
     fc.assert(
       fc.property(
@@ -42,7 +42,7 @@ describe('rpc/record', () => {
     )
   })
 
-  it('a message in ever so many pieces costs hardly more than what it holds', () => {
+  it('a message in very many pieces takes little more memory than its length', () => {
     setFlagsFromString('--expose-gc')
     const collect = runInNewContext('gc')
     const many = 200_000
@@ -59,7 +59,7 @@ describe('rpc/record', () => {
     assert.equal(bytes.push(Buffer.of(7))[0]!.length, many)
   })
 
-  it('a server cannot make us keep more than the limit, in one fragment or in many', () => {
+  it('refuses messages above the limit, in one fragment or in many', () => {
     const reader = new RecordReader(100)
     assert.throws(() => reader.push(Buffer.from('ffffffff', 'hex')), beError('BE_RPC_RECORD_TOO_LONG'))
     const many = new RecordReader(100)

@@ -7,7 +7,7 @@ import { XdrWriter } from '../../src/rpc/xdr.ts'
 import { Service } from '../../src/serve/service.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
 import { Appliance } from '../../src/verbs/appliance.ts'
-import { NfsClient, PROC } from '../nfs/embedded/client.ts'
+import { NfsClient, PROC } from '../nfs/embedded/nfs-client.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import { freebsdKernel, freebsdLoader, LOADER, OVMF, SimMachine } from './clients.ts'
 

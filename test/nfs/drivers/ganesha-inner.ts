@@ -20,7 +20,7 @@ const LAB = '10.9.0.1'
 const [phase, dir] = process.argv.slice(2) as [string, string]
 const sharesFile = join(dir, 'shares.json')
 
-/** Shares in a file: phases are processes of their own. */
+/** Shares in a file, as each phase is a process of its own. */
 const list: Share[] = JSON.parse(await readFile(sharesFile, 'utf8').catch(() => '[]'))
 const store: ShareStore = {
   all: () => [...list],
@@ -88,7 +88,7 @@ const phases: Record<string, () => Promise<unknown>> = {
       registered: (await portmapDump(rpc, LAB)).filter(({ program }) => program === MOUNT.number),
     }
   },
-  /** Port 2049 is another program's. */
+  /** Port 2049 is taken by another program. */
   async taken() {
     await mkdir(pathOf('head'), { recursive: true })
     const other = createServer().listen(2049, LAB)
@@ -105,7 +105,7 @@ const phases: Record<string, () => Promise<unknown>> = {
       empty,
     }
   },
-  /** In a new process: unshare, with one BE's directory gone meanwhile. */
+  /** In a new process: unshare; then one BE's directory is removed. */
   async unshare() {
     const before = await rawMnt('head')
     await writeFile(join(dir, 'exports.d', 'admin.ganesha.conf'), '# mine\n')

@@ -21,7 +21,7 @@ describe('nfs/embedded/client-activity', () => {
     activity = new ClientActivity(clock, event => events.push(event), '10.0.0.1')
   })
 
-  it('a loader’s eighty mounts and thousands of reads are one line and a sum', async () => {
+  it('eighty mounts and hundreds of reads of a loader are one nfs:mount and one sum', async () => {
     for (let file = 0; file < 80; file++) {
       activity.recordMount(by('udp'), volume)
       for (let read = 0; read < 10; read++) activity.recordCall('READ', by('udp'), node, 1024)
@@ -39,7 +39,7 @@ describe('nfs/embedded/client-activity', () => {
     assert.equal(clock.pending, 0)
   })
 
-  it('the kernel’s mount of its root is told once, and again at the next boot', async () => {
+  it('nfs:root is emitted once for a boot', async () => {
     const root = { volume, isRoot: true } as typeof node
     const kernel = () => {
       for (let again = 0; again < 3; again++) activity.recordCall('FSINFO', by('tcp'), root, 100)
@@ -55,7 +55,7 @@ describe('nfs/embedded/client-activity', () => {
     assert.deepEqual(told, ['nfs:mount', 'nfs:root', 'nfs:mount', 'nfs:root'])
   })
 
-  it('what the loader read is told before the kernel’s mount: it does not show that the kernel lives', async () => {
+  it('reports the loader’s calls before nfs:root, so that later ones show that the kernel runs', async () => {
     const root = { volume, isRoot: true } as typeof node
     activity.recordMount(by('udp'), volume)
     for (let read = 0; read < 900; read++) activity.recordCall('READ', by('udp'), node, 1024)
@@ -70,7 +70,7 @@ describe('nfs/embedded/client-activity', () => {
     ])
   })
 
-  it('our own look at a share is no boot', () => {
+  it('ignores calls from this host, which verify shares', () => {
     activity.recordMount(by('udp', '10.0.0.1'), volume)
     activity.stop()
     assert.deepEqual(events, [])

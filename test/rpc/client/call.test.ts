@@ -19,7 +19,7 @@ import { type Answer, FakeServer, type ReceivedCall, redirect, reply, success } 
 const HOST = '127.0.0.1'
 const base: RpcContext = { network: nodeNetwork, clock: nodeClock, localAddress: HOST, timeoutMs: 3000 }
 
-describe('rpc/client', () => {
+describe('rpc/client/call', () => {
   const servers: FakeServer[] = []
   const serve = async (answer: (asked: ReceivedCall) => Answer): Promise<FakeServer> => {
     const server = await new FakeServer(answer).start()
@@ -40,7 +40,7 @@ describe('rpc/client', () => {
         const handle = Buffer.from('0123456789abcdef0123456789', 'hex')
         const mountd = await serve(() => new XdrWriter().uint32(0).opaque(handle).uint32(1).uint32(1))
         assert.deepEqual(await mnt(base, at(mountd, transport), '/ROOT/head'), { handle, flavours: [1] })
-        const [asked] = mountd.asked
+        const [asked] = mountd.received
         assert.equal(asked!.uid, 0)
         assert.equal(asked!.args.string(1024), '/ROOT/head')
         assert.deepEqual([asked!.program, asked!.version, asked!.procedure], [100005, 3, 1])
@@ -67,7 +67,7 @@ describe('rpc/client', () => {
         await umnt(base, at(server, transport), '/ROOT/head')
         await nfsNull(base, at(server, transport).at, transport)
         assert.deepEqual(
-          server.asked.map(asked => [asked.program, asked.procedure]),
+          server.received.map(asked => [asked.program, asked.procedure]),
           [
             [100005, 3],
             [100003, 0],
@@ -75,7 +75,7 @@ describe('rpc/client', () => {
         )
       })
 
-      it('an answer to an earlier call is not taken for ours', async () => {
+      it('a reply to an earlier call is ignored', async () => {
         const stale = (xid: number) => success((xid + 1) >>> 0, new XdrWriter().uint32(13))
         const mountd = await serve(({ xid }) => stale(xid))
         const short = { ...base, timeoutMs: 200 }
@@ -85,12 +85,12 @@ describe('rpc/client', () => {
         )
       })
 
-      it('a cut answer is an error, not a handle', async () => {
+      it('a truncated reply is an error, not a handle', async () => {
         const mountd = await serve(({ xid }) => reply(xid, 0, 0, 0, 0, 0, 24).bytes())
         await assert.rejects(mnt(base, at(mountd, transport), '/ROOT/head'), beError('BE_XDR_MALFORMED'))
       })
 
-      it('a port on which nothing listens is a dead mountd, named as such', async () => {
+      it('a port on which nothing listens is BE_MOUNTD_DOWN', async () => {
         const server = await serve(() => undefined)
         const dead = at(server, transport)
         server.stop()
@@ -102,7 +102,7 @@ describe('rpc/client', () => {
     })
   }
 
-  it('a server that hangs up without an answer is BE_MOUNTD_CLOSED', async () => {
+  it('a server that closes the connection without a reply is BE_MOUNTD_CLOSED', async () => {
     const server = await serve(() => {
       setImmediate(() => server.stop())
       return undefined
@@ -110,7 +110,7 @@ describe('rpc/client', () => {
     await assert.rejects(mnt(base, at(server, 'tcp'), '/'), beError('BE_MOUNTD_CLOSED'))
   })
 
-  it('a line for many calls is opened anew when the server closed it', async () => {
+  it('a connection for many calls is opened again when the server closed it', async () => {
     let opened = 0
     const tcp = async (): Promise<TcpConnection> => {
       opened++
@@ -146,7 +146,7 @@ describe('rpc/client', () => {
       const rpcbind = await serve(() => new XdrWriter().uint32(20048))
       await portmapNull(mapped(rpcbind), HOST)
       assert.equal(await getPort(mapped(rpcbind), HOST, MOUNT, 'tcp'), 20048)
-      const { args } = rpcbind.asked[1]!
+      const { args } = rpcbind.received[1]!
       assert.deepEqual([args.uint32(), args.uint32(), args.uint32()], [100005, 3, 6])
     })
 
@@ -156,7 +156,7 @@ describe('rpc/client', () => {
       await assert.rejects(asked, beError('BE_MOUNTD_NOT_REGISTERED', /version 3 for UDP/))
     })
 
-    it('no portmapper and a silent one are told apart', async () => {
+    it('no portmapper and one that does not answer are different errors', async () => {
       const rpcbind = await serve(() => undefined)
       const short = { ...mapped(rpcbind), timeoutMs: 200 }
       await assert.rejects(portmapNull(short, HOST), beError('BE_PORTMAP_TIMEOUT'))
@@ -165,38 +165,36 @@ describe('rpc/client', () => {
     })
   })
 
-  it('on UDP the same call goes out again, ever more slowly, until the time limit', async () => {
-    const cable = new SimNetwork()
-    const server = await cable.host('10.0.0.1').udp({ address: '10.0.0.1', port: 635 })
+  it('over UDP the same call is retransmitted, with growing delays, until the time limit', async () => {
+    const lab = new SimNetwork()
+    const server = await lab.host('10.0.0.1').udp({ address: '10.0.0.1', port: 635 })
     const times: number[] = []
     const calls: string[] = []
     server.onMessage(data => {
-      times.push(Math.round(cable.clock.monotonic()))
+      times.push(Math.round(lab.clock.monotonic()))
       calls.push(data.toString('hex'))
     })
-    const context = { network: cable.host('10.0.0.2'), clock: cable.clock, timeoutMs: 10_000 }
+    const context = { network: lab.host('10.0.0.2'), clock: lab.clock, timeoutMs: 10_000 }
     const asked = umnt(context, { at: { address: '10.0.0.1', port: 635 }, transport: 'udp' }, '/')
-    await assert.rejects(cable.clock.until(asked), beError('BE_MOUNTD_TIMEOUT', /10 s/))
+    await assert.rejects(lab.clock.until(asked), beError('BE_MOUNTD_TIMEOUT', /10 s/))
     assert.deepEqual(times, [0, 500, 1500, 3500, 7500])
     assert.equal(new Set(calls).size, 1, 'a changed xid would defeat the server’s duplicate request cache')
-    assert.equal(cable.clock.pending, 0, 'timers left behind')
+    assert.equal(lab.clock.pending, 0, 'timers left behind')
   })
 
   it('a lossy, reordering network loses no call', async () => {
     for (let seed = 1; seed <= 20; seed++) {
       const weather = { loss: 0.4, duplication: 0.3, reordering: 0.3 }
-      const cable = new SimNetwork({ seed, weather })
-      const server = await cable.host('10.0.0.1').udp({ address: '10.0.0.1', port: 635 })
+      const lab = new SimNetwork({ seed, weather })
+      const server = await lab.host('10.0.0.1').udp({ address: '10.0.0.1', port: 635 })
       server.onMessage((data, from) => server.send(success(data.readUInt32BE(), new XdrWriter()), from))
-      const context = { network: cable.host('10.0.0.2'), clock: cable.clock, timeoutMs: 120_000 }
-      await cable.clock.until(
-        umnt(context, { at: { address: '10.0.0.1', port: 635 }, transport: 'udp' }, '/'),
-      )
+      const context = { network: lab.host('10.0.0.2'), clock: lab.clock, timeoutMs: 120_000 }
+      await lab.clock.until(umnt(context, { at: { address: '10.0.0.1', port: 635 }, transport: 'udp' }, '/'))
     }
   })
 
   describe('source port', () => {
-    /** A network that says `error` to the ports for which `refuse` holds. */
+    /** The real network, but for ports for which `refuse` returns an error code; records all ports that were tried. */
     const picky = (ports: number[], refuse: (port: number) => string | undefined): Network => ({
       ...nodeNetwork,
       udp: options => {
@@ -215,7 +213,7 @@ describe('rpc/client', () => {
       assert.deepEqual(ports, [1023, 1022, 1021])
     })
 
-    it('not being root, takes any port and warns that mountd may refuse', async () => {
+    it('without root, takes any port and warns that mountd may refuse', async () => {
       const server = await serve(() => new XdrWriter())
       const ports: number[] = []
       const lines: string[] = []
@@ -225,7 +223,7 @@ describe('rpc/client', () => {
       assert.match(lines.join(), /not root.*insecure/)
     })
 
-    it('says so when every reserved port is in use', async () => {
+    it('is BE_NO_RESERVED_PORT when every reserved port is in use', async () => {
       const network = picky([], () => 'BE_PORT_TAKEN')
       const asked = umnt({ ...base, network }, { at: { address: HOST, port: 1 }, transport: 'udp' }, '/')
       await assert.rejects(asked, beError('BE_NO_RESERVED_PORT', /600 to 1023/))

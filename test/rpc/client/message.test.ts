@@ -10,7 +10,7 @@ import { MOUNT, PORTMAP } from '../../../src/rpc/programs.ts'
 import { RecordReader } from '../../../src/rpc/record.ts'
 import { XdrReader } from '../../../src/rpc/xdr.ts'
 import { beError } from '../../support/errors.ts'
-import { type Packet, readCapture } from '../captures.ts'
+import { type Packet, readCapture } from '../capture.ts'
 import { readCall, reply } from '../fake-server.ts'
 
 const LOADERS = ['ipxe_bios-pxeboot_101-nfs', 'ipxe_efi-loader_efi_101', 'ovmf-loader_lua-nfs']
@@ -26,7 +26,7 @@ const sunrpc = (packets: Packet[]): Packet[] =>
 /** The loader's own port: 1023 and down. */
 const reserved = (port: number): boolean => port > 512 && port < 1024
 
-describe('rpc/message', () => {
+describe('rpc/client/message', () => {
   for (const name of LOADERS) {
     describe(name, () => {
       const packets = sunrpc(readCapture(name)).filter(packet => packet.protocol === 'udp')
@@ -87,7 +87,7 @@ describe('rpc/message', () => {
     assert.equal(outcome.results.uint32(), 13)
   })
 
-  /** RFC 5531, section 9: every way to say no. */
+  /** RFC 5531, section 9: every way to reject a call. */
   const REFUSALS: [words: number[], code: string, line: RegExp][] = [
     [[1, 0, 3, 4], 'BE_RPC_VERSION', /speaks 3 to 4/],
     [[1, 1, 5], 'BE_RPC_AUTH', /AUTH_TOOWEAK/],
@@ -99,7 +99,7 @@ describe('rpc/message', () => {
     [[0, 0, 0, 5], 'BE_RPC_SYSTEM_ERROR', /inside/],
   ]
   for (const [words, code, line] of REFUSALS) {
-    it(`${code}: ${words.join(' ')} has a line of its own`, () => {
+    it(`${code}: ${words.join(' ')} is an error of its own`, () => {
       const outcome = decodeReply(reply(7, ...words).bytes(), 7)!
       assert.notEqual(outcome.kind, 'success')
       beError(code, line)(rejectionError(outcome as never, MOUNT, 'mountd at 192.168.1.1'))
@@ -110,7 +110,7 @@ describe('rpc/message', () => {
     assert.throws(() => decodeReply(reply(7, 0, 0, 0, 6).bytes(), 7), beError('BE_XDR_MALFORMED'))
   })
 
-  it('no bytes whatever make the decoders hang or throw anything but their own error', () => {
+  it('for any bytes the decoders return, or throw BE_XDR_MALFORMED', () => {
     const head = reply(7, 0, 0, 0, 0).bytes()
     const decoders = [
       (bytes: Buffer) => decodeReply(bytes, 7),

@@ -16,12 +16,12 @@ const call = (xid: number, procedure: number, more: { program?: number; version?
     ...more,
   })
 
-describe('rpc/server', () => {
+describe('rpc/server/server', () => {
   let server: RpcServer
   let release: (() => void) | undefined
   const seen: unknown[] = []
 
-  /** 0 answers its caller's uid, 1 waits to be released, 2 fails, 3 wants an argument, 4 answers much. */
+  /** Procedure 0 returns the caller's uid, 1 waits for release(), 2 fails, 3 reads an argument, 4 returns 1 MiB. */
   const program: ServedProgram = {
     number: 77,
     versions: [2, 3],
@@ -77,7 +77,7 @@ describe('rpc/server', () => {
 
   const ACCEPTED = '00000001' + '00000000' + '00000000' + '00000000'
 
-  it('answers each way in which a call can be wrong as RFC 5531, section 9, says', async () => {
+  it('answers each kind of wrong call as RFC 5531, section 9, says', async () => {
     assert.equal(await answers(call(1, 0)), `${ACCEPTED}0000000000000000`)
     assert.equal(await answers(call(1, 0, { program: 78 })), `${ACCEPTED}00000001`)
     assert.equal(await answers(call(1, 0, { version: 4 })), `${ACCEPTED}000000020000000200000003`)
@@ -92,7 +92,7 @@ describe('rpc/server', () => {
     assert.equal(await answers(kerberos), '0000000100000001' + '00000001' + '00000001')
   })
 
-  it('a call that waits holds up no other of its connection', async () => {
+  it('a call that waits does not delay others of its connection', async () => {
     const { socket, next } = await connect()
     socket.write(Buffer.concat([encodeRecord(call(1, 1)), encodeRecord(call(2, 0))]))
     assert.equal(new XdrReader(await next()).uint32(), 2)
@@ -101,7 +101,7 @@ describe('rpc/server', () => {
     socket.destroy()
   })
 
-  it('a client that does not take its answers cannot make us keep them all', async () => {
+  it('no further calls are answered while a client does not read the replies', async () => {
     const { socket } = await connect()
     socket.pause()
     const before = seen.length
@@ -120,7 +120,7 @@ describe('rpc/server', () => {
     socket.destroy()
   })
 
-  it('a client that opens ever more connections shuts nobody else out', async () => {
+  it('a client that opens many connections does not lock out others', async () => {
     const greedy: net.Socket[] = []
     let refused = 0
     while (refused === 0) {
@@ -133,7 +133,7 @@ describe('rpc/server', () => {
     for (const socket of greedy) socket.destroy()
   })
 
-  it('many connections that take no answers cost no more than a few, and hold up no other client', async () => {
+  it('many connections that do not read replies use bounded memory, and do not delay other clients', async () => {
     const before = seen.length
     const open = await Promise.all(Array.from({ length: 40 }, () => connect()))
     for (const { socket } of open) {
@@ -148,7 +148,7 @@ describe('rpc/server', () => {
     assert.equal(await answers(call(1, 0)), `${ACCEPTED}0000000000000000`)
   })
 
-  it('an answer that no datagram holds is told to be none', async () => {
+  it('a reply that is too long for a datagram becomes SYSTEM_ERR', async () => {
     const socket = dgram.createSocket('udp4')
     socket.send(call(1, 4), server.port, LOOPBACK)
     const [reply] = await once(socket, 'message')
@@ -156,14 +156,14 @@ describe('rpc/server', () => {
     assert.equal(reply.subarray(4).toString('hex'), `${ACCEPTED}00000005`)
   })
 
-  it('what is no record breaks its connection and nothing else', async () => {
+  it('data that is no record closes its connection only', async () => {
     const { socket } = await connect()
     socket.write(Buffer.from('ffffffff', 'hex'))
     await once(socket, 'close')
     assert.equal(await answers(call(1, 0)), `${ACCEPTED}0000000000000000`)
   })
 
-  it('told to stop, it answers what it is working on, and takes nothing more', async () => {
+  it('stop() answers the calls under way, and takes no more', async () => {
     const { socket, next } = await connect()
     socket.write(encodeRecord(call(1, 1)))
     const { socket: other } = await connect()

@@ -13,10 +13,10 @@ const WRITE = 4 | 8
 const ROOT = { uid: 0, gid: 0, groups: [] }
 const NOBODY = { uid: 65534, gid: 65534, groups: [] }
 
-describe('nfs/embedded/attributes', () => {
-  it('a file whose number is above 2^63 is served: overlayfs and FUSE have such', () =>
+describe('nfs/embedded/files/attributes', () => {
+  it('inode numbers above 2^63 are written as they are: overlayfs and FUSE have such', () =>
     inTmp(async dir => {
-      // As Node tells of it.
+      // As Node returns it.
       const stat = Object.assign(lstatSync(dir, { bigint: true }), { ino: -2n })
       const { inode, encoded } = attributesOf(stat, 7)
       assert.equal(inode, 2n ** 64n - 2n)
@@ -24,7 +24,7 @@ describe('nfs/embedded/attributes', () => {
       assert.equal(rootHandle(7, stat).readBigUInt64BE(8), inode)
     }))
 
-  it('a client may write to its own devices and pipes, as any read-only mount lets it; to nothing else', () =>
+  it('ACCESS grants writing to devices and pipes, which are the client’s, and to nothing else', () =>
     inTmp(async dir => {
       const [pipe, file] = [join(dir, 'pipe'), join(dir, 'file')]
       execFileSync('mkfifo', ['-m', '600', pipe])

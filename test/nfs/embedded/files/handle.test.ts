@@ -10,14 +10,14 @@ import {
 } from '../../../../src/nfs/embedded/files/handle.ts'
 import { beError } from '../../../support/errors.ts'
 import { temporaryDirectory } from '../../../support/temporary.ts'
-import { NfsError } from '../client.ts'
+import { NfsError } from '../nfs-client.ts'
 import { type Serving, serve, share } from '../serving.ts'
 
 const STALE = 70
 const stale = (error: unknown) => error instanceof NfsError && error.status === STALE
 
-describe('nfs/embedded/handle', () => {
-  it('holds what it was made of, in 64 bytes at most', () => {
+describe('nfs/embedded/files/handle', () => {
+  it('decodes to what was encoded, in 64 bytes at most', () => {
     const parts = fc.record({
       volume: fc.integer({ min: 1, max: 65535 }),
       inode: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
@@ -34,7 +34,7 @@ describe('nfs/embedded/handle', () => {
   })
 
   for (const byDescriptor of [true, false]) {
-    describe(byDescriptor ? 'on Linux' : 'where there is no /proc', () => {
+    describe(byDescriptor ? 'by descriptor, as on Linux' : 'by path, without /proc', () => {
       const tmp = temporaryDirectory()
       let nfs: Serving
       let root: Buffer
@@ -48,7 +48,7 @@ describe('nfs/embedded/handle', () => {
       })
       afterEach(() => nfs.server.stop(1000))
 
-      it('finds its file again after a restart, whatever else was renamed', async () => {
+      it('finds its file after a restart, whatever else was renamed', async () => {
         const libc = await nfs.client.walk(root, 'usr/lib/libc.so')
         renameSync(join(tmp.path, 'be'), join(tmp.path, 'moved'))
         renameSync(join(tmp.path, 'moved'), join(tmp.path, 'be'))
@@ -58,7 +58,7 @@ describe('nfs/embedded/handle', () => {
         assert.equal((await nfs.client.read(libc, 0, 10)).data.toString(), 'libc')
       })
 
-      it('is stale when the file was removed and made again, also by rename', async () => {
+      it('is stale when another file has its name, also by rename', async () => {
         const libc = await nfs.client.walk(root, 'usr/lib/libc.so')
         writeFileSync(path('usr/lib/new'), 'new')
         renameSync(path('usr/lib/new'), path('usr/lib/libc.so'))
@@ -77,7 +77,7 @@ describe('nfs/embedded/handle', () => {
         await assert.rejects(nfs.client.getattr(root), stale)
       })
 
-      it('leads to files deeper than it has room for', async () => {
+      it('finds files deeper than it has hashes for', async () => {
         const deep = Array.from({ length: 30 }, (_, level) => `d${level}`).join('/')
         mkdirSync(path(`${deep}/side`), { recursive: true })
         writeFileSync(path(`${deep}/side/file`), 'deep')
@@ -87,7 +87,7 @@ describe('nfs/embedded/handle', () => {
         assert.equal((await nfs.client.read(file, 0, 10)).data.toString(), 'deep')
       })
 
-      it('two names with one hash are told apart', async () => {
+      it('finds the right one of two names with the same hash', async () => {
         const seen = new Map<number, string>()
         let twins: [string, string] | undefined
         for (let i = 0; twins === undefined; i++) {
@@ -106,7 +106,7 @@ describe('nfs/embedded/handle', () => {
         }
       })
 
-      it('never reads what a link was put in the way to', async () => {
+      it('never reads over a symbolic link that replaced a directory on the path', async () => {
         mkdirSync(join(tmp.path, 'outside'))
         writeFileSync(join(tmp.path, 'outside/libc.so'), 'secret')
         const libc = await nfs.client.walk(root, 'usr/lib/libc.so')
@@ -115,8 +115,8 @@ describe('nfs/embedded/handle', () => {
         symlinkSync(join(tmp.path, 'outside'), path('usr/lib'))
         const read = async (handle: Promise<Buffer> | Buffer) =>
           (await nfs.client.read(await handle, 0, 10)).data.toString()
-        for (const look of [() => read(libc), () => read(nfs.client.walk(lib, 'libc.so'))]) {
-          const text = await look().catch(error => {
+        for (const attempt of [() => read(libc), () => read(nfs.client.walk(lib, 'libc.so'))]) {
+          const text = await attempt().catch(error => {
             if (!stale(error)) throw error
             return 'stale'
           })
@@ -126,7 +126,7 @@ describe('nfs/embedded/handle', () => {
         await assert.rejects(nfs.client.getattr(libc), stale)
       })
 
-      it('nor a file system inside whose way there became a link', async () => {
+      it('never serves a child whose path has a symbolic link in it now', async () => {
         const home = path('usr/home')
         for (const dir of [home, join(tmp.path, 'outside/home')]) mkdirSync(dir, { recursive: true })
         writeFileSync(join(tmp.path, 'outside/home/secret'), 'secret')

@@ -14,7 +14,7 @@ import {
 import { join } from 'node:path'
 import { XdrWriter } from '../../../../src/rpc/xdr.ts'
 import { temporaryDirectory } from '../../../support/temporary.ts'
-import { NfsError, PROC, readPostOp } from '../client.ts'
+import { NfsError, PROC, readPostOp } from '../nfs-client.ts'
 import { type Serving, serve, share } from '../serving.ts'
 
 const status = (wanted: number) => (error: unknown) => {
@@ -29,7 +29,7 @@ const ROFS = 30
 const BADHANDLE = 10001
 const TOOSMALL = 10005
 
-describe('nfs/embedded: NFSv3', () => {
+describe('nfs/embedded/programs/nfs', () => {
   const tmp = temporaryDirectory()
   let nfs: Serving
   let root: Buffer
@@ -44,7 +44,7 @@ describe('nfs/embedded: NFSv3', () => {
   })
   afterEach(() => nfs.server.stop(1000))
 
-  it('GETATTR tells what stat(2) does', async () => {
+  it('GETATTR returns what stat(2) does', async () => {
     writeFileSync(path('kernel'), 'x'.repeat(5000))
     chmodSync(path('kernel'), 0o4751)
     const { handle, attr } = await nfs.client.lookup(root, 'kernel')
@@ -55,7 +55,7 @@ describe('nfs/embedded: NFSv3', () => {
     assert.deepEqual(await nfs.client.getattr(handle), attr)
   })
 
-  it('READ gives any piece of a file, by both transports, and says where it ends', async () => {
+  it('READ returns any part of a file, over both transports, and eof', async () => {
     const bytes = randomBytes(600_001)
     writeFileSync(path('kernel'), bytes)
     const { handle } = await nfs.client.lookup(root, 'kernel')
@@ -68,7 +68,7 @@ describe('nfs/embedded: NFSv3', () => {
     assert.equal((await nfs.udp.read(handle, 0, 1 << 20)).data.length, 32 << 10)
   })
 
-  it('a file that has become shorter within that second ends where it does now: nobody waits for more', async () => {
+  it('READ returns eof at once for a file that was truncated since its attributes were cached', async () => {
     writeFileSync(path('log'), 'x'.repeat(600_000))
     const { handle } = await nfs.client.lookup(root, 'log')
     assert.equal((await nfs.client.read(handle, 0, 10)).eof, false)
@@ -76,7 +76,7 @@ describe('nfs/embedded: NFSv3', () => {
     assert.deepEqual(await nfs.client.read(handle, 530_000, 10), { data: Buffer.alloc(0), eof: true })
   })
 
-  it('what the host changes in a file is read after a second', async () => {
+  it('READ returns changes made on the host after a second', async () => {
     writeFileSync(path('rc.conf'), 'old')
     const { handle } = await nfs.client.lookup(root, 'rc.conf')
     assert.equal((await nfs.client.read(handle, 0, 100)).data.toString(), 'old')
@@ -85,7 +85,7 @@ describe('nfs/embedded: NFSv3', () => {
     assert.equal((await nfs.client.read(handle, 0, 100)).data.toString(), 'old and new')
   })
 
-  it('links are text for the client to follow, and lead nobody out here', async () => {
+  it('READLINK returns the text of a symbolic link, which the server never follows', async () => {
     symlinkSync('../secret', path('out'))
     symlinkSync('/', path('top'))
     const { handle, attr } = await nfs.client.lookup(root, 'out')
@@ -96,7 +96,7 @@ describe('nfs/embedded: NFSv3', () => {
     await assert.rejects(nfs.client.lookup(top.handle, 'etc'), status(NOTDIR))
   })
 
-  it('there is no way up from the root, and a name is one name', async () => {
+  it('LOOKUP does not lead above the root, and takes single names only', async () => {
     assert.deepEqual((await nfs.client.lookup(root, '..')).handle, root)
     const boot = (await nfs.client.lookup(root, 'boot')).handle
     assert.deepEqual((await nfs.client.lookup(boot, '..')).handle, root)
@@ -107,7 +107,7 @@ describe('nfs/embedded: NFSv3', () => {
     await assert.rejects(nfs.client.lookup(root, 'x'.repeat(256)), status(63))
   })
 
-  it('nothing is written: each procedure that would answers ROFS, with attributes', async () => {
+  it('every procedure that modifies is answered with ROFS and attributes', async () => {
     const writing = [2, 7, 8, 9, 10, 11, 12, 13, 14, 15, 21]
     for (const procedure of writing) {
       const results = await nfs.client.raw(procedure, new XdrWriter().opaque(root).string('new').uint32(0))
@@ -119,7 +119,7 @@ describe('nfs/embedded: NFSv3', () => {
     }
   })
 
-  it('ACCESS grants root reading, and nobody writing; others what the mode says', async () => {
+  it('ACCESS grants what the mode does, and no writing', async () => {
     writeFileSync(path('script'), '')
     chmodSync(path('script'), 0o640)
     const { handle } = await nfs.client.lookup(root, 'script')
@@ -133,7 +133,7 @@ describe('nfs/embedded: NFSv3', () => {
     await assert.rejects(nfs.client.read(handle, 0, 10), status(ACCES))
   })
 
-  it('lists every name once, in pages of any size, while names come and go', async () => {
+  it('READDIRPLUS returns every name once, in pages of any size, while names are added and removed', async () => {
     for (let i = 0; i < 500; i++) writeFileSync(path(`boot/f${i}`), '')
     const boot = (await nfs.client.lookup(root, 'boot')).handle
     const whole = (await nfs.client.list(boot, 4096)).map(({ name }) => name)
@@ -157,7 +157,7 @@ describe('nfs/embedded: NFSv3', () => {
     for (let i = 0; i < 500; i++) assert.ok(told.has(`f${i}`), `f${i}`)
   })
 
-  it('a listing with attributes says what LOOKUP would, names in bytes as they are', async () => {
+  it('READDIRPLUS returns the attributes and handles of LOOKUP, and names as bytes', async () => {
     for (const name of ['größe', 'a b', '-', 'x'.repeat(255)]) writeFileSync(path(`boot/${name}`), name)
     writeFileSync(Buffer.concat([Buffer.from(path('boot/')), Buffer.of(0xff, 0xfe)]), '')
     const boot = (await nfs.client.lookup(root, 'boot')).handle
@@ -173,7 +173,7 @@ describe('nfs/embedded: NFSv3', () => {
     await assert.rejects(nfs.client.readdir(boot, 0, 100), status(TOOSMALL))
   })
 
-  it('a large directory is walked', async () => {
+  it('lists a directory of 20,000 files', async () => {
     const big = join(tmp.path, 'big')
     mkdirSync(big)
     execFileSync('mount', ['-t', 'tmpfs', 'nbe', big])
@@ -189,7 +189,7 @@ describe('nfs/embedded: NFSv3', () => {
     }
   })
 
-  it('a file system that is mounted inside is an empty directory, and by its own path a share', async () => {
+  it('a file system mounted inside is an empty directory, and can be exported by its own path', async () => {
     const usr = path('usr')
     mkdirSync(usr)
     execFileSync('mount', ['-t', 'tmpfs', 'nbe', usr])
@@ -212,12 +212,12 @@ describe('nfs/embedded: NFSv3', () => {
       nfs.shares = []
       await assert.rejects(nfs.client.getattr(child), status(70))
     } finally {
-      // Nothing of what is not shared any more is held open.
+      // Works only if nothing is open in a volume that is not exported any more.
       execFileSync('umount', [usr])
     }
   })
 
-  it('so is a directory of the same file system that is mounted inside, and a file cannot be read', async () => {
+  it('a bind mount inside is an empty directory, and a file mounted inside cannot be read', async () => {
     const usr = path('usr')
     mkdirSync(usr)
     writeFileSync(path('resolv.conf'), '')
@@ -239,7 +239,7 @@ describe('nfs/embedded: NFSv3', () => {
     }
   })
 
-  it('only clients of the share’s networks are let in, whatever handle they have', async () => {
+  it('admits only clients of the share’s networks, whatever handle they have', async () => {
     nfs.shares = [share(path(''), { clients: ['10.0.0.0/8', '192.168.2.7/32'] })]
     await assert.rejects(nfs.client.mnt(path('')), /does not export/)
     await assert.rejects(nfs.client.getattr(root), status(ACCES))
@@ -247,7 +247,7 @@ describe('nfs/embedded: NFSv3', () => {
     assert.equal((await nfs.client.getattr(root)).type, 2)
   })
 
-  it('what is no handle of ours is told from one that is gone', async () => {
+  it('BADHANDLE for a handle of another server, STALE for one whose file is gone', async () => {
     for (const handle of [Buffer.alloc(0), Buffer.alloc(16), Buffer.alloc(64, 0xff)]) {
       await assert.rejects(nfs.client.getattr(handle), status(BADHANDLE))
     }
@@ -258,7 +258,7 @@ describe('nfs/embedded: NFSv3', () => {
     await assert.rejects(nfs.client.getattr(forged), status(70))
   })
 
-  it('FSINFO, FSSTAT and PATHCONF hold what a kernel needs', async () => {
+  it('FSINFO, FSSTAT and PATHCONF return what a kernel needs', async () => {
     const args = new XdrWriter().opaque(root)
     const info = await nfs.client.call(PROC.FSINFO, args)
     readPostOp(info)

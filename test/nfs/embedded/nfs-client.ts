@@ -5,7 +5,7 @@ import { NFS, type Transport } from '../../../src/rpc/programs.ts'
 import { type XdrReader, XdrWriter } from '../../../src/rpc/xdr.ts'
 import { readList } from '../../rpc/lists.ts'
 
-/** Numbers of RFC 1813, section 3.3, written down again: the server's own could be wrong. */
+/** Numbers of RFC 1813, section 3.3, independent of the server's table. */
 export const PROC = {
   ...{ NULL: 0, GETATTR: 1, SETATTR: 2, LOOKUP: 3, ACCESS: 4, READLINK: 5, READ: 6, WRITE: 7, CREATE: 8 },
   ...{ MKDIR: 9, SYMLINK: 10, MKNOD: 11, REMOVE: 12, RMDIR: 13, RENAME: 14, LINK: 15, READDIR: 16 },
@@ -33,7 +33,7 @@ export interface DirEntry {
   handle?: Buffer | undefined
 }
 
-/** An answer of NFS with another status than 0. */
+/** A reply with a status other than 0. */
 export class NfsError extends Error {
   readonly status: number
 
@@ -52,7 +52,7 @@ export interface Where {
   localAddress?: string
 }
 
-/** A client of NFSv3 that shows what the server says, one call at a time. */
+/** An NFSv3 client: one method a procedure. */
 export class NfsClient {
   readonly where: Where
   readonly transport: Transport
@@ -72,7 +72,7 @@ export class NfsClient {
     return (await mnt(this.#context, { at, transport: this.transport }, path)).handle
   }
 
-  /** The results behind the status. Throws NfsError. */
+  /** The results that follow the status. Throws NfsError. */
   async call(procedure: number, args: XdrWriter): Promise<XdrReader> {
     const results = await this.raw(procedure, args)
     const status = results.uint32()
@@ -96,7 +96,7 @@ export class NfsClient {
     return { handle: results.opaque(64), attr: readPostOp(results) }
   }
 
-  /** Looks each part up in turn. */
+  /** LOOKUP of each part of a path. */
   async walk(root: Buffer, path: string): Promise<Buffer> {
     let handle = root
     for (const part of path.split('/')) handle = (await this.lookup(handle, part)).handle

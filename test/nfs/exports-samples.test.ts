@@ -12,11 +12,11 @@ const HEAD: Share = {
   id: 20551,
 }
 
-describe('the samples in exports.d', () => {
+describe('exports.d/sample', () => {
   const sample = (name: string) =>
     readFileSync(new URL(`../../exports.d/sample/${name}`, import.meta.url), 'utf8')
 
-  it('are what is written today, or they would mislead whoever compares', () => {
+  it('holds what exports-text.ts writes', () => {
     assert.equal(sample('head.exports'), freebsdExports([HEAD]))
     assert.equal(sample('head.linux.exports'), linuxExports([HEAD]))
     assert.equal(sample('head.ganesha.conf'), ganeshaExports(HEAD))
