@@ -48,8 +48,8 @@ describe('nfs/fetch-root', () => {
     const query = { server: '127.0.0.1', localAddress: '127.0.0.1', clock: nodeClock, paths }
     const roots = await fetchRoots(network, query)
     assert.ok(roots.every((root, i) => !(root instanceof Error) && root.path === paths[i]))
-    const asked = host.server.received.filter(({ program }) => program === 100005)
-    assert.deepEqual([asked.length, new Set(asked.map(({ fromPort }) => fromPort)).size], [2000, 1])
+    const calls = host.server.received.filter(({ program }) => program === 100005)
+    assert.deepEqual([calls.length, new Set(calls.map(({ fromPort }) => fromPort)).size], [2000, 1])
     const others = host.server.received.filter(({ program }) => program !== 100005)
     assert.ok(others.every(({ fromPort }) => fromPort > 1023))
   })

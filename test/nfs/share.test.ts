@@ -82,12 +82,12 @@ describe('nfs/share', () => {
 
   it('with dryRun prints the steps and changes nothing', () =>
     inTmp(async dir => {
-      const said: string[] = []
-      const root = await shareBes(context, [request(dir)], { dryRun: true, say: line => said.push(line) })
+      const printed: string[] = []
+      const root = await shareBes(context, [request(dir)], { dryRun: true, say: line => printed.push(line) })
       assert.equal(root, undefined)
       assert.deepEqual(shared(), [])
       assert.equal(host.server.received.length, 0)
-      assert.deepEqual(said, [
+      assert.deepEqual(printed, [
         'export',
         `mount 127.0.0.1:${dir} to see that a handle comes`,
         'remember the share of head',

@@ -26,12 +26,12 @@ export class FakeServer {
   readonly received: ReceivedCall[] = []
   udpPort = 0
   tcpPort = 0
-  readonly #answer: (asked: ReceivedCall) => Answer
+  readonly #answer: (call: ReceivedCall) => Answer
   readonly #udp = dgram.createSocket('udp4')
   readonly #tcp = net.createServer()
   readonly #open = new Set<net.Socket>()
 
-  constructor(answer: (asked: ReceivedCall) => Answer) {
+  constructor(answer: (call: ReceivedCall) => Answer) {
     this.#answer = answer
   }
 
@@ -78,10 +78,10 @@ export class FakeServer {
   }
 
   #handle(message: Buffer, transport: 'udp' | 'tcp', fromPort: number): Buffer | undefined {
-    const asked = { ...readCall(message), transport, fromPort }
-    this.received.push(asked)
-    const answer = this.#answer(asked)
-    return answer instanceof XdrWriter ? success(asked.xid, answer) : answer
+    const call = { ...readCall(message), transport, fromPort }
+    this.received.push(call)
+    const answer = this.#answer(call)
+    return answer instanceof XdrWriter ? success(call.xid, answer) : answer
   }
 }
 

@@ -23,8 +23,8 @@ export class Mountd {
     const argv = ['ps', '-axww', '-o', 'jid=', '-o', 'command=']
     const { stdout } = await this.#host.run(argv, { timeoutMs: TIMEOUT_MS })
     const all = stdout.split('\n').map(line => line.trim().split(/\s+/))
-    const own = all.find(([, ...logMessages]) => logMessages.join(' ') === argv.join(' '))?.[0]
-    return all.filter(([jail]) => jail === own).map(([, ...words]) => words)
+    const own = all.find(([, ...command]) => command.join(' ') === argv.join(' '))?.[0]
+    return all.filter(([jail]) => jail === own).map(([, ...command]) => command)
   }
 
   /** The argument vector of the running mountd, with its exports files; undefined when none runs. */
@@ -73,7 +73,7 @@ export class Mountd {
   }
 
   /** What mountd has logged since the last reload, about this path if anything. */
-  async words(path: string): Promise<string> {
+  async logMessages(path: string): Promise<string> {
     const from = (await this.#syslogSize()) >= this.#since ? this.#since : 0 // rotated meanwhile
     const { stdout } = await this.#host.run(['tail', '-c', `+${from + 1}`, SYSLOG], { timeoutMs: TIMEOUT_MS })
     const messages = stdout

@@ -29,13 +29,13 @@ const store = {
     list = list.filter(({ be }) => !bes.includes(be))
   },
 }
-const said: string[] = []
+const warnings: string[] = []
 const events: SessionEvent[] = []
 const driver = embeddedDriver({ clock: nodeClock, address: LAB })
 const context: ShareContext = {
   ...{ driver, store, network: nodeNetwork, clock: nodeClock, server: LAB },
   host: localHost('linux'),
-  warn: line => said.push(line),
+  warn: line => warnings.push(line),
 }
 const serveContext = {
   network: nodeNetwork,
@@ -86,7 +86,7 @@ const phases: Record<string, () => Promise<unknown>> = {
     await server.stop(1000)
     const handles = [early, root, again].map(one => one!.handle.toString('hex'))
     const stopped = await line(fetched())
-    return { said, handles, root, other, exported, world, gone, stopped, shared: list.length }
+    return { warnings, handles, root, other, exported, world, gone, stopped, shared: list.length }
   },
   /** Port 111 is taken by the host's rpcbind. */
   async rpcbind() {

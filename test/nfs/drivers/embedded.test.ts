@@ -24,8 +24,8 @@ describe('nfs/drivers/embedded', function () {
   })
 
   it('a share made before be serve runs has its handle already, with a warning', () => {
-    assert.equal(shared.said.length, 1)
-    assert.match(shared.said[0], /ROOT\/head is served as soon as be serve runs$/)
+    assert.equal(shared.warnings.length, 1)
+    assert.match(shared.warnings[0], /ROOT\/head is served as soon as be serve runs$/)
     assert.equal(new Set(shared.handles).size, 1)
   })
 

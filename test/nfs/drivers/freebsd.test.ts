@@ -13,12 +13,12 @@ describe('nfs/drivers/freebsd', () => {
   let nfs: NfsHost
   let host: FakeFreebsd
   let context: ShareContext
-  let told: string[]
+  let warnings: string[]
   beforeEach(async () => {
     nfs = await NfsHost.start()
     host = new FakeFreebsd(nfs)
-    told = []
-    const warn = (line: string) => told.push(line)
+    warnings = []
+    const warn = (line: string) => warnings.push(line)
     const driver = { ...freebsdDriver({ host, warn }), settleMs: 0 }
     const { network } = nfs
     const store = memoryStore()
@@ -45,10 +45,10 @@ describe('nfs/drivers/freebsd', () => {
   const shared = (): string[] => context.store.all().map(({ be }) => be)
 
   it('adds its file to mountd_flags once, keeps what is there, and shows the steps with dryRun', async () => {
-    const said: string[] = []
-    await shareBes(context, [request('a')], { dryRun: true, say: line => said.push(line) })
-    assert.ok(said.includes(`sysrc mountd_flags="-r -S ${FREEBSD_EXPORTS}"`), said.join('\n'))
-    assert.ok(said.includes('service mountd onerestart'))
+    const printed: string[] = []
+    await shareBes(context, [request('a')], { dryRun: true, say: line => printed.push(line) })
+    assert.ok(printed.includes(`sysrc mountd_flags="-r -S ${FREEBSD_EXPORTS}"`), printed.join('\n'))
+    assert.ok(printed.includes('service mountd onerestart'))
     assert.equal(host.rc.get('mountd_flags'), '-r -S', '-n changes nothing')
     assert.equal(host.files.has(FREEBSD_EXPORTS), false)
     const [root] = (await share('a'))!
@@ -176,7 +176,7 @@ describe('nfs/drivers/freebsd', () => {
       lines().map(line => line.split(' ')[0]),
       ['/ROOT/b', '/ROOT/c'],
     )
-    assert.match(told.join('\n'), /a is shared, but nothing is mounted at \/ROOT\/a.*be mount a/)
+    assert.match(warnings.join('\n'), /a is shared, but nothing is mounted at \/ROOT\/a.*be mount a/)
     assert.deepEqual(shared(), ['a', 'b', 'c'])
   })
 
@@ -249,7 +249,7 @@ describe('nfs/drivers/freebsd', () => {
   it('only warns about UDP, which only loaders need, and about services that run without being enabled', async () => {
     host.rc.set('nfs_server_flags', '-t -n 8').set('mountd_enable', 'NO')
     await context.driver.check()
-    assert.match(told.join('\n'), /sysrc mountd_enable=YES\n.*UDP.*-u -t/)
+    assert.match(warnings.join('\n'), /sysrc mountd_enable=YES\n.*UDP.*-u -t/)
   })
 
   it('requires /etc/exports, without which mountd does not start', async () => {

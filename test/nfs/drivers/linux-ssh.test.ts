@@ -96,10 +96,10 @@ mount -t tmpfs -o size=16k none /etc/exports.d`
   const ran = (): number => readFileSync(join(dir, 'ran'), 'utf8').split('\n').length - 1
 
   it('shares and unshares directories of the storage host', async () => {
-    const said: string[] = []
-    const say = (line: string) => said.push(line)
+    const printed: string[] = []
+    const say = (line: string) => printed.push(line)
     await shareBes(context, [request('a')], { dryRun: true, say })
-    assert.ok(said.includes(`write root@127.0.0.1:${LINUX_EXPORTS}`), said.join('\n'))
+    assert.ok(printed.includes(`write root@127.0.0.1:${LINUX_EXPORTS}`), printed.join('\n'))
     await shareBes(context, [request('a')])
     assert.match((await host.readIfThere(LINUX_EXPORTS))!, /ROOT\/a 127\.0\.0\.0\/8\(rw,no_root_squash/)
     assert.equal(existsSync(LINUX_EXPORTS), false, 'nothing is written on this host')

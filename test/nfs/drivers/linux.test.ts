@@ -13,12 +13,12 @@ describe('nfs/drivers/linux', () => {
   let nfs: NfsHost
   let host: FakeLinux
   let context: ShareContext
-  let told: string[]
+  let warnings: string[]
   beforeEach(async () => {
     nfs = await NfsHost.start()
     host = new FakeLinux(nfs)
-    told = []
-    const warn = (line: string) => told.push(line)
+    warnings = []
+    const warn = (line: string) => warnings.push(line)
     const driver = { ...linuxDriver({ host, warn }), settleMs: 0 }
     const { network } = nfs
     const store = memoryStore()
@@ -139,10 +139,10 @@ describe('nfs/drivers/linux', () => {
 
   it('check() says what to do about nfsd that does not run, lacks version 3, or UDP', async () => {
     await context.driver.check()
-    assert.deepEqual(told, [])
+    assert.deepEqual(warnings, [])
     host.files.set('/proc/fs/nfsd/portlist', 'tcp 2049\ntcp 2049\n')
     await context.driver.check()
-    assert.match(told.join(), /UDP.*\/etc\/nfs\.conf.*\[nfsd\].*"udp=y" and "vers3=y"/)
+    assert.match(warnings.join(), /UDP.*\/etc\/nfs\.conf.*\[nfsd\].*"udp=y" and "vers3=y"/)
     host.files.set('/proc/fs/nfsd/versions', '-2 -3 +4\n')
     await assert.rejects(context.driver.check(), beError('BE_NFSD_SETUP', /vers3=y/))
     host.files.set('/proc/fs/nfsd/threads', '0\n')

@@ -51,8 +51,8 @@ describe('nfs/embedded/client-activity', () => {
     activity.recordMount(by('udp'), volume)
     kernel()
     activity.stop()
-    const told = events.filter(({ level }) => level === undefined).map(({ event }) => event)
-    assert.deepEqual(told, ['nfs:mount', 'nfs:root', 'nfs:mount', 'nfs:root'])
+    const emitted = events.filter(({ level }) => level === undefined).map(({ event }) => event)
+    assert.deepEqual(emitted, ['nfs:mount', 'nfs:root', 'nfs:mount', 'nfs:root'])
   })
 
   it('reports the loader’s calls before nfs:root, so that later ones show that the kernel runs', async () => {
@@ -62,8 +62,8 @@ describe('nfs/embedded/client-activity', () => {
     activity.recordCall('FSINFO', by('tcp'), root, 100)
     await clock.advance(10_000)
     activity.stop()
-    const told = events.map(({ event, detail }) => [event, detail?.calls])
-    assert.deepEqual(told, [
+    const emitted = events.map(({ event, detail }) => [event, detail?.calls])
+    assert.deepEqual(emitted, [
       ['nfs:mount', undefined],
       ['nfs:traffic', 902],
       ['nfs:root', undefined],

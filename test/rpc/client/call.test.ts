@@ -21,7 +21,7 @@ const base: RpcContext = { network: nodeNetwork, clock: nodeClock, localAddress:
 
 describe('rpc/client/call', () => {
   const servers: FakeServer[] = []
-  const serve = async (answer: (asked: ReceivedCall) => Answer): Promise<FakeServer> => {
+  const serve = async (answer: (call: ReceivedCall) => Answer): Promise<FakeServer> => {
     const server = await new FakeServer(answer).start()
     servers.push(server)
     return server
@@ -40,10 +40,10 @@ describe('rpc/client/call', () => {
         const handle = Buffer.from('0123456789abcdef0123456789', 'hex')
         const mountd = await serve(() => new XdrWriter().uint32(0).opaque(handle).uint32(1).uint32(1))
         assert.deepEqual(await mnt(base, at(mountd, transport), '/ROOT/head'), { handle, flavours: [1] })
-        const [asked] = mountd.received
-        assert.equal(asked!.uid, 0)
-        assert.equal(asked!.args.string(1024), '/ROOT/head')
-        assert.deepEqual([asked!.program, asked!.version, asked!.procedure], [100005, 3, 1])
+        const [call] = mountd.received
+        assert.equal(call!.uid, 0)
+        assert.equal(call!.args.string(1024), '/ROOT/head')
+        assert.deepEqual([call!.program, call!.version, call!.procedure], [100005, 3, 1])
       })
 
       for (const [status, { name, hint }] of Object.entries(MOUNT_STATUS)) {
@@ -67,7 +67,7 @@ describe('rpc/client/call', () => {
         await umnt(base, at(server, transport), '/ROOT/head')
         await nfsNull(base, at(server, transport).at, transport)
         assert.deepEqual(
-          server.received.map(asked => [asked.program, asked.procedure]),
+          server.received.map(call => [call.program, call.procedure]),
           [
             [100005, 3],
             [100003, 0],
@@ -152,8 +152,8 @@ describe('rpc/client/call', () => {
 
     it('port 0 means that mountd is not there', async () => {
       const rpcbind = await serve(() => new XdrWriter().uint32(0))
-      const asked = getPort(mapped(rpcbind), HOST, MOUNT, 'udp')
-      await assert.rejects(asked, beError('BE_MOUNTD_NOT_REGISTERED', /version 3 for UDP/))
+      const calling = getPort(mapped(rpcbind), HOST, MOUNT, 'udp')
+      await assert.rejects(calling, beError('BE_MOUNTD_NOT_REGISTERED', /version 3 for UDP/))
     })
 
     it('no portmapper and one that does not answer are different errors', async () => {
@@ -175,8 +175,8 @@ describe('rpc/client/call', () => {
       calls.push(data.toString('hex'))
     })
     const context = { network: lab.host('10.0.0.2'), clock: lab.clock, timeoutMs: 10_000 }
-    const asked = umnt(context, { at: { address: '10.0.0.1', port: 635 }, transport: 'udp' }, '/')
-    await assert.rejects(lab.clock.until(asked), beError('BE_MOUNTD_TIMEOUT', /10 s/))
+    const calling = umnt(context, { at: { address: '10.0.0.1', port: 635 }, transport: 'udp' }, '/')
+    await assert.rejects(lab.clock.until(calling), beError('BE_MOUNTD_TIMEOUT', /10 s/))
     assert.deepEqual(times, [0, 500, 1500, 3500, 7500])
     assert.equal(new Set(calls).size, 1, 'a changed xid would defeat the server’s duplicate request cache')
     assert.equal(lab.clock.pending, 0, 'timers left behind')
@@ -225,8 +225,8 @@ describe('rpc/client/call', () => {
 
     it('is BE_NO_RESERVED_PORT when every reserved port is in use', async () => {
       const network = picky([], () => 'BE_PORT_TAKEN')
-      const asked = umnt({ ...base, network }, { at: { address: HOST, port: 1 }, transport: 'udp' }, '/')
-      await assert.rejects(asked, beError('BE_NO_RESERVED_PORT', /600 to 1023/))
+      const calling = umnt({ ...base, network }, { at: { address: HOST, port: 1 }, transport: 'udp' }, '/')
+      await assert.rejects(calling, beError('BE_NO_RESERVED_PORT', /600 to 1023/))
     })
   })
 })

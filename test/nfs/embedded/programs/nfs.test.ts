@@ -141,20 +141,20 @@ describe('nfs/embedded/programs/nfs', () => {
     assert.equal(whole.length, 502)
     const first = await nfs.client.readdirplus(boot, 0, 20_000)
     assert.ok(!first.eof)
-    const told = new Set(first.entries.map(({ name }) => name))
+    const listed = new Set(first.entries.map(({ name }) => name))
     rmSync(path(`boot/${first.entries.at(-1)!.name}`))
     for (let i = 0; i < 100; i++) writeFileSync(path(`boot/g${i}`), '')
     await nfs.restart()
     for (let { cookie } = first.entries.at(-1)!; ; ) {
       const page = await nfs.client.readdirplus(boot, cookie, 20_000)
       for (const { name } of page.entries) {
-        assert.ok(!told.has(name), name)
-        told.add(name)
+        assert.ok(!listed.has(name), name)
+        listed.add(name)
       }
       if (page.eof) break
       cookie = page.entries.at(-1)!.cookie
     }
-    for (let i = 0; i < 500; i++) assert.ok(told.has(`f${i}`), `f${i}`)
+    for (let i = 0; i < 500; i++) assert.ok(listed.has(`f${i}`), `f${i}`)
   })
 
   it('READDIRPLUS returns the attributes and handles of LOOKUP, and names as bytes', async () => {
