@@ -14,7 +14,7 @@ export const freebsdExports = (shares: Share[]): string =>
   shares.flatMap(share => pathsOf(share).flatMap(({ path }) => freebsdLines(share, path))).join('')
 
 function freebsdLines(share: Share, path: string): string[] {
-  checkPath(share, path, /[\s"'\\#]/, 'FreeBSD’s mountd')
+  checkExportPath(share, path, /[\s"'\\#]/, 'FreeBSD’s mountd')
   const clients = share.clients.map(client => new Address4(client))
   const networks = clients.filter(({ subnetMask }) => subnetMask < 32).map(networkOptions)
   const hosts = clients.filter(({ subnetMask }) => subnetMask === 32).map(host => host.correctForm())
@@ -49,7 +49,7 @@ export const parseLinuxExports = (text: string): string[] =>
     })
 
 function linuxLine(share: Share, shared: SharedPath): string {
-  checkPath(share, shared.path, /[\0\n]/, 'exports(5)')
+  checkExportPath(share, shared.path, /[\0\n]/, 'exports(5)')
   const path = escapeOctal(shared.path, /[\t-\r "#\\]/g)
   const options = [
     share.readOnly ? 'ro' : 'rw',
@@ -79,7 +79,7 @@ export const ganeshaExports = (share: Share): string =>
     .join('')
 
 function ganeshaBlock(share: Share, { path, id }: SharedPath): string {
-  checkPath(share, path, /["\\\0\n]/, 'nfs-ganesha')
+  checkExportPath(share, path, /["\\\0\n]/, 'nfs-ganesha')
   return `EXPORT {
   Export_Id = ${id};
   Path = "${path}";
@@ -111,7 +111,8 @@ function ganeshaSquash(share: Share): string {
   return lines.join('\n')
 }
 
-function checkPath({ be }: Share, path: string, forbidden: RegExp, reader: string): void {
+/** Throws BE_EXPORT_PATH for a path with a character that `reader` cannot parse. */
+export function checkExportPath({ be }: Share, path: string, forbidden: RegExp, reader: string): void {
   const found = forbidden.exec(path)
   if (found === null) return
   throw new BeError('BE_EXPORT_PATH', `${reader} cannot take the path ${JSON.stringify(path)}`, {
