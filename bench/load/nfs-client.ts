@@ -1,8 +1,8 @@
 import { nodeNetwork } from '../../src/net/node.ts'
-import { encodeCall } from '../../src/rpc/message.ts'
+import { encodeCall } from '../../src/rpc/client/message.ts'
 import { encodePath } from '../../src/rpc/mount.ts'
 import { MOUNT, NFS, type Program } from '../../src/rpc/programs.ts'
-import { RecordReader, record } from '../../src/rpc/record.ts'
+import { encodeRecord, RecordReader } from '../../src/rpc/record.ts'
 import { XdrReader, XdrWriter } from '../../src/rpc/xdr.ts'
 import { readList } from '../../test/rpc/lists.ts'
 import { TESTBED } from '../testbed.ts'
@@ -38,7 +38,7 @@ class Calls {
     connection.onData(data => {
       for (const message of records.push(data)) calls.#answered(message)
     })
-    calls.#send = message => connection.write(record(message))
+    calls.#send = message => connection.write(encodeRecord(message))
     return calls
   }
 

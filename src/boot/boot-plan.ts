@@ -1,5 +1,5 @@
 import type { BeError } from '../errors/errors.ts'
-import type { NfsRoot } from '../nfs/facts.ts'
+import type { NfsRoot } from '../nfs/root.ts'
 import type { Client } from './client.ts'
 import type { DhcpReply } from './dhcp.ts'
 import type { CallBack, Handoff, PlanInput } from './plan-input.ts'

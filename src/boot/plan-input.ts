@@ -1,6 +1,6 @@
 import type { BootEnvironment } from '../be/be.ts'
 import type { BeError } from '../errors/errors.ts'
-import type { NfsRoot } from '../nfs/facts.ts'
+import type { NfsRoot } from '../nfs/root.ts'
 import type { Client } from './client.ts'
 import type { ConditionalOption } from './options/conditional-option.ts'
 import type { Variable } from './variables/variable.ts'

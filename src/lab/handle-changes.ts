@@ -1,5 +1,5 @@
 import { BeError } from '../errors/errors.ts'
-import type { NfsRoot } from '../nfs/facts.ts'
+import type { NfsRoot } from '../nfs/root.ts'
 import type { SessionLog } from '../session/log.ts'
 import type { ShareTable } from '../state/share-table.ts'
 

@@ -1,8 +1,8 @@
 import { BeError } from '../errors/errors.ts'
 import type { Clock, Network } from '../net/net.ts'
-import type { NfsRoot } from '../nfs/facts.ts'
-import { fetchRoot } from '../nfs/handle.ts'
-import { isTransportError } from '../rpc/client.ts'
+import { fetchRoot } from '../nfs/fetch-root.ts'
+import type { NfsRoot } from '../nfs/root.ts'
+import { isTransportError } from '../rpc/client/errors.ts'
 import type { NfsAccess } from './nfs.ts'
 import type { LabSubnets } from './subnets.ts'
 

@@ -1,55 +1,59 @@
 import type { Step } from '../host/change.ts'
 import type { Network } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
-import type { NfsRoot } from './facts.ts'
-import type { Share, SharedPath } from './model.ts'
+import type { NfsRoot } from './root.ts'
+import type { Share, SharedPath } from './share-list.ts'
 
-/** One exports fragment, a file below exports.d/. */
+/** The exports of one share as text: the file that a driver writes for it, or what an admin can paste. */
 export interface Fragment {
   fileName: string
   text: string
 }
 
-/** What a server that is part of the service needs of it. */
+/** What a server inside `be serve` needs of its surroundings. */
 export interface ServeContext {
   network: Network
   emit: Emit
-  /** What is shared at the moment; the same list as long as that has not changed. */
+  /** The shares at this moment; returns the same array as long as they have not changed. */
   shares(): readonly Share[]
 }
 
-/** A way to make an NFS server export what is shared. */
+/** Makes an NFS server export the shares. */
 export interface NfsDriver {
-  readonly name: 'none' | 'freebsd' | 'linux' | 'ganesha' | 'embedded'
-  /** It serves read-only, whatever is asked for. */
+  /** The value of nfs.driver. */
+  readonly name: string
+  /** The server exports read-only, whatever the share says. */
   readonly readOnly?: boolean
-  /** It exports directories of the NFS host that we can look at, and takes them back. */
-  readonly local: boolean
-  /** Its server exports whole file systems: only what is the mount point of one may be shared. */
+  /** False: another party exports, and shares are only verified and remembered. */
+  readonly managesExports: boolean
+  /** The server exports whole file systems: only mount points can be shared. */
   readonly mountPointsOnly?: boolean
-  /** For so long after a reload, MNT may still answer as before. */
+  /** For so long (ms) after a reload, MNT may still answer by the former exports. */
   readonly settleMs: number
-  /** Throws a BeError unless everything it needs is there: programs, permissions. */
+  /** Throws a BeError unless all that the driver needs is there: programs, permissions, settings of the server. */
   check(): Promise<void>
-  /** The steps after which exactly these are exported; undone, what was. Empty: not this driver's business. */
+  /**
+   * The steps after which exactly these shares are exported; their undo restores the former exports. Empty when
+   * nothing has to change.
+   */
   apply(shares: Share[]): Promise<Step[]>
-  /** What it writes for one share, for a person as much as for the server. */
+  /** The exports of one share, as text. */
   fragment(share: Share): Fragment
   /**
-   * There when its server reads the state itself, so that what is written there is exported: what MNT will
-   * grant once it runs. Throws system errors.
+   * For a server that reads the shares from the state: what MNT will grant for a path once the server runs, so
+   * that a path can be shared before. Throws system errors.
    */
-  rootToBe?(shared: Pick<SharedPath, 'path' | 'id'>): Promise<NfsRoot>
-  /** Runs the server inside of the service. */
+  expectedRoot?(shared: Pick<SharedPath, 'path' | 'id'>): Promise<NfsRoot>
+  /** Runs the server inside `be serve`. */
   serve?(context: ServeContext): Promise<{ stop(graceMs: number): Promise<void> }>
-  /** Starts the server unless it runs, exporting these. */
+  /** Starts the server unless it runs, and exports these shares. */
   start?(shares: Share[]): Promise<void>
-  /** The server reads all of it again, and exports these: file systems that were remounted lost their exports. */
-  renew?(shares: Share[]): Promise<void>
-  /** Whether the server that start() starts is there now. */
+  /** Exports all of them again: a file system that was unmounted and mounted has lost its export in the kernel. */
+  reexport?(shares: Share[]): Promise<void>
+  /** Whether the server that start() starts runs. */
   running?(): Promise<boolean>
-  /** Ends what start() started. */
+  /** Stops the server that start() started. */
   stop?(): Promise<void>
-  /** What the server's log says against a share that MNT refuses; empty: nothing. */
-  complaint?(share: Share): Promise<string>
+  /** What the server's log says about a share that MNT refuses; '' when it says nothing. */
+  refusalReason?(share: Share): Promise<string>
 }

@@ -1,24 +1,25 @@
 import { Address4 } from 'ip-address'
 import { BeError } from '../errors/errors.ts'
 import { escapeOctal, unescapeOctal } from '../host/octal.ts'
-import { pathsOf, type Share, type SharedPath } from './model.ts'
+import { rootMapping } from './maproot.ts'
+import { pathsOf, type Share, type SharedPath } from './share-list.ts'
 
 /**
- * exports(5) of FreeBSD: for each path a line for each client network, and one for all hosts. mountd takes one line
- * for a file system and client: so each path has to be a file system of its own, as a ZFS data set is.
+ * exports(5) of FreeBSD: for each path one line for each client network, and one for all hosts. mountd accepts a
+ * file system once for each client, so each path has to be a file system of its own, as a ZFS data set is.
  *
- * Throws BE_EXPORT_PATH for a path that mountd of 12.1 cannot read.
+ * Throws BE_EXPORT_PATH for a path that mountd of 12.1 cannot parse.
  */
 export const freebsdExports = (shares: Share[]): string =>
   shares.flatMap(share => pathsOf(share).flatMap(({ path }) => freebsdLines(share, path))).join('')
 
 function freebsdLines(share: Share, path: string): string[] {
-  checkPath(share, path, /[\s"'\\#]/, 'FreeBSD’s mountd')
+  checkExportPath(share, path, /[\s"'\\#]/, 'FreeBSD’s mountd')
   const clients = share.clients.map(client => new Address4(client))
   const networks = clients.filter(({ subnetMask }) => subnetMask < 32).map(networkOptions)
   const hosts = clients.filter(({ subnetMask }) => subnetMask === 32).map(host => host.correctForm())
-  const sets = hosts.length > 0 ? [...networks, hosts.join(' ')] : networks
-  return sets.map(set => `${path}${freebsdOptions(share)} ${set}\n`)
+  const clientSets = hosts.length > 0 ? [...networks, hosts.join(' ')] : networks
+  return clientSets.map(set => `${path}${freebsdOptions(share)} ${set}\n`)
 }
 
 function networkOptions(network: Address4): string {
@@ -30,15 +31,15 @@ const freebsdOptions = (share: Share): string =>
   (share.readOnly ? ' -ro' : '') + (share.maproot === undefined ? '' : ` -maproot=${share.maproot}`)
 
 /**
- * exports(5) of Linux, one line a file system, for /etc/exports.d/*.exports. `fsid` stands in for the UUID that
- * a ZFS data set has not; `mountpoint` keeps the file system below from being exported when one is not mounted.
- * Throws BE_EXPORT_PATH and BE_EXPORT_MAPROOT.
+ * exports(5) of Linux, one line for each path, for /etc/exports.d/*.exports. `fsid` identifies the file system in
+ * handles, as a ZFS data set has no UUID; `mountpoint` prevents that, while a data set is not mounted, the file
+ * system below is exported in its place. Throws BE_EXPORT_PATH and BE_EXPORT_MAPROOT.
  */
 export const linuxExports = (shares: Share[]): string =>
-  shares.flatMap(share => pathsOf(share).map(at => linuxLine(share, at))).join('')
+  shares.flatMap(share => pathsOf(share).map(shared => linuxLine(share, shared))).join('')
 
-/** `client:/path`, as exportfs(8) takes it, of each export in what linuxExports() wrote. */
-export const linuxExported = (text: string): string[] =>
+/** The exports in a text of linuxExports(), each as `client:/path`: the arguments of exportfs(8). */
+export const parseLinuxExports = (text: string): string[] =>
   text
     .split('\n')
     .filter(line => line.startsWith('/'))
@@ -47,33 +48,38 @@ export const linuxExported = (text: string): string[] =>
       return clients.map(client => `${client.split('(', 1)}:${unescapeOctal(path!)}`)
     })
 
-function linuxLine(share: Share, at: SharedPath): string {
-  checkPath(share, at.path, /[\0\n]/, 'exports(5)')
-  const path = escapeOctal(at.path, /[\t-\r "#\\]/g)
-  const rights = [share.readOnly ? 'ro' : 'rw', ...linuxSquash(share), 'no_subtree_check', `fsid=${at.id}`]
-  if (at.mountPoint) rights.push('mountpoint')
-  return `${path} ${share.clients.map(client => `${client}(${rights.join(',')})`).join(' ')}\n`
+function linuxLine(share: Share, shared: SharedPath): string {
+  checkExportPath(share, shared.path, /[\0\n]/, 'exports(5)')
+  const path = escapeOctal(shared.path, /[\t-\r "#\\]/g)
+  const options = [
+    share.readOnly ? 'ro' : 'rw',
+    ...linuxSquash(share),
+    'no_subtree_check',
+    `fsid=${shared.id}`,
+  ]
+  if (shared.mountPoint) options.push('mountpoint')
+  return `${path} ${share.clients.map(client => `${client}(${options.join(',')})`).join(' ')}\n`
 }
 
 function linuxSquash(share: Share): string[] {
-  const user = mapped(share)
+  const user = rootMapping(share)
   if (user === 'root') return ['no_root_squash']
   if (user === undefined) return ['root_squash']
   return ['root_squash', `anonuid=${user.uid}`, ...(user.gid === undefined ? [] : [`anongid=${user.gid}`])]
 }
 
 /**
- * EXPORT blocks of nfs-ganesha (ganesha-export-config(8)), one a file system: NFSv3 on both transports, because FreeBSD's
- * loader reads by UDP and its kernel by TCP; nobody but the clients has access; no reserved port needed, as
- * guests behind NAT have none. Throws BE_EXPORT_PATH and BE_EXPORT_MAPROOT.
+ * EXPORT blocks of nfs-ganesha (ganesha-export-config(8)), one for each path: NFSv3 over both transports, because
+ * FreeBSD's loader reads by UDP and its kernel by TCP; access for the clients alone; from any source port, because
+ * guests behind NAT have no reserved one. Throws BE_EXPORT_PATH and BE_EXPORT_MAPROOT.
  */
 export const ganeshaExports = (share: Share): string =>
   pathsOf(share)
-    .map(at => ganeshaBlock(share, at))
+    .map(shared => ganeshaBlock(share, shared))
     .join('')
 
 function ganeshaBlock(share: Share, { path, id }: SharedPath): string {
-  checkPath(share, path, /["\\\0\n]/, 'nfs-ganesha')
+  checkExportPath(share, path, /["\\\0\n]/, 'nfs-ganesha')
   return `EXPORT {
   Export_Id = ${id};
   Path = "${path}";
@@ -97,7 +103,7 @@ ${ganeshaSquash(share)}
 }
 
 function ganeshaSquash(share: Share): string {
-  const user = mapped(share)
+  const user = rootMapping(share)
   if (user === 'root') return '    Squash = No_Root_Squash;'
   const lines = ['    Squash = Root_Squash;']
   if (user !== undefined) lines.push(`    Anonymous_Uid = ${user.uid};`)
@@ -105,23 +111,8 @@ function ganeshaSquash(share: Share): string {
   return lines.join('\n')
 }
 
-/** maproot for the formats that know numbers only. */
-export function mapped({ maproot, be }: Share): 'root' | undefined | { uid: string; gid?: string } {
-  if (maproot === undefined) return undefined
-  if (/^(root|0)(:(wheel|root|0))?$/.test(maproot)) return 'root'
-  const numbers = /^(\d+)(?::(\d+))?$/.exec(maproot)
-  if (numbers !== null) return { uid: numbers[1]!, gid: numbers[2] }
-  throw new BeError(
-    'BE_EXPORT_MAPROOT',
-    `maproot=${maproot} of ${be} cannot be written for this NFS server`,
-    {
-      expected: 'root, or a uid, or uid:gid in digits',
-      exit: 'data',
-    },
-  )
-}
-
-function checkPath({ be }: Share, path: string, forbidden: RegExp, reader: string): void {
+/** Throws BE_EXPORT_PATH for a path with a character that `reader` cannot parse. */
+export function checkExportPath({ be }: Share, path: string, forbidden: RegExp, reader: string): void {
   const found = forbidden.exec(path)
   if (found === null) return
   throw new BeError('BE_EXPORT_PATH', `${reader} cannot take the path ${JSON.stringify(path)}`, {

@@ -3,21 +3,20 @@ import type { Host } from '../host/host.ts'
 import type { Platform } from '../host/platform.ts'
 import type { Clock, Network } from '../net/net.ts'
 import type { NfsDriver } from './driver.ts'
-import type { NfsRoot } from './facts.ts'
-import { notShared, type Share, type ShareRequest, withoutShares, withShares } from './model.ts'
-import { placed } from './place.ts'
-import { type Asked, grantedAll, refusedAll } from './verify.ts'
+import type { NfsRoot } from './root.ts'
+import { notShared, type Share, type ShareRequest, withoutShares, withShares } from './share-list.ts'
+import { resolveSharePaths } from './share-path.ts'
+import { type ExportedPath, verifyGranted, verifyRefused } from './verify.ts'
 
-/** What is shared, kept over restarts. */
+/** Where the shares are kept over restarts. */
 export interface ShareStore {
   all(): Share[]
-  /** Adds, or replaces those of the same BEs: all of them or none. */
+  /** Adds these, in the place of former shares of the same BEs: all of them or none. */
   put(shares: readonly Share[]): void
-  /** Not an error when there are none. */
+  /** BEs without a share are ignored. */
   remove(bes: readonly string[]): void
 }
 
-/** What sharing needs to know of its surroundings. */
 export interface ShareContext {
   driver: NfsDriver
   store: ShareStore
@@ -27,19 +26,19 @@ export interface ShareContext {
   host: Host
   /** Address that clients mount from. */
   server: string
-  /** The lab address, which asks for the handle; default: the server's. */
+  /** The lab address, from which handles are fetched; default: the server's. */
   localAddress?: string
   /** Of the NFS server, if known: hints name its commands. */
   platform?: Platform
   warn?: (line: string) => void
-  /** Rejects, or waits, while a machine could miss a file by a reload. */
+  /** Waits, or rejects, while a machine is between loader and kernel and could miss a file during a reload. */
   untilQuiet?: () => Promise<void>
 }
 
 /**
- * Exports boot environments, all of them or none, with one reload; returns what MNT granted for each root, in
- * their order: only a handle proves that it is exported. On failure everything is as it was. With `dryRun`
- * nothing happens and undefined is returned.
+ * Exports boot environments, all of them or none, with one reload. Returns what MNT granted for each root, in the
+ * order of the requests: only a handle proves that a path is exported. On failure all is undone. With `dryRun`
+ * nothing is done, and undefined is returned.
  *
  * Throws BE_SHARE_PATH_…, BE_EXPORT_…, BE_NFS_NO_TCP, the driver's errors, and those of fetchRoots.
  */
@@ -49,32 +48,33 @@ export async function shareBes(
   options: ChangeOptions = {},
 ): Promise<NfsRoot[] | undefined> {
   const { driver, store, host } = context
-  const wanted = driver.local ? await placed(host, requests, driver.mountPointsOnly ?? false) : requests
+  const resolved = driver.managesExports
+    ? await resolveSharePaths(host, requests, driver.mountPointsOnly ?? false)
+    : requests
   const before = store.all()
-  const after = withShares(before, wanted)
+  const after = withShares(before, resolved)
   const names = new Set(requests.map(({ be }) => be))
   const shares = after.filter(({ be }) => names.has(be))
-  const asked = askedOf(context, shares)
+  const exported = exportedPaths(driver, shares)
   let roots: NfsRoot[] | undefined
   const changes = await driver.apply(after)
   const verify: Step = {
-    what: `mount ${context.server}:${summary(asked)} to see that a handle comes`,
+    what: `mount ${context.server}:${pathsText(exported)} to see that a handle comes`,
     apply: async () => {
-      roots = await grantedAll(context, asked).catch(error => {
-        if (changes.length > 0 || driver.renew === undefined) throw error
-        return afresh(context, after, asked)
+      roots = await verifyGranted(context, exported).catch(error => {
+        if (changes.length > 0 || driver.reexport === undefined) throw error
+        return reexport(context, after, exported)
       })
     },
   }
-  const remember = keep(store, before, shares)
-  const last = driver.rootToBe === undefined ? [verify, remember] : [remember, verify]
-  await change([...quiet(context, changes), ...changes, ...last], options)
+  const remember = storeStep(store, before, shares)
+  await change([...quietSteps(context, changes), ...changes, ...inOrder(driver, [verify], remember)], options)
   return roots && requests.map(({ path }) => roots!.find(root => root.path === path)!)
 }
 
 /**
- * Takes the exports of boot environments away, all of them or none; done when MNT grants no handle any more. A
- * driver that exports nothing itself only forgets them. On failure everything is as it was. Throws
+ * Ends the exports of boot environments, all of them or none, and verifies that MNT grants no handle any more. A
+ * driver that does not export itself only removes the shares from the store. On failure all is undone. Throws
  * BE_NOT_SHARED, BE_UNSHARE_STILL_EXPORTED and the driver's errors.
  */
 export async function unshareBes(
@@ -89,44 +89,50 @@ export async function unshareBes(
     if (share === undefined) throw notShared(be, 'be list shows what is')
     return share
   })
-  const asked = askedOf(context, shares)
+  const exported = exportedPaths(driver, shares)
   const verify: Step = {
-    what: `see that ${context.server}:${summary(asked)} cannot be mounted any more`,
-    apply: () => refusedAll(context, asked),
+    what: `see that ${context.server}:${pathsText(exported)} cannot be mounted any more`,
+    apply: () => verifyRefused(context, exported),
   }
-  const forget: Step = {
+  const remove: Step = {
     what: `forget the share of ${summarizeList(bes)}`,
     apply: async () => store.remove(bes),
     undo: async () => store.put(shares),
   }
   const changes = await driver.apply(withoutShares(before, bes))
-  const verifies = driver.local ? [verify] : []
-  const last = driver.rootToBe === undefined ? [...verifies, forget] : [forget, ...verifies]
-  await change([...quiet(context, changes), ...changes, ...last], options)
+  const last = inOrder(driver, driver.managesExports ? [verify] : [], remove)
+  await change([...quietSteps(context, changes), ...changes, ...last], options)
 }
 
-/** What is written is not in force: a file system that was mounted again has lost its export, say. */
-async function afresh(context: ShareContext, shares: Share[], asked: Asked[]): Promise<NfsRoot[]> {
+/** Verifies before the store is changed; after it for a server that reads the shares from the store. */
+const inOrder = (driver: NfsDriver, verify: Step[], store: Step): Step[] =>
+  driver.expectedRoot === undefined ? [...verify, store] : [store, ...verify]
+
+/** The exports files were right and MNT refused: a file system that was mounted anew has lost its export. */
+async function reexport(
+  context: ShareContext,
+  shares: Share[],
+  exported: ExportedPath[],
+): Promise<NfsRoot[]> {
   await context.untilQuiet?.()
-  await context.driver.renew?.(shares)
-  return grantedAll(context, asked)
+  await context.driver.reexport?.(shares)
+  return verifyGranted(context, exported)
 }
 
-/** Every path of the shares; children too, unless the one that exports is not us, who may not know of them. */
-const askedOf = ({ driver }: ShareContext, shares: readonly Share[]): Asked[] =>
+/** Roots and children of the shares; roots alone where another party exports, which may not export children. */
+const exportedPaths = (driver: NfsDriver, shares: readonly Share[]): ExportedPath[] =>
   shares.flatMap(share => {
-    const children = driver.local ? (share.children ?? []) : []
+    const children = driver.managesExports ? (share.children ?? []) : []
     return [share.path, ...children.map(({ path }) => path)].map(path => ({ share, path }))
   })
 
-/** Nothing is reloaded, nobody is waited for. */
-const quiet = ({ untilQuiet }: ShareContext, changes: Step[]): Step[] =>
+/** No change, no reload: nothing to wait for. */
+const quietSteps = ({ untilQuiet }: ShareContext, changes: Step[]): Step[] =>
   untilQuiet === undefined || changes.length === 0
     ? []
     : [{ what: 'wait for machines that are between loader and kernel', apply: untilQuiet }]
 
-/** The last step, unless the server reads the state itself: then it can be asked only after this. */
-function keep(store: ShareStore, before: Share[], shares: Share[]): Step {
+function storeStep(store: ShareStore, before: Share[], shares: Share[]): Step {
   const bes = shares.map(({ be }) => be)
   const old = before.filter(({ be }) => bes.includes(be))
   return {
@@ -139,4 +145,5 @@ function keep(store: ShareStore, before: Share[], shares: Share[]): Step {
   }
 }
 
-const summary = (asked: readonly Asked[]): string => summarizeList(asked.map(({ path }) => path))
+const pathsText = (exported: readonly ExportedPath[]): string =>
+  summarizeList(exported.map(({ path }) => path))

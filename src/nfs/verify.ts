@@ -1,74 +1,82 @@
 import { BeError } from '../errors/errors.ts'
 import { type Clock, type Network, sleep } from '../net/net.ts'
 import type { NfsDriver } from './driver.ts'
-import type { NfsRoot } from './facts.ts'
-import { fetchRoots, type RootsQuery } from './handle.ts'
-import { pathsOf, type Share } from './model.ts'
+import { fetchRoots, type RootsQuery } from './fetch-root.ts'
+import type { NfsRoot } from './root.ts'
+import { pathsOf, type Share } from './share-list.ts'
 
-/** One path of a share, which is to be mounted. */
-export interface Asked {
+/** One path of a share: its root, or a child. */
+export interface ExportedPath {
   share: Share
   path: string
 }
 
-/** Who is asked, and how. */
 export interface VerifyContext extends Omit<RootsQuery, 'paths'> {
   driver: NfsDriver
   network: Network
   clock: Clock
 }
 
-/** While mountd reloads on its own time, an answer that is expected to change is asked for again. */
+/** Delay (ms) between MNT calls while a reload may not be in force yet. */
 const POLL_MS = 100
 
 /**
- * What MNT grants for each; of a server that reads the state itself and does not run yet, what it will. Throws
- * as grantedNow() does.
+ * What MNT grants for each path; where the server reads the shares from the state and does not run yet, what it
+ * will grant. Throws as fetchGranted() does.
  */
-export async function grantedAll(context: VerifyContext, asked: readonly Asked[]): Promise<NfsRoot[]> {
+export async function verifyGranted(
+  context: VerifyContext,
+  exported: readonly ExportedPath[],
+): Promise<NfsRoot[]> {
   try {
-    return await grantedNow(context, asked)
+    return await fetchGranted(context, exported)
   } catch (error) {
-    const { rootToBe } = context.driver
-    if (rootToBe === undefined || !isAbsent(error)) throw error
-    const more = asked.length === 1 ? '' : ` (and ${asked.length - 1} more)`
-    context.warn?.(`${asked[0]?.path}${more} is served as soon as be serve runs`)
+    const { expectedRoot } = context.driver
+    if (expectedRoot === undefined || !isServerDown(error)) throw error
+    const more = exported.length === 1 ? '' : ` (and ${exported.length - 1} more)`
+    context.warn?.(`${exported[0]?.path}${more} is served as soon as be serve runs`)
     return Promise.all(
-      asked.map(({ share, path }) => rootToBe(pathsOf(share).find(one => one.path === path)!)),
+      exported.map(({ share, path }) => expectedRoot(pathsOf(share).find(one => one.path === path)!)),
     )
   }
 }
 
 /**
- * Asks until a handle comes for each; a refusal that outlasts the reload is thrown, with what the server's log
- * says. Throws BE_NFS_NO_TCP where no kernel could mount what is granted, and the errors of fetchRoots.
+ * Calls MNT until it grants every path. A refusal that lasts longer than driver.settleMs is thrown, with what the
+ * server's log says. Throws BE_NFS_NO_TCP where no kernel could mount the paths, and the errors of fetchRoots.
  */
-async function grantedNow(context: VerifyContext, asked: readonly Asked[]): Promise<NfsRoot[]> {
+async function fetchGranted(context: VerifyContext, exported: readonly ExportedPath[]): Promise<NfsRoot[]> {
   const { clock, driver } = context
   const end = clock.monotonic() + driver.settleMs
-  const granted = new Map<Asked, NfsRoot>()
-  for (let left = asked; left.length > 0; ) {
+  const granted = new Map<ExportedPath, NfsRoot>()
+  for (let left = exported; left.length > 0; ) {
     const answers = await fetch(context, left)
     for (const [i, answer] of answers.entries()) {
       if (!(answer instanceof BeError)) granted.set(left[i]!, answer)
       else if (!isRefusal(answer)) throw answer
-      else if (clock.monotonic() >= end) throw explained(answer, await complaint(driver, left[i]!.share))
+      else if (clock.monotonic() >= end) throw withReason(answer, await refusalReason(driver, left[i]!.share))
     }
     left = left.filter(one => !granted.has(one))
     if (left.length > 0) await sleep(clock, POLL_MS)
   }
-  const roots = asked.map(one => granted.get(one)!)
+  const roots = exported.map(one => granted.get(one)!)
   if (roots.some(({ tcp }) => !tcp)) throw noTcp(context.server)
   return roots
 }
 
-/** Done when none is granted. Throws BE_UNSHARE_STILL_EXPORTED and the errors of fetchRoots. */
-export async function refusedAll(context: VerifyContext, asked: readonly Asked[]): Promise<void> {
+/**
+ * Resolves when MNT refuses every path, or no server runs. Throws BE_UNSHARE_STILL_EXPORTED and the errors of
+ * fetchRoots.
+ */
+export async function verifyRefused(
+  context: VerifyContext,
+  exported: readonly ExportedPath[],
+): Promise<void> {
   const { clock, driver } = context
   const end = clock.monotonic() + driver.settleMs
-  for (let left = asked; left.length > 0; ) {
+  for (let left = exported; left.length > 0; ) {
     const answers = await fetch(context, left).catch(error => {
-      if (isAbsent(error)) return []
+      if (isServerDown(error)) return []
       throw error
     })
     const other = answers.find(answer => answer instanceof BeError && !isRefusal(answer))
@@ -79,23 +87,23 @@ export async function refusedAll(context: VerifyContext, asked: readonly Asked[]
   }
 }
 
-function fetch(context: VerifyContext, asked: readonly Asked[]): Promise<(NfsRoot | BeError)[]> {
+function fetch(context: VerifyContext, exported: readonly ExportedPath[]): Promise<(NfsRoot | BeError)[]> {
   const { network, clock, server, localAddress = server, platform, warn } = context
-  const paths = asked.map(({ path }) => path)
+  const paths = exported.map(({ path }) => path)
   return fetchRoots(network, { server, paths, clock, localAddress, platform, warn })
 }
 
 const isRefusal = ({ code }: BeError): boolean => code === 'BE_MNT_ACCES' || code === 'BE_MNT_NOENT'
 
-/** No server, no export; a server that only keeps silent may still serve others. */
-const isAbsent = (error: unknown): boolean =>
+/** Nothing listens or is registered, so nothing is exported. A time-out does not count: the server may be slow. */
+const isServerDown = (error: unknown): boolean =>
   error instanceof BeError && /_(DOWN|NOT_REGISTERED)$/.test(error.code)
 
-/** Empty too where its log cannot be read: what MNT said counts. */
-const complaint = async (driver: NfsDriver, share: Share): Promise<string> =>
-  (await driver.complaint?.(share).catch(() => '')) ?? ''
+/** '' also when the log cannot be read: the status of MNT is the error then. */
+const refusalReason = async (driver: NfsDriver, share: Share): Promise<string> =>
+  (await driver.refusalReason?.(share).catch(() => '')) ?? ''
 
-function explained(error: BeError, why: string): BeError {
+function withReason(error: BeError, why: string): BeError {
   if (why === '') return error
   const { code, message, expected, hint, exit } = error
   return new BeError(code, `${message} (${why})`, { expected, hint, exit, cause: error })

@@ -1,10 +1,10 @@
 import type { Platform } from '../host/platform.ts'
 
-/** A remote program as this project calls it. */
+/** A remote program that nbe calls. */
 export interface Program {
   number: number
   version: number
-  /** What a person calls the server. */
+  /** The server's name, for messages. */
   name: string
   /** Middle of its error codes: BE_MOUNTD_DOWN. */
   code: 'PORTMAP' | 'MOUNTD' | 'NFSD'
@@ -14,7 +14,7 @@ export interface Program {
 
 export type Transport = 'udp' | 'tcp'
 
-/** RFC 1833, section 3. Always on port 111. */
+/** RFC 1833, section 3. */
 export const PORTMAP: Program = {
   number: 100000,
   version: 2,
@@ -48,4 +48,13 @@ export const NFS: Program = {
     freebsd: 'sysrc nfs_server_enable=YES nfs_server_flags="-u -t" && service nfsd start',
     linux: 'systemctl start nfs-server (or nfs-ganesha)',
   },
+}
+
+/** NFS over TCP: FreeBSD's kernel asks no portmapper for its root (sys/nfs/bootp_subr.c, nfs_diskless.c). */
+export const NFS_PORT = 2049
+
+/** How to start a program's server: on this platform, or on both if it is unknown. */
+export function startHint({ start }: Program, platform?: Platform): string {
+  if (platform !== undefined) return `start it: ${start[platform]}`
+  return `start it; FreeBSD: ${start.freebsd}; Linux: ${start.linux}`
 }

@@ -1,36 +1,36 @@
 import { BeError } from '../errors/errors.ts'
 
-/** Larger pieces are handed on as they are rather than copied. */
-const COPIED = 2048
+/** Larger pieces are passed on without copying. */
+const MAX_COPIED = 2048
 
 /**
- * XDR (RFC 4506) as two cursors: what RPC, portmap, MOUNT and NFS need is numbers of 32 and 64 bits, strings
- * of bytes, and lists, which announce each item with a boolean.
+ * Writes XDR (RFC 4506), as far as RPC, portmap, MOUNT and NFS use it: 32 and 64-bit integers, booleans, opaque
+ * data and strings. A list is a `true` before each item, and a `false` after the last.
  */
 export class XdrWriter {
+  /** Is filled from the start; the bytes before #flushed are in #pieces already. */
   #buffer: Buffer
-  /** Bytes of #buffer that were written, and those of them that are in #pieces already. */
-  #at = 0
-  #handed = 0
+  #end = 0
+  #flushed = 0
   readonly #pieces: Uint8Array[] = []
-  #before = 0
+  #piecesLength = 0
 
-  /** `room`: about as many bytes as will be written. */
+  /** `room`: expected length in bytes. */
   constructor(room = 256) {
     this.#buffer = Buffer.allocUnsafe(room)
   }
 
   uint32(value: number): this {
-    this.#want(4)
-    this.#at = this.#buffer.writeUInt32BE(value, this.#at)
+    this.#reserve(4)
+    this.#end = this.#buffer.writeUInt32BE(value, this.#end)
     return this
   }
 
-  /** `unsigned hyper` (section 4.5). Node hands out what is above 2^63 as negative: both are these 64 bits. */
+  /** `unsigned hyper` (section 4.5). Takes the negative values too that Node returns for those above 2^63. */
   uint64(value: bigint | number): this {
     if (typeof value === 'bigint') {
-      this.#want(8)
-      this.#at = this.#buffer.writeBigUInt64BE(BigInt.asUintN(64, value), this.#at)
+      this.#reserve(8)
+      this.#end = this.#buffer.writeBigUInt64BE(BigInt.asUintN(64, value), this.#end)
       return this
     }
     return this.uint32(Math.floor(value / 2 ** 32)).uint32(value % 2 ** 32)
@@ -42,17 +42,17 @@ export class XdrWriter {
 
   /** Variable-length opaque data: length, bytes, zeros up to a multiple of four (section 4.10). */
   opaque(bytes: Uint8Array): this {
-    return this.opaqueOf([bytes], bytes.length)
+    return this.opaquePieces([bytes], bytes.length)
   }
 
-  /** The same, in pieces that together have `length` bytes; large ones are not copied, and must not change. */
-  opaqueOf(pieces: readonly Uint8Array[], length: number): this {
+  /** The same from several pieces of `length` bytes in all. Large ones are not copied, so they must not change. */
+  opaquePieces(pieces: readonly Uint8Array[], length: number): this {
     this.uint32(length)
     for (const piece of pieces) this.raw(piece)
     const zeros = padding(length)
-    this.#want(zeros)
-    this.#buffer.fill(0, this.#at, this.#at + zeros)
-    this.#at += zeros
+    this.#reserve(zeros)
+    this.#buffer.fill(0, this.#end, this.#end + zeros)
+    this.#end += zeros
     return this
   }
 
@@ -60,56 +60,57 @@ export class XdrWriter {
     return this.opaque(Buffer.from(text))
   }
 
-  /** Bytes that are XDR already. */
+  /** Bytes that are encoded already. Large ones are not copied, so they must not change. */
   raw(bytes: Uint8Array): this {
-    if (bytes.length > COPIED) {
-      this.#hand()
+    if (bytes.length > MAX_COPIED) {
+      this.#flush()
       this.#pieces.push(bytes)
-      this.#before += bytes.length
+      this.#piecesLength += bytes.length
       return this
     }
-    this.#want(bytes.length)
-    this.#buffer.set(bytes, this.#at)
-    this.#at += bytes.length
+    this.#reserve(bytes.length)
+    this.#buffer.set(bytes, this.#end)
+    this.#end += bytes.length
     return this
   }
 
   /** Bytes written so far. */
   get length(): number {
-    return this.#before + this.#at - this.#handed
+    return this.#piecesLength + this.#end - this.#flushed
   }
 
-  /** All that was written, in order, without copying it together. */
+  /** All that was written, in order, in several buffers. */
   pieces(): Uint8Array[] {
-    this.#hand()
+    this.#flush()
     return this.#pieces
   }
 
+  /** All that was written, in one buffer. */
   bytes(): Buffer {
-    this.#hand()
+    this.#flush()
     const [only] = this.#pieces
     return this.#pieces.length === 1 ? (only as Buffer) : Buffer.concat(this.#pieces)
   }
 
-  #hand(): void {
-    if (this.#at === this.#handed) return
-    this.#pieces.push(this.#buffer.subarray(this.#handed, this.#at))
-    this.#before += this.#at - this.#handed
-    this.#handed = this.#at
+  #flush(): void {
+    if (this.#end === this.#flushed) return
+    this.#pieces.push(this.#buffer.subarray(this.#flushed, this.#end))
+    this.#piecesLength += this.#end - this.#flushed
+    this.#flushed = this.#end
   }
 
-  #want(bytes: number): void {
-    if (this.#at + bytes <= this.#buffer.length) return
-    // What was handed on stays where it is.
-    const kept = this.#buffer.subarray(this.#handed, this.#at)
-    this.#buffer = Buffer.allocUnsafe(2 * (kept.length + bytes) + 256)
-    this.#buffer.set(kept)
-    this.#at = kept.length
-    this.#handed = 0
+  /** Makes room for so many more bytes. A new buffer gets the unflushed bytes only: #pieces refer to the old one. */
+  #reserve(bytes: number): void {
+    if (this.#end + bytes <= this.#buffer.length) return
+    const unflushed = this.#buffer.subarray(this.#flushed, this.#end)
+    this.#buffer = Buffer.allocUnsafe(2 * (unflushed.length + bytes) + 256)
+    this.#buffer.set(unflushed)
+    this.#end = unflushed.length
+    this.#flushed = 0
   }
 }
 
-/** Reads what XdrWriter writes. Every method throws BE_XDR_MALFORMED when the bytes do not hold it. */
+/** Reads what XdrWriter writes. Every method throws BE_XDR_MALFORMED for bytes that do not encode its type. */
 export class XdrReader {
   readonly #bytes: Buffer
   #at = 0
@@ -124,7 +125,7 @@ export class XdrReader {
     return this.#bytes.readUInt32BE(this.#at - 4)
   }
 
-  /** `unsigned hyper`; above 2^53, where numbers are no longer exact, the nearest. */
+  /** `unsigned hyper`; above 2^53, where numbers are no longer exact, the nearest number. */
   uint64(): number {
     const high = this.uint32()
     return high * 2 ** 32 + this.uint32()
@@ -141,8 +142,8 @@ export class XdrReader {
   opaque(max: number): Buffer {
     const length = this.uint32()
     if (length > max) throw malformed(`${length} bytes of data`, `at most ${max}`)
-    const bytes = this.#take(length)
-    this.#take(padding(length))
+    const bytes = this.#consume(length)
+    this.#consume(padding(length))
     return Buffer.from(bytes)
   }
 
@@ -150,24 +151,17 @@ export class XdrReader {
     return this.opaque(max).toString('utf8')
   }
 
-  /** Passes over variable-length opaque data of at most `max` bytes. */
+  /** Skips variable-length opaque data of at most `max` bytes. */
   skipOpaque(max: number): void {
     const length = this.uint32()
     if (length > max) throw malformed(`${length} bytes of data`, `at most ${max}`)
-    this.#take(length + padding(length))
-  }
-
-  /** The next number, which is still there afterwards. */
-  peek(): number {
-    const value = this.uint32()
-    this.#at -= 4
-    return value
+    this.#consume(length + padding(length))
   }
 
   /** Fixed-length opaque data (section 4.9). */
   fixed(length: number): Buffer {
-    const bytes = this.#take(length)
-    this.#take(padding(length))
+    const bytes = this.#consume(length)
+    this.#consume(padding(length))
     return Buffer.from(bytes)
   }
 
@@ -176,7 +170,7 @@ export class XdrReader {
     return this.#bytes.length - this.#at
   }
 
-  #take(length: number): Buffer {
+  #consume(length: number): Buffer {
     if (length > this.left) throw malformed(`${this.left} bytes left`, `${length}`)
     this.#at += length
     return this.#bytes.subarray(this.#at - length, this.#at)
@@ -185,6 +179,6 @@ export class XdrReader {
 
 const padding = (length: number): number => (4 - (length % 4)) % 4
 
-/** The error of a message that is not what it should be. */
+/** `found`: what the message holds instead of what is `expected`. */
 export const malformed = (found: string, expected: string): BeError =>
   new BeError('BE_XDR_MALFORMED', `malformed RPC message, ${found}`, { expected, exit: 'unavailable' })

@@ -1,7 +1,7 @@
 import { reason } from '../errors/errors.ts'
 import type { Clock, Timer } from '../net/net.ts'
 import type { NfsDriver } from '../nfs/driver.ts'
-import type { Share } from '../nfs/model.ts'
+import type { Share } from '../nfs/share-list.ts'
 import type { Emit } from '../session/event.ts'
 
 /** How often the server is checked. */

@@ -6,7 +6,7 @@ import type { DhcpRequestFields } from '../../src/boot/dhcp.ts'
 import { load } from '../../src/config/load.ts'
 import { BeError } from '../../src/errors/errors.ts'
 import { Planner, type PlannerSources } from '../../src/lab/planner.ts'
-import type { NfsRoot } from '../../src/nfs/facts.ts'
+import type { NfsRoot } from '../../src/nfs/root.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
 const SERVER = '192.168.77.1'

@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { freebsdExports, ganeshaExports, linuxExported, linuxExports } from '../../src/nfs/exports-text.ts'
+import {
+  freebsdExports,
+  ganeshaExports,
+  linuxExports,
+  parseLinuxExports,
+} from '../../src/nfs/exports-text.ts'
 import { beError } from '../support/errors.ts'
 import { aShare } from './shares.ts'
 
 describe('nfs/exports-text', () => {
   describe('exports(5) of FreeBSD', () => {
-    it('writes the line that the talk shows', () => {
+    it('one network, root not mapped', () => {
       const line = '/ROOT/head -maproot=root -network 192.168.2.0 -mask 255.255.255.0\n'
       assert.equal(freebsdExports([aShare('head')]), line)
     })
@@ -16,7 +21,7 @@ describe('nfs/exports-text', () => {
       assert.equal(freebsdExports([share]), '/ROOT/head -ro -network 10.0.0.0 -mask 255.0.0.0\n')
     })
 
-    it('a network and hosts never share a line: mountd refuses the mix', () => {
+    it('networks and hosts are on different lines: mountd refuses a mix', () => {
       const share = aShare('head', { clients: ['192.168.2.0/25', '10.0.0.7/32', '10.0.0.8/32'] })
       assert.equal(
         freebsdExports([share]),
@@ -25,7 +30,7 @@ describe('nfs/exports-text', () => {
       )
     })
 
-    it('refuses a path with blanks or quotes: mountd of 12.1 would skip the line in silence', () => {
+    it('refuses a path with blanks or quotes: mountd of 12.1 would skip the line without a message', () => {
       for (const path of ['/ROOT/my be', '/ROOT/"x"', '/ROOT/a\\040b', "/ROOT/'", '/ROOT/#1']) {
         assert.throws(() => freebsdExports([aShare('x', { path })]), beError('BE_EXPORT_PATH'), path)
       }
@@ -33,7 +38,7 @@ describe('nfs/exports-text', () => {
   })
 
   describe('exports(5) of Linux', () => {
-    it('lets root be root, and names the file system', () => {
+    it('root not mapped, and an fsid', () => {
       const line = '/ROOT/head 192.168.2.0/24(rw,no_root_squash,no_subtree_check,fsid=42)\n'
       assert.equal(linuxExports([aShare('head', { id: 42 })]), line)
     })
@@ -48,7 +53,7 @@ describe('nfs/exports-text', () => {
       assert.equal(linuxExports([share]), `/ROOT/h 10.0.0.0/8${rights} 192.168.2.7/32${rights}\n`)
     })
 
-    it('a character of its own that looks blank stays as it is: three digits cannot say it', () => {
+    it('a blank outside of ASCII is not escaped: three octal digits cannot hold it', () => {
       const line = linuxExports([aShare('x', { path: '/ROOT/my\u00a0be\u3000x' })])
       assert.match(line, /^\/ROOT\/my\u00a0be\u3000x 192/)
     })
@@ -57,10 +62,10 @@ describe('nfs/exports-text', () => {
       assert.match(linuxExports([aShare('x', { path: '/ROOT/my "be"' })]), /^\/ROOT\/my\\040\\042be\\042 192/)
     })
 
-    it('is read back as exportfs -u takes it', () => {
+    it('is parsed into arguments of exportfs -u', () => {
       const odd = { path: '/ROOT/my "be": naïve', clients: ['10.0.0.0/8', '192.168.2.7/32'] }
       const text = `# ours\n${linuxExports([aShare('x', odd), aShare('head')])}`
-      assert.deepEqual(linuxExported(text), [
+      assert.deepEqual(parseLinuxExports(text), [
         `10.0.0.0/8:${odd.path}`,
         `192.168.2.7/32:${odd.path}`,
         '192.168.2.0/24:/ROOT/head',
@@ -73,15 +78,15 @@ describe('nfs/exports-text', () => {
     })
   })
 
-  describe('file systems below a root: NFSv3 does not cross into them', () => {
+  describe('file systems below a root, which NFSv3 does not cross into', () => {
     const deep = aShare('a', { id: 1, mountPoint: true, children: [{ path: '/ROOT/a/usr', id: 2 }] })
 
-    it('FreeBSD: a line each, for mountd takes no two file systems on one', () => {
+    it('FreeBSD: a line each, as mountd takes one file system a line', () => {
       const tail = '-maproot=root -network 192.168.2.0 -mask 255.255.255.0\n'
       assert.equal(freebsdExports([deep]), `/ROOT/a ${tail}/ROOT/a/usr ${tail}`)
     })
 
-    it('Linux: an fsid each, and nothing when one is not mounted', () => {
+    it('Linux: an fsid each, and the option mountpoint', () => {
       const options = (id: number) => `(rw,no_root_squash,no_subtree_check,fsid=${id},mountpoint)`
       const client = '192.168.2.0/24'
       const lines = `/ROOT/a ${client}${options(1)}\n/ROOT/a/usr ${client}${options(2)}\n`
@@ -96,7 +101,7 @@ describe('nfs/exports-text', () => {
   })
 
   describe('nfs-ganesha', () => {
-    it('nobody but the clients has access, root is root only if asked for', () => {
+    it('access for the clients alone, root not mapped only on request', () => {
       const block = ganeshaExports(aShare('head', { readOnly: true, maproot: undefined, id: 9 }))
       assert.match(block, /Export_Id = 9;/)
       assert.match(block, /\n {2}Access_Type = None;/)
@@ -108,7 +113,7 @@ describe('nfs/exports-text', () => {
       )
     })
 
-    it('a path cannot break out of its quotes', () => {
+    it('refuses a path that would end its quotes', () => {
       for (const path of ['/ROOT/"; }', '/ROOT/a\nb', '/ROOT/a\\']) {
         assert.throws(() => ganeshaExports(aShare('x', { path })), beError('BE_EXPORT_PATH'), path)
       }

@@ -1,5 +1,5 @@
-import type { Share } from '../../src/nfs/model.ts'
 import type { ShareStore } from '../../src/nfs/share.ts'
+import type { Share } from '../../src/nfs/share-list.ts'
 
 /** A store in memory. */
 export function memoryStore(): ShareStore {

@@ -1,13 +1,13 @@
 import type { Network } from '../../src/net/net.ts'
 import { XdrWriter } from '../../src/rpc/xdr.ts'
-import { type Answer, type Asked, FakeServer, redirect } from '../rpc/fake.ts'
+import { type Answer, FakeServer, type ReceivedCall, redirect } from '../rpc/fake-server.ts'
 
 const PORTMAP = 100000
 const NFS = 100003
 const MOUNT = 100005
 const UDP = 17
 
-/** An NFS host of a test: portmapper, mountd and nfsd in one, on loopback. */
+/** A fake NFS host: portmapper, mountd and nfsd in one RPC server on loopback. */
 export class NfsHost {
   readonly server: FakeServer
   /** Path → handle. */
@@ -15,13 +15,13 @@ export class NfsHost {
   /** Status of MNT for every path, if set. */
   status: number | undefined
   flavours = [1]
-  /** `program/protocol` that the portmapper does not know, like `100005/udp`. */
+  /** `program/transport` that the portmapper does not list, as `100005/udp`. */
   readonly unregistered = new Set<string>()
-  /** `program/protocol` that keeps silent. */
+  /** `program/transport` that does not answer. */
   readonly silent = new Set<string>()
 
   private constructor() {
-    this.server = new FakeServer(asked => this.#answer(asked))
+    this.server = new FakeServer(call => this.#answer(call))
   }
 
   static async start(): Promise<NfsHost> {
@@ -30,28 +30,28 @@ export class NfsHost {
     return host
   }
 
-  /** A network on which this is the server's portmapper and nfsd. */
+  /** A network on which ports 111 and 2049 lead to this host. */
   get network(): Network {
     const { udpPort, tcpPort } = this.server
     return redirect({ udp: { 111: udpPort }, tcp: { 111: tcpPort, 2049: tcpPort } })
   }
 
-  /** Procedures that were called of a program. */
+  /** Calls of a program, as `procedure/transport`. */
   called(program: number): string[] {
-    return this.server.asked
-      .filter(asked => asked.program === program)
+    return this.server.received
+      .filter(call => call.program === program)
       .map(a => `${a.procedure}/${a.transport}`)
   }
 
-  #answer(asked: Asked): Answer {
-    if (this.silent.has(`${asked.program}/${asked.transport}`)) return undefined
-    if (asked.program === PORTMAP) return this.#portmap(asked)
-    if (asked.program === NFS || asked.procedure !== 1) return new XdrWriter()
-    if (asked.program === MOUNT) return this.#mnt(asked.args.string(1024))
+  #answer(call: ReceivedCall): Answer {
+    if (this.silent.has(`${call.program}/${call.transport}`)) return undefined
+    if (call.program === PORTMAP) return this.#portmap(call)
+    if (call.program === NFS || call.procedure !== 1) return new XdrWriter()
+    if (call.program === MOUNT) return this.#mnt(call.args.string(1024))
     return undefined
   }
 
-  #portmap({ procedure, args }: Asked): Answer {
+  #portmap({ procedure, args }: ReceivedCall): Answer {
     if (procedure === 0) return new XdrWriter()
     const program = args.uint32()
     args.uint32()

@@ -8,18 +8,18 @@ import { localHost } from '../../src/host/local.ts'
 import { nodeClock } from '../../src/net/node.ts'
 import type { NfsDriver } from '../../src/nfs/driver.ts'
 import { noneDriver } from '../../src/nfs/drivers/none.ts'
-import type { Share } from '../../src/nfs/model.ts'
-import { checkSharePath } from '../../src/nfs/place.ts'
 import { type ShareContext, shareBes, unshareBes } from '../../src/nfs/share.ts'
+import type { Share } from '../../src/nfs/share-list.ts'
+import { checkSharePath } from '../../src/nfs/share-path.ts'
 import { beError } from '../support/errors.ts'
 import { withTemporaryDirectory } from '../support/temporary.ts'
 import { memoryStore } from './memory-store.ts'
 import { NfsHost } from './nfs-host.ts'
 
-/** Exports on the fake host; `broken` makes its reload fail or do nothing. */
+/** Exports on the fake NFS host; `broken` makes the reload fail, or have no effect. */
 class FakeDriver implements NfsDriver {
   readonly name = 'ganesha'
-  readonly local = true
+  readonly managesExports = true
   readonly settleMs = 0
   readonly host: NfsHost
   broken: 'reload' | 'ignored' | undefined
@@ -42,7 +42,7 @@ class FakeDriver implements NfsDriver {
     return [{ what: 'export', apply, undo: async () => this.#export(before) }]
   }
 
-  complaint = async (share: Share): Promise<string> => `line 3: ${share.path} rejected`
+  refusalReason = async (share: Share): Promise<string> => `line 3: ${share.path} rejected`
 
   #export(shares: Share[]): void {
     this.exported = shares
@@ -73,7 +73,7 @@ describe('nfs/share', () => {
   })
   const shared = (): string[] => context.store.all().map(({ be }) => be)
 
-  it('is done when a handle has come, and is remembered', () =>
+  it('returns the handle that MNT granted, and stores the share', () =>
     withTemporaryDirectory(async dir => {
       const [root] = (await shareBes(context, [request(dir)]))!
       const [share] = context.store.all()
@@ -81,28 +81,28 @@ describe('nfs/share', () => {
       assert.equal(share!.clients[0], '127.0.0.0/8')
     }))
 
-  it('-n says the steps and changes nothing', () =>
+  it('with dryRun prints the steps and changes nothing', () =>
     withTemporaryDirectory(async dir => {
-      const said: string[] = []
-      const root = await shareBes(context, [request(dir)], { dryRun: true, say: line => said.push(line) })
+      const printed: string[] = []
+      const root = await shareBes(context, [request(dir)], { dryRun: true, say: line => printed.push(line) })
       assert.equal(root, undefined)
       assert.deepEqual(shared(), [])
-      assert.equal(host.server.asked.length, 0)
-      assert.deepEqual(said, [
+      assert.equal(host.server.received.length, 0)
+      assert.deepEqual(printed, [
         'export',
         `mount 127.0.0.1:${dir} to see that a handle comes`,
         'remember the share of head',
       ])
     }))
 
-  it('a refusal that outlasts the reload undoes everything and quotes the server’s log', () =>
+  it('a refusal that lasts after the reload undoes everything and quotes the server’s log', () =>
     withTemporaryDirectory(async dir => {
       driver.broken = 'ignored'
       await assert.rejects(shareBes(context, [request(dir)]), beError('BE_MNT_ACCES', /line 3: .* rejected/))
       assert.deepEqual([shared(), driver.exported], [[], []])
     }))
 
-  it('changing a share that fails leaves the old one in force', () =>
+  it('a change of a share that fails leaves the former one in force', () =>
     withTemporaryDirectory(async dir => {
       await shareBes(context, [request(dir)])
       host.status = 10006
@@ -111,7 +111,7 @@ describe('nfs/share', () => {
       assert.equal(driver.exported[0]!.readOnly, false)
     }))
 
-  it('a dead mountd, a failed reload: the error says which, nothing is remembered', () =>
+  it('a mountd that is down, a failed reload: an error of its own each, nothing is stored', () =>
     withTemporaryDirectory(async dir => {
       driver.broken = 'reload'
       await assert.rejects(shareBes(context, [request(dir)]), beError('BE_PROGRAM_FAILED'))
@@ -121,7 +121,7 @@ describe('nfs/share', () => {
       assert.deepEqual([shared(), driver.exported], [[], []])
     }))
 
-  it('unshare is done when MNT refuses', () =>
+  it('unshareBes resolves when MNT refuses', () =>
     withTemporaryDirectory(async dir => {
       await shareBes(context, [request(dir)])
       await unshareBes(context, ['head'])
@@ -140,7 +140,7 @@ describe('nfs/share', () => {
       assert.deepEqual(shared(), ['head'])
     }))
 
-  it('with driver none, a share is what another host exports already', async () => {
+  it('with driver none, only paths that are exported already can be shared', async () => {
     const none = { ...context, driver: noneDriver('freebsd') }
     await assert.rejects(shareBes(none, [request('/export/head')]), beError('BE_MNT_ACCES'))
     host.exports.set('/export/head', Buffer.from('handle'))
@@ -149,7 +149,7 @@ describe('nfs/share', () => {
     assert.deepEqual(shared(), [])
   })
 
-  it('driver none shows the line to paste', () => {
+  it('the fragment of driver none is a line to paste', () => {
     const share = { ...request('/ROOT/head'), id: 5 }
     assert.deepEqual(noneDriver('freebsd').fragment(share), {
       fileName: 'head.exports',

@@ -1,6 +1,6 @@
-import type { Share, ShareRequest } from '../../src/nfs/model.ts'
+import type { Share, ShareRequest } from '../../src/nfs/share-list.ts'
 
-/** The share of a test. */
+/** A share for tests. */
 export const aShare = (be: string, more: Partial<Share> = {}): Share => ({
   be,
   path: `/ROOT/${be}`,
@@ -11,7 +11,7 @@ export const aShare = (be: string, more: Partial<Share> = {}): Share => ({
   ...more,
 })
 
-/** What is asked for in a test. */
+/** A request for tests. */
 export const aRequest = (be: string, more: Partial<ShareRequest> = {}): ShareRequest => {
   const { id: _, children: __, ...request } = aShare(be)
   return { ...request, ...more }

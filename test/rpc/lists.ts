@@ -1,10 +1,10 @@
 import type { Endpoint } from '../../src/net/net.ts'
-import { call, type RpcContext } from '../../src/rpc/client.ts'
+import { call, type RpcContext } from '../../src/rpc/client/call.ts'
 import { IPPROTO, PORTMAP_PORT } from '../../src/rpc/portmap.ts'
 import { MOUNT, PORTMAP, type Transport } from '../../src/rpc/programs.ts'
 import type { XdrReader } from '../../src/rpc/xdr.ts'
 
-/** What showmount(8) and rpcinfo(8) ask: here to see what servers list. */
+/** The calls of showmount(8) and rpcinfo(8), to check what servers list. */
 
 /** One exported directory, as showmount -e prints it. */
 export interface Exported {

@@ -28,13 +28,13 @@ describe('rpc/xdr', () => {
     )
   })
 
-  it('64 bits are written whole, also those that Node hands out as negative', () => {
+  it('writes all 64 bits, also of values that Node returns as negative', () => {
     const hex = (value: bigint | number) => new XdrWriter().uint64(value).bytes().toString('hex')
     assert.deepEqual([hex(2 ** 52 + 1), hex(2n ** 52n + 1n)], ['0010000000000001', '0010000000000001'])
     assert.equal(hex(-1n), 'ffffffffffffffff')
   })
 
-  it('refuses data that is cut short, too long or no boolean', () => {
+  it('refuses data that is truncated, too long or no boolean', () => {
     const reader = (hex: string) => new XdrReader(Buffer.from(hex, 'hex'))
     assert.throws(() => reader('000000').uint32(), beError('BE_XDR_MALFORMED', /3 bytes left: expected 4/))
     assert.throws(() => reader('ffffffff00').opaque(64), beError('BE_XDR_MALFORMED', /at most 64/))

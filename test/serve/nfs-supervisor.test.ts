@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { SimNetwork } from '../../src/net/sim/network.ts'
 import type { NfsDriver } from '../../src/nfs/driver.ts'
-import type { Share } from '../../src/nfs/model.ts'
+import type { Share } from '../../src/nfs/share-list.ts'
 import { NfsSupervisor, type NfsSupervisorOptions } from '../../src/serve/nfs-supervisor.ts'
 
 const SHARE: Share = { be: 'b', path: '/ROOT/b', clients: ['10.0.0.0/8'], readOnly: false, id: 1 }
@@ -32,7 +32,7 @@ describe('serve/nfs-supervisor', () => {
   function kept(more: Partial<NfsDriver> = {}): NfsSupervisorOptions {
     const driver: NfsDriver = {
       name: 'ganesha',
-      local: true,
+      managesExports: true,
       settleMs: 0,
       check: async () => {},
       apply: async () => [],

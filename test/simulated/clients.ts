@@ -2,8 +2,8 @@ import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message
 import type { DhcpOption } from '../../src/dhcp/options/codes.ts'
 import type { SimHost } from '../../src/net/sim/host.ts'
 import type { SimNetwork } from '../../src/net/sim/network.ts'
-import { mnt } from '../../src/rpc/mount.ts'
-import { getPort } from '../../src/rpc/portmap.ts'
+import { mnt } from '../../src/rpc/client/mount.ts'
+import { getPort } from '../../src/rpc/client/portmap.ts'
 import { MOUNT } from '../../src/rpc/programs.ts'
 import { get, TftpClientError } from '../tftp/client.ts'
 

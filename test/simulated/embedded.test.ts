@@ -11,7 +11,7 @@ import { sharePxe } from '../../src/verbs/boots/sharepxe.ts'
 import { addMachine } from '../../src/verbs/machines/add.ts'
 import { shareEnvironments } from '../../src/verbs/shares/share.ts'
 import { unshareEnvironments } from '../../src/verbs/shares/unshare.ts'
-import { NfsClient, PROC } from '../nfs/embedded/client.ts'
+import { NfsClient, PROC } from '../nfs/embedded/nfs-client.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import { freebsdKernel, freebsdLoader, LOADER, OVMF, SimMachine } from './clients.ts'
 

@@ -1,7 +1,7 @@
 import type { SimNetwork } from '../../src/net/sim/network.ts'
-import { RecordReader, record } from '../../src/rpc/record.ts'
+import { encodeRecord, RecordReader } from '../../src/rpc/record.ts'
 import { XdrWriter } from '../../src/rpc/xdr.ts'
-import { readCall, success } from '../rpc/fake.ts'
+import { readCall, success } from '../rpc/fake-server.ts'
 
 const PORTMAP = 100000
 const NFS = 100003
@@ -32,7 +32,7 @@ export class SimNfsHost {
       await host.listen({ address, port }, peer => {
         const records = new RecordReader()
         peer.onData(data => {
-          for (const call of records.push(data)) peer.write(record(nfs.#answer(call, 'tcp')))
+          for (const call of records.push(data)) peer.write(encodeRecord(nfs.#answer(call, 'tcp')))
         })
       })
     }

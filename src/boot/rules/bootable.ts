@@ -1,5 +1,5 @@
 import { missingToBoot } from '../../be/missing.ts'
-import { notShared } from '../../nfs/model.ts'
+import { notShared } from '../../nfs/share-list.ts'
 import type { Rule } from './rule.ts'
 
 /**

@@ -1,4 +1,4 @@
-import type { NfsRoot } from '../../nfs/facts.ts'
+import type { NfsRoot } from '../../nfs/root.ts'
 import type { PlanInput } from '../plan-input.ts'
 import { callBackVariables } from './call-back.ts'
 import { identityVariables } from './loader-variables.ts'

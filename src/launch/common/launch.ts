@@ -1,6 +1,4 @@
 import type { BootEnvironment } from '../../be/be.ts'
-import type { BeFileSystem } from '../../be/store.ts'
-import type { PlanInput } from '../../boot/plan-input.ts'
 import type { Machine } from '../../machines/machine.ts'
 
 /**

@@ -1,45 +1,45 @@
 import { lstat } from 'node:fs/promises'
 import type { Clock } from '../../net/net.ts'
 import type { NfsDriver } from '../driver.ts'
+import { rootHandle } from '../embedded/files/volume.ts'
 import { EmbeddedServer } from '../embedded/server.ts'
-import { rootHandle } from '../embedded/volume.ts'
-import { mapped } from '../exports-text.ts'
-import { fragmentName } from '../model.ts'
+import { rootMapping } from '../maproot.ts'
+import { fragmentName } from '../share-list.ts'
 
 export interface EmbeddedDriverOptions {
   clock: Clock
-  /** The lab address, which it serves. */
+  /** The lab address, on which it serves. */
   address: string
 }
 
 /**
- * The NFS server inside `be serve`: nothing of the host is changed, and there is nothing to reload, for it
- * serves what is written in the state.
+ * The NFS server inside `be serve`. It exports the shares that are in the state, so there is nothing to write and
+ * nothing to reload.
  */
 export function embeddedDriver({ clock, address }: EmbeddedDriverOptions): NfsDriver {
   return {
     name: 'embedded',
-    local: true,
+    managesExports: true,
     settleMs: 1000,
     readOnly: true,
     check: async () => {},
     async apply(shares) {
-      // What cannot be served is said before anything is written.
-      for (const share of shares) mapped(share)
+      // Throws for a share that cannot be served, before it is stored.
+      for (const share of shares) rootMapping(share)
       return []
     },
     fragment: share => ({
       fileName: `${fragmentName(share)}.txt`,
       text: `# ${share.path} is served by be serve itself, read-only, to ${share.clients.join(', ')}\n`,
     }),
-    async rootToBe({ path, id }) {
+    async expectedRoot({ path, id }) {
       const handle = rootHandle(id, await lstat(path, { bigint: true }))
       return { server: address, path, handle, udp: true, tcp: true }
     },
     async serve({ network, shares, emit }) {
       const server = new EmbeddedServer({ network, clock, address, shares, emit })
       await server.start()
-      const portmapper = server.besideRpcbind ? "the host's rpcbind" : undefined
+      const portmapper = server.usesHostRpcbind ? "the host's rpcbind" : undefined
       emit({ event: 'nfs:serving', detail: { server: 'embedded', shares: shares().length, portmapper } })
       return server
     },

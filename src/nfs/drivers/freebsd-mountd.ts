@@ -1,41 +1,40 @@
 import { BeError } from '../../errors/errors.ts'
 import type { Host } from '../../host/host.ts'
 import { hasFlag, type RcSettings, rcProblems } from './freebsd-rc.ts'
+import { quoteLog } from './quote-log.ts'
 
 const TIMEOUT_MS = 20_000
-/** service(8) waits for a daemon to end. */
+/** Longer, because service(8) waits until a daemon has ended. */
 const SERVICE_MS = 60_000
 const SYSLOG = '/var/log/messages'
-/** Lines of syslog that an error quotes at most. */
-const QUOTED = 3
 
-/** mountd, nfsd and rpcbind of a FreeBSD host, as ps(1), service(8) and syslog show them. */
+/** mountd, nfsd and rpcbind of a FreeBSD host, by ps(1), service(8) and syslog. */
 export class Mountd {
   readonly #host: Host
-  /** Where in syslog the last reload begins. */
+  /** Size of syslog, in bytes, at the last reload. */
   #since = 0
 
   constructor(host: Host) {
     this.#host = host
   }
 
-  /** Argument vectors of the processes of that system itself, where ps(1) is one: a jail may have a mountd too. */
+  /** Argument vectors of the processes outside of jails, that is in the jail id of ps(1) itself. */
   async #processes(): Promise<string[][]> {
     const argv = ['ps', '-axww', '-o', 'jid=', '-o', 'command=']
     const { stdout } = await this.#host.run(argv, { timeoutMs: TIMEOUT_MS })
     const all = stdout.split('\n').map(line => line.trim().split(/\s+/))
-    const own = all.find(([, ...words]) => words.join(' ') === argv.join(' '))?.[0]
-    return all.filter(([jail]) => jail === own).map(([, ...words]) => words)
+    const own = all.find(([, ...command]) => command.join(' ') === argv.join(' '))?.[0]
+    return all.filter(([jail]) => jail === own).map(([, ...command]) => command)
   }
 
-  /** The files that the running mountd was started with, among its other words; undefined when none runs. */
-  async running(): Promise<string[] | undefined> {
+  /** The argument vector of the running mountd, with its exports files; undefined when none runs. */
+  async commandLine(): Promise<string[] | undefined> {
     return (await this.#processes()).find(argv => nameOf(argv) === 'mountd')
   }
 
   /**
-   * Throws BE_NFSD_SETUP unless everything runs that a machine needs, with the lines that set it up. Answers
-   * what is no reason to stop.
+   * Throws BE_NFSD_SETUP, with the commands for it, unless everything runs that a machine needs, and
+   * BE_EXPORTS_MISSING. Returns warnings.
    */
   async check(rc: RcSettings): Promise<string[]> {
     const names = new Set((await this.#processes()).map(nameOf))
@@ -56,33 +55,34 @@ export class Mountd {
         },
       )
     }
-    const told: string[] = []
+    const warnings: string[] = []
     if (fixes.length > 0)
-      told.push(`not there after the next boot of ${this.#host.name}: sysrc ${fixes.join(' ')}`)
+      warnings.push(`not there after the next boot of ${this.#host.name}: sysrc ${fixes.join(' ')}`)
     if (!hasFlag(rc.get('nfs_server_flags') ?? '', 'u')) {
-      told.push(
+      warnings.push(
         'nfsd does not serve UDP, which loaders read by: sysrc nfs_server_flags="-u -t" && service nfsd restart',
       )
     }
-    return told
+    return warnings
   }
 
-  /** `onereload`, `onerestart`, `onestart` or `onestop`; what syslog says from now on is about that. */
+  /** `action`: `onereload`, `onerestart`, `onestart` or `onestop`. */
   async service(action: string): Promise<void> {
     this.#since = await this.#syslogSize()
     await this.#host.run(['service', 'mountd', action], { timeoutMs: SERVICE_MS })
   }
 
-  /** What mountd has said since the last reload: of this path, else the first of all. */
-  async words(path: string): Promise<string> {
+  /** What mountd has logged since the last reload, about this path if anything. */
+  async logMessages(path: string): Promise<string> {
     const from = (await this.#syslogSize()) >= this.#since ? this.#since : 0 // rotated meanwhile
     const { stdout } = await this.#host.run(['tail', '-c', `+${from + 1}`, SYSLOG], { timeoutMs: TIMEOUT_MS })
-    const said = stdout.split('\n').flatMap(line => /\bmountd\[\d+\]: (.*)$/.exec(line)?.[1]?.trim() ?? [])
-    const about = said.filter(text => text.includes(path))
-    return [...new Set(about.length > 0 ? about : said)].slice(0, QUOTED).join('; ')
+    const messages = stdout
+      .split('\n')
+      .flatMap(line => /\bmountd\[\d+\]: (.*)$/.exec(line)?.[1]?.trim() ?? [])
+    return quoteLog(messages, path)
   }
 
-  /** 0 where syslog writes elsewhere. */
+  /** In bytes; 0 where there is no such file. */
   async #syslogSize(): Promise<number> {
     const counted = await this.#host.run(['wc', '-c', SYSLOG], { timeoutMs: TIMEOUT_MS }).catch(error => {
       if ((error as BeError).code === 'BE_PROGRAM_FAILED') return { stdout: '0' }
@@ -92,7 +92,7 @@ export class Mountd {
   }
 }
 
-/** `/usr/sbin/mountd -r`, `nfsd: master (nfsd)`. */
+/** The program's name: `mountd` of `/usr/sbin/mountd -r`, `nfsd` of `nfsd: master (nfsd)`. */
 const nameOf = (argv: string[]): string => argv[0]!.slice(argv[0]!.lastIndexOf('/') + 1).replace(/:$/, '')
 
 function setup({ name }: Host, what: string[], fixes: string[]): BeError {

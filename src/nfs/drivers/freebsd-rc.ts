@@ -1,6 +1,7 @@
+import { isYes } from '../../host/checkyesno.ts'
 import type { Host } from '../../host/host.ts'
 
-/** What rc.conf(5) says of NFS, defaults included, by name. */
+/** The variables of rc.conf(5) that concern NFS, defaults included, by name. */
 export type RcSettings = ReadonlyMap<string, string>
 
 const NAMES = [
@@ -15,7 +16,7 @@ const NAMES = [
 
 const TIMEOUT_MS = 20_000
 
-/** sysrc(8) prints `name: value`, and nothing with -i for what is not set. */
+/** sysrc(8) prints `name: value`; with -i, nothing for a variable that is not set. */
 export async function readRc({ run }: Pick<Host, 'run'>): Promise<RcSettings> {
   const { stdout } = await run(['sysrc', '-i', ...NAMES], { timeoutMs: TIMEOUT_MS })
   return new Map(
@@ -26,10 +27,7 @@ export async function readRc({ run }: Pick<Host, 'run'>): Promise<RcSettings> {
   )
 }
 
-/** checkyesno of rc.subr(8). */
-export const isYes = (value = ''): boolean => /^(yes|true|on|1)$/i.test(value)
-
-/** A single letter of flags in the manner of getopt(3): `-u -t`, `-ut`. */
+/** Whether flags in the manner of getopt(3), `-u -t` or `-ut`, contain an option. */
 export const hasFlag = (flags: string, letter: string): boolean =>
   flags.split(/\s+/).some(word => /^-[A-Za-z]/.test(word) && word.includes(letter))
 
@@ -37,9 +35,9 @@ export const hasFlag = (flags: string, letter: string): boolean =>
 const WITH_ARGUMENT = /^-\w*[hp]$/
 
 /**
- * mountd_flags with our exports file in it, everything else as it was. rc.d/mountd appends /etc/exports and
- * /etc/zfs/exports when zfs_enable is yes; else mountd reads /etc/exports only as long as flags name no file, so
- * we name it, and first.
+ * mountd_flags with our exports file added, everything else unchanged. With zfs_enable, rc.d/mountd appends
+ * /etc/exports and /etc/zfs/exports itself. Otherwise mountd reads /etc/exports only while flags name no file, so it
+ * is added before ours.
  */
 export function mountdFlags(flags: string, zfs: boolean, file: string): string {
   const options: string[] = []
@@ -56,13 +54,13 @@ export function mountdFlags(flags: string, zfs: boolean, file: string): string {
   return [...options, ...others, file].join(' ')
 }
 
-/** What is wrong, and the assignment for sysrc(8) that rights it. */
+/** A setting that does not do, and the assignment for sysrc(8) that corrects it. */
 export interface RcProblem {
   what: string
   fix: string
 }
 
-/** What keeps machines from booting: no nfsd, no TCP for kernels, no MOUNT protocol at all. */
+/** The settings with which machines could not boot: no nfsd, no TCP for kernels, no MOUNT protocol. */
 export function rcProblems(rc: RcSettings): RcProblem[] {
   const problems: RcProblem[] = []
   const flags = rc.get('nfs_server_flags') ?? ''

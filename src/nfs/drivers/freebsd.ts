@@ -1,17 +1,21 @@
 import { dirname } from 'node:path'
+import { BeError } from '../../errors/errors.ts'
 import { directoryStep, type Step, writeStep } from '../../host/change.ts'
+import { isYes } from '../../host/checkyesno.ts'
 import type { Host, MountedAt } from '../../host/host.ts'
 import { mountTable } from '../../host/mount-table.ts'
 import type { NfsDriver } from '../driver.ts'
 import { freebsdExports } from '../exports-text.ts'
-import { fragmentName, pathsOf, type Share } from '../model.ts'
-import { isMountPoint } from '../place.ts'
+import { fragmentName, pathsOf, type Share } from '../share-list.ts'
+import { isMountPoint } from '../share-path.ts'
 import { Mountd } from './freebsd-mountd.ts'
-import { isYes, mountdFlags, type RcSettings, readRc } from './freebsd-rc.ts'
+import { mountdFlags, type RcSettings, readRc } from './freebsd-rc.ts'
+import { applySteps, onHost } from './steps.ts'
 
 /**
- * Ours alone, beside /etc/exports. In /var/run, which is emptied at boot: mountd starts before boot environments
- * are mounted, and would export what lies below them, with root's rights. `be serve` writes it again.
+ * The exports file that mountd reads besides /etc/exports. It lies in /var/run, which is emptied at boot: mountd
+ * starts before boot environments are mounted, and would export the file system below, with root's rights.
+ * `be serve` writes it again.
  */
 export const FREEBSD_EXPORTS = '/var/run/nbe/exports'
 
@@ -23,8 +27,8 @@ export interface FreebsdOptions {
 }
 
 /**
- * nfsd and mountd of FreeBSD's base system: a file of our own that mountd_flags names, read again by HUP. The
- * kernel exports whole file systems, so only mount points are shared, and what is not mounted is left out.
+ * nfsd and mountd of FreeBSD's base system: an exports file that mountd_flags names, read again at SIGHUP. The
+ * kernel exports whole file systems, so only mount points are shared, and paths that are not mounted are left out.
  */
 export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
   const mountd = new Mountd(host)
@@ -34,28 +38,28 @@ export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
     const table = await mountTable(host)
     const text = HEAD + freebsdExports(shares.flatMap(share => mountedPart(share, table, warn)))
     const file = await writeStep(FREEBSD_EXPORTS, text, 0o644, host)
-    const running = await mountd.running()
-    if (shares.length === 0 && !running?.includes(FREEBSD_EXPORTS)) return emptied(file)
+    const running = await mountd.commandLine()
+    if (shares.length === 0 && !running?.includes(FREEBSD_EXPORTS)) return emptyFile(file)
     const flags = shares.length === 0 ? undefined : flagsStep(host, rc)
-    const action = readingAction(running, flags !== undefined)
+    const action = serviceAction(running, flags !== undefined)
     if (file === undefined && action === 'onereload') return []
     const undone = action === 'onestart' ? 'onestop' : action
-    const back: Step = { what: `service mountd ${undone}`, undo: () => mountd.service(undone) }
-    const read: Step = {
-      what: `${host.local ? '' : `${host.name}: `}service mountd ${action}`,
+    const reloadOnUndo: Step = { what: `service mountd ${undone}`, undo: () => mountd.service(undone) }
+    const mountdReads: Step = {
+      what: onHost(host, `service mountd ${action}`),
       apply: () => mountd.service(action),
     }
-    const all = [await directoryStep(dirname(FREEBSD_EXPORTS), host), back, flags, file, read]
+    const all = [await directoryStep(dirname(FREEBSD_EXPORTS), host), reloadOnUndo, flags, file, mountdReads]
     return all.filter(step => step !== undefined)
   }
 
-  /** Nothing to serve is no reason to set it up; but what is written would be served by the next mountd. */
-  const emptied = async (file: Step | undefined): Promise<Step[]> =>
+  /** Without shares mountd is not set up; a file that exists is emptied, or the next mountd would export it. */
+  const emptyFile = async (file: Step | undefined): Promise<Step[]> =>
     file !== undefined && (await host.readIfThere(FREEBSD_EXPORTS)) !== undefined ? [file] : []
 
   return {
     name: 'freebsd',
-    local: true,
+    managesExports: true,
     mountPointsOnly: true,
     settleMs: 3000,
     fragment: share => ({ fileName: `${fragmentName(share)}.exports`, text: freebsdExports([share]) }),
@@ -64,21 +68,34 @@ export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
       for (const line of await mountd.check(await readRc(host))) warn(line)
     },
     async start(shares) {
-      for (const step of await apply(shares)) await step.apply?.()
+      await applySteps(await apply(shares))
     },
-    // From 13 on, HUP exports only what has changed in the files.
-    renew: () => mountd.service('onerestart'),
-    complaint: share => mountd.words(share.path),
+    // A reload does not do: at SIGHUP, mountd of 13 and later exports only what has changed in its files.
+    reexport: () => mountd.service('onerestart'),
+    refusalReason: share => mountd.logMessages(share.path),
   }
 }
 
-/** What service(8) has to do so that mountd reads our file: its words name the files, and it keeps them for life. */
-function readingAction(running: string[] | undefined, flagsChange: boolean) {
+/** Whether rc.conf(5) enables the host's NFS server, or mountd runs; false on a host without FreeBSD's tools. */
+export async function isMountdEnabled(host: Host): Promise<boolean> {
+  if (host.platform !== 'freebsd') return false
+  try {
+    const rc = await readRc(host)
+    const enabled = isYes(rc.get('nfs_server_enable')) || isYes(rc.get('mountd_enable'))
+    return enabled || (await new Mountd(host).commandLine()) !== undefined
+  } catch (error) {
+    if (error instanceof BeError && error.code === 'BE_PROGRAM_MISSING') return false
+    throw error
+  }
+}
+
+/** The command of service(8) by which mountd reads our file; which files it reads is fixed by its arguments. */
+function serviceAction(running: string[] | undefined, flagsChange: boolean) {
   if (running === undefined) return 'onestart'
   return flagsChange || !running.includes(FREEBSD_EXPORTS) ? 'onerestart' : 'onereload'
 }
 
-/** What of a share is mounted now: nothing, or its root and some of its children. */
+/** The share without paths that are not mounted; empty if its root is not. */
 function mountedPart(share: Share, table: readonly MountedAt[], warn: (line: string) => void): Share[] {
   const missing = pathsOf(share).filter(({ path }) => !isMountPoint(table, path))
   for (const { path } of missing) {
@@ -90,16 +107,16 @@ function mountedPart(share: Share, table: readonly MountedAt[], warn: (line: str
   return [{ ...share, children: share.children?.filter(child => !missing.some(({ id }) => id === child.id)) }]
 }
 
-/** The step that lets mountd read our file, once; undefined when it does. */
-function flagsStep({ name, local, run }: Host, rc: RcSettings): Step | undefined {
+/** The step that adds our file to mountd_flags; undefined when they name it. */
+function flagsStep(host: Host, rc: RcSettings): Step | undefined {
   const before = rc.get('mountd_flags') ?? ''
   const after = mountdFlags(before, isYes(rc.get('zfs_enable')), FREEBSD_EXPORTS)
   if (after === before) return undefined
   const set = async (flags: string): Promise<void> => {
-    await run(['sysrc', `mountd_flags=${flags}`], { timeoutMs: 20_000 })
+    await host.run(['sysrc', `mountd_flags=${flags}`], { timeoutMs: 20_000 })
   }
   return {
-    what: `${local ? '' : `${name}: `}sysrc mountd_flags="${after}"`,
+    what: onHost(host, `sysrc mountd_flags="${after}"`),
     diff: `-mountd_flags="${before}"\n+mountd_flags="${after}"`,
     apply: () => set(after),
     undo: () => set(before),

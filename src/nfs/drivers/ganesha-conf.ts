@@ -1,13 +1,13 @@
 import { BeError } from '../../errors/errors.ts'
 
 /**
- * nfs-ganesha's configuration (ganesha-config(8), ganesha-core-config(8)) for FreeBSD's loader and kernel:
- * version 3 on UDP and TCP, without lock manager and quotas; MNT takes real paths; handles made of device
- * numbers, because a BE's file system may have no UUID that blkid finds. Listens on the lab address alone.
+ * nfs-ganesha's configuration (ganesha-config(8), ganesha-core-config(8)) for FreeBSD's loader and kernel: NFSv3
+ * over UDP and TCP, without lock manager and quotas; MNT takes real paths; handles contain device numbers, because
+ * blkid may find no UUID for a BE's file system. Listens on the lab address alone.
  */
 export function ganeshaConf(address: string, fragments: string[]): string {
   const includes = fragments.map(path => `%include "${includable(path)}"\n`).join('')
-  // ganesha resolves Bind_addr with AI_ADDRCONFIG: an address of the loopback network fails to.
+  // ganesha resolves Bind_addr with AI_ADDRCONFIG, which fails for a loopback address.
   const bind = address.startsWith('127.') ? '' : `  Bind_addr = ${address};\n`
   return `# Written by be(8). Exports are in the files included below.
 NFS_CORE_PARAM {
@@ -28,7 +28,7 @@ EXPORT_DEFAULTS {
 ${includes}`
 }
 
-/** ganesha's lexer takes no other characters in an include, quoted or not. */
+/** ganesha's lexer accepts no other characters in an include, quoted or not. Throws BE_GANESHA_PATH. */
 function includable(path: string): string {
   if (/^[A-Za-z0-9_./-]+$/.test(path)) return path
   throw new BeError('BE_GANESHA_PATH', `nfs-ganesha cannot include ${JSON.stringify(path)}`, {

@@ -1,14 +1,14 @@
 import { open, stat } from 'node:fs/promises'
 
-/** Bytes of a log so far; 0 when there is none. */
+/** Size of a log in bytes; 0 when there is none. */
 export const logSize = (path: string): Promise<number> =>
   stat(path).then(
     ({ size }) => size,
     () => 0,
   )
 
-/** What a log got since it had `from` bytes; at most a megabyte of it. */
-export async function logFrom(path: string, from: number): Promise<string> {
+/** What was appended to a log since its size was `from` bytes; at most 1 MiB of it. */
+export async function readLogFrom(path: string, from: number): Promise<string> {
   const file = await open(path, 'r').catch(() => undefined)
   if (file === undefined) return ''
   try {
@@ -22,19 +22,19 @@ export async function logFrom(path: string, from: number): Promise<string> {
 /** `date : epoch … : host : process[thread] function :COMPONENT :LEVEL :text` */
 const LINE = /^.*\] (\w+) :([^:]+) :(CRIT|MAJ|FATAL|WARN|EVENT) :(.*)$/
 
-/** Says only that there were complaints, which stand in lines of their own. */
-const EMPTY_WORDS = /errors? (found|processing|while)|Error(s)? (setting|processing|while)|exiting/i
+/** Messages that only say that there were errors; the errors are in messages of their own. */
+const SUMMARY = /errors? (found|processing|while)|Error(s)? (setting|processing|while)|exiting/i
 
 /**
- * The first things that ganesha calls critical, as one line without its prefixes; only those `about` something. Its complaints about
- * D-Bus, Kerberos and RADOS are about what nobody here asked for.
+ * The texts of the first critical messages, joined to one line; only those for which `about` holds. Leaves out the
+ * components DBUS and NFS CB, which log errors of features that are not used.
  */
-export function complaints(log: string, about: (text: string) => boolean = () => true): string {
+export function criticalMessages(log: string, about: (text: string) => boolean = () => true): string {
   const critical = log.split('\n').flatMap(line => {
     const [, , component, level, text] = LINE.exec(line) ?? []
     const bad = level === 'CRIT' || level === 'MAJ' || level === 'FATAL'
     return bad && component !== 'DBUS' && component !== 'NFS CB' && about(text!) ? [text!.trim()] : []
   })
-  const telling = critical.filter(text => !EMPTY_WORDS.test(text))
-  return (telling.length > 0 ? telling : critical).slice(0, 3).join('; ')
+  const specific = critical.filter(text => !SUMMARY.test(text))
+  return (specific.length > 0 ? specific : critical).slice(0, 3).join('; ')
 }

@@ -4,39 +4,40 @@ import { type Daemon, isAlive, runningPid, startDaemon, stopDaemon } from '../..
 import { makeDirectory } from '../../host/directory.ts'
 import { readIfThere, removeFile } from '../../host/files.ts'
 import { type Clock, type Network, sleep } from '../../net/net.ts'
-import { isTransportError, type RpcContext } from '../../rpc/client.ts'
-import { NFS_PORT, nfsNull } from '../../rpc/nfs.ts'
-import { getPort, portmapNull } from '../../rpc/portmap.ts'
-import { MOUNT } from '../../rpc/programs.ts'
-import { complaints, logFrom, logSize } from './ganesha-log.ts'
+import { type RpcContext, succeeds } from '../../rpc/client/call.ts'
+import { isTransportError } from '../../rpc/client/errors.ts'
+import { nfsNull } from '../../rpc/client/nfs.ts'
+import { getPort, portmapNull } from '../../rpc/client/portmap.ts'
+import { MOUNT, NFS_PORT } from '../../rpc/programs.ts'
+import { criticalMessages, logSize, readLogFrom } from './ganesha-log.ts'
 
-export interface ServerOptions {
+export interface GaneshaServerOptions {
   network: Network
   clock: Clock
-  /** The lab address, which it serves. */
+  /** The lab address, on which it serves. */
   address: string
-  /** Below it, ganesha/ keeps configuration, log and pid files. */
+  /** Its subdirectory ganesha/ holds configuration, log and pid files. */
   stateDir: string
 }
 
-/** Ganesha is up in half a second; a host that swaps takes longer. */
+/** Ganesha starts in half a second; a host that swaps takes longer. */
 const START_MS = 30_000
 const RELOAD_MS = 10_000
 const POLL_MS = 50
-/** One that is busy with a boot storm answers sooner. */
+/** Without an answer to NULL for so long, ganesha hangs; during a boot storm it answers sooner. */
 const HANG_MS = 5000
 
-/** The two processes: ganesha.nfsd, and rpcbind where the host runs none. */
+/** The processes of nfs-ganesha: ganesha.nfsd, and rpcbind where the host runs none. */
 export class GaneshaServer {
   readonly dir: string
   readonly confFile: string
   readonly logFile: string
-  readonly #options: ServerOptions
+  readonly #options: GaneshaServerOptions
   readonly #context: RpcContext
-  /** Where in the log the last start or reload begins. */
+  /** Size of the log, in bytes, at the last start or reload. */
   #since = 0
 
-  constructor(options: ServerOptions) {
+  constructor(options: GaneshaServerOptions) {
     this.#options = options
     this.dir = resolve(options.stateDir, 'ganesha')
     this.confFile = join(this.dir, 'ganesha.conf')
@@ -50,28 +51,28 @@ export class GaneshaServer {
     return runningPid(this.#file('ganesha.pid'), 'ganesha.nfsd')
   }
 
-  /** Whether ganesha answers, and the rpcbind is there that was started for it: a loader finds it by that. */
+  /** Whether ganesha answers, and the rpcbind runs that was started for it, by which loaders find it. */
   async running(): Promise<boolean> {
     const ours = await readIfThere(this.#file('rpcbind.pid'))
     if (ours !== undefined && (await runningPid(this.#file('rpcbind.pid'), 'rpcbind')) === undefined)
       return false
     if ((await this.pid()) === undefined) return false
-    // By UDP: a connection each second would keep reserved ports from others.
+    // By UDP: a TCP connection each second would keep many ports in TIME_WAIT.
     const patient = { ...this.#context, timeoutMs: HANG_MS }
-    return answers(nfsNull(patient, { address: this.#options.address, port: NFS_PORT }, 'udp'))
+    return succeeds(nfsNull(patient, { address: this.#options.address, port: NFS_PORT }, 'udp'))
   }
 
   /**
-   * Makes sure that it serves: starts what does not run, and starts anew a ganesha that the portmapper has
-   * forgotten or that does not answer. Throws BE_GANESHA_START, BE_GANESHA_TIMEOUT, BE_RPCBIND_START,
-   * BE_PROGRAM_MISSING; what was started is ended then.
+   * Starts what does not run, and restarts a ganesha that does not answer or is not registered with the portmapper.
+   * Throws BE_GANESHA_START, BE_GANESHA_TIMEOUT, BE_RPCBIND_START, BE_PROGRAM_MISSING, with all that was started
+   * stopped again.
    */
   async start(): Promise<void> {
     makeDirectory(this.dir, 0o755)
     const startsPortmapper = !(await this.#portmapperListens())
     try {
       if (startsPortmapper) await this.#startPortmapper()
-      else await this.#forgetPortmapper()
+      else await this.#removeStalePidFile()
       await this.#startGanesha()
     } catch (error) {
       if (startsPortmapper) await this.#stopPortmapper()
@@ -96,8 +97,8 @@ export class GaneshaServer {
   }
 
   /**
-   * SIGHUP: it reads the exports again and leaves those that did not change as they are; waits until its
-   * log says so. One that it cannot export (its directory is gone) does not hinder the others: MNT tells.
+   * Makes ganesha read the exports again (SIGHUP), and waits until its log says that it has. Unchanged exports are
+   * not disturbed. An export that fails, as its directory is gone, does not affect the others; MNT shows it.
    * Throws BE_GANESHA_CONFIG for a syntax error, BE_GANESHA_TIMEOUT, BE_GANESHA_GONE.
    */
   async reload(): Promise<void> {
@@ -107,7 +108,7 @@ export class GaneshaServer {
     process.kill(pid, 'SIGHUP')
     const end = this.#options.clock.monotonic() + RELOAD_MS
     while (this.#options.clock.monotonic() < end) {
-      const log = await logFrom(this.logFile, this.#since)
+      const log = await readLogFrom(this.logFile, this.#since)
       if (log.includes('Error while parsing')) throw badConfig(log)
       if (log.includes('Reread exports complete')) return
       if (!isAlive(pid)) throw gone(this.logFile)
@@ -116,13 +117,13 @@ export class GaneshaServer {
     throw timedOut('reload its exports', RELOAD_MS, this.logFile)
   }
 
-  /** What it has said against one path since its last start or reload. */
-  async complaint(path: string): Promise<string> {
-    const log = await logFrom(this.logFile, this.#since)
-    return complaints(log, line => line.includes(path))
+  /** The critical messages about a path since the last start or reload. */
+  async refusalReason(path: string): Promise<string> {
+    const log = await readLogFrom(this.logFile, this.#since)
+    return criticalMessages(log, line => line.includes(path))
   }
 
-  /** Ends ganesha, and rpcbind if it was started here. */
+  /** Stops ganesha, and rpcbind if start() started it. */
   async stop(): Promise<void> {
     await this.#stopGanesha()
     await this.#stopPortmapper()
@@ -139,8 +140,8 @@ export class GaneshaServer {
     if (pid !== undefined) await stopDaemon(pid, this.#file('ganesha.pid'), this.#options.clock)
   }
 
-  /** The one that was started here is gone, and the host's own took its place. */
-  async #forgetPortmapper(): Promise<void> {
+  /** Removes the pid file of an rpcbind that has ended: the host's own one is used now. */
+  async #removeStalePidFile(): Promise<void> {
     const pidFile = this.#file('rpcbind.pid')
     if ((await runningPid(pidFile, 'rpcbind')) === undefined) await removeFile(pidFile)
   }
@@ -158,20 +159,24 @@ export class GaneshaServer {
     const from = await logSize(files.logFile)
     const daemon = await startDaemon(['rpcbind', '-f', '-h', address], files)
     if (await this.#until(daemon, START_MS, () => this.#portmapperListens())) return
-    const said = (await logFrom(files.logFile, from)).trim().split('\n', 1).join('')
-    throw new BeError('BE_RPCBIND_START', `rpcbind does not answer at ${address}${said && `: ${said}`}`, {
-      hint: `see ${files.logFile}; does another one run without serving this address? Is there an /etc/services?`,
-      exit: 'unavailable',
-    })
+    const message = (await readLogFrom(files.logFile, from)).trim().split('\n', 1).join('')
+    throw new BeError(
+      'BE_RPCBIND_START',
+      `rpcbind does not answer at ${address}${message && `: ${message}`}`,
+      {
+        hint: `see ${files.logFile}; does another one run without serving this address? Is there an /etc/services?`,
+        exit: 'unavailable',
+      },
+    )
   }
 
-  /** Polls until `ready`; false when the daemon ends or time is up. */
+  /** Polls until `ready`; false when the daemon ends, or the limit has passed. */
   async #until(daemon: Daemon, limitMs: number, ready: () => Promise<boolean>): Promise<boolean> {
     let ended = false
-    const mark = (): void => {
+    const setEnded = (): void => {
       ended = true
     }
-    daemon.ended.then(mark, mark)
+    daemon.ended.then(setEnded, setEnded)
     const { clock } = this.#options
     const end = clock.monotonic() + limitMs
     while (!ended && clock.monotonic() < end) {
@@ -181,16 +186,16 @@ export class GaneshaServer {
     return false
   }
 
-  /** NFS answers on the kernel's port, and a loader would find MOUNT. */
+  /** Whether NFS answers on the kernel's port, and the portmapper lists MOUNT for loaders. */
   async #answers(): Promise<boolean> {
     const { address } = this.#options
     const nfs = nfsNull(this.#context, { address, port: NFS_PORT }, 'tcp')
-    return answers(nfs.then(() => getPort(this.#context, address, MOUNT, 'udp')))
+    return succeeds(nfs.then(() => getPort(this.#context, address, MOUNT, 'udp')))
   }
 
   async #startError(ended: boolean): Promise<BeError> {
     if (!ended) return timedOut('start', START_MS, this.logFile)
-    const why = complaints(await logFrom(this.logFile, this.#since))
+    const why = criticalMessages(await readLogFrom(this.logFile, this.#since))
     return new BeError('BE_GANESHA_START', `ganesha.nfsd ended at its start${why === '' ? '' : `: ${why}`}`, {
       hint: `see ${this.logFile}; is port 2049 free (another NFS server)?`,
       exit: 'unavailable',
@@ -202,14 +207,8 @@ export class GaneshaServer {
   }
 }
 
-const answers = (asked: Promise<unknown>): Promise<boolean> =>
-  asked.then(
-    () => true,
-    () => false,
-  )
-
 const badConfig = (log: string): BeError =>
-  new BeError('BE_GANESHA_CONFIG', `ganesha.nfsd cannot read its exports: ${complaints(log)}`, {
+  new BeError('BE_GANESHA_CONFIG', `ganesha.nfsd cannot read its exports: ${criticalMessages(log)}`, {
     hint: 'please report this',
     exit: 'data',
   })

@@ -3,27 +3,29 @@ import { join, resolve } from 'node:path'
 import { BeError, errno } from '../../errors/errors.ts'
 import { directoryStep, removeStep, type Step, writeStep } from '../../host/change.ts'
 import { fileError, readIfThere } from '../../host/files.ts'
-import type { Platform } from '../../host/platform.ts'
+import type { Host } from '../../host/host.ts'
 import { run } from '../../host/run.ts'
 import type { NfsDriver } from '../driver.ts'
 import { ganeshaExports } from '../exports-text.ts'
-import { fragmentName, type Share } from '../model.ts'
+import { fragmentName, type Share } from '../share-list.ts'
 import { ganeshaConf } from './ganesha-conf.ts'
-import { GaneshaServer, type ServerOptions } from './ganesha-server.ts'
+import { GaneshaServer, type GaneshaServerOptions } from './ganesha-server.ts'
+import { applySteps } from './steps.ts'
 
-export interface GaneshaOptions extends ServerOptions {
-  /** Where the fragments go: exports.d. */
+export interface GaneshaOptions extends GaneshaServerOptions {
+  /** Directory of the fragments, exports.d. */
   exportsDir: string
-  platform: Platform
+  /** Of this host. */
+  host: Pick<Host, 'platform'>
 }
 
-/** First line of our fragments: a file without it is somebody else's, and stays. */
+/** Start of a fragment's first line; files without it are not ours, and are kept. */
 const MARK = '# Written by be(8) for '
 const SUFFIX = '.ganesha.conf'
 
-/** nfs-ganesha as the NFS server: a process of ours, reloaded by SIGHUP, which reads exports again. */
+/** nfs-ganesha, started by us; it reads its exports again at SIGHUP. */
 export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly server: GaneshaServer } {
-  const { platform } = options
+  const { platform } = options.host
   const exportsDir = resolve(options.exportsDir)
   const server = new GaneshaServer(options)
 
@@ -38,7 +40,7 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
     const written = fragments.map(({ text }, at) => writeStep(paths[at]!, text))
     const conf = writeStep(server.confFile, ganeshaConf(options.address, paths))
     const removed = (await ourFragments(exportsDir)).filter(path => !paths.includes(path))
-    // Fragments that go are removed last: until then the old configuration includes them.
+    // Fragments are removed last: until then the old configuration includes them.
     const steps = await Promise.all([...written, conf, ...removed.map(path => removeStep(path))])
     return steps.filter(step => step !== undefined)
   }
@@ -48,7 +50,7 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
     const pid = await server.pid()
     const made = await Promise.all([exportsDir, server.dir].map(path => directoryStep(path)))
     const directories = made.filter(step => step !== undefined)
-    // Nothing to serve: no reason to start it.
+    // Without shares there is no reason to start it.
     if (pid === undefined && shares.length === 0) return files.length === 0 ? [] : [...directories, ...files]
     if (pid === undefined) {
       const start = { what: 'start ganesha.nfsd', apply: () => server.start(), undo: () => server.stop() }
@@ -56,13 +58,13 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
     }
     if (files.length === 0) return [{ what: 'check ganesha.nfsd', apply: () => server.start() }]
     const reload = { what: `reload ganesha.nfsd (SIGHUP to ${pid})`, apply: () => server.reload() }
-    const back = { what: 'reload ganesha.nfsd with what was', undo: () => server.reload() }
-    return [...directories, back, ...files, reload]
+    const reloadOnUndo = { what: 'reload ganesha.nfsd with what was', undo: () => server.reload() }
+    return [...directories, reloadOnUndo, ...files, reload]
   }
 
   return {
     name: 'ganesha',
-    local: true,
+    managesExports: true,
     settleMs: 500,
     server,
     fragment,
@@ -73,11 +75,11 @@ export function ganeshaDriver(options: GaneshaOptions): NfsDriver & { readonly s
       if (platform === 'linux') await access(MTAB).catch(noMtab)
     },
     async start(shares) {
-      for (const step of await apply(shares)) await step.apply?.()
+      await applySteps(await apply(shares))
     },
     running: () => server.running(),
     stop: () => server.stop(),
-    complaint: share => server.complaint(share.path),
+    refusalReason: share => server.refusalReason(share.path),
   }
 }
 
@@ -91,7 +93,7 @@ async function ourFragments(dir: string): Promise<string[]> {
   return paths.filter((_, at) => texts[at]?.startsWith(MARK))
 }
 
-/** Where ganesha's VFS looks up which file system a path lies on; missing in bare containers. */
+/** ganesha's FSAL VFS finds a path's file system in it; missing in bare containers. */
 const MTAB = '/etc/mtab'
 
 const noMtab = (): never => {

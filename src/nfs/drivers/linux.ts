@@ -4,22 +4,22 @@ import { directoryStep, type Step, summarizeList, writeStep } from '../../host/c
 import type { Host } from '../../host/host.ts'
 import { endingOf } from '../../host/run.ts'
 import type { NfsDriver } from '../driver.ts'
-import { linuxExported, linuxExports } from '../exports-text.ts'
-import { fragmentName, type Share } from '../model.ts'
+import { linuxExports, parseLinuxExports } from '../exports-text.ts'
+import { fragmentName, type Share } from '../share-list.ts'
+import { quoteLog } from './quote-log.ts'
+import { applySteps, onHost } from './steps.ts'
 
-/** exports(5): what lies in /etc/exports.d and ends so is read after /etc/exports. */
+/** exports(5): /etc/exports.d/*.exports are read after /etc/exports. */
 export const LINUX_EXPORTS = '/etc/exports.d/be.exports'
 
 const HEAD = '# Written by be(8): exports of boot environments.\n'
 
-/** nfsd(7): what the kernel's server is doing, as files. */
+/** nfsd(7): the state of the kernel's server, as files. */
 const NFSD = '/proc/fs/nfsd'
 
 const EXPORTFS_MS = 60_000
-/** Exports that one exportfs -u ends: the length of a command line has its limit, by ssh above all. */
-const AT_ONCE = 100
-/** Lines of exportfs that an error quotes at most. */
-const QUOTED = 3
+/** Arguments of one exportfs -u: the length of a command line is limited, most of all over ssh. */
+const MAX_UNEXPORTS = 100
 
 export interface LinuxOptions {
   host: Host
@@ -27,31 +27,35 @@ export interface LinuxOptions {
 }
 
 /**
- * The NFS server of the Linux kernel: a file of our own in /etc/exports.d, put into force by exportfs(8). Never with
- * its -r, which would end all that no file names: what an admin exported by hand.
+ * The NFS server of the Linux kernel: a file in /etc/exports.d, put into force by exportfs(8). Never by exportfs -r,
+ * which ends every export that is in no file, such as those that an admin made by hand.
  */
 export function linuxDriver({ host, warn }: LinuxOptions): NfsDriver {
-  let words: string[] = []
+  /** What the last exportfs -a printed. */
+  let messages: string[] = []
 
-  /** A line that it does not like fails it, and all others are in force: MNT tells whether ours are. */
+  /**
+   * Returns what exportfs printed. An exit status other than 0 is no error: it also means that some line is wrong,
+   * maybe not ours, and the others are in force. MNT shows whether ours are.
+   */
   async function exportfs(...args: string[]): Promise<string[]> {
-    const said = await host.run(['exportfs', ...args], { timeoutMs: EXPORTFS_MS }).catch(error => {
+    const { stderr } = await host.run(['exportfs', ...args], { timeoutMs: EXPORTFS_MS }).catch(error => {
       const ending = endingOf(error)
       if (ending === undefined) throw error
       return ending
     })
-    return said.stderr.split('\n').filter(line => line.trim() !== '')
+    return stderr.split('\n').filter(line => line.trim() !== '')
   }
 
-  /** All that files name, changed options too. What it says against ours goes into the error of MNT. */
+  /** Exports all that is in files, with their present options. */
   async function exportAll(): Promise<void> {
-    words = await exportfs('-a')
+    messages = await exportfs('-a')
   }
 
-  /** Each is `client:/path`; one that is not exported any more is none to it. */
+  /** Each is `client:/path`; those that are not exported are ignored. */
   async function unexport(exported: readonly string[]): Promise<void> {
-    for (let at = 0; at < exported.length; at += AT_ONCE) {
-      await exportfs('-u', ...exported.slice(at, at + AT_ONCE))
+    for (let at = 0; at < exported.length; at += MAX_UNEXPORTS) {
+      await exportfs('-u', ...exported.slice(at, at + MAX_UNEXPORTS))
     }
   }
 
@@ -61,47 +65,52 @@ export function linuxDriver({ host, warn }: LinuxOptions): NfsDriver {
     const text = HEAD + linuxExports(shares)
     const file = await writeStep(LINUX_EXPORTS, text, 0o644, host)
     if (file === undefined) return []
-    const where = host.local ? '' : `${host.name}: `
-    const [gone, added] = [differing(before, text), differing(text, before)]
-    const back: Step = { what: 'exportfs -a', undo: () => unexport(added).then(exportAll) }
-    // Before the file: cut off between the two, it is still shared, and can be taken back again.
-    const end: Step = { what: `${where}exportfs -u ${summarizeList(gone)}`, apply: () => unexport(gone) }
-    const read: Step = { what: `${where}exportfs -a`, apply: exportAll }
+    const [gone, added] = [difference(before, text), difference(text, before)]
+    const reloadOnUndo: Step = { what: 'exportfs -a', undo: () => unexport(added).then(exportAll) }
+    // Before the file is written: if this is interrupted between the two, the path is still shared, and unsharing
+    // it can be repeated.
+    const unexportGone: Step = {
+      what: onHost(host, `exportfs -u ${summarizeList(gone)}`),
+      apply: () => unexport(gone),
+    }
+    const exportFiles: Step = { what: onHost(host, 'exportfs -a'), apply: exportAll }
     const directory = await directoryStep(dirname(LINUX_EXPORTS), host)
-    return [directory, back, gone.length > 0 ? end : undefined, file, read].filter(step => step !== undefined)
+    return [directory, reloadOnUndo, gone.length > 0 ? unexportGone : undefined, file, exportFiles].filter(
+      step => step !== undefined,
+    )
   }
 
   return {
     name: 'linux',
-    local: true,
+    managesExports: true,
     settleMs: 500,
     fragment: share => ({ fileName: `${fragmentName(share)}.exports`, text: linuxExports([share]) }),
     apply,
     check: () => checkNfsd(host, warn),
     async start(shares) {
-      for (const step of await apply(shares)) await step.apply?.()
+      await applySteps(await apply(shares))
     },
-    renew: exportAll,
-    async complaint({ path }) {
-      const about = words.filter(line => line.includes(path))
-      const said = (about.length > 0 ? about : words).map(line => line.replace(/^exportfs: /, '').trim())
-      return [...new Set(said)].slice(0, QUOTED).join('; ')
+    reexport: exportAll,
+    async refusalReason({ path }) {
+      const lines = messages.map(line => line.replace(/^exportfs: /, '').trim())
+      return quoteLog(lines, path)
     },
   }
 }
 
-/** What the one text exports and the other does not. */
-function differing(text = '', other = ''): string[] {
-  const there = new Set(linuxExported(other))
-  return linuxExported(text).filter(exported => !there.has(exported))
+/** The exports, as `client:/path`, of one text that the other does not have. */
+function difference(text = '', other = ''): string[] {
+  const others = new Set(parseLinuxExports(other))
+  return parseLinuxExports(text).filter(exported => !others.has(exported))
 }
 
-/** Whether the kernel's NFS server runs there. */
+/** Whether the NFS server of the host's Linux kernel runs. */
 export async function nfsdRuns(host: Host): Promise<boolean> {
+  if (host.platform !== 'linux') return false
   return Number.parseInt((await host.readIfThere(`${NFSD}/threads`)) ?? '0', 10) > 0
 }
 
-/** Throws BE_NFSD_DOWN, BE_NFSD_SETUP; warns when loaders could not read. */
+/** Throws BE_NFSD_DOWN, BE_NFSD_SETUP; warns when nfsd does not serve UDP, by which loaders read. */
 async function checkNfsd(host: Host, warn: (line: string) => void): Promise<void> {
   if (!(await nfsdRuns(host))) {
     throw new BeError('BE_NFSD_DOWN', `the NFS server of ${host.name}'s kernel does not run`, {
@@ -113,14 +122,14 @@ async function checkNfsd(host: Host, warn: (line: string) => void): Promise<void
   if (!/(^|\s)\+3(\s|$)/.test(versions)) {
     throw new BeError('BE_NFSD_SETUP', `nfsd of ${host.name} does not speak version 3`, {
       expected: `+3 in ${NFSD}/versions, found ${JSON.stringify(versions.trim())}`,
-      hint: SWITCH_ON,
+      hint: NFS_CONF_HINT,
       exit: 'unavailable',
     })
   }
   const ports = (await host.readIfThere(`${NFSD}/portlist`)) ?? ''
   if (!/^udp\b/m.test(ports))
-    warn(`nfsd of ${host.name} does not serve UDP, which loaders read by: ${SWITCH_ON}`)
+    warn(`nfsd of ${host.name} does not serve UDP, which loaders read by: ${NFS_CONF_HINT}`)
 }
 
 /** nfs.conf(5). */
-const SWITCH_ON = `in /etc/nfs.conf, section [nfsd], set "udp=y" and "vers3=y", then systemctl restart nfs-server`
+const NFS_CONF_HINT = `in /etc/nfs.conf, section [nfsd], set "udp=y" and "vers3=y", then systemctl restart nfs-server`

@@ -1,96 +1,100 @@
 import type { Clock } from '../../net/net.ts'
-import type { FileHandle } from '../facts.ts'
-import type { Share } from '../model.ts'
-import { decodeHandle } from './handle.ts'
-import type { Node } from './node.ts'
-import { Search } from './search.ts'
-import { Refused, STATUS } from './status.ts'
-import type { Tree } from './tree.ts'
-import { Volume } from './volume.ts'
+import type { FileHandle } from '../root.ts'
+import { pathsOf, type Share } from '../share-list.ts'
+import { decodeHandle } from './files/handle.ts'
+import { HandleSearch } from './files/handle-search.ts'
+import type { Node } from './files/node.ts'
+import type { Tree } from './files/tree.ts'
+import { Volume } from './files/volume.ts'
+import { STATUS, StatusError } from './status.ts'
 
-/** What is shared now, asked at each call: a `be` that runs beside changes it. The same list: nothing changed. */
-export type SharesNow = () => readonly Share[]
+/**
+ * The present shares, which another `be` may change at any time, so it is called for each RPC call. Returns the same
+ * array as long as they have not changed.
+ */
+export type CurrentShares = () => readonly Share[]
 
-/** The volumes that are served, and the way from a handle into one. */
+/** The exported volumes; finds files by handle. */
 export class Exports {
   readonly tree: Tree
-  readonly #sharesNow: SharesNow
-  readonly #search: Search
+  readonly #currentShares: CurrentShares
+  readonly #search: HandleSearch
   #shares: readonly Share[] = []
+  /** By id. */
   #volumes = new Map<number, Volume>()
 
-  constructor(tree: Tree, clock: Clock, sharesNow: SharesNow) {
+  constructor(tree: Tree, clock: Clock, currentShares: CurrentShares) {
     this.tree = tree
-    this.#search = new Search(tree, clock)
-    this.#sharesNow = sharesNow
+    this.#search = new HandleSearch(tree, clock)
+    this.#currentShares = currentShares
   }
 
-  /** All that is served now. */
   all(): Iterable<Volume> {
     this.#update()
     return this.#volumes.values()
   }
 
-  /** The volume that is mounted by this path (a string of bytes, without a slash at its end). */
-  at(path: string): Volume | undefined {
+  /** The volume with this path (one character for each byte, no slash at its end). */
+  byPath(path: string): Volume | undefined {
     for (const volume of this.all()) if (volume.path === path) return volume
     return undefined
   }
 
   /**
-   * What a handle stands for. Throws Refused: BADHANDLE for what is none of ours, STALE for what is gone or
-   * not shared any more, ACCES for a client that may not see it.
+   * The file of a handle. Throws StatusError: BADHANDLE for a handle that this server cannot have made, STALE for a
+   * file that is gone or not shared any more, ACCES for a client that the share does not admit.
    */
   find(handle: FileHandle, client: string): Node | Promise<Node> {
     this.#update()
     const key = handle.toString('latin1')
-    const node = this.tree.known(key)
+    const node = this.tree.cached(key)
     if (node !== undefined) {
       if (node.volume.admits(client)) return node
-      throw new Refused(STATUS.acces)
+      throw new StatusError(STATUS.acces)
     }
     const parts = decodeHandle(handle)
-    if (parts === undefined) throw new Refused(STATUS.badhandle)
+    if (parts === undefined) throw new StatusError(STATUS.badhandle)
     const volume = this.#volumes.get(parts.volume)
-    if (volume === undefined) throw new Refused(STATUS.stale)
-    if (!volume.admits(client)) throw new Refused(STATUS.acces)
+    if (volume === undefined) throw new StatusError(STATUS.stale)
+    if (!volume.admits(client)) throw new StatusError(STATUS.acces)
     return this.#search.find(volume, parts, key)
   }
 
-  /** Serves nothing any more, and holds nothing open. */
+  /** Ends all exports and closes their files. */
   close(): void {
     for (const volume of this.#volumes.values()) this.#end(volume)
     this.#volumes = new Map()
   }
 
-  /** A state that cannot be read (locked, damaged) changes nothing. */
+  /** Keeps the present volumes when the state cannot be read (locked, damaged). */
   #update(): void {
     let shares: readonly Share[]
     try {
-      shares = this.#sharesNow()
+      shares = this.#currentShares()
     } catch {
       return
     }
     if (shares === this.#shares) return
     this.#shares = shares
-    const before = this.#volumes
+    const former = this.#volumes
     this.#volumes = new Map()
     for (const share of shares) {
-      for (const { path, id } of [share, ...(share.children ?? [])])
-        this.#put(before.get(id), share, path, id)
+      for (const { path, id } of pathsOf(share))
+        this.#volumes.set(id, volumeOf(share, path, id, former.get(id)))
     }
-    for (const [id, volume] of before) if (this.#volumes.get(id) !== volume) this.#end(volume)
-  }
-
-  #put(known: Volume | undefined, share: Share, path: string, id: number): void {
-    const volume = new Volume(share, path, id)
-    const same = known !== undefined && known.path === volume.path
-    if (same) known.share = share
-    this.#volumes.set(id, same ? known : volume)
+    for (const [id, volume] of former) if (this.#volumes.get(id) !== volume) this.#end(volume)
   }
 
   #end(volume: Volume): void {
-    volume.served = false
+    volume.isExported = false
     this.tree.drop(volume)
   }
+}
+
+/** The former volume, with the share as it is now, if its path is the same; else a new one. */
+function volumeOf(share: Share, path: string, id: number, former: Volume | undefined): Volume {
+  const volume = new Volume(share, path, id)
+  if (former?.path !== volume.path) return volume
+  former.share = share
+  return former
 }

@@ -1,8 +1,10 @@
 import { BeError } from '../../errors/errors.ts'
-import { isTransportError, type RpcContext } from '../../rpc/client.ts'
-import { type Registration, register, unregister } from '../../rpc/portmap.ts'
+import type { RpcContext } from '../../rpc/client/call.ts'
+import { isTransportError } from '../../rpc/client/errors.ts'
+import { register, unregister } from '../../rpc/client/portmap.ts'
+import type { Registration } from '../../rpc/portmap.ts'
 
-/** Our programs in the list of a portmapper that is not ours: the host's rpcbind. */
+/** Registrations of our programs with the host's rpcbind. */
 export class RpcbindEntries {
   readonly #context: RpcContext
   readonly #entries: readonly Registration[]
@@ -12,7 +14,7 @@ export class RpcbindEntries {
     this.#entries = entries
   }
 
-  /** What is there of an earlier run of ours gives way. Throws BE_NFS_RPCBIND. */
+  /** Replaces registrations of these programs, which a killed `be serve` may have left. Throws BE_NFS_RPCBIND. */
   async add(): Promise<void> {
     try {
       await this.#removeAll()
@@ -20,11 +22,11 @@ export class RpcbindEntries {
         if (!(await register(this.#context, entry))) throw refused(entry)
       }
     } catch (error) {
-      throw isTransportError(error) ? silent(error as BeError) : error
+      throw isTransportError(error) ? noAnswer(error as BeError) : error
     }
   }
 
-  /** Never rejects: a portmapper that is gone lists nothing. */
+  /** Never rejects: a portmapper that does not run lists nothing. */
   async remove(): Promise<void> {
     await this.#removeAll().catch(() => {})
   }
@@ -46,7 +48,7 @@ const refused = ({ program, version }: Registration): BeError =>
     },
   )
 
-const silent = (cause: BeError): BeError =>
+const noAnswer = (cause: BeError): BeError =>
   new BeError(
     'BE_NFS_RPCBIND',
     `another program has port 111, and is no rpcbind that answers on 127.0.0.1: ${cause.message}`,

@@ -1,43 +1,42 @@
 import { BeError } from '../../errors/errors.ts'
 import type { Clock, Network } from '../../net/net.ts'
-import type { RpcContext } from '../../rpc/client.ts'
-import type { ServedProgram } from '../../rpc/dispatch.ts'
-import { NFS_PORT } from '../../rpc/nfs.ts'
+import type { RpcContext } from '../../rpc/client/call.ts'
 import { PORTMAP_PORT, type Registration } from '../../rpc/portmap.ts'
-import { MOUNT, NFS, type Transport } from '../../rpc/programs.ts'
-import { RpcServer } from '../../rpc/server.ts'
+import { MOUNT, NFS, NFS_PORT, type Transport } from '../../rpc/programs.ts'
+import type { ServedProgram } from '../../rpc/server/dispatch.ts'
+import { RpcServer } from '../../rpc/server/server.ts'
 import type { Emit } from '../../session/event.ts'
-import { Exports, type SharesNow } from './exports.ts'
-import { mountProgram } from './mount.ts'
-import { nfsProgram } from './nfs.ts'
-import { portmapProgram } from './portmap.ts'
+import { ClientActivity } from './client-activity.ts'
+import { type CurrentShares, Exports } from './exports.ts'
+import { LIMITS, Tree } from './files/tree.ts'
+import { mountProgram } from './programs/mount.ts'
+import { nfsProgram } from './programs/nfs.ts'
+import { portmapProgram } from './programs/portmap.ts'
 import { RpcbindEntries } from './rpcbind.ts'
-import { Traffic } from './traffic.ts'
-import { LIMITS, Tree } from './tree.ts'
 
-/** Where others have it too; any other port does as well, for it is asked for. */
+/** The usual port of other servers; any other does as well, as clients ask the portmapper for it. */
 const MOUNT_PORT = 20048
 
 export interface EmbeddedOptions {
   network: Network
   clock: Clock
-  /** The lab address, which alone is served. */
+  /** The lab address, the only one on which it serves. */
   address: string
-  shares: SharesNow
+  shares: CurrentShares
   emit: Emit
-  /** Other ports, for tests; 0: any. A kernel finds NFS at 2049 alone. */
+  /** Other ports, for tests; 0: any. Kernels look for NFS at 2049 only. */
   ports?: { portmap: number; mount: number; nfs: number }
-  /** See Places. */
+  /** See ConfinedFiles. */
   byDescriptor?: boolean
 }
 
 const PORTS = { portmap: PORTMAP_PORT, mount: MOUNT_PORT, nfs: NFS_PORT }
 
-/** An NFS server in this process: NFSv3, MOUNT and portmapper, read-only, by UDP and TCP. */
+/** A read-only NFS server in this process: NFSv3, MOUNT and portmapper over UDP and TCP. */
 export class EmbeddedServer {
   readonly exports: Exports
   readonly #options: EmbeddedOptions
-  readonly #traffic: Traffic
+  readonly #activity: ClientActivity
   readonly #servers: RpcServer[] = []
   #rpcbind: RpcbindEntries | undefined
 
@@ -45,54 +44,53 @@ export class EmbeddedServer {
     const { clock, emit, address, shares, byDescriptor } = options
     this.#options = options
     this.exports = new Exports(new Tree(clock, LIMITS, byDescriptor), clock, shares)
-    this.#traffic = new Traffic(clock, emit, address)
+    this.#activity = new ClientActivity(clock, emit, address)
   }
 
   /**
-   * Serves; where the host's rpcbind has the portmapper's port, that one is told of us. Rejects with
-   * BE_NFS_RPCBIND, and as Network.udp() does; nothing is left behind then.
+   * Starts serving; where the portmapper's port is taken, registers with the host's rpcbind. Rejects with
+   * BE_NFS_RPCBIND, and as Network.udp() does, with nothing left open or registered.
    */
   async start(): Promise<void> {
     const { portmap, mount, nfs } = this.#options.ports ?? PORTS
     try {
-      const nfsPort = await this.#listen(nfs, [nfsProgram(this.exports, this.#traffic)])
-      const mountPort = await this.#listenAnywhere(mount, [mountProgram(this.exports, this.#traffic)])
-      const registered = registrations(nfsPort, mountPort)
-      await this.#portmap(portmap, registered)
+      const nfsPort = await this.#listen(nfs, [nfsProgram(this.exports, this.#activity)])
+      const mountPort = await this.#listenOrAnywhere(mount, [mountProgram(this.exports, this.#activity)])
+      await this.#servePortmap(portmap, registrations(nfsPort, mountPort))
     } catch (error) {
       await this.stop(0)
       throw error
     }
   }
 
-  /** Ports that are served, in the order in which they were opened: NFS, MOUNT, portmapper. */
+  /** Ports in the order in which they were opened: NFS, MOUNT, and the portmapper's if it is ours. */
   get ports(): number[] {
     return this.#servers.map(({ port }) => port)
   }
 
-  /** Takes no more calls; what is worked on is answered, for up to `graceMs`. */
+  /** Whether the host's rpcbind is the portmapper. */
+  get usesHostRpcbind(): boolean {
+    return this.#rpcbind !== undefined
+  }
+
+  /** Takes no more calls; waits up to `graceMs` for the replies to those under way. */
   async stop(graceMs: number): Promise<void> {
     await this.#rpcbind?.remove()
     await Promise.all(this.#servers.map(server => server.stop(graceMs)))
-    this.#traffic.stop()
+    this.#activity.stop()
     this.exports.close()
   }
 
-  async #portmap(port: number, registered: Registration[]): Promise<void> {
+  async #servePortmap(port: number, registered: Registration[]): Promise<void> {
     const { network, clock, address } = this.#options
     try {
       await this.#listen(port, [portmapProgram(registered)])
     } catch (error) {
-      if (!isTaken(error)) throw error
+      if (!isPortTaken(error)) throw error
       const context: RpcContext = { network, clock, localAddress: address, timeoutMs: 2000 }
       this.#rpcbind = new RpcbindEntries(context, registered)
       await this.#rpcbind.add()
     }
-  }
-
-  /** Whether the host's own portmapper hands out our ports. */
-  get besideRpcbind(): boolean {
-    return this.#rpcbind !== undefined
   }
 
   async #listen(port: number, programs: ServedProgram[]): Promise<number> {
@@ -103,9 +101,10 @@ export class EmbeddedServer {
     return server.port
   }
 
-  async #listenAnywhere(port: number, programs: ServedProgram[]): Promise<number> {
+  /** At this port, or any if it is taken. */
+  async #listenOrAnywhere(port: number, programs: ServedProgram[]): Promise<number> {
     return this.#listen(port, programs).catch(error => {
-      if (isTaken(error)) return this.#listen(0, programs)
+      if (isPortTaken(error)) return this.#listen(0, programs)
       throw error
     })
   }
@@ -120,4 +119,4 @@ const registrations = (nfs: number, mount: number): Registration[] =>
     { program: MOUNT.number, version: 1, transport, port: mount },
   ])
 
-const isTaken = (error: unknown): boolean => error instanceof BeError && error.code === 'BE_PORT_TAKEN'
+const isPortTaken = (error: unknown): boolean => error instanceof BeError && error.code === 'BE_PORT_TAKEN'

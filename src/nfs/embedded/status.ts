@@ -1,6 +1,6 @@
 import { BeError, errno } from '../../errors/errors.ts'
 
-/** nfsstat3 (RFC 1813, section 2.6), as far as a read-only server has use for it. */
+/** nfsstat3 (RFC 1813, section 2.6), as far as a read-only server needs it. */
 export const STATUS = {
   ok: 0,
   perm: 1,
@@ -18,8 +18,8 @@ export const STATUS = {
   jukebox: 10008,
 } as const
 
-/** A call is answered with this status. */
-export class Refused extends Error {
+/** Thrown to answer a call with this status. */
+export class StatusError extends Error {
   readonly status: number
 
   constructor(status: number) {
@@ -28,7 +28,7 @@ export class Refused extends Error {
   }
 }
 
-const OF_SYSTEM: Record<string, number> = {
+const STATUS_OF_ERRNO: Record<string, number> = {
   EPERM: STATUS.perm,
   ENOENT: STATUS.noent,
   EACCES: STATUS.acces,
@@ -37,19 +37,19 @@ const OF_SYSTEM: Record<string, number> = {
   EINVAL: STATUS.inval,
   ENAMETOOLONG: STATUS.nametoolong,
   ESTALE: STATUS.stale,
-  // A link in the place of what was no link a moment ago (O_NOFOLLOW).
+  // By O_NOFOLLOW: what was no symbolic link before is one now.
   ELOOP: STATUS.stale,
   EMLINK: STATUS.stale,
-  // The client tries again after a while.
+  // JUKEBOX: the client tries again after a while.
   EMFILE: STATUS.jukebox,
   ENFILE: STATUS.jukebox,
   ENOMEM: STATUS.jukebox,
 }
 
-/** The status that tells a client of a refusal or a system error; throws again what is neither. */
+/** The status of a StatusError or a system error; rethrows any other error. */
 export function statusOf(error: unknown): number {
-  if (error instanceof Refused) return error.status
+  if (error instanceof StatusError) return error.status
   const code = errno(error)
   if (code === undefined || error instanceof BeError) throw error
-  return OF_SYSTEM[code] ?? STATUS.io
+  return STATUS_OF_ERRNO[code] ?? STATUS.io
 }

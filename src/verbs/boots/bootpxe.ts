@@ -1,6 +1,6 @@
 import { refuseInstalling } from '../../be/missing.ts'
 import type { Lab } from '../../lab/lab.ts'
-import { notShared } from '../../nfs/model.ts'
+import { notShared } from '../../nfs/share-list.ts'
 import type { WakeRecord } from '../../wol/wol.ts'
 import { beName } from '../environments/names.ts'
 import { eachMachine } from '../machines/each.ts'

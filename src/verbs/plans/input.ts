@@ -1,8 +1,8 @@
 import type { PlanInput } from '../../boot/plan-input.ts'
 import { leasedAddress } from '../../dhcp/leases/leased-address.ts'
 import type { Lab } from '../../lab/lab.ts'
-import type { NfsRoot } from '../../nfs/facts.ts'
-import { notShared } from '../../nfs/model.ts'
+import type { NfsRoot } from '../../nfs/root.ts'
+import { notShared } from '../../nfs/share-list.ts'
 import { clientAs } from './client.ts'
 
 /** A machine's address: the reserved one, or the last that it leased. */

@@ -2,8 +2,8 @@ import { refuseInstalling } from '../../be/missing.ts'
 import type { BeFileSystem } from '../../be/store.ts'
 import { inspect } from '../../be/system/inspect.ts'
 import type { Lab } from '../../lab/lab.ts'
-import type { ShareRequest } from '../../nfs/model.ts'
-import { notMounted } from '../../nfs/place.ts'
+import type { ShareRequest } from '../../nfs/share-list.ts'
+import { notMounted } from '../../nfs/share-path.ts'
 
 export interface ShareRequestInput {
   name: string

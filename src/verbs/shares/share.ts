@@ -1,6 +1,6 @@
 import { recordHandle } from '../../lab/handle-changes.ts'
 import type { Lab } from '../../lab/lab.ts'
-import type { NfsRoot } from '../../nfs/facts.ts'
+import type { NfsRoot } from '../../nfs/root.ts'
 import { shareBes } from '../../nfs/share.ts'
 import { beName } from '../environments/names.ts'
 import { changeOptions, changingExports, type ExportsLab, shareContext } from './context.ts'

@@ -9,9 +9,9 @@ import { localHost } from '../../../src/host/local.ts'
 import { run } from '../../../src/host/run.ts'
 import { nodeClock, nodeNetwork } from '../../../src/net/node.ts'
 import { embeddedDriver } from '../../../src/nfs/drivers/embedded.ts'
-import { fetchRoot } from '../../../src/nfs/handle.ts'
-import type { Share } from '../../../src/nfs/model.ts'
+import { fetchRoot } from '../../../src/nfs/fetch-root.ts'
 import { type ShareContext, shareBes, unshareBes } from '../../../src/nfs/share.ts'
+import type { Share } from '../../../src/nfs/share-list.ts'
 import type { SessionEvent } from '../../../src/session/event.ts'
 import { exportList, portmapDump } from '../../rpc/lists.ts'
 
@@ -29,13 +29,13 @@ const store = {
     list = list.filter(({ be }) => !bes.includes(be))
   },
 }
-const said: string[] = []
+const warnings: string[] = []
 const events: SessionEvent[] = []
 const driver = embeddedDriver({ clock: nodeClock, address: LAB })
 const context: ShareContext = {
   ...{ driver, store, network: nodeNetwork, clock: nodeClock, server: LAB },
   host: localHost('linux'),
-  warn: line => said.push(line),
+  warn: line => warnings.push(line),
 }
 const serveContext = {
   network: nodeNetwork,
@@ -71,7 +71,7 @@ async function withRpcbind<T>(work: () => Promise<T>): Promise<T> {
 }
 
 const phases: Record<string, () => Promise<unknown>> = {
-  /** Shared before the service runs, which then grants just that. */
+  /** A share made before the server runs. */
   async before() {
     await mkdir(path, { recursive: true })
     const early = await share()
@@ -86,9 +86,9 @@ const phases: Record<string, () => Promise<unknown>> = {
     await server.stop(1000)
     const handles = [early, root, again].map(one => one!.handle.toString('hex'))
     const stopped = await line(fetched())
-    return { said, handles, root, other, exported, world, gone, stopped, shared: list.length }
+    return { warnings, handles, root, other, exported, world, gone, stopped, shared: list.length }
   },
-  /** The host's own rpcbind has port 111. */
+  /** Port 111 is taken by the host's rpcbind. */
   async rpcbind() {
     await mkdir(path, { recursive: true })
     return withRpcbind(async () => {
@@ -97,7 +97,7 @@ const phases: Record<string, () => Promise<unknown>> = {
       const during = await portmapDump(rpc, LAB)
       await server.stop(1000)
       const after = await portmapDump(rpc, LAB)
-      // What a killed one has left gives way.
+      // Registrations left by a killed server are replaced.
       await serve()
       const second = await serve().catch(error => error.line)
       return { udp, tcp, during, after, second, events }
@@ -111,7 +111,7 @@ const phases: Record<string, () => Promise<unknown>> = {
     await once(other, 'close')
     return { refused, after: await line(serve()) }
   },
-  /** libnfs, which knows nothing of ours. */
+  /** libnfs, an independent client. */
   async libnfs() {
     await mkdir(join(path, 'etc'), { recursive: true })
     await writeFile(join(path, 'motd'), 'welcome\n'.repeat(20_000))

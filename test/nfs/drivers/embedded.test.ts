@@ -4,7 +4,7 @@ import { inLab } from '../../support/netns.ts'
 import { ensurePackages } from '../../support/packages.ts'
 import { withTemporaryDirectory } from '../../support/temporary.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever the phases printed
+// biome-ignore lint/suspicious/noExplicitAny: JSON that the phases print
 type Printed = any
 
 describe('nfs/drivers/embedded', function () {
@@ -23,32 +23,32 @@ describe('nfs/drivers/embedded', function () {
     })
   })
 
-  it('what is shared before be serve runs is said to be served then, and has its handle already', () => {
-    assert.equal(shared.said.length, 1)
-    assert.match(shared.said[0], /ROOT\/head is served as soon as be serve runs$/)
+  it('a share made before be serve runs has its handle already, with a warning', () => {
+    assert.equal(shared.warnings.length, 1)
+    assert.match(shared.warnings[0], /ROOT\/head is served as soon as be serve runs$/)
     assert.equal(new Set(shared.handles).size, 1)
   })
 
-  it('serves loader (UDP) and kernel (TCP) on the ports that they ask', () => {
+  it('serves loader (UDP) and kernel (TCP) on their ports', () => {
     assert.deepEqual([shared.root.udp, shared.root.tcp], [true, true])
   })
 
-  it('a client outside the network gets no handle; after unshare nobody does', () => {
+  it('refuses clients outside of the network, and everyone after unshare', () => {
     assert.match(shared.other, /to 10\.9\.0\.2.*BE_MNT_ACCES/)
     assert.match(shared.gone, /BE_MNT_ACCES/)
     assert.equal(shared.exported.length, 1)
   })
 
-  it('a user that it could not map is refused before anything is written', () => {
+  it('refuses a maproot by name before anything is stored', () => {
     assert.match(shared.world, /BE_EXPORT_MAPROOT/)
     assert.equal(shared.shared, 1)
   })
 
-  it('stopped, it is gone at once', () => {
+  it('after stop nothing listens', () => {
     assert.match(shared.stopped, /BE_PORTMAP_DOWN/)
   })
 
-  it('beside the host’s rpcbind, that one names our ports as long as we serve', () => {
+  it('where the host runs rpcbind, registers its ports with it while it serves', () => {
     const ours = (list: Printed[]) =>
       list
         .filter(({ program }) => program !== 100000)
@@ -60,7 +60,7 @@ describe('nfs/drivers/embedded', function () {
     assert.match(JSON.stringify(beside.events[0]), /nfs:serving.*the host's rpcbind/)
   })
 
-  it('another NFS server on the port is an error that leaves nothing open', () => {
+  it('another NFS server on the port is an error, with nothing left open', () => {
     assert.match(taken.refused, /2049.*BE_PORT_TAKEN/)
     assert.match(beside.second, /BE_PORT_TAKEN/)
     assert.equal(taken.after, 'ok')

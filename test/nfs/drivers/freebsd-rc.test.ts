@@ -12,18 +12,18 @@ describe('nfs/drivers/freebsd-rc', () => {
     ['-r -h 10.0.0.1 -p 900', true, `-r -h 10.0.0.1 -p 900 ${OURS}`],
     ['-r /etc/exports.lab', false, `-r /etc/exports.lab ${OURS}`],
     ['-r /etc/exports.lab', true, `-r /etc/exports.lab ${OURS}`],
-    // zfs_enable was changed since: without it /etc/exports is forgotten, with it read twice.
+    // zfs_enable was changed since: unchanged, /etc/exports would not be read, or read twice.
     [`-r ${OURS}`, false, `-r /etc/exports ${OURS}`],
     [`-r /etc/exports ${OURS}`, true, `-r ${OURS}`],
   ]
   for (const [before, zfs, after] of cases) {
-    it(`"${before}" with zfs_enable=${zfs ? 'YES' : 'NO'} becomes "${after}", and stays so`, () => {
+    it(`"${before}" with zfs_enable=${zfs ? 'YES' : 'NO'} becomes "${after}", and does not change again`, () => {
       assert.equal(mountdFlags(before, zfs, OURS), after)
       assert.equal(mountdFlags(after, zfs, OURS), after)
     })
   }
 
-  it('finds letters in flags, not in their arguments', () => {
+  it('finds options in flags, not in their arguments', () => {
     assert.ok(hasFlag('-ut -n 4', 't'))
     assert.ok(!hasFlag('-u -h tt', 't'))
     assert.ok(!hasFlag('', 'u'))

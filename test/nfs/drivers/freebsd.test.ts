@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { nodeClock } from '../../../src/net/node.ts'
 import { FREEBSD_EXPORTS, freebsdDriver } from '../../../src/nfs/drivers/freebsd.ts'
-import type { ShareRequest } from '../../../src/nfs/model.ts'
 import { type ShareContext, shareBes, unshareBes } from '../../../src/nfs/share.ts'
+import type { ShareRequest } from '../../../src/nfs/share-list.ts'
 import { beError } from '../../support/errors.ts'
 import { FakeFreebsd } from '../../support/fake-freebsd.ts'
 import { memoryStore } from '../memory-store.ts'
@@ -13,12 +13,12 @@ describe('nfs/drivers/freebsd', () => {
   let nfs: NfsHost
   let host: FakeFreebsd
   let context: ShareContext
-  let told: string[]
+  let warnings: string[]
   beforeEach(async () => {
     nfs = await NfsHost.start()
     host = new FakeFreebsd(nfs)
-    told = []
-    const warn = (line: string) => told.push(line)
+    warnings = []
+    const warn = (line: string) => warnings.push(line)
     const driver = { ...freebsdDriver({ host, warn }), settleMs: 0 }
     const { network } = nfs
     const store = memoryStore()
@@ -44,11 +44,11 @@ describe('nfs/drivers/freebsd', () => {
     (host.files.get(FREEBSD_EXPORTS) ?? '').split('\n').filter(line => line.startsWith('/'))
   const shared = (): string[] => context.store.all().map(({ be }) => be)
 
-  it('names its file in mountd_flags once, shown first, and leaves what is there', async () => {
-    const said: string[] = []
-    await shareBes(context, [request('a')], { dryRun: true, say: line => said.push(line) })
-    assert.ok(said.includes(`sysrc mountd_flags="-r -S ${FREEBSD_EXPORTS}"`), said.join('\n'))
-    assert.ok(said.includes('service mountd onerestart'))
+  it('adds its file to mountd_flags once, keeps what is there, and shows the steps with dryRun', async () => {
+    const printed: string[] = []
+    await shareBes(context, [request('a')], { dryRun: true, say: line => printed.push(line) })
+    assert.ok(printed.includes(`sysrc mountd_flags="-r -S ${FREEBSD_EXPORTS}"`), printed.join('\n'))
+    assert.ok(printed.includes('service mountd onerestart'))
     assert.equal(host.rc.get('mountd_flags'), '-r -S', '-n changes nothing')
     assert.equal(host.files.has(FREEBSD_EXPORTS), false)
     const [root] = (await share('a'))!
@@ -64,7 +64,7 @@ describe('nfs/drivers/freebsd', () => {
     )
   })
 
-  it('reads /etc/exports, and first, where rc would drop it once flags name a file', async () => {
+  it('adds /etc/exports, and first, where rc.d does not once flags name a file', async () => {
     host.rc.set('zfs_enable', 'NO')
     host.files.set('/etc/exports', '/usr -network 10.0.0.0 -mask 255.0.0.0\n')
     host.mount('zroot/usr', '/usr')
@@ -73,7 +73,7 @@ describe('nfs/drivers/freebsd', () => {
     assert.ok(host.exported.granted.has('/usr'), "the admin's own export is still there")
   })
 
-  it('takes back the last share of a mountd that does not run: the next one does not export it', async () => {
+  it('unshares the last BE while mountd does not run: the next one does not export it', async () => {
     await share('a')
     await host.run(['service', 'mountd', 'onestop'], {})
     await unshareBes(context, ['a'])
@@ -83,7 +83,7 @@ describe('nfs/drivers/freebsd', () => {
     assert.deepEqual([...host.exported.granted], [])
   })
 
-  it('takes back the last share although mountd_flags name our file no more', async () => {
+  it('unshares the last BE although mountd_flags do not name our file any more', async () => {
     await share('a')
     host.rc.set('mountd_flags', '-r')
     await unshareBes(context, ['a'])
@@ -91,7 +91,7 @@ describe('nfs/drivers/freebsd', () => {
     assert.equal(host.rc.get('mountd_flags'), '-r')
   })
 
-  it("tells what MNT said where mountd's words cannot be read: syslog writes elsewhere", async () => {
+  it("reports MNT's status alone where mountd's messages cannot be read: syslog writes elsewhere", async () => {
     host.programs.set('wc', async () => ({ status: 1, stderr: 'wc: /var/log/messages: open: No such file' }))
     host.programs.set('tail', async () => ({ status: 1, stderr: 'tail: /var/log/messages: No such file' }))
     host.directory('/ROOT/b/usr')
@@ -100,7 +100,7 @@ describe('nfs/drivers/freebsd', () => {
     await assert.rejects(share('b'), beError('BE_MNT_ACCES', /does not export \/ROOT\/b/))
   })
 
-  it('shares what has a long name', async () => {
+  it('shares a BE with a long name', async () => {
     const path = '/ROOT/11.1-release-amd64-lab'
     host.mount('zroot/ROOT/11.1-release-amd64-lab', path)
     const [root] = (await shareBes(context, [request('long', { path })]))!
@@ -142,7 +142,7 @@ describe('nfs/drivers/freebsd', () => {
     assert.deepEqual(shared(), ['a'])
   })
 
-  it("says mountd's own words, and takes back what it did: flags, file, exports", async () => {
+  it("quotes mountd's messages, and undoes all: flags, file, exports", async () => {
     host.directory('/ROOT/b/usr')
     host.files.set('/etc/exports', '/ROOT/b/usr -ro -network 127.0.0.0 -mask 255.0.0.0\n')
     host.rc.set('zfs_enable', 'NO')
@@ -154,7 +154,7 @@ describe('nfs/drivers/freebsd', () => {
     assert.deepEqual(host.exported.listed, ['/ROOT/b/usr'])
   })
 
-  it('never exports what lies below: a BE that is not mounted is refused before anything happens', async () => {
+  it('refuses a BE that is not mounted, as the file system below would be exported', async () => {
     host.umount('/ROOT/b')
     await assert.rejects(
       share('a', 'b'),
@@ -167,7 +167,7 @@ describe('nfs/drivers/freebsd', () => {
     assert.deepEqual(lines(), [])
   })
 
-  it('leaves out, and names, what was unmounted behind our back', async () => {
+  it('leaves out BEs that were unmounted meanwhile, with a warning', async () => {
     await share('a', 'b')
     host.umount('/ROOT/a')
     host.mount('zroot/ROOT/c', '/ROOT/c')
@@ -176,11 +176,11 @@ describe('nfs/drivers/freebsd', () => {
       lines().map(line => line.split(' ')[0]),
       ['/ROOT/b', '/ROOT/c'],
     )
-    assert.match(told.join('\n'), /a is shared, but nothing is mounted at \/ROOT\/a.*be mount a/)
+    assert.match(warnings.join('\n'), /a is shared, but nothing is mounted at \/ROOT\/a.*be mount a/)
     assert.deepEqual(shared(), ['a', 'b', 'c'])
   })
 
-  it('exports again what was mounted anew: HUP alone would not', async () => {
+  it('exports again a BE that was mounted anew, which SIGHUP alone would not', async () => {
     await share('a')
     host.umount('/ROOT/a')
     host.mount('zroot/ROOT/a', '/ROOT/a')
@@ -189,7 +189,7 @@ describe('nfs/drivers/freebsd', () => {
     assert.ok(nfs.exports.has('/ROOT/a'))
   })
 
-  it('exports nothing after a boot, before data sets are mounted; the service brings it back', async () => {
+  it('exports nothing after a boot, before data sets are mounted; start() exports them again', async () => {
     await share('a', 'b')
     // /var/run is emptied, mountd starts with the flags that name our file.
     host.files.delete(FREEBSD_EXPORTS)
@@ -212,14 +212,14 @@ describe('nfs/drivers/freebsd', () => {
   }
 
   for (const path of ['/ROOT/two words', '/ROOT/"quoted"', '/ROOT/back\\slash', '/ROOT/#1']) {
-    it(`refuses ${path} before mountd would skip it in silence`, async () => {
+    it(`refuses ${path}, which mountd would skip without a message`, async () => {
       host.mount('zroot/odd', path)
       await assert.rejects(shareBes(context, [request('odd', { path })]), beError('BE_EXPORT_PATH'))
       assert.equal(host.count('service'), 0)
     })
   }
 
-  it('a mountd that dies of it: the error says so, the file is as it was', async () => {
+  it('a mountd that exits at the reload: the error says so, the file is restored', async () => {
     await share('a')
     const before = host.files.get(FREEBSD_EXPORTS)
     host.dies = true
@@ -228,7 +228,7 @@ describe('nfs/drivers/freebsd', () => {
     assert.deepEqual(shared(), ['a'])
   })
 
-  it('a full disk: nothing is reloaded, nothing remembered', async () => {
+  it('a full disk: nothing is reloaded, nothing stored', async () => {
     await share('a')
     host.full = true
     const before = host.count('service')
@@ -238,7 +238,7 @@ describe('nfs/drivers/freebsd', () => {
     assert.deepEqual(shared(), ['a'])
   })
 
-  it('names what keeps this host from serving, with the lines that set it up', async () => {
+  it('names the settings that keep the host from serving, with the commands to correct them', async () => {
     host.rc.set('nfs_server_flags', '-u').set('nfsv4_server_only', 'YES').delete('rpcbind_enable')
     host.processes = host.processes.filter(line => !line.includes('rpcbind'))
     const line =
@@ -246,13 +246,13 @@ describe('nfs/drivers/freebsd', () => {
     await assert.rejects(context.driver.check(), beError('BE_NFSD_SETUP', line))
   })
 
-  it('does not insist on UDP, which only loaders need, nor on what runs but is not enabled', async () => {
+  it('only warns about UDP, which only loaders need, and about services that run without being enabled', async () => {
     host.rc.set('nfs_server_flags', '-t -n 8').set('mountd_enable', 'NO')
     await context.driver.check()
-    assert.match(told.join('\n'), /sysrc mountd_enable=YES\n.*UDP.*-u -t/)
+    assert.match(warnings.join('\n'), /sysrc mountd_enable=YES\n.*UDP.*-u -t/)
   })
 
-  it('asks for /etc/exports, without which mountd does not start', async () => {
+  it('requires /etc/exports, without which mountd does not start', async () => {
     host.files.delete('/etc/exports')
     await assert.rejects(context.driver.check(), beError('BE_EXPORTS_MISSING', /touch \/etc\/exports/))
   })

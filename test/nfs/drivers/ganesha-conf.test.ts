@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { ganeshaConf } from '../../../src/nfs/drivers/ganesha-conf.ts'
-import { complaints } from '../../../src/nfs/drivers/ganesha-log.ts'
+import { criticalMessages } from '../../../src/nfs/drivers/ganesha-log.ts'
 import { beError } from '../../support/errors.ts'
 
 const LOG = `22/11/2026 22:02:57 : epoch 6b036691 : vm : nfs-ganesha-67[main] resolve_posix_filesystem :FSAL :CRIT :stat returned No such file or directory (2) while resolving export path /ROOT/gone
@@ -11,7 +11,7 @@ const LOG = `22/11/2026 22:02:57 : epoch 6b036691 : vm : nfs-ganesha-67[main] re
 `
 
 describe('nfs/drivers/ganesha-conf', () => {
-  it('switches on what FreeBSD’s loader needs and Linux distributions leave off', () => {
+  it('enables what FreeBSD’s loader needs and Linux distributions disable', () => {
     const conf = ganeshaConf('10.9.0.1', ['/var/db/nbe/exports.d/head.ganesha.conf'])
     for (const line of ['Enable_UDP = true', 'Protocols = 3', 'mount_path_pseudo = false']) {
       assert.ok(conf.includes(`  ${line};\n`), line)
@@ -19,12 +19,12 @@ describe('nfs/drivers/ganesha-conf', () => {
     assert.ok(conf.endsWith('\n%include "/var/db/nbe/exports.d/head.ganesha.conf"\n'))
   })
 
-  it('serves the lab address only, but on loopback, where ganesha cannot bind by name', () => {
+  it('binds to the lab address, except on loopback, where ganesha cannot', () => {
     assert.match(ganeshaConf('10.9.0.1', []), /Bind_addr = 10\.9\.0\.1;/)
     assert.doesNotMatch(ganeshaConf('127.0.0.1', []), /Bind_addr/)
   })
 
-  it('refuses a directory that ganesha’s include cannot name, instead of a server that does not start', () => {
+  it('refuses a path that ganesha cannot include', () => {
     for (const path of ['/a b/x.conf', '/a+b', '/"', '/a:b']) {
       assert.throws(() => ganeshaConf('10.9.0.1', [path]), beError('BE_GANESHA_PATH'), path)
     }
@@ -32,13 +32,13 @@ describe('nfs/drivers/ganesha-conf', () => {
 })
 
 describe('nfs/drivers/ganesha-log', () => {
-  it('finds what went wrong with one export among what always fails', () => {
-    const about = (path: string) => complaints(LOG, text => text.includes(path))
+  it('finds the errors of one export among those that always occur', () => {
+    const about = (path: string) => criticalMessages(LOG, text => text.includes(path))
     assert.equal(
       about('/ROOT/gone'),
       'stat returned No such file or directory (2) while resolving export path /ROOT/gone',
     )
     assert.equal(about('/ROOT/head'), '')
-    assert.match(complaints(LOG), /^stat returned.*\/ROOT\/gone$/)
+    assert.match(criticalMessages(LOG), /^stat returned.*\/ROOT\/gone$/)
   })
 })

@@ -8,11 +8,11 @@ import { BeError } from '../../../src/errors/errors.ts'
 import { localHost } from '../../../src/host/local.ts'
 import { nodeClock, nodeNetwork } from '../../../src/net/node.ts'
 import { ganeshaDriver } from '../../../src/nfs/drivers/ganesha.ts'
-import { fetchRoot } from '../../../src/nfs/handle.ts'
-import type { Share, ShareRequest } from '../../../src/nfs/model.ts'
+import { fetchRoot } from '../../../src/nfs/fetch-root.ts'
 import { type ShareContext, type ShareStore, shareBes, unshareBes } from '../../../src/nfs/share.ts'
-import { mnt } from '../../../src/rpc/mount.ts'
-import { portmapNull } from '../../../src/rpc/portmap.ts'
+import type { Share, ShareRequest } from '../../../src/nfs/share-list.ts'
+import { mnt } from '../../../src/rpc/client/mount.ts'
+import { portmapNull } from '../../../src/rpc/client/portmap.ts'
 import { MOUNT } from '../../../src/rpc/programs.ts'
 import { exportList, portmapDump } from '../../rpc/lists.ts'
 
@@ -20,7 +20,7 @@ const LAB = '10.9.0.1'
 const [phase, dir] = process.argv.slice(2) as [string, string]
 const sharesFile = join(dir, 'shares.json')
 
-/** Shares in a file: phases are processes of their own. */
+/** Shares in a file, as each phase is a process of its own. */
 const list: Share[] = JSON.parse(await readFile(sharesFile, 'utf8').catch(() => '[]'))
 const store: ShareStore = {
   all: () => [...list],
@@ -39,7 +39,7 @@ const driver = ganeshaDriver({
   address: LAB,
   stateDir: join(dir, 'state'),
   exportsDir: join(dir, 'exports.d'),
-  platform: 'linux',
+  host: localHost('linux'),
 })
 const context: ShareContext = {
   driver,
@@ -88,7 +88,7 @@ const phases: Record<string, () => Promise<unknown>> = {
       registered: (await portmapDump(rpc, LAB)).filter(({ program }) => program === MOUNT.number),
     }
   },
-  /** Port 2049 is another program's. */
+  /** Port 2049 is taken by another program. */
   async taken() {
     await mkdir(pathOf('head'), { recursive: true })
     const other = createServer().listen(2049, LAB)
@@ -105,7 +105,7 @@ const phases: Record<string, () => Promise<unknown>> = {
       empty,
     }
   },
-  /** In a new process: unshare, with one BE's directory gone meanwhile. */
+  /** In a new process: unshare; then one BE's directory is removed. */
   async unshare() {
     const before = await rawMnt('head')
     await writeFile(join(dir, 'exports.d', 'admin.ganesha.conf'), '# mine\n')
@@ -144,7 +144,7 @@ const phases: Record<string, () => Promise<unknown>> = {
     await driver.start!(store.all())
     running.push(await driver.running!(), hung !== (await driver.server.pid()))
     const vanished = store.all().find(({ be }) => be === 'bd/be/test')!
-    const complaint = await driver.complaint!(vanished)
+    const complaint = await driver.refusalReason!(vanished)
     await mkdir(pathOf('fresh'))
     const beside = await codeOf(share('fresh'))
     await driver.stop!()

@@ -4,10 +4,10 @@ import { inLab } from '../../support/netns.ts'
 import { ensurePackages } from '../../support/packages.ts'
 import { withTemporaryDirectory } from '../../support/temporary.ts'
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever the phases printed
+// biome-ignore lint/suspicious/noExplicitAny: JSON that the phases print
 type Printed = any
 
-describe('nfs/drivers/ganesha, the real one', function () {
+describe('nfs/drivers/ganesha, with the real server', function () {
   this.timeout(1_200_000) // packages may have to come first
   let shared: Printed
   let unshared: Printed
@@ -23,13 +23,13 @@ describe('nfs/drivers/ganesha, the real one', function () {
     })
   })
 
-  it('a server that cannot start says why and leaves no trace', () => {
+  it('a server that cannot start: the reason from its log, nothing left behind', () => {
     assert.match(taken.refused, /binding.*is port 2049 free.*BE_GANESHA_START/)
     assert.deepEqual([taken.files, taken.pid, taken.empty], [[], 'none', 'ok'])
     assert.match(taken.portmapper, /BE_PORTMAP_DOWN/)
   })
 
-  it('a share gives the handle that MNT gives, byte for byte', () => {
+  it('shareBes returns the handle of MNT, byte for byte', () => {
     assert.deepEqual(shared.handles, shared.raw)
     assert.equal(shared.first.nfshandle, `X${shared.raw[0]}X`)
   })
@@ -44,7 +44,7 @@ describe('nfs/drivers/ganesha, the real one', function () {
     assert.ok(v3.every((mapping: Printed) => mapping.port === 20048))
   })
 
-  it('a second share reloads the server; running machines keep theirs', () => {
+  it('a second share reloads the server, and does not restart it', () => {
     assert.ok(shared.pids[0] > 1)
     assert.equal(shared.pids[1], shared.pids[0])
   })
@@ -53,7 +53,7 @@ describe('nfs/drivers/ganesha, the real one', function () {
     assert.match(shared.other, /to 10\.9\.0\.2.*BE_MNT_ACCES/)
   })
 
-  it('a share that MNT refuses leaves no trace', () => {
+  it('a share that MNT refuses is undone', () => {
     assert.match(shared.refused, /BE_MNT_ACCES/)
     assert.deepEqual(shared.shared, ['head', 'bd/be/test'])
     assert.deepEqual(shared.files, ['bd-be-test.59237.ganesha.conf', 'head.ganesha.conf'])
@@ -63,37 +63,37 @@ describe('nfs/drivers/ganesha, the real one', function () {
     assert.equal(unshared.pid, shared.pids[0])
   })
 
-  it('unshare takes one export away and leaves the other as it was', () => {
+  it('unshare ends one export and does not change the other', () => {
     assert.match(unshared.refused, /BE_MNT_ACCES/)
     assert.match(unshared.again, /BE_NOT_SHARED/)
     assert.equal(unshared.exported.length, 1)
     assert.ok(unshared.same)
   })
 
-  it('shared anew, a BE has the handle that it had', () => {
+  it('a BE that is shared again has the same handle', () => {
     assert.equal(unshared.handle, shared.raw[1])
   })
 
-  it('a BE whose directory vanished hinders no other, and the log’s reason is found', () => {
+  it('a BE whose directory was removed does not affect others, and the log’s reason is found', () => {
     assert.equal(unshared.beside, 'ok')
     assert.equal(revived.beside, 'ok')
     assert.match(revived.complaint, /No such file or directory/)
   })
 
-  it('leaves files in exports.d alone that it did not write', () => {
+  it('keeps files in exports.d that it did not write', () => {
     assert.ok(unshared.files.includes('admin.ganesha.conf'))
   })
 
-  it('a killed server is reported as dead, and comes back with the same handles', () => {
+  it('a killed server is BE_MOUNTD_DOWN, and serves the same handles after start()', () => {
     assert.match(revived.dead, /BE_MOUNTD_DOWN/)
     assert.ok(revived.same)
   })
 
-  it('one that hangs does not run, and another takes its place', () => {
+  it('a server that hangs counts as not running, and start() replaces it', () => {
     assert.deepEqual(revived.running, [true, false, true, true])
   })
 
-  it('stop ends ganesha and the rpcbind that came with it', () => {
+  it('stop() stops ganesha and the rpcbind that start() started', () => {
     assert.equal(revived.pid, 'none')
     assert.match(revived.stopped, /BE_PORTMAP_DOWN/)
   })

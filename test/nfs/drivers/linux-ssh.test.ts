@@ -15,7 +15,7 @@ import { Sshd } from '../../support/sshd.ts'
 import { memoryStore } from '../memory-store.ts'
 import { NfsHost } from '../nfs-host.ts'
 
-/** MNT looks at what exportfs has put into force. */
+/** What MNT grants: the exports that the real exportfs has written to etab. */
 class Etab extends Map<string, Buffer> {
   readonly #file: string
 
@@ -45,7 +45,7 @@ describe('nfs/drivers/linux, over ssh, with the real exportfs', function () {
     for (const name of ['etc', 'work', 'bin', 'nfs', 'state', 'ROOT/a', 'ROOT/b', 'ROOT/hand'])
       mkdirSync(join(dir, name), { recursive: true })
     const real = join(await debianFiles('nfs-kernel-server'), 'usr/sbin/exportfs')
-    // What is called `cut` ends the connection that it came by, once: that of timeout(1), our parent.
+    // If a file `cut` exists, kills the ssh session that runs it (the session of timeout(1), its parent), once.
     const exportfs = `#!/bin/sh
 if [ -e ${dir}/cut ]; then
   rm ${dir}/cut
@@ -58,7 +58,7 @@ exec ${real} "$@"
 `
     writeFileSync(join(dir, 'bin/exportfs'), exportfs)
     chmodSync(join(dir, 'bin/exportfs'), 0o755)
-    // The storage host has an /etc of its own, and room for little.
+    // The storage host has an /etc of its own, and 16 KiB in /etc/exports.d.
     const own = `mount -t overlay -o lowerdir=/etc,upperdir=${dir}/etc,workdir=${dir}/work overlay /etc
 mkdir -p /etc/exports.d
 : >/etc/exports
@@ -95,11 +95,11 @@ mount -t tmpfs -o size=16k none /etc/exports.d`
   const shared = (): string[] => context.store.all().map(({ be }) => be)
   const ran = (): number => readFileSync(join(dir, 'ran'), 'utf8').split('\n').length - 1
 
-  it('shares what lies on the storage host, and takes it back there', async () => {
-    const said: string[] = []
-    const say = (line: string) => said.push(line)
+  it('shares and unshares directories of the storage host', async () => {
+    const printed: string[] = []
+    const say = (line: string) => printed.push(line)
     await shareBes(context, [request('a')], { dryRun: true, say })
-    assert.ok(said.includes(`write root@127.0.0.1:${LINUX_EXPORTS}`), said.join('\n'))
+    assert.ok(printed.includes(`write root@127.0.0.1:${LINUX_EXPORTS}`), printed.join('\n'))
     await shareBes(context, [request('a')])
     assert.match((await host.readIfThere(LINUX_EXPORTS))!, /ROOT\/a 127\.0\.0\.0\/8\(rw,no_root_squash/)
     assert.equal(existsSync(LINUX_EXPORTS), false, 'nothing is written on this host')
@@ -107,7 +107,7 @@ mount -t tmpfs -o size=16k none /etc/exports.d`
     assert.deepEqual([shared(), ran()], [[], 3])
   })
 
-  it('what was exported there by hand stays exported', async () => {
+  it('keeps exports that were made there by hand', async () => {
     const hand = `127.0.0.0/8:${join(dir, 'ROOT/hand')}`
     await host.run(['exportfs', '-o', 'ro,no_subtree_check,fsid=9', hand], { timeoutMs: 10_000 })
     const etab = () => readFileSync(join(dir, 'nfs/etab'), 'utf8')
@@ -120,12 +120,12 @@ mount -t tmpfs -o size=16k none /etc/exports.d`
     await host.run(['exportfs', '-u', hand], { timeoutMs: 10_000 })
   })
 
-  it('a path that is not there, there, is refused', async () => {
+  it('refuses a path that does not exist on the storage host', async () => {
     const gone = { ...request('a'), path: '/ROOT/nowhere' }
     await assert.rejects(shareBes(context, [gone]), beError('BE_SHARE_PATH_MISSING', /root@127\.0\.0\.1/))
   })
 
-  it('cut in the middle of a change: one error, and by a new connection all is as it was', async () => {
+  it('a connection cut in the middle of a change: one error, and all is undone over a new connection', async () => {
     await shareBes(context, [request('a')])
     const before = await host.readIfThere(LINUX_EXPORTS)
     writeFileSync(join(dir, 'cut'), '')
@@ -137,7 +137,7 @@ mount -t tmpfs -o size=16k none /etc/exports.d`
     assert.deepEqual(shared(), ['a', 'b'])
   })
 
-  it('no room for the file: all is as it was, nothing half written is left', async () => {
+  it('a full file system: all is undone, and no partial file is left', async () => {
     await shareBes(context, [request('a')])
     const before = await host.readIfThere(LINUX_EXPORTS)
     const fill = 'cat /dev/zero >/etc/exports.d/filler; exit 0'
@@ -149,7 +149,7 @@ mount -t tmpfs -o size=16k none /etc/exports.d`
     assert.deepEqual(shared(), ['a'])
   })
 
-  it('a host that is gone for good: the error tells what could not be taken back', async () => {
+  it('a host that does not come back: the error says what could not be undone', async () => {
     await shareBes(context, [request('a')])
     const run: Host['run'] = async (argv, options) => {
       if (argv[0] === 'exportfs' && !gone) {
@@ -166,7 +166,7 @@ mount -t tmpfs -o size=16k none /etc/exports.d`
     const line = /the connection was cut.*"write .*" could not be undone: .*cannot be reached/
     await assert.rejects(failed, beError('BE_SSH_CUT', line))
     assert.deepEqual(shared(), ['a'])
-    // For what is taken down after each test.
+    // For afterEach().
     sshd = await Sshd.start(mkdtempSync(join(dir, 'again-')))
     host = await openSshHost({ target: sshd.target, dir: join(dir, 'state'), ssh: sshd.ssh() })
   })

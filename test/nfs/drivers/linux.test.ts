@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import { nodeClock } from '../../../src/net/node.ts'
 import { LINUX_EXPORTS, linuxDriver } from '../../../src/nfs/drivers/linux.ts'
-import type { ShareRequest } from '../../../src/nfs/model.ts'
 import { type ShareContext, shareBes, unshareBes } from '../../../src/nfs/share.ts'
+import type { ShareRequest } from '../../../src/nfs/share-list.ts'
 import { beError } from '../../support/errors.ts'
 import { FakeLinux } from '../../support/fake-linux.ts'
 import { memoryStore } from '../memory-store.ts'
@@ -13,12 +13,12 @@ describe('nfs/drivers/linux', () => {
   let nfs: NfsHost
   let host: FakeLinux
   let context: ShareContext
-  let told: string[]
+  let warnings: string[]
   beforeEach(async () => {
     nfs = await NfsHost.start()
     host = new FakeLinux(nfs)
-    told = []
-    const warn = (line: string) => told.push(line)
+    warnings = []
+    const warn = (line: string) => warnings.push(line)
     const driver = { ...linuxDriver({ host, warn }), settleMs: 0 }
     const { network } = nfs
     const store = memoryStore()
@@ -39,7 +39,7 @@ describe('nfs/drivers/linux', () => {
     (host.files.get(LINUX_EXPORTS) ?? '').split('\n').filter(line => line.startsWith('/'))
   const shared = (): string[] => context.store.all().map(({ be }) => be)
 
-  it('writes a file of its own, exports with one exportfs, and takes it back', async () => {
+  it('writes its file, exports with one exportfs, and unshares', async () => {
     await shareBes(context, [request('a'), request('b')])
     assert.deepEqual([lines().length, host.count('exportfs')], [2, 1])
     assert.equal(host.files.get('/etc/exports'), '')
@@ -51,7 +51,7 @@ describe('nfs/drivers/linux', () => {
     assert.deepEqual([lines(), nfs.exports.size], [[], 0])
   })
 
-  it('what an admin exported by hand stays, when sharing works and when it fails', async () => {
+  it('keeps exports that an admin made by hand, whether sharing succeeds or fails', async () => {
     const byHand = { path: '/ROOT/b', client: '127.0.0.0/8', options: ['rw'] }
     host.etab.push(byHand)
     await shareBes(context, [request('a', { readOnly: true })])
@@ -65,7 +65,7 @@ describe('nfs/drivers/linux', () => {
     assert.deepEqual(host.etab, [byHand])
   })
 
-  it('taking back is cut off before its file is written: the share is still one, and is taken back again', async () => {
+  it('unsharing that is interrupted before the file is written can be repeated', async () => {
     await shareBes(context, [request('a')])
     const steps = await context.driver.apply([])
     for (const step of steps.slice(0, -2)) await step.apply?.()
@@ -74,7 +74,7 @@ describe('nfs/drivers/linux', () => {
     assert.deepEqual([lines(), nfs.exports.size, shared()], [[], 0, []])
   })
 
-  it('a thousand are taken back by a few exportfs, none with a longer line than ssh takes', async () => {
+  it('unshares a thousand with a few exportfs, whose command lines ssh can take', async () => {
     const bes = Array.from({ length: 1000 }, (_, i) => `be${i}`)
     for (const be of bes) host.directory(`/ROOT/${be}`)
     await shareBes(
@@ -95,14 +95,14 @@ describe('nfs/drivers/linux', () => {
     '/ROOT/naïve-系统',
     `/ROOT/${'x'.repeat(114)}`,
   ]) {
-    it(`exports ${JSON.stringify(path)}, as exports(5) spells it`, async () => {
+    it(`exports ${JSON.stringify(path)}, escaped as exports(5) says`, async () => {
       host.directory(path)
       const [root] = (await shareBes(context, [request('odd', { path })]))!
       assert.equal(root!.path, path)
     })
   }
 
-  it("quotes exportfs, and takes back what was written; a line of the admin's own that is wrong hinders nobody", async () => {
+  it("quotes exportfs, and undoes all; a wrong line in the admin's own file is ignored", async () => {
     host.files.set('/etc/exports', '/srv 10.0.0.0/8(rw,frobnicate)\n')
     await shareBes(context, [request('a')])
     host.mount('tank/b', '/ROOT/b/usr')
@@ -113,7 +113,7 @@ describe('nfs/drivers/linux', () => {
     assert.ok(nfs.exports.has('/ROOT/a') && !nfs.exports.has('/ROOT/b'))
   })
 
-  it('a mount point is exported as one only: unmounted, what lies below is not', async () => {
+  it('a mount point is exported only while it is mounted, never the file system below', async () => {
     host.mount('tank/a', '/ROOT/a')
     await shareBes(context, [request('a')])
     assert.match(lines()[0]!, /,mountpoint\)$/)
@@ -123,39 +123,39 @@ describe('nfs/drivers/linux', () => {
     assert.equal(nfs.exports.has('/ROOT/a'), false)
   })
 
-  it('exports again what the kernel has forgotten', async () => {
+  it('exports again what the kernel does not export any more', async () => {
     await shareBes(context, [request('a')])
     nfs.exports.clear()
     await shareBes(context, [request('a')])
     assert.ok(nfs.exports.has('/ROOT/a'))
   })
 
-  it('a disk that is full: as it was', async () => {
+  it('a full disk: nothing is changed', async () => {
     await shareBes(context, [request('a')])
     host.full = true
     await assert.rejects(shareBes(context, [request('b')]), beError('BE_FILE_NO_SPACE'))
     assert.deepEqual([lines().length, shared()], [1, ['a']])
   })
 
-  it('nfsd that does not run, lacks version 3, or UDP: what to do', async () => {
+  it('check() says what to do about nfsd that does not run, lacks version 3, or UDP', async () => {
     await context.driver.check()
-    assert.deepEqual(told, [])
+    assert.deepEqual(warnings, [])
     host.files.set('/proc/fs/nfsd/portlist', 'tcp 2049\ntcp 2049\n')
     await context.driver.check()
-    assert.match(told.join(), /UDP.*\/etc\/nfs\.conf.*\[nfsd\].*"udp=y" and "vers3=y"/)
+    assert.match(warnings.join(), /UDP.*\/etc\/nfs\.conf.*\[nfsd\].*"udp=y" and "vers3=y"/)
     host.files.set('/proc/fs/nfsd/versions', '-2 -3 +4\n')
     await assert.rejects(context.driver.check(), beError('BE_NFSD_SETUP', /vers3=y/))
     host.files.set('/proc/fs/nfsd/threads', '0\n')
     await assert.rejects(context.driver.check(), beError('BE_NFSD_DOWN', /nfs-server/))
   })
 
-  it('a kernel that cannot mount by TCP is found out here, not at its prompt', async () => {
+  it('without NFS on TCP, which kernels mount by, nothing is shared', async () => {
     nfs.silent.add('100003/tcp')
     await assert.rejects(shareBes(context, [request('a')]), beError('BE_NFS_NO_TCP', /2049/))
     assert.deepEqual([lines(), shared()], [[], []])
   })
 
-  it('waits until machines are past their loaders, and for nobody when nothing is reloaded', async () => {
+  it('waits for machines between loader and kernel, unless nothing is reloaded', async () => {
     let waited = 0
     const untilQuiet = async () => void waited++
     await shareBes({ ...context, untilQuiet }, [request('a')])

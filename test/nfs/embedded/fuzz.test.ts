@@ -5,12 +5,12 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { encodeCall } from '../../../src/rpc/message.ts'
+import { encodeCall } from '../../../src/rpc/client/message.ts'
 import { encodePath } from '../../../src/rpc/mount.ts'
-import { record } from '../../../src/rpc/record.ts'
+import { encodeRecord } from '../../../src/rpc/record.ts'
 import { XdrWriter } from '../../../src/rpc/xdr.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
-import { NfsError } from './client.ts'
+import { NfsError } from './nfs-client.ts'
 import { type Serving, serve, share } from './serving.ts'
 
 const LOOPBACK = '127.0.0.1'
@@ -21,7 +21,7 @@ const PROGRAMS = [
   { program: 100000, version: 2, procedures: 6 },
 ]
 
-describe('nfs/embedded: what the network sends', function () {
+describe('nfs/embedded, fuzzed', function () {
   this.timeout(120_000)
   const tmp = temporaryDirectory()
   let nfs: Serving
@@ -37,7 +37,7 @@ describe('nfs/embedded: what the network sends', function () {
   })
   afterEach(() => nfs.server.stop(1000))
 
-  /** Calls as clients make them, then bent: a byte changed, cut off, doubled. */
+  /** Calls as clients make them, some with a byte changed, some truncated. */
   const packets = () => {
     const args = fc.oneof(
       fc.uint8Array({ maxLength: 80 }),
@@ -52,19 +52,19 @@ describe('nfs/embedded: what the network sends', function () {
       const call = { xid: 1, program, version, procedure: procedure % (procedures + 1) }
       return { at: PROGRAMS.indexOf(one), bytes: encodeCall({ ...call, credential: 'root', args }) }
     })
-    const bent = fc
+    const mutated = fc
       .tuple(whole, fc.nat(255), fc.nat(255), fc.nat(3))
       .map(([{ at, bytes }, place, byte, how]) => {
         const copy = Buffer.from(bytes)
         if (how === 1) copy[place % copy.length] = byte
         return { at, bytes: how === 2 ? copy.subarray(0, place % copy.length) : copy }
       })
-    return fc.sample(bent, { numRuns: PACKETS, seed: 7 })
+    return fc.sample(mutated, { numRuns: PACKETS, seed: 7 })
   }
 
   const descriptors = () => readdirSync('/proc/self/fd').length
 
-  it('20,000 bent calls to each port by UDP leave it serving, and nothing open', async () => {
+  it('still serves after 20,000 malformed calls over UDP, with no file left open', async () => {
     const socket = dgram.createSocket('udp4')
     let answers = 0
     socket.on('message', () => answers++)
@@ -79,7 +79,7 @@ describe('nfs/embedded: what the network sends', function () {
     assert.ok(descriptors() < before + 10, `${before} descriptors, then ${descriptors()}`)
   })
 
-  it('and by TCP, in records that are bent too, connections left as they are', async () => {
+  it('the same over TCP, with malformed records and connections that are not closed', async () => {
     const before = descriptors()
     const open: net.Socket[] = []
     for (const [index, { at, bytes }] of packets().slice(0, 5000).entries()) {
@@ -89,7 +89,7 @@ describe('nfs/embedded: what the network sends', function () {
         await Promise.all(open.map(socket => once(socket, 'connect')))
         for (const socket of open) socket.resume()
       }
-      const message = record(bytes)
+      const message = encodeRecord(bytes)
       if (index % 17 === 0) message[index % 4] = index & 255
       if (open[at]!.writable) open[at]!.write(message)
       if (index % 10 === 0) await new Promise(setImmediate)
@@ -99,7 +99,7 @@ describe('nfs/embedded: what the network sends', function () {
     while (descriptors() > before + 10) await new Promise(done => setTimeout(done, 20))
   })
 
-  it('made-up handles, however many, make it neither slow nor large', async () => {
+  it('forged handles take neither long nor memory', async () => {
     const before = nfs.server.exports.tree.size
     const forged = Array.from({ length: 1500 }, (_, index) => {
       const handle = Buffer.from(file)

@@ -1,8 +1,8 @@
 import { nodeClock, nodeNetwork } from '../../../src/net/node.ts'
 import { EmbeddedServer } from '../../../src/nfs/embedded/server.ts'
-import type { Share } from '../../../src/nfs/model.ts'
+import type { Share } from '../../../src/nfs/share-list.ts'
 import type { SessionEvent } from '../../../src/session/event.ts'
-import { NfsClient } from './client.ts'
+import { NfsClient } from './nfs-client.ts'
 
 const LOOPBACK = '127.0.0.1'
 
@@ -10,10 +10,10 @@ export interface Serving {
   server: EmbeddedServer
   client: NfsClient
   udp: NfsClient
-  /** What is shared; replaced, not changed. */
+  /** The shares; to be replaced, not modified. */
   shares: readonly Share[]
   events: SessionEvent[]
-  /** Ends it and serves the same again, as another process would. */
+  /** Stops the server and starts another with the same shares. */
   restart(): Promise<void>
 }
 

@@ -1,0 +1,78 @@
+import assert from 'node:assert/strict'
+import { SimClock } from '../../../src/net/sim/clock.ts'
+import { ClientActivity } from '../../../src/nfs/embedded/client-activity.ts'
+import { Volume } from '../../../src/nfs/embedded/files/volume.ts'
+import type { SessionEvent } from '../../../src/session/event.ts'
+import { share } from './serving.ts'
+
+describe('nfs/embedded/client-activity', () => {
+  const volume = new Volume(share('/ROOT/fb14', { be: 'fb14' }), '/ROOT/fb14', 1)
+  const node = { volume } as Parameters<ClientActivity['recordCall']>[2]
+  const by = (transport: 'udp' | 'tcp', address = '10.0.0.5') => ({
+    ...{ from: { address, port: 900 }, transport, credential: undefined },
+  })
+  let clock: SimClock
+  let events: SessionEvent[]
+  let activity: ClientActivity
+
+  beforeEach(() => {
+    clock = new SimClock()
+    events = []
+    activity = new ClientActivity(clock, event => events.push(event), '10.0.0.1')
+  })
+
+  it('eighty mounts and hundreds of reads of a loader are one nfs:mount and one sum', async () => {
+    for (let file = 0; file < 80; file++) {
+      activity.recordMount(by('udp'), volume)
+      for (let read = 0; read < 10; read++) activity.recordCall('READ', by('udp'), node, 1024)
+      await clock.advance(50)
+    }
+    await clock.advance(10_000)
+    activity.stop()
+    assert.deepEqual(events, [
+      { event: 'nfs:mount', ip: '10.0.0.5', be: 'fb14', detail: { path: '/ROOT/fb14', proto: 'udp' } },
+      {
+        ...{ event: 'nfs:traffic', level: 'debug', ip: '10.0.0.5', be: 'fb14' },
+        detail: { reads: 800, bytes: 819_200, calls: 880 },
+      },
+    ])
+    assert.equal(clock.pending, 0)
+  })
+
+  it('nfs:root is emitted once for a boot', async () => {
+    const root = { volume, isRoot: true } as typeof node
+    const kernel = () => {
+      for (let again = 0; again < 3; again++) activity.recordCall('FSINFO', by('tcp'), root, 100)
+    }
+    activity.recordMount(by('udp'), volume)
+    kernel()
+    await clock.advance(5000)
+    activity.recordMount(by('tcp'), volume)
+    activity.recordMount(by('udp'), volume)
+    kernel()
+    activity.stop()
+    const emitted = events.filter(({ level }) => level === undefined).map(({ event }) => event)
+    assert.deepEqual(emitted, ['nfs:mount', 'nfs:root', 'nfs:mount', 'nfs:root'])
+  })
+
+  it('reports the loader’s calls before nfs:root, so that later ones show that the kernel runs', async () => {
+    const root = { volume, isRoot: true } as typeof node
+    activity.recordMount(by('udp'), volume)
+    for (let read = 0; read < 900; read++) activity.recordCall('READ', by('udp'), node, 1024)
+    activity.recordCall('FSINFO', by('tcp'), root, 100)
+    await clock.advance(10_000)
+    activity.stop()
+    const emitted = events.map(({ event, detail }) => [event, detail?.calls])
+    assert.deepEqual(emitted, [
+      ['nfs:mount', undefined],
+      ['nfs:traffic', 902],
+      ['nfs:root', undefined],
+    ])
+  })
+
+  it('ignores calls from this host, which verify shares', () => {
+    activity.recordMount(by('udp', '10.0.0.1'), volume)
+    activity.stop()
+    assert.deepEqual(events, [])
+  })
+})
