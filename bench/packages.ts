@@ -25,7 +25,7 @@ export class Programs {
   path(program: string): string {
     const found = candidates(this.#root, program).find(existsSync)
     if (found !== undefined) return found
-    throw new BeError('BE_PROGRAM_MISSING', `no program ${program}`, { exit: 'unavailable' })
+    throw new BeError('BE_PROGRAM_MISSING', `no program ${program}`)
   }
 
   /** The environment in which programs find the unpacked libraries. */

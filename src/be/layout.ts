@@ -13,7 +13,6 @@ export function parseLayout(text: string): Layout {
   if (layout !== undefined) return layout
   throw new BeError('BE_LAYOUT', `no layout ${JSON.stringify(text)}`, {
     expected: LAYOUTS.join(', '),
-    exit: 'usage',
   })
 }
 

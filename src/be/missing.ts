@@ -79,4 +79,4 @@ type Code =
   | 'BE_NO_LOADER'
 
 const error = (code: Code, message: string, more: { expected?: string; hint: string }) =>
-  new BeError(code, message, { ...more, exit: 'unavailable' })
+  new BeError(code, message, { ...more })

@@ -37,14 +37,12 @@ export function parseBeName(text: string, parent?: string): string {
     throw new BeError('BE_NAME_PARENT', `${text} does not lie in ${parent}`, {
       expected: `${name} or ${parent}/${name}`,
       hint: 'or configure another be.parent',
-      exit: 'usage',
     })
   }
   const full = [prefix || parent, name].filter(Boolean).join('/')
   if (full.length > MAX_LENGTH) {
     throw new BeError('BE_NAME_TOO_LONG', `the name ${full.slice(0, 40)}… has ${full.length} characters`, {
       expected: `at most ${MAX_LENGTH}, parent included`,
-      exit: 'usage',
     })
   }
   return name
@@ -62,5 +60,4 @@ export function checkBeName(name: string): string {
 const invalid = (text: string, expected: string) =>
   new BeError('BE_NAME_INVALID', `${JSON.stringify(text.slice(0, 80))} names no boot environment`, {
     expected,
-    exit: 'usage',
   })

@@ -9,7 +9,6 @@ export const existsError = (name: string, path: string) =>
 export const unknownError = (name: string, place: string, names: readonly string[]) =>
   new BeError('BE_UNKNOWN', `no boot environment ${name} in ${place}`, {
     hint: `${didYouMean(name, names, 'be list')}; make it with be create ${name}`,
-    exit: 'data',
   })
 
 export const inUseError = (name: string, uses: readonly string[]) =>
@@ -24,7 +23,6 @@ export const mountPointError = (path: string, what: string) =>
 export const noSnapshotsError = () =>
   new BeError('BE_NO_SNAPSHOTS', 'boot environments that are directories have no snapshots', {
     hint: 'be.store = "zfs" has them; be clone makes a copy',
-    exit: 'unavailable',
   })
 
 /** A system error as BE_STORE_PERMISSION or BE_STORE_FAILED; `what` says what failed. A BeError is returned as it is. */
@@ -34,9 +32,8 @@ export function hostError(error: unknown, what: string): BeError {
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return new BeError('BE_STORE_PERMISSION', `${what}: ${reason(error)}`, {
       hint: 'run as root, on a file system that can be written',
-      exit: 'permission',
       cause: error,
     })
   }
-  return new BeError('BE_STORE_FAILED', `${what}: ${reason(error)}`, { exit: 'unavailable', cause: error })
+  return new BeError('BE_STORE_FAILED', `${what}: ${reason(error)}`, { cause: error })
 }

@@ -16,7 +16,6 @@ export function requireAddress({ client, machine, be }: PlanInput): { mac: strin
         machine === undefined
           ? `add --machine NAME (be emit … ${be!.name} --machine NAME)`
           : 'give it one: be machine add --ip, or let it boot once',
-      exit: 'usage',
     },
   )
 }

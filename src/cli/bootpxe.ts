@@ -30,5 +30,4 @@ export const bootpxe = (be: Command): Command =>
 const usage = (message: string): BeError =>
   new BeError('BE_USAGE', message, {
     expected: 'be bootpxe [-t] BE MACHINE… or be bootpxe -T MACHINE…',
-    exit: 'usage',
   })

@@ -26,11 +26,10 @@ function subcommand(parent: Command, word: string): Command {
   if (found !== undefined) return found
   const names = parent.commands.map(command => command.name())
   if (names.length === 0) {
-    throw new BeError('BE_USAGE', `${parent.name()} has no commands of its own`, { exit: 'usage' })
+    throw new BeError('BE_USAGE', `${parent.name()} has no commands of its own`)
   }
   const topics = parent.parent === null ? [...names, ...TOPICS.keys()] : names
   throw new BeError('BE_USAGE', `no command ${JSON.stringify(word)}`, {
     hint: didYouMean(word, topics, 'be help'),
-    exit: 'usage',
   })
 }

@@ -22,5 +22,4 @@ const whichOnes = (): BeError =>
   new BeError('BE_USAGE', 'which boot environments?', {
     expected: 'their names, or --all',
     hint: 'see be help unshare',
-    exit: 'usage',
   })

@@ -28,13 +28,11 @@ export function labSubnet({ settings }: Loaded, interfaces: Interfaces = os.netw
   if (named !== undefined) {
     throw new BeError('BE_LAB_INTERFACE', `lab.interface: ${named} has no IPv4 address`, {
       expected: `one of ${Object.keys(interfaces).join(', ')}`,
-      exit: 'config',
     })
   }
   const found = candidates.map(({ name, cidr }) => `${name} ${cidr}`).join(', ') || 'none'
   throw new BeError('BE_LAB_AMBIGUOUS', `which network is the lab? interfaces with IPv4 here: ${found}`, {
     hint: 'set lab.interface or lab.address',
-    exit: 'config',
   })
 }
 
@@ -52,6 +50,5 @@ export function checkRouter({ settings, sources }: Loaded, lab: Subnet): void {
   if (router === undefined || isHostIn(lab, router)) return
   throw new BeError('BE_ROUTER', `${sources['lab.router']}: lab.router`, {
     expected: `an address in ${lab.cidr}, found "${router}"`,
-    exit: 'config',
   })
 }

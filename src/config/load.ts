@@ -85,7 +85,7 @@ function parseToml(name: string, text: string): Record<string, unknown> {
   } catch (error) {
     if (!(error instanceof TomlError)) throw error
     const why = error.message.split('\n')[0]!.replace(/^Invalid TOML document: /, '')
-    throw new BeError('BE_CONFIG_SYNTAX', `${name}:${error.line}: not TOML: ${why}`, { exit: 'config' })
+    throw new BeError('BE_CONFIG_SYNTAX', `${name}:${error.line}: not TOML: ${why}`)
   }
 }
 
@@ -103,12 +103,11 @@ const unknownTable = (from: string, group: string): BeError =>
 const meant = (word: string, known: readonly string[]): string => didYouMean(word, known, 'be help settings')
 
 const unknown = (what: string, hint: string): BeError =>
-  new BeError('BE_CONFIG_KEY', `${what}: no such setting`, { hint, exit: 'config' })
+  new BeError('BE_CONFIG_KEY', `${what}: no such setting`, { hint })
 
 const wrong = (from: string, name: string, expected: string, found: unknown): BeError =>
   new BeError('BE_CONFIG_VALUE', `${from}: ${name}`, {
     expected: `${expected}, found ${show(found)}`,
-    exit: 'config',
   })
 
 /**

@@ -41,4 +41,4 @@ const doOverlap = (a: Subnet, b: Subnet): boolean =>
   toNumber(a.network) <= toNumber(b.broadcast) && toNumber(b.network) <= toNumber(a.broadcast)
 
 const bad = (from: string, expected: string, found: string): BeError =>
-  new BeError('BE_SUBNET', from, { expected: `${expected}, found "${found}"`, exit: 'config' })
+  new BeError('BE_SUBNET', from, { expected: `${expected}, found "${found}"` })

@@ -17,7 +17,6 @@ export function checkPool(
     new BeError('BE_POOL', from, {
       expected: `${expected}, found "${text}"`,
       ...(hint === undefined ? {} : { hint }),
-      exit: 'config',
     })
   if (toNumber(first) > toNumber(last)) throw bad('the lower address first')
   for (const end of [first, last])

@@ -53,7 +53,7 @@ export function addressOption(message: DhcpMessage, code: number): string | unde
 export const messageType = (message: DhcpMessage): number => option(message, OPTION.messageType)?.[0] ?? 0
 
 const malformed = (found: string, expected: string): BeError =>
-  new BeError('BE_DHCP_MALFORMED', `malformed DHCP message: ${found}`, { expected, exit: 'data' })
+  new BeError('BE_DHCP_MALFORMED', `malformed DHCP message: ${found}`, { expected })
 
 /**
  * Reads a message. Options may also be in `file` and `sname` (option 52) and in several parts, which are joined
@@ -194,7 +194,7 @@ function writeAddress(packet: Buffer, address: string, at: number): void {
 function writeField(packet: Buffer, what: string, bytes: Buffer, at: number, room: number): void {
   if (bytes.length > room) {
     const found = `${what} of ${bytes.length} bytes`
-    throw new BeError('BE_DHCP_UNENCODABLE', found, { expected: `at most ${room}`, exit: 'data' })
+    throw new BeError('BE_DHCP_UNENCODABLE', found, { expected: `at most ${room}` })
   }
   bytes.copy(packet, at)
 }

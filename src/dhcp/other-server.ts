@@ -47,7 +47,6 @@ export async function assertNoOtherServer(search: SearchOptions): Promise<void> 
   throw new BeError('BE_DHCP_OTHER_SERVER', `${other} is a DHCP server on this network already`, {
     expected: 'to be the only one',
     hint: 'stop it, or set dhcp.mode = "proxy" to work beside it, or dhcp.authoritative = true if both are meant',
-    exit: 'unavailable',
   })
 }
 

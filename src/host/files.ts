@@ -3,7 +3,6 @@ import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { CodesOf } from '../errors/codes/index.ts'
 import { BeError, errno } from '../errors/errors.ts'
-import type { ExitName } from '../errors/sysexits.ts'
 
 /**
  * Replaces a file so that a reader finds either the old or the new contents whole, also after a power cut: writes a
@@ -79,23 +78,23 @@ async function closing(file: FileHandle, work: () => Promise<void>): Promise<voi
 
 type Verb = 'read' | 'write' | 'remove'
 
-const KNOWN: Record<string, [code: CodesOf<'BE_FILE_'>, what: string, hint: string, exit: ExitName]> = {
-  ENOENT: ['BE_FILE_NO_DIRECTORY', 'its directory does not exist', 'create it', 'failed'],
-  ENOTDIR: ['BE_FILE_NO_DIRECTORY', 'a part of its path is no directory', 'check the path', 'failed'],
-  EISDIR: ['BE_FILE_IS_DIRECTORY', 'it is a directory', 'name a file', 'failed'],
-  EACCES: ['BE_FILE_PERMISSION', 'permission denied', 'run as root or as its owner', 'permission'],
-  EPERM: ['BE_FILE_PERMISSION', 'not permitted', 'run as root; look for file flags', 'permission'],
-  EROFS: ['BE_FILE_READ_ONLY', 'the file system is read-only', 'choose another place', 'unavailable'],
-  ENOSPC: ['BE_FILE_NO_SPACE', 'no space left', 'free some', 'unavailable'],
-  EDQUOT: ['BE_FILE_NO_SPACE', 'quota exceeded', 'free some or raise the quota', 'unavailable'],
+const KNOWN: Record<string, [code: CodesOf<'BE_FILE_'>, what: string, hint: string]> = {
+  ENOENT: ['BE_FILE_NO_DIRECTORY', 'its directory does not exist', 'create it'],
+  ENOTDIR: ['BE_FILE_NO_DIRECTORY', 'a part of its path is no directory', 'check the path'],
+  EISDIR: ['BE_FILE_IS_DIRECTORY', 'it is a directory', 'name a file'],
+  EACCES: ['BE_FILE_PERMISSION', 'permission denied', 'run as root or as its owner'],
+  EPERM: ['BE_FILE_PERMISSION', 'not permitted', 'run as root; look for file flags'],
+  EROFS: ['BE_FILE_READ_ONLY', 'the file system is read-only', 'choose another place'],
+  ENOSPC: ['BE_FILE_NO_SPACE', 'no space left', 'free some'],
+  EDQUOT: ['BE_FILE_NO_SPACE', 'quota exceeded', 'free some or raise the quota'],
 }
 
 /** A file system error as a BeError that says what to do. */
 export function fileError(error: unknown, verb: Verb, path: string): BeError {
   const known = KNOWN[errno(error) ?? '']
   if (known !== undefined) {
-    const [code, what, hint, exit] = known
-    return new BeError(code, `cannot ${verb} ${path}: ${what}`, { hint, exit, cause: error })
+    const [code, what, hint] = known
+    return new BeError(code, `cannot ${verb} ${path}: ${what}`, { hint, cause: error })
   }
   const code = `BE_FILE_${verb.toUpperCase() as Uppercase<Verb>}` as const
   const text = error instanceof Error ? error.message : String(error)

@@ -18,7 +18,7 @@ export function mountOf(table: readonly MountedAt[], path: string): MountedAt {
     if (covers(mount, path) && mount.point.length >= (found?.point.length ?? 0)) found = mount
   }
   if (found !== undefined) return found
-  throw new BeError('BE_MOUNT_TABLE', `the mount table has nothing that holds ${path}`, { exit: 'internal' })
+  throw new BeError('BE_MOUNT_TABLE', `the mount table has nothing that holds ${path}`)
 }
 
 /** Whether this source (a data set) is mounted, and visible, at exactly this path. */

@@ -81,7 +81,6 @@ export function detectPlatform(name: string = process.platform): Platform {
   if (name === 'freebsd' || name === 'linux') return name
   throw new BeError('BE_PLATFORM_UNKNOWN', `this host runs ${name}`, {
     expected: 'freebsd or linux',
-    exit: 'unavailable',
   })
 }
 

@@ -81,7 +81,6 @@ export const shown = (argv: string[]): string => argv.slice(0, 4).join(' ') + (a
 export const timedOut = (command: string, ms: number): BeError =>
   new BeError('BE_PROGRAM_TIMEOUT', `${command} did not end within ${ms / 1000} s and was killed`, {
     hint: 'run it by hand to see what it waits for',
-    exit: 'tryAgain',
   })
 
 interface Failure {
@@ -103,7 +102,6 @@ function failed(argv: string[], result: Failure, platform?: Platform): BeError {
         : `could not run: ${result.originalMessage ?? result.code}`
   const said = lastLine(result.stderr)
   return new BeError('BE_PROGRAM_FAILED', `${shown(argv)} ${how}${said === '' ? '' : `: ${said}`}`, {
-    exit: 'failed',
     cause: {
       stderr: typeof result.stderr === 'string' ? result.stderr : '',
       ...(result.exitCode !== undefined && { status: result.exitCode }),
@@ -115,7 +113,6 @@ function failed(argv: string[], result: Failure, platform?: Platform): BeError {
 export const programMissing = (program: string, platform: Platform): BeError =>
   new BeError('BE_PROGRAM_MISSING', `program ${program} is not installed`, {
     hint: installHint(program, platform),
-    exit: 'unavailable',
   })
 
 /** The error of spawn(). */

@@ -123,8 +123,8 @@ function explained(error: unknown, name: string, argv: string[], ms: number, pla
   if (status === SSH_FAILED) return sshError(name, stderr)
   if (status === TIMED_OUT) return timedOut(`${name}: ${shown(argv)}`, ms)
   if (status === NOT_FOUND) {
-    const { message, hint, exit } = programMissing(argv[0]!, platform)
-    return new BeError('BE_PROGRAM_MISSING', `${name}: ${message}`, { hint, exit })
+    const { message, hint } = programMissing(argv[0]!, platform)
+    return new BeError('BE_PROGRAM_MISSING', `${name}: ${message}`, { hint })
   }
   const said = stderr.trimEnd().split('\n').at(-1)!.trim()
   return new BeError(
@@ -134,5 +134,4 @@ function explained(error: unknown, name: string, argv: string[], ms: number, pla
   )
 }
 
-const cut = (message: string, hint: string): BeError =>
-  new BeError('BE_SSH_CUT', message, { hint, exit: 'tryAgain' })
+const cut = (message: string, hint: string): BeError => new BeError('BE_SSH_CUT', message, { hint })

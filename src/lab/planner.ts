@@ -226,7 +226,6 @@ export class Planner {
 const slow = (path: string, ms: number): BeError =>
   new BeError('BE_HOST_SLOW', `the NFS host has not granted ${path} within ${ms / 1000} s`, {
     hint: 'is it hung, or does a packet filter stand between? be explain waits longer and says more',
-    exit: 'tryAgain',
   })
 
 /** Bytes that are read of a boot environment's own file. */

@@ -32,7 +32,6 @@ export async function readSettings(
   if (text === undefined && name !== facts.configFile) {
     throw new BeError('BE_CONFIG_MISSING', `no file ${JSON.stringify(name)}`, {
       hint: 'name another with --config or NBE_CONFIG, or leave it out: every setting has a default',
-      exit: 'config',
     })
   }
   const loaded = load({ ...inputs, ...(text !== undefined && { file: { name, text } }) })

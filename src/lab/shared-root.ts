@@ -33,6 +33,5 @@ export async function fetchSharedRoot(context: SharedRootContext, path: string):
 const notServing = (error: BeError): BeError =>
   new BeError(error.code, `be serve, which is the NFS server here, does not answer`, {
     hint: 'start it: be serve; to let another server export, set nfs.driver',
-    exit: 'unavailable',
     cause: error,
   })

@@ -19,7 +19,6 @@ export const bhyveload: Launch<VmInput> = {
       throw new BeError('BE_LAUNCH_KIND', `bhyveload cannot load ${be.name}`, {
         expected: 'a FreeBSD boot environment with boot/kernel/kernel',
         hint: 'let the machine boot by PXE: be machine set … --firmware uefi',
-        exit: 'unavailable',
       })
     }
     // bhyveload has no network of its own: the kernel's network and root are passed as variables with -e.

@@ -45,6 +45,5 @@ export function launchOf({ name, kind, hardware }: Machine): MachineLaunchName {
   throw new BeError('BE_MACHINE_NO_KIND', `${name} has no kind, which says how it is started`, {
     expected: MACHINE_KINDS.join(', '),
     hint: `be machine set ${name} --kind qemu`,
-    exit: 'data',
   })
 }

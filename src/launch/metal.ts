@@ -8,7 +8,6 @@ export const metal: Launch = {
       throw new BeError('BE_MACHINE_NEEDED', 'no machine named', {
         expected: 'the machine to switch on',
         hint: `be emit metal ${be.name} --machine NAME`,
-        exit: 'usage',
       })
     }
     const power = machine.hardware?.power

@@ -76,7 +76,6 @@ function pvh({ be, boot }: VmInput): Item[] {
     throw new BeError('BE_LAUNCH_KIND', `Xen PVH cannot load ${be.name}`, {
       expected: 'a FreeBSD boot environment with boot/kernel/kernel, not compressed',
       hint: 'let the machine boot by PXE: be machine set … --firmware bios',
-      exit: 'unavailable',
     })
   }
   const words = commandLineVariables(boot!).map(([name, value]) => `${name}=${value}`)
@@ -99,7 +98,6 @@ function commandLineVariables(input: PlanInput): Variable[] {
   throw new BeError('BE_VARIABLE', `${bad[0]} cannot stand on a Xen command line`, {
     expected: 'a value without commas and blanks',
     hint: 'see boot.loader and the path of the boot environment',
-    exit: 'config',
   })
 }
 
@@ -110,7 +108,6 @@ function line([key, value]: Item): string {
   if (texts.some(text => /["\\\n]/.test(text))) {
     throw new BeError('BE_LAUNCH_TEXT', `${key} cannot stand in xl.cfg: ${JSON.stringify(value)}`, {
       expected: 'a value without double quotes and backslashes',
-      exit: 'config',
     })
   }
   return typeof value === 'string'

@@ -19,7 +19,6 @@ export function parseClientId(text: string): string {
   if (!malformed && bytes.length >= LEAST && bytes.length <= MOST) return bytes.toString('hex')
   throw new BeError('BE_CLIENT_ID', `${JSON.stringify(text)} is no client identifier`, {
     expected: `${LEAST} to ${MOST} bytes, as 0x00aabb or as text`,
-    exit: 'usage',
   })
 }
 

@@ -79,7 +79,6 @@ function readField(key: keyof Hardware, text: string): unknown {
   if (value !== undefined) return value
   throw new BeError('BE_MACHINE_HARDWARE', `${JSON.stringify(text)} cannot be a machine's ${key}`, {
     expected,
-    exit: 'usage',
   })
 }
 

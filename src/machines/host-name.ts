@@ -16,7 +16,6 @@ export function checkHostName(text: string): string {
   if (isHostName(text)) return text
   throw new BeError('BE_HOST_NAME', `${JSON.stringify(text)} is no host name`, {
     expected: 'letters, digits and inner hyphens, in parts of 1 to 63 between dots',
-    exit: 'usage',
   })
 }
 
@@ -28,6 +27,5 @@ export function checkMachineName(text: string): string {
   if (isHostName(text) && readMac(text) === undefined) return text
   throw new BeError('BE_MACHINE_NAME', `${JSON.stringify(text)} is no name for a machine`, {
     expected: 'a host name such as lab-7, not an address',
-    exit: 'usage',
   })
 }

@@ -61,7 +61,6 @@ export class Inventory {
     const names = this.#table.all().map(({ name }) => name)
     throw new BeError('BE_MACHINE_UNKNOWN', `no machine ${JSON.stringify(nameOrMac)}`, {
       hint: `${didYouMean(nameOrMac, names, 'be machine list')}; add it with be machine add NAME MAC`,
-      exit: 'data',
     })
   }
 

@@ -38,14 +38,12 @@ export function parseMac(text: string): string {
   if (mac === undefined) {
     throw new BeError('BE_MAC_INVALID', `${JSON.stringify(text)} is no MAC address`, {
       expected: 'six bytes as in 02:01:02:03:04:05',
-      exit: 'usage',
     })
   }
   const group = (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1
   if (group || mac === '00:00:00:00:00:00') {
     throw new BeError('BE_MAC_NOT_UNICAST', `${mac} is ${group ? 'a group address' : 'all zeros'}`, {
       expected: 'the address of one network interface',
-      exit: 'usage',
     })
   }
   return mac

@@ -78,4 +78,4 @@ const invalid = (
   text: string,
   what: string,
   expected: string,
-) => new BeError(code, `${JSON.stringify(text)} is no ${what}`, { expected, exit: 'usage' })
+) => new BeError(code, `${JSON.stringify(text)} is no ${what}`, { expected })

@@ -13,6 +13,5 @@ export function parseSecureOn(text: string): Buffer {
   if (Address4.isValid(text) && !text.includes('/')) return Buffer.from(new Address4(text).toArray())
   throw new BeError('BE_WOL_PASSWORD', 'the SecureOn password cannot be read', {
     expected: 'six bytes as in 00:11:22:33:44:55, or four as in 192.168.1.1',
-    exit: 'usage',
   })
 }

@@ -20,7 +20,7 @@ export function inheritedDescriptors(env: Record<string, string | undefined>, pi
   const { LISTEN_FDS: count, LISTEN_PID: intended, LISTEN_FDNAMES: names } = env
   if (count === undefined || intended !== String(pid)) return []
   if (!/^\d{1,4}$/.test(count)) {
-    throw new BeError('BE_LISTEN_FDS', `LISTEN_FDS is "${count}"`, { expected: 'a number', exit: 'config' })
+    throw new BeError('BE_LISTEN_FDS', `LISTEN_FDS is "${count}"`, { expected: 'a number' })
   }
   const all = names?.split(':') ?? []
   return Array.from({ length: Number(count) }, (_, index) => ({ fd: FIRST + index, name: all[index] }))
@@ -96,7 +96,6 @@ function refuseDuplicate(others: readonly Inherited[], { local, device }: Inheri
     return
   throw new BeError('BE_LISTEN_FDS', `two inherited sockets are bound to ${address}:${port}`, {
     expected: 'one for each address and port, or each named as its interface (FileDescriptorName=)',
-    exit: 'config',
   })
 }
 
@@ -119,7 +118,6 @@ class Inherited {
     } catch (error) {
       throw new BeError('BE_LISTEN_FDS', `inherited descriptor ${fd}: ${reason(error)}`, {
         expected: 'a bound UDP socket (ListenDatagram= in systemd.socket(5))',
-        exit: 'config',
         cause: error,
       })
     }

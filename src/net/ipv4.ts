@@ -12,7 +12,7 @@ export const isAddress = (text: string): boolean => parse(text) !== undefined
 export function toNumber(text: string): number {
   const address = parse(text)
   if (address !== undefined) return address
-  throw new BeError('BE_ADDRESS_SYNTAX', `'${text}'`, { expected: 'an IPv4 address', exit: 'config' })
+  throw new BeError('BE_ADDRESS_SYNTAX', `'${text}'`, { expected: 'an IPv4 address' })
 }
 
 /** 0xc0a84d01 → `192.168.77.1`. */

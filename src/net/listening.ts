@@ -10,20 +10,17 @@ export function bindError(error: Error, at: Endpoint, protocol: string): Error {
   switch (errno(error)) {
     case 'EADDRINUSE':
       return new BeError('BE_PORT_TAKEN', `${where} is in use by another program`, {
-        exit: 'unavailable',
         hint: `stop it (see: sockstat -4l, ss -lnp), or choose another port or address`,
         cause: error,
       })
     case 'EACCES':
     case 'EPERM':
       return new BeError('BE_PORT_PERMISSION', `may not listen on ${where}`, {
-        exit: 'permission',
         hint: 'ports below 1024 need root',
         cause: error,
       })
     case 'EADDRNOTAVAIL':
       return new BeError('BE_ADDRESS_NOT_LOCAL', `${at.address} is not an address of this host`, {
-        exit: 'config',
         hint: 'set lab.address to the address of the interface that faces the lab',
         cause: error,
       })

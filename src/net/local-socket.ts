@@ -70,6 +70,5 @@ function connection(socket: net.Socket): LocalConnection {
 const localError = (error: unknown, path: string): BeError =>
   new BeError('BE_LOCAL_SOCKET', `${path}: ${reason(error)}`, {
     expected: `a socket that ${dirname(path)} can hold`,
-    exit: 'unavailable',
     cause: error,
   })

@@ -118,6 +118,5 @@ export function checkExportPath({ be }: Share, path: string, forbidden: RegExp, 
   throw new BeError('BE_EXPORT_PATH', `${reader} cannot take the path ${JSON.stringify(path)}`, {
     expected: `a path without ${JSON.stringify(found[0])}`,
     hint: `mount ${be} at another path`,
-    exit: 'data',
   })
 }

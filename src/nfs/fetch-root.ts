@@ -143,14 +143,12 @@ function checkMounted({ handle, flavours }: Mounted, server: string, path: strin
   if (handle.length === 0) {
     throw new BeError('BE_NFS_BAD_HANDLE', `mountd at ${server} gave an empty handle for ${path}`, {
       expected: '1 to 64 bytes',
-      exit: 'unavailable',
     })
   }
   if (flavours.length > 0 && !flavours.some(flavour => flavour === AUTH_SYS || flavour === AUTH_NONE)) {
     throw new BeError('BE_NFS_SECURITY', `${server} exports ${path} for security flavours ${flavours} only`, {
       expected: 'sys (1)',
       hint: 'loaders and kernels that boot know no Kerberos: add sec=sys to the export',
-      exit: 'unavailable',
     })
   }
 }

@@ -15,7 +15,6 @@ export function rootMapping({ maproot, be }: Share): 'root' | undefined | { uid:
     `maproot=${maproot} of ${be} cannot be written for this NFS server`,
     {
       expected: 'root, or a uid, or uid:gid in digits',
-      exit: 'data',
     },
   )
 }

@@ -75,7 +75,6 @@ export function clientNetwork(text: string): string {
   } catch {
     throw new BeError('BE_EXPORT_CLIENT', `"${text}" is no client to export to`, {
       expected: 'an IPv4 network or address, like 192.168.2.0/24',
-      exit: 'data',
     })
   }
 }
@@ -128,19 +127,17 @@ function checkPaths(shares: Share[]): void {
 const pathTaken = (path: string, owner: string): BeError =>
   new BeError('BE_EXPORT_PATH_TAKEN', `${path} is shared already as ${owner}`, {
     hint: `be unshare ${owner}`,
-    exit: 'data',
   })
 
 const toWorld = (be: string): BeError =>
   new BeError('BE_EXPORT_TO_WORLD', `no client is named for ${be}`, {
     expected: 'at least one network',
     hint: 'an export without clients is open to everyone: set lab.network',
-    exit: 'config',
   })
 
 /** The error of a BE that has no share. */
 export const notShared = (be: string, hint = `be sharenfs ${be}`): BeError =>
-  new BeError('BE_NOT_SHARED', `${be} is not shared`, { hint, exit: 'data' })
+  new BeError('BE_NOT_SHARED', `${be} is not shared`, { hint })
 
 /** The list without these BEs. */
 export const withoutShares = (shares: Share[], bes: readonly string[]): Share[] => {

@@ -58,7 +58,6 @@ export function notMounted(be: string, path: string, below?: MountedAt): BeError
     {
       expected: 'a file system of its own (a data set)',
       hint: `be mount ${be}`,
-      exit: 'data',
     },
   )
 }
@@ -69,7 +68,7 @@ export async function checkSharePath(host: Host, path: string): Promise<void> {
     what: 'LINK' | 'MISSING' | 'NOT_DIRECTORY' | 'RELATIVE',
     problem: string,
     expected: string,
-  ): BeError => new BeError(`BE_SHARE_PATH_${what}`, `${path} ${problem}`, { expected, exit: 'data' })
+  ): BeError => new BeError(`BE_SHARE_PATH_${what}`, `${path} ${problem}`, { expected })
   if (!isAbsolute(path)) throw bad('RELATIVE', 'is not absolute', 'a path that begins with /')
   const real = await host.realPath(path)
   if (real === undefined) throw bad('MISSING', `does not exist on ${host.name}`, 'a mounted boot environment')

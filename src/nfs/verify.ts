@@ -1,5 +1,6 @@
 import { BeError } from '../errors/errors.ts'
-import { type Clock, type Network, sleep } from '../net/net.ts'
+import type { Clock, Network } from '../net/net.ts'
+import { poll } from '../net/poll.ts'
 import type { NfsDriver } from './driver.ts'
 import { fetchRoots, type RootsQuery } from './fetch-root.ts'
 import type { NfsRoot } from './root.ts'
@@ -47,17 +48,21 @@ export async function verifyGranted(
  */
 async function fetchGranted(context: VerifyContext, exported: readonly ExportedPath[]): Promise<NfsRoot[]> {
   const { clock, driver } = context
-  const end = clock.monotonic() + driver.settleMs
   const granted = new Map<ExportedPath, NfsRoot>()
-  for (let left = exported; left.length > 0; ) {
-    const answers = await fetch(context, left)
-    for (const [i, answer] of answers.entries()) {
+  const refused = new Map<ExportedPath, BeError>()
+  const areGranted = async (): Promise<boolean> => {
+    const left = exported.filter(one => !granted.has(one))
+    refused.clear()
+    for (const [i, answer] of (await fetch(context, left)).entries()) {
       if (!(answer instanceof BeError)) granted.set(left[i]!, answer)
-      else if (!isRefusal(answer)) throw answer
-      else if (clock.monotonic() >= end) throw withReason(answer, await refusalReason(driver, left[i]!.share))
+      else if (isRefusal(answer)) refused.set(left[i]!, answer)
+      else throw answer
     }
-    left = left.filter(one => !granted.has(one))
-    if (left.length > 0) await sleep(clock, POLL_MS)
+    return refused.size === 0
+  }
+  if (!(await poll(clock, { everyMs: POLL_MS, limitMs: driver.settleMs }, areGranted))) {
+    const [[{ share }, error]] = [...refused] as [[ExportedPath, BeError]]
+    throw withReason(error, await refusalReason(driver, share))
   }
   const roots = exported.map(one => granted.get(one)!)
   if (roots.some(({ tcp }) => !tcp)) throw noTcp(context.server)
@@ -73,8 +78,8 @@ export async function verifyRefused(
   exported: readonly ExportedPath[],
 ): Promise<void> {
   const { clock, driver } = context
-  const end = clock.monotonic() + driver.settleMs
-  for (let left = exported; left.length > 0; ) {
+  let left = exported
+  const areRefused = async (): Promise<boolean> => {
     const answers = await fetch(context, left).catch(error => {
       if (isServerDown(error)) return []
       throw error
@@ -82,9 +87,10 @@ export async function verifyRefused(
     const other = answers.find(answer => answer instanceof BeError && !isRefusal(answer))
     if (other !== undefined) throw other
     left = left.filter((_, i) => answers[i] !== undefined && !(answers[i] instanceof BeError))
-    if (left.length > 0 && clock.monotonic() >= end) throw stillExported(left[0]!.path)
-    if (left.length > 0) await sleep(clock, POLL_MS)
+    return left.length === 0
   }
+  if (await poll(clock, { everyMs: POLL_MS, limitMs: driver.settleMs }, areRefused)) return
+  throw stillExported(left[0]!.path)
 }
 
 function fetch(context: VerifyContext, exported: readonly ExportedPath[]): Promise<(NfsRoot | BeError)[]> {
@@ -118,5 +124,4 @@ const noTcp = (server: string): BeError =>
   new BeError('BE_NFS_NO_TCP', `NFS version 3 does not answer at ${server}, TCP port 2049`, {
     expected: 'nfsd on TCP: kernels mount their root by it',
     hint: 'FreeBSD: sysrc nfs_server_flags="-u -t" && service nfsd restart; Linux: systemctl start nfs-server',
-    exit: 'unavailable',
   })

@@ -67,7 +67,6 @@ export class RecordReader {
     if (length <= this.#max) return
     throw new BeError('BE_RPC_RECORD_TOO_LONG', `an RPC message of ${length} bytes or more`, {
       expected: `at most ${this.#max}`,
-      exit: 'unavailable',
     })
   }
 

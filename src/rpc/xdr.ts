@@ -181,4 +181,4 @@ const padding = (length: number): number => (4 - (length % 4)) % 4
 
 /** `found`: what the message holds instead of what is `expected`. */
 export const malformed = (found: string, expected: string): BeError =>
-  new BeError('BE_XDR_MALFORMED', `malformed RPC message, ${found}`, { expected, exit: 'unavailable' })
+  new BeError('BE_XDR_MALFORMED', `malformed RPC message, ${found}`, { expected })

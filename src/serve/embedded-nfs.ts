@@ -13,7 +13,6 @@ export async function serveNfs(serve: NonNullable<NfsDriver['serve']>, context: 
     if (!(error instanceof BeError) || error.code !== 'BE_PORT_TAKEN') throw error
     throw new BeError('BE_NFS_PORT_TAKEN', `${error.message}, so be serve cannot serve NFS itself`, {
       hint: 'stop that server, or say with nfs.driver who exports (none: somebody else)',
-      exit: 'unavailable',
       cause: error,
     })
   }

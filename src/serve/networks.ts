@@ -46,6 +46,5 @@ export function checkInterfaces(
   throw new BeError('BE_INTERFACE_SOCKETS', `no socket that hears ${device} alone`, {
     expected: `an inherited one for each interface: ListenDatagram=0.0.0.0:${port}, BindToDevice= and FileDescriptorName= (systemd.socket(5))`,
     hint: 'or run one service for each interface, each with its own state.dir',
-    exit: 'config',
   })
 }

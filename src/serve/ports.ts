@@ -45,6 +45,6 @@ function named(error: BeError, users: readonly PortUser[]): BeError {
   const programs = [...new Set(users.flatMap(({ program }) => program ?? []))]
   if (programs.length === 0) return error
   const message = error.message.replace(/by another program$/, `by ${programs.join(' and ')}`)
-  const { hint, exit, cause } = error
-  return new BeError('BE_PORT_TAKEN', message, { hint, exit, cause })
+  const { hint, cause } = error
+  return new BeError('BE_PORT_TAKEN', message, { hint, cause })
 }

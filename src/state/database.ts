@@ -174,5 +174,4 @@ const newer = (file: string, version: number) =>
   new BeError('BE_STATE_NEWER', `${file} was written by a newer nbe`, {
     expected: `tables of version ${MIGRATIONS.length} or older, found ${version}`,
     hint: 'run the newer nbe, or name another state.dir',
-    exit: 'config',
   })

@@ -25,7 +25,6 @@ export function stateError(error: unknown, file: string): unknown {
     case SQLITE.locked:
       return new BeError('BE_STATE_BUSY', `${file} is locked by another process`, {
         hint: 'try again; if it stays, look for a hanging be command',
-        exit: 'tryAgain',
         cause: error,
       })
     case SQLITE.perm:
@@ -37,18 +36,15 @@ export function stateError(error: unknown, file: string): unknown {
       return new BeError('BE_STATE_CORRUPT', `${file} is damaged or no nbe database (${reason(error)})`, {
         expected: 'an SQLite database',
         hint: 'move it away, with its -wal and -shm, and put a backup there or start with an empty one',
-        exit: 'data',
         cause: error,
       })
     case SQLITE.full:
       return new BeError('BE_STATE_FULL', `no space left for ${file}`, {
         hint: 'free some; nothing was changed',
-        exit: 'tryAgain',
         cause: error,
       })
     default:
       return new BeError('BE_STATE_FAILED', `${file}: ${reason(error)}`, {
-        exit: 'unavailable',
         cause: error,
       })
   }
@@ -66,23 +62,20 @@ export function openError(error: unknown, dir: string, file: string): unknown {
       return new BeError('BE_STATE_NOT_DIRECTORY', `${dir} cannot hold the state`, {
         expected: 'a directory',
         hint: 'name another one as state.dir',
-        exit: 'config',
         cause: error,
       })
     case 'EISDIR':
       return new BeError('BE_STATE_CORRUPT', `${file} is a directory`, {
         expected: 'an SQLite database',
-        exit: 'data',
         cause: error,
       })
     case 'ENOSPC':
     case 'EDQUOT':
-      return new BeError('BE_STATE_FULL', `no space left for ${file}`, { exit: 'tryAgain', cause: error })
+      return new BeError('BE_STATE_FULL', `no space left for ${file}`, { cause: error })
     default:
       return errno(error)?.startsWith('E') && resultCode(error) === undefined
         ? new BeError('BE_STATE_FAILED', `${dir} cannot hold the state: ${reason(error)}`, {
             hint: 'name another directory as state.dir',
-            exit: 'unavailable',
             cause: error,
           })
         : stateError(error, file)
@@ -92,6 +85,5 @@ export function openError(error: unknown, dir: string, file: string): unknown {
 const permission = (path: string, cause: unknown) =>
   new BeError('BE_STATE_PERMISSION', `may not write the state in ${path}`, {
     hint: 'run be as root or as the user of be serve, or name another state.dir',
-    exit: 'permission',
     cause,
   })

@@ -25,7 +25,6 @@ export function lockTree(dir: string, be: string): Lock {
   if (lock !== undefined) return lock
   throw new BeError('BE_TREE_BUSY', `another be install or be prepare works on ${be}`, {
     hint: 'let it come to its end, or stop it: the same again goes on where it stopped',
-    exit: 'tryAgain',
   })
 }
 
@@ -75,7 +74,6 @@ function whenFree<T>(
   const busy = (): BeError =>
     new BeError(code, `another be has been ${activity} for ${LIMIT_MS / 1000} s`, {
       hint: 'see what it waits for (ps), then try again',
-      exit: 'tryAgain',
     })
   return withLock(file, { clock, limitMs: LIMIT_MS, busy }, work)
 }

@@ -43,7 +43,6 @@ function alreadyServing(dir: string, pidFile: string): BeError {
   const who = pid === undefined ? 'another be serve' : `be serve, process ${pid},`
   return new BeError('BE_ALREADY_SERVING', `${who} serves out of ${dir} already`, {
     hint: `stop it${pid === undefined ? '' : ` (kill ${pid})`}, or give this one a state.dir of its own`,
-    exit: 'unavailable',
   })
 }
 

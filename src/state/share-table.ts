@@ -98,7 +98,6 @@ function checkIds(shares: readonly ShareRow[]): void {
 const idTaken = (be: string, id: number, owner: string) =>
   new BeError('BE_SHARE_ID_TAKEN', `export id ${id} for ${be} is that of ${owner} already`, {
     hint: `share ${be} again`,
-    exit: 'tryAgain',
   })
 
 function toShare(row: Row): ShareRow {

@@ -75,5 +75,4 @@ function recordError(sent: SentDatagram[], error: Error & { address?: string; po
 const notSent = ({ mac, from }: WakeOptions, sent: SentDatagram[]) =>
   new BeError('BE_WOL_NOT_SENT', `no magic packet for ${mac} could leave from ${from}: ${sent[0]?.error}`, {
     hint: 'check that the lab interface is up and has this address',
-    exit: 'unavailable',
   })

@@ -22,8 +22,7 @@ describe('http boot handler', () => {
       return path.endsWith('/boot/') ? [{ name: 'kernel', directory: true }] : undefined
     },
     async open(path) {
-      if (path === '/denied')
-        throw new BeError('BE_FILE_DENIED', '/denied: permission denied', { exit: 'permission' })
+      if (path === '/denied') throw new BeError('BE_FILE_DENIED', '/denied: permission denied')
       if (path === '/broken') throw new TypeError('cannot read properties of undefined')
       const bytes = new Map([
         ['/boot/loader.efi', Buffer.from('0123456789')],

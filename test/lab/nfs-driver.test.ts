@@ -59,9 +59,7 @@ describe('lab/nfs-driver', () => {
       ...noneDriver('linux'),
       start: async shares => void started.push(shares.length),
     }
-    let answer: BeError | NfsDriver = new BeError('BE_SSH_UNREACHABLE', 'nas is down', {
-      exit: 'unavailable',
-    })
+    let answer: BeError | NfsDriver = new BeError('BE_SSH_UNREACHABLE', 'nas is down')
     const find = async (): Promise<NfsDriver> => {
       if (answer instanceof BeError) throw answer
       return answer
@@ -71,7 +69,7 @@ describe('lab/nfs-driver', () => {
     answer = there
     await driver.start!([])
     assert.deepEqual(started, [0])
-    answer = new BeError('BE_NFS_HOST', 'ganesha there', { exit: 'config' })
+    answer = new BeError('BE_NFS_HOST', 'ganesha there')
     await assert.rejects(driverOrLater(find), beError('BE_NFS_HOST'))
   })
 

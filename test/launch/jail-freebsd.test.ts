@@ -190,7 +190,7 @@ describe('jail and chroot on FreeBSD, with stand-ins that check arguments by its
       '-c',
       'cp -a /ROOT/r14.1 /ROOT/evil; rmdir /ROOT/evil/dev; ln -s /run /ROOT/evil/dev',
     ])
-    const { log } = await run('jail', { be: 'evil' })
+    const { log } = await run('jail', { name: 'evil' })
     assert.ok(!log.some(line => line.startsWith('mount')), log.join('\n'))
     await nothingLeft()
   })

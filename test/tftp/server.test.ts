@@ -95,7 +95,7 @@ describe('tftp server', () => {
 
   it('sends code 2 for a file that cannot be read, and logs the reason', async () => {
     const open = async () => {
-      throw new BeError('BE_FILE_DENIED', '/x: permission denied', { exit: 'permission' })
+      throw new BeError('BE_FILE_DENIED', '/x: permission denied')
     }
     const lab = await new Lab({ files: { open } }).up()
     await assert.rejects(lab.get('/x'), { code: 2, message: 'permission denied' })

@@ -43,7 +43,6 @@ export class Directories {
     const what = status.isSymbolicLink() ? 'a symbolic link' : 'not a directory'
     throw new BeError('BE_NOT_A_BE', `${path} is ${what}`, {
       expected: 'a directory: exports(5) takes no links',
-      exit: 'data',
     })
   }
 

@@ -27,5 +27,4 @@ export const wrongChecksum = (where: string, { sha256 }: DistSet, got: string): 
   new BeError('BE_INSTALL_CHECKSUM', `${where} has SHA-256 ${got}`, {
     expected: sha256,
     hint: 'the file is damaged or belongs to another MANIFEST: copy it again, or name another mirror',
-    exit: 'data',
   })

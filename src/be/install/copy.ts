@@ -12,7 +12,6 @@ export async function copyJob(from: string): Promise<Job> {
   if (path === undefined || !found || !(found.isDirectory() || found.isFile())) {
     throw new BeError('BE_INSTALL_FROM', `${from} is nothing to install from`, {
       expected: 'a directory, or an archive that tar(1) reads',
-      exit: 'data',
     })
   }
   if (found.isDirectory()) return job(path, `copy ${path}`, `copy ${path}`, target => copyTree(path, target))
@@ -36,7 +35,6 @@ export async function copyTree(dir: string, { root, platform, progress }: Target
   if (root === dir || root.startsWith(`${dir === '/' ? '' : dir}/`)) {
     throw new BeError('BE_INSTALL_FROM', `${root} lies in ${dir}: it would be copied into itself`, {
       expected: 'a directory elsewhere',
-      exit: 'data',
     })
   }
   const tar = await whichTar(platform)

@@ -35,7 +35,6 @@ export function debianJob(query: DebianQuery, cache: Cache): Job {
       suite === undefined ? 'which Debian?' : `no Debian is called ${JSON.stringify(suite)}`,
       {
         expected: 'the name of a suite, as -r bookworm',
-        exit: 'usage',
       },
     )
   }
@@ -107,7 +106,6 @@ function debootstrapError(said: string, suite: string, root: string, platform: P
     `debootstrap could not install ${suite} into ${root}: ${said}`,
     {
       hint: `${root}/debootstrap/debootstrap.log says more; is there such a suite at the mirror (-p)?`,
-      exit: 'unavailable',
     },
   )
 }

@@ -110,7 +110,6 @@ function fetchError(url: string, error: unknown): BeError {
   const why = errno(cause) ?? reason(cause)
   return new BeError('BE_FETCH_FAILED', `${url} cannot be fetched: ${why}`, {
     hint: 'is the mirror up, and does this host reach it? run it again: it goes on where it stopped',
-    exit: 'unavailable',
     cause: error,
   })
 }

@@ -27,7 +27,6 @@ export function parseManifest(text: string, where: string): DistSet[] {
       throw new BeError('BE_INSTALL_MANIFEST', `${where}, line ${index + 1}: no line of a MANIFEST`, {
         expected: 'file, SHA-256, count, name and description, parted by tabs',
         hint: 'is this the directory of a FreeBSD release?',
-        exit: 'data',
       })
     }
     const printable = description.replace(/^"|"$/g, '').replace(/[^\x20-\x7e]/g, '')
@@ -44,7 +43,6 @@ export function chooseSets(all: readonly DistSet[], more: readonly string[], whe
     throw new BeError('BE_INSTALL_SET', `no distribution set ${wanted} in ${where}`, {
       expected: `one of ${names.join(', ')}`,
       hint: didYouMean(wanted, names, 'its MANIFEST'),
-      exit: 'data',
     })
   })
 }

@@ -51,7 +51,6 @@ const missingSet = (path: string): BeError =>
   new BeError('BE_INSTALL_NO_SET', `${path} is missing`, {
     expected: 'all that its MANIFEST names',
     hint: 'complete the mirror',
-    exit: 'data',
   })
 
 /** A resumed download with the wrong checksum is repeated once from the start: its first part may be of another file. */
@@ -130,5 +129,4 @@ async function append(file: FileHandle, piece: Uint8Array, truncate: boolean): P
 const wrongRange = (url: string): BeError =>
   new BeError('BE_FETCH_STATUS', `${url}: the server sent another part than was asked for`, {
     hint: 'name another mirror',
-    exit: 'unavailable',
   })

@@ -70,7 +70,6 @@ function fullName({ release = '', branch }: ReleaseQuery): string {
   if (/^\d[\w.-]*$/.test(name)) return name
   throw new BeError('BE_INSTALL_RELEASE', `no release is called ${JSON.stringify(release)}`, {
     expected: 'one like 11.1, 11.1-RELEASE or 14.0-RC2',
-    exit: 'usage',
   })
 }
 
@@ -85,7 +84,6 @@ async function noRelease(source: Source, query: ReleaseQuery): Promise<BeError> 
   if (release === undefined) {
     return new BeError('BE_INSTALL_RELEASE', `no release is named, and ${source.name} holds several`, {
       expected: `-r with ${names.length === 0 ? 'a release' : newest(names)}`,
-      exit: 'usage',
     })
   }
   const meant = suggestions(release, names)
@@ -97,7 +95,6 @@ async function noRelease(source: Source, query: ReleaseQuery): Promise<BeError> 
         : 'name a directory with releases/ in it, or one that holds MANIFEST, by -p'
   return new BeError('BE_INSTALL_NO_RELEASE', `no FreeBSD ${fullName(query)} for ${arch} at ${source.name}`, {
     hint: names.length > 0 ? `${hint}; releases that left support are on the archive server` : hint,
-    exit: 'data',
   })
 }
 

@@ -23,7 +23,6 @@ export async function openSource(name: string, net: { fetch: Fetch; clock: Clock
   if (there?.isDirectory()) return directorySource(name)
   throw new BeError('BE_INSTALL_MIRROR', `no mirror of releases at ${name}`, {
     expected: 'a directory of this host, or an http or https URL',
-    exit: 'data',
   })
 }
 

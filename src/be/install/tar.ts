@@ -141,19 +141,17 @@ export function unpackError(
   if (/No space left|Disk quota exceeded/.test(stderr)) {
     return new BeError('BE_FILE_NO_SPACE', `no space left in ${into} while ${what} was unpacked`, {
       hint: 'free some, then run it again: it goes on where it stopped',
-      exit: 'unavailable',
     })
   }
   const said = lines.find(line => line !== '' && !/: (Removing leading|Exiting with)/.test(line))
   return new BeError(
     'BE_INSTALL_UNPACK',
     `${what} cannot be unpacked into ${into}: ${said ?? (status === undefined ? 'tar was killed' : `tar ended with status ${status}`)}`,
-    { hint: 'is it an archive, and whole?', exit: 'data' },
+    { hint: 'is it an archive, and whole?' },
   )
 }
 
 const linkError = ({ what, into }: UnpackOptions, dir: string): BeError =>
   new BeError('BE_INSTALL_LINK', `${what} has files in ${dir}, which is a link in ${into}`, {
     expected: 'directories: nothing is unpacked outside the boot environment',
-    exit: 'data',
   })

@@ -48,6 +48,5 @@ export function checkMounted(name: string, fileSystems: readonly BeFileSystem[])
   if (missing === undefined) return
   throw new BeError('BE_NOT_MOUNTED', `${missing.path} of ${name} is not mounted`, {
     hint: `be mount ${name}`,
-    exit: 'unavailable',
   })
 }

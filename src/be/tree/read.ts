@@ -41,7 +41,6 @@ export class TreeReader {
     if (bytes !== undefined && bytes.length < MAX_TEXT_BYTES && Buffer.from(text!).equals(bytes)) return text
     throw new BeError('BE_TREE_TEXT', `${path} cannot be edited`, {
       expected: 'a file in UTF-8, of less than a megabyte',
-      exit: 'data',
     })
   }
 

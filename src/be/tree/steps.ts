@@ -116,7 +116,6 @@ export class TreeFiles {
     }
     throw new BeError('BE_TREE_PATH', `${path} cannot be followed inside ${this.#tree.root}`, {
       expected: 'no loop of links, no file in the place of a directory',
-      exit: 'data',
     })
   }
 

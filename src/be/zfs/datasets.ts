@@ -99,7 +99,6 @@ export class DataSets {
     if (has(root)) return [root, ...below.filter(has)]
     throw new BeError('BE_SNAPSHOT_UNKNOWN', `${name} has no snapshot ${tag}`, {
       hint: `be list -s ${name} shows what there is`,
-      exit: 'data',
     })
   }
 
@@ -112,13 +111,11 @@ export class DataSets {
     if (poolExists) {
       return new BeError('BE_STORE_PARENT', `there is no data set ${this.parent}`, {
         hint: `zfs create -p -o canmount=off -o mountpoint=none ${this.parent}, or set be.parent`,
-        exit: 'config',
       })
     }
     return new BeError('BE_POOL_MISSING', `the pool ${pool} is not there`, {
       expected: `${this.parent}, as be.parent says`,
       hint: `zpool import ${pool}; zpool list shows what is`,
-      exit: 'unavailable',
     })
   }
 }
@@ -129,6 +126,5 @@ export function checkParent(parent: string | undefined): string {
   throw new BeError('BE_STORE_PARENT', 'be.store = "zfs" needs be.parent', {
     expected: 'the data set that boot environments lie below, as zroot/ROOT',
     hint: 'zfs list shows what there is',
-    exit: 'config',
   })
 }

@@ -18,7 +18,6 @@ export async function snapshotStep(
   if (!/^[A-Za-z0-9_.:-]+$/.test(tag) || full.length > 255) {
     throw new BeError('BE_NAME_INVALID', `${JSON.stringify(tag)} names no snapshot`, {
       expected: 'letters, digits, _ . : and -; 255 of them with the name of the data set',
-      exit: 'usage',
     })
   }
   const there = (await zfs.snapshots(root.name)).find(({ name }) => name.endsWith(`@${tag}`))

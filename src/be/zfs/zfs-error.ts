@@ -1,6 +1,5 @@
 import type { ErrorCode } from '../../errors/codes/index.ts'
 import { BeError } from '../../errors/errors.ts'
-import type { ExitName } from '../../errors/sysexits.ts'
 import type { Platform } from '../../host/platform.ts'
 import { endingOf } from '../../host/run.ts'
 
@@ -8,7 +7,7 @@ import { endingOf } from '../../host/run.ts'
 export const isUnknown = (error: unknown): boolean =>
   error instanceof BeError && error.code === 'BE_ZFS_UNKNOWN'
 
-type Known = [message: RegExp, code: ErrorCode, hint: string, exit: ExitName]
+type Known = [message: RegExp, code: ErrorCode, hint: string]
 
 /** Messages of zfs(8), mount(8) and umount(8) on both platforms, and the errors that they become. */
 const KNOWN: Known[] = [
@@ -16,26 +15,15 @@ const KNOWN: Known[] = [
     /does not exist|no such pool|could not find any snapshots/,
     'BE_ZFS_UNKNOWN',
     'zfs list shows what there is',
-    'data',
   ],
-  [/already exists/, 'BE_EXISTS', 'choose another name', 'failed'],
-  [/\bbusy\.?$/, 'BE_BUSY', '', 'tryAgain'],
-  [
-    /ermission denied|must be superuser|not permitted|only root/,
-    'BE_STORE_PERMISSION',
-    'run as root',
-    'permission',
-  ],
-  [/out of space|No space left|quota exceeded/, 'BE_NO_SPACE', 'destroy what is not needed', 'unavailable'],
-  [/read-?only/, 'BE_STORE_READ_ONLY', 'was the pool imported read-only?', 'unavailable'],
-  [/irectory is not empty/, 'BE_MOUNT_POINT', 'move away what lies there: it would be hidden', 'failed'],
-  [/ZFS library|modules are not loaded|\/dev\/zfs/, 'BE_ZFS_DOWN', '', 'unavailable'],
-  [
-    /suspended/,
-    'BE_POOL_SUSPENDED',
-    'zpool status says which disk is missing; then zpool clear',
-    'unavailable',
-  ],
+  [/already exists/, 'BE_EXISTS', 'choose another name'],
+  [/\bbusy\.?$/, 'BE_BUSY', ''],
+  [/ermission denied|must be superuser|not permitted|only root/, 'BE_STORE_PERMISSION', 'run as root'],
+  [/out of space|No space left|quota exceeded/, 'BE_NO_SPACE', 'destroy what is not needed'],
+  [/read-?only/, 'BE_STORE_READ_ONLY', 'was the pool imported read-only?'],
+  [/irectory is not empty/, 'BE_MOUNT_POINT', 'move away what lies there: it would be hidden'],
+  [/ZFS library|modules are not loaded|\/dev\/zfs/, 'BE_ZFS_DOWN', ''],
+  [/suspended/, 'BE_POOL_SUSPENDED', 'zpool status says which disk is missing; then zpool clear'],
 ]
 
 /** Hints that differ between platforms, by error code. */
@@ -55,11 +43,11 @@ export function zfsError(error: unknown, argv: string[], platform: Platform): un
     const words = line.replace(/'[^']*'/g, "''").trim()
     const known = KNOWN.find(([message]) => message.test(words))
     if (known === undefined) continue
-    const [, code, hint, exit] = known
+    const [, code, hint] = known
     const said = line.trim().replace(/\.$/, '')
     const isComplete = said.startsWith('cannot ') || said.startsWith(`${argv[0]}: `)
     const message = isComplete ? said : `${argv.slice(0, 2).join(' ')}: ${said}`
-    return new BeError(code, message, { hint: PLATFORM_HINTS[platform][code] ?? hint, exit, cause: error })
+    return new BeError(code, message, { hint: PLATFORM_HINTS[platform][code] ?? hint, cause: error })
   }
   return error
 }

@@ -67,7 +67,6 @@ export class FileTree implements BootTree {
     if (await isPublic(root, rest)) return openBelow(root, rest, path)
     throw new BeError('BE_FILE_PRIVATE', `${path} is not for everybody to read`, {
       expected: 'a file below /boot, or one that all users of that system may read',
-      exit: 'permission',
     })
   }
 

@@ -41,7 +41,6 @@ function failure(error: unknown, name: string): BeError {
   if (code === 'EACCES' || code === 'EPERM') {
     return new BeError('BE_FILE_DENIED', `${name}: permission denied`, {
       hint: 'make it readable for the user that the service runs as',
-      exit: 'permission',
       cause: error,
     })
   }

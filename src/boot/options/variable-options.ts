@@ -32,7 +32,7 @@ export function variableOptions(variables: readonly Variable[]): ReplyOption[] {
     throw new BeError(
       'BE_VARIABLES_FULL',
       `${variables.length} loader variables do not fit DHCP options 246 to 254`,
-      { hint: 'shorten boot.loader', exit: 'config' },
+      { hint: 'shorten boot.loader' },
     )
   }
   return [...numbered(LISTS.first, lists), ...numbered(SINGLES.first, singles)]

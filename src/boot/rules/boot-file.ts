@@ -51,6 +51,5 @@ function ipxeBinary({ client, ipxe }: PlanInput): string {
   throw new BeError('BE_NO_IPXE', `no iPXE for ${wanted} to serve`, {
     expected: file,
     hint: `install the package ipxe, or put ${file} into pxe.dir`,
-    exit: 'unavailable',
   })
 }

@@ -34,7 +34,6 @@ function nfsrootPath(path: string): string {
   throw new BeError('BE_ROOT_PATH', `${path} on the command line of a Linux kernel`, {
     expected: 'letters, digits and . / : @ + = ~ _ -',
     hint: 'set be.root to another directory',
-    exit: 'config',
   })
 }
 
@@ -44,6 +43,5 @@ function checkedCmdline(cmdline: string): string {
     expected:
       'ASCII characters, no ${, no word that begins with #, nor ; && or || alone: iPXE would act on them',
     hint: 'change boot.cmdline, or boot/cmdline in the boot environment',
-    exit: 'config',
   })
 }

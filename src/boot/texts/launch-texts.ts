@@ -33,7 +33,6 @@ function grubConfig(input: PlanInput): string {
     throw new BeError('BE_EMIT_KIND', `no GRUB text for ${be!.name}, which is Linux`, {
       expected: 'a FreeBSD boot environment',
       hint: `be emit ipxe ${be!.name}`,
-      exit: 'usage',
     })
   }
   requireAddress(input)

@@ -19,7 +19,6 @@ export const variableError = (name: string, expected: string): BeError =>
   new BeError('BE_VARIABLE', `loader variable ${name}`, {
     expected,
     hint: `change ${SETTINGS[name] ?? 'boot.loader'}`,
-    exit: 'config',
   })
 
 /** `X` + lower-case hex + `X`, as the loader writes a file handle and the kernel reads it (sys/nfs/nfs_diskless.c). */

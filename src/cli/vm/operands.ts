@@ -12,7 +12,6 @@ export function operands(names: string[], { all = false, single = false }: Given
   if (wrong === undefined) return names
   throw new BeError('BE_USAGE', wrong, {
     expected: single ? 'one machine' : 'machines, or --all',
-    exit: 'usage',
   })
 }
 

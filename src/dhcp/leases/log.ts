@@ -81,7 +81,6 @@ export class FileLeaseLog implements LeaseLog {
   #failed(verb: string, error: unknown): BeError {
     return new BeError('BE_LEASE_LOG', `cannot ${verb} ${this.#path}: ${reason(error)}`, {
       hint: 'free space there or set state.dir to another directory',
-      exit: 'unavailable',
       cause: error,
     })
   }

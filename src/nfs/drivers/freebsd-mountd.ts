@@ -51,7 +51,6 @@ export class Mountd {
         `${this.#host.name} has no /etc/exports: mountd does not start`,
         {
           hint: 'touch /etc/exports',
-          exit: 'config',
         },
       )
     }
@@ -99,6 +98,5 @@ function setup({ name }: Host, what: string[], fixes: string[]): BeError {
   const sysrc = fixes.length === 0 ? '' : `sysrc ${[...new Set(fixes)].join(' ')} && `
   return new BeError('BE_NFSD_SETUP', `${name} does not serve NFS as machines need it: ${what.join(', ')}`, {
     hint: `${sysrc}service nfsd restart`,
-    exit: 'unavailable',
   })
 }

@@ -34,6 +34,5 @@ function includable(path: string): string {
   throw new BeError('BE_GANESHA_PATH', `nfs-ganesha cannot include ${JSON.stringify(path)}`, {
     expected: 'a path of letters, digits and . _ - /',
     hint: 'choose another directory for exports.d',
-    exit: 'config',
   })
 }

@@ -3,7 +3,8 @@ import { BeError } from '../../errors/errors.ts'
 import { type Daemon, isAlive, runningPid, startDaemon, stopDaemon } from '../../host/daemon.ts'
 import { makeDirectory } from '../../host/directory.ts'
 import { readIfThere, removeFile } from '../../host/files.ts'
-import { type Clock, type Network, sleep } from '../../net/net.ts'
+import type { Clock, Network } from '../../net/net.ts'
+import { poll } from '../../net/poll.ts'
 import { type RpcContext, succeeds } from '../../rpc/client/call.ts'
 import { isTransportError } from '../../rpc/client/errors.ts'
 import { nfsNull } from '../../rpc/client/nfs.ts'
@@ -106,14 +107,14 @@ export class GaneshaServer {
     if (pid === undefined) throw gone(this.logFile)
     this.#since = await logSize(this.logFile)
     process.kill(pid, 'SIGHUP')
-    const end = this.#options.clock.monotonic() + RELOAD_MS
-    while (this.#options.clock.monotonic() < end) {
+    const isReloaded = async (): Promise<boolean> => {
       const log = await readLogFrom(this.logFile, this.#since)
       if (log.includes('Error while parsing')) throw badConfig(log)
-      if (log.includes('Reread exports complete')) return
+      if (log.includes('Reread exports complete')) return true
       if (!isAlive(pid)) throw gone(this.logFile)
-      await sleep(this.#options.clock, POLL_MS)
+      return false
     }
+    if (await poll(this.#options.clock, { everyMs: POLL_MS, limitMs: RELOAD_MS }, isReloaded)) return
     throw timedOut('reload its exports', RELOAD_MS, this.logFile)
   }
 
@@ -165,7 +166,6 @@ export class GaneshaServer {
       `rpcbind does not answer at ${address}${message && `: ${message}`}`,
       {
         hint: `see ${files.logFile}; does another one run without serving this address? Is there an /etc/services?`,
-        exit: 'unavailable',
       },
     )
   }
@@ -177,13 +177,12 @@ export class GaneshaServer {
       ended = true
     }
     daemon.ended.then(setEnded, setEnded)
-    const { clock } = this.#options
-    const end = clock.monotonic() + limitMs
-    while (!ended && clock.monotonic() < end) {
-      if (await ready()) return true
-      await sleep(clock, POLL_MS)
-    }
-    return false
+    let isReady = false
+    await poll(this.#options.clock, { everyMs: POLL_MS, limitMs }, async () => {
+      isReady = !ended && (await ready())
+      return ended || isReady
+    })
+    return isReady
   }
 
   /** Whether NFS answers on the kernel's port, and the portmapper lists MOUNT for loaders. */
@@ -198,7 +197,6 @@ export class GaneshaServer {
     const why = criticalMessages(await readLogFrom(this.logFile, this.#since))
     return new BeError('BE_GANESHA_START', `ganesha.nfsd ended at its start${why === '' ? '' : `: ${why}`}`, {
       hint: `see ${this.logFile}; is port 2049 free (another NFS server)?`,
-      exit: 'unavailable',
     })
   }
 
@@ -210,17 +208,14 @@ export class GaneshaServer {
 const badConfig = (log: string): BeError =>
   new BeError('BE_GANESHA_CONFIG', `ganesha.nfsd cannot read its exports: ${criticalMessages(log)}`, {
     hint: 'please report this',
-    exit: 'data',
   })
 
 const timedOut = (what: string, ms: number, log: string): BeError =>
   new BeError('BE_GANESHA_TIMEOUT', `ganesha.nfsd did not ${what} within ${ms / 1000} s`, {
     hint: `see ${log}`,
-    exit: 'tryAgain',
   })
 
 const gone = (log: string): BeError =>
   new BeError('BE_GANESHA_GONE', 'ganesha.nfsd does not run any more', {
     hint: `see ${log}; be serve starts it again`,
-    exit: 'unavailable',
   })

@@ -99,12 +99,10 @@ const MTAB = '/etc/mtab'
 const noMtab = (): never => {
   throw new BeError('BE_GANESHA_MTAB', `nfs-ganesha finds file systems in ${MTAB}, which cannot be read`, {
     hint: `ln -s ../proc/self/mounts ${MTAB}`,
-    exit: 'unavailable',
   })
 }
 
 const notRoot = (): BeError =>
   new BeError('BE_GANESHA_PERMISSION', 'ganesha.nfsd opens files by handle, which only root may', {
     hint: 'run as root, or set nfs.driver to none and export by other means',
-    exit: 'permission',
   })

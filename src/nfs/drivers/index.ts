@@ -65,5 +65,4 @@ async function detectDriver(host: Host): Promise<DriverName> {
 const notOnOtherHost = (driver: string, { name }: Host): BeError =>
   new BeError('BE_NFS_HOST', `nfs.driver ${driver} is a process of ours, and ${name} is another host`, {
     hint: 'use nfs.driver auto, or leave nfs.host out',
-    exit: 'config',
   })

@@ -115,7 +115,6 @@ async function checkNfsd(host: Host, warn: (line: string) => void): Promise<void
   if (!(await nfsdRuns(host))) {
     throw new BeError('BE_NFSD_DOWN', `the NFS server of ${host.name}'s kernel does not run`, {
       hint: 'systemctl enable --now nfs-server (Debian: apt-get install nfs-kernel-server)',
-      exit: 'unavailable',
     })
   }
   const versions = (await host.readIfThere(`${NFSD}/versions`)) ?? ''
@@ -123,7 +122,6 @@ async function checkNfsd(host: Host, warn: (line: string) => void): Promise<void
     throw new BeError('BE_NFSD_SETUP', `nfsd of ${host.name} does not speak version 3`, {
       expected: `+3 in ${NFSD}/versions, found ${JSON.stringify(versions.trim())}`,
       hint: NFS_CONF_HINT,
-      exit: 'unavailable',
     })
   }
   const ports = (await host.readIfThere(`${NFSD}/portlist`)) ?? ''

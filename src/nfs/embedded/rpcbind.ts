@@ -44,7 +44,6 @@ const refused = ({ program, version }: Registration): BeError =>
     `the host's rpcbind does not take program ${program} version ${version} from us`,
     {
       hint: 'see with rpcinfo -p who has registered it; run as root',
-      exit: 'unavailable',
     },
   )
 
@@ -52,5 +51,5 @@ const noAnswer = (cause: BeError): BeError =>
   new BeError(
     'BE_NFS_RPCBIND',
     `another program has port 111, and is no rpcbind that answers on 127.0.0.1: ${cause.message}`,
-    { hint: 'stop it, or let rpcbind listen on 127.0.0.1', exit: 'unavailable', cause },
+    { hint: 'stop it, or let rpcbind listen on 127.0.0.1', cause },
   )

@@ -21,23 +21,20 @@ export function transportError(
   const code = `BE_${program.code}` as const
   if (errno(error) === 'ECONNREFUSED') {
     const hint = startHint(program, platform)
-    return new BeError(`${code}_DOWN`, `nothing listens as ${server}`, { hint, exit: 'unavailable' })
+    return new BeError(`${code}_DOWN`, `nothing listens as ${server}`, { hint })
   }
   if (error instanceof CallTimeout || errno(error) === 'ETIMEDOUT') {
     return new BeError(`${code}_TIMEOUT`, `no answer within ${timeoutMs / 1000} s from ${server}`, {
       hint: 'is it hung, or does a packet filter stand between?',
-      exit: 'tryAgain',
     })
   }
   if (error instanceof ConnectionClosed || errno(error) === 'ECONNRESET' || errno(error) === 'EPIPE') {
     return new BeError(`${code}_CLOSED`, `connection closed without an answer by ${server}`, {
       hint: 'see its log',
-      exit: 'tryAgain',
     })
   }
   return new BeError(`${code}_UNREACHABLE`, `cannot reach ${server}: ${reason(error)}`, {
     hint: 'check lab.address and the route to the server',
-    exit: 'unavailable',
     cause: error,
   })
 }
@@ -76,4 +73,4 @@ export function rejectionError(reply: Exclude<Reply, { kind: 'success' }>, progr
 }
 
 const rejected = (code: CodesOf<'BE_RPC_'>, message: string, hint: string): BeError =>
-  new BeError(code, message, { hint, exit: 'unavailable' })
+  new BeError(code, message, { hint })

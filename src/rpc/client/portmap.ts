@@ -42,7 +42,7 @@ export async function getPort(
   throw new BeError(
     `BE_${program.code}_NOT_REGISTERED`,
     `no ${program.name} version ${program.version} for ${protocol.toUpperCase()} is registered at ${server}`,
-    { hint: startHint(program, context.platform), exit: 'unavailable' },
+    { hint: startHint(program, context.platform) },
   )
 }
 

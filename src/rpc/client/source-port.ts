@@ -45,7 +45,6 @@ async function fromPort<T>(source: SourceOptions, open: (port: number) => Promis
   }
   throw new BeError('BE_NO_RESERVED_PORT', `all source ports from ${LOWEST} to ${HIGHEST} are in use`, {
     hint: 'see what holds them: sockstat -4, ss -anp',
-    exit: 'tryAgain',
     cause: busy,
   })
 }

@@ -73,7 +73,6 @@ function machineFor({ inventory }: Pick<Lab, 'inventory'>, { launch, machine }: 
   if (machine === undefined) {
     throw new BeError('BE_NO_MACHINE', `no machine named to boot on ${launch}`, {
       expected: '--machine MACHINE',
-      exit: 'usage',
     })
   }
   const found = inventory.find(machine)
@@ -82,6 +81,5 @@ function machineFor({ inventory }: Pick<Lab, 'inventory'>, { launch, machine }: 
   throw new BeError('BE_MACHINE_KIND', `${name} is of kind ${kind}`, {
     expected: `one of kind ${launch}`,
     hint: `be boot --on ${kind}`,
-    exit: 'usage',
   })
 }

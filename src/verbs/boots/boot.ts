@@ -32,7 +32,6 @@ export async function boot(lab: TreeLab & BootMachineLab, input: BootInput): Pro
   if (launch !== 'bhyveload') return bootMachine(lab, { ...input, launch })
   throw new BeError('BE_LAUNCH_NO_COMMAND', `${launch} runs no commands in what it starts`, {
     expected: COMMAND_LAUNCHES.join(', '),
-    exit: 'unavailable',
   })
 }
 
@@ -41,6 +40,5 @@ function launchNamed(text: string): LaunchName {
   if (launch !== undefined) return launch
   throw new BeError('BE_LAUNCH_UNKNOWN', `no launch ${JSON.stringify(text)}`, {
     expected: LAUNCHES.join(', '),
-    exit: 'usage',
   })
 }

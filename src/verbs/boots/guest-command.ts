@@ -96,8 +96,7 @@ function late(
   return new BeError('BE_COMMAND_LATE', `no exit status of ${command} after ${seconds} s`, {
     expected: session === undefined ? `the machine is at: ${stage}; ${expected} next` : 'it to end',
     hint: silent ? `it is up and does not ask for commands: be prepare ${be}` : undefined,
-    exit: 'tryAgain',
   })
 }
 
-const lost = (message: string): BeError => new BeError('BE_COMMAND_LOST', message, { exit: 'tryAgain' })
+const lost = (message: string): BeError => new BeError('BE_COMMAND_LOST', message)

@@ -33,7 +33,6 @@ const onceUnseen = ({ name }: Machine): BeError =>
   new BeError('BE_ONCE_UNSEEN', `${name} has no firmware: nobody sees it boot, so nothing is ever used up`, {
     expected: 'a machine that boots by PXE',
     hint: `be machine set ${name} --firmware uefi, or bootpxe without -t`,
-    exit: 'unavailable',
   })
 
 export interface TakeBackOnceInput {

@@ -43,7 +43,6 @@ export async function waitForMachine(
   if (goal === undefined) {
     throw new BeError('BE_WAIT_FOR', `nothing called ${input.stage} to wait for`, {
       expected: WAIT_STAGES.join(', '),
-      exit: 'usage',
     })
   }
   const { name, mac } = findMachine(lab, input.machine)
@@ -70,7 +69,6 @@ function refuseHopeless(name: string, first: Progress, now: Progress, goal: Reac
     throw new BeError('BE_OWN_DISK', `${name} runs what is on its own disk, not ${wanted}`, {
       expected: goal,
       hint: `be log ${name} shows what became of its boot from the network`,
-      exit: 'tryAgain',
     })
   }
   const ended = first.once !== undefined && now.once === undefined
@@ -79,7 +77,6 @@ function refuseHopeless(name: string, first: Progress, now: Progress, goal: Reac
   throw new BeError('BE_ONCE_OVER', message, {
     expected: stageOf(now).expected,
     hint: `be log ${name} shows what became of it`,
-    exit: 'tryAgain',
   })
 }
 
@@ -95,6 +92,5 @@ function waitOver(
   return new BeError('BE_WAIT_OVER', message, {
     expected: `${expected} next`,
     hint: served ? `be log ${name} shows its way` : 'be serve does not run here: nobody answers machines',
-    exit: 'tryAgain',
   })
 }

@@ -41,6 +41,5 @@ function defaultName(from: string, machine: Machine | undefined): string {
   throw new BeError('BE_USAGE', `no name for the clone of ${from}`, {
     expected: 'a second name, or --for MACHINE',
     hint: 'see be help clone',
-    exit: 'usage',
   })
 }

@@ -159,13 +159,11 @@ async function describe(lab: InstallLab, name: string, job: Job, force: boolean)
 const notRoot = (): BeError =>
   new BeError('BE_INSTALL_PERMISSION', 'only root can install: files keep the owners that they have', {
     hint: 'run as root',
-    exit: 'permission',
   })
 
 const otherBegun = (name: string, what: string): BeError =>
   new BeError('BE_INSTALL_OTHER', `${name} is half installed already: ${what}`, {
     hint: `ask for the same again, and it goes on; or be destroy ${name} first`,
-    exit: 'data',
   })
 
 const notEmpty = (name: string, path: string): BeError =>

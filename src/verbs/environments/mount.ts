@@ -49,7 +49,6 @@ export async function mountAllShared(lab: MountSharedLab): Promise<void> {
   if (failed.length === 0) return
   throw new BeError('BE_NOT_MOUNTED', `shared, but not mounted: ${failed.join(', ')}`, {
     hint: 'be mount -a again, or be unshare',
-    exit: 'unavailable',
   })
 }
 

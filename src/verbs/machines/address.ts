@@ -11,6 +11,5 @@ export function checkMachineAddress({ subnets }: Pick<Lab, 'subnets'>, ip: strin
   if (isIp && !taken && all.some(subnet => isHostIn(subnet, ip))) return
   throw new BeError('BE_MACHINE_IP', `${ip} cannot be a machine's address`, {
     expected: `a free address in ${all.map(({ cidr }) => cidr).join(' or ')}${taken ? ": this one is the server's or the router's" : ''}`,
-    exit: 'usage',
   })
 }

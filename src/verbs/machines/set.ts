@@ -26,5 +26,4 @@ const nothing = (name: string): BeError =>
   new BeError('BE_USAGE', `nothing to change of ${name}`, {
     expected: 'a field and its value, as --ip 192.168.2.7',
     hint: 'see be help machine set',
-    exit: 'usage',
   })

@@ -69,7 +69,6 @@ export async function awaitWakeAnswer(
     {
       expected: 'a request for an address in the log of be serve',
       hint: 'see that be serve runs, the MAC is right, and firmware and network card allow Wake-on-LAN',
-      exit: 'tryAgain',
     },
   )
 }

@@ -16,7 +16,7 @@ const CLIENTS: Record<(typeof CLIENT_KINDS)[number], Partial<Client>> = {
 /** A client as real firmware of this kind presents itself. Throws BE_EXPLAIN_AS. */
 export function clientAs(kind: string, mac: string): Client {
   if (!isKind(kind)) {
-    throw new BeError('BE_EXPLAIN_AS', `--as ${kind}`, { expected: CLIENT_KINDS.join(', '), exit: 'usage' })
+    throw new BeError('BE_EXPLAIN_AS', `--as ${kind}`, { expected: CLIENT_KINDS.join(', ') })
   }
   return { stage: 'firmware', optionSpace: optionSpace(undefined), ...CLIENTS[kind], mac }
 }

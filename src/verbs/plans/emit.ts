@@ -69,5 +69,4 @@ function machineOrMac({ inventory }: EmitLab, nameOrMac: string): Machine {
 const unknownKind = (kind: string): BeError =>
   new BeError('BE_EMIT_KIND', `nothing called ${kind} to emit`, {
     expected: EMIT_KINDS.join(', '),
-    exit: 'usage',
   })

@@ -35,6 +35,5 @@ function bootRunning(loading: LoadingMachine[]): BeError {
   const message = `${machines(loading)} could miss a file: its loader is at work`
   return new BeError('BE_EXPORT_BOOT_RUNNING', message, {
     hint: `try again in ${Math.ceil(left / 1000)} s, or reload exports all the same with -f`,
-    exit: 'tryAgain',
   })
 }

@@ -13,7 +13,6 @@ export function readOnlyFor({ name, readOnly }: NfsDriver, wanted: boolean | und
   if (wanted !== false) return true
   throw new BeError('BE_NFS_READ_ONLY', `the ${name} NFS server serves read-only`, {
     hint: 'leave --rw out, or let another server export it (nfs.driver)',
-    exit: 'config',
   })
 }
 

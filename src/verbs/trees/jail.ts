@@ -74,4 +74,4 @@ async function keepNamespaces({ stateDir, clock }: TreeLab, be: string, argv: st
 }
 
 const jailFailed = (be: string, why: string): BeError =>
-  new BeError('BE_JAIL_FAILED', `cannot jail ${be}: ${why}`, { exit: 'unavailable' })
+  new BeError('BE_JAIL_FAILED', `cannot jail ${be}: ${why}`)

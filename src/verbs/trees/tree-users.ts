@@ -60,7 +60,6 @@ export async function checkTreeUnused(lab: TreeUsersLab, name: string): Promise<
   const who = jail === undefined ? `process ${pids.join(', ')}` : `the jail ${jail.id}`
   throw new BeError('BE_BUSY', `${name} has ${who} running in it`, {
     hint: jail === undefined ? 'let it end' : `be unjail ${name} ends it`,
-    exit: 'tryAgain',
   })
 }
 

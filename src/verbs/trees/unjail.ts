@@ -25,7 +25,6 @@ export async function endJail(lab: TreeLab, { name: text }: EndJailInput): Promi
   if (jail === undefined) {
     throw new BeError('BE_NOT_JAILED', `no jail of ${text}`, {
       expected: `a boot environment${platform === 'freebsd' ? ', jid or jail' : ''} that be jail -b left`,
-      exit: 'data',
     })
   }
   const { be, id } = jail

@@ -29,6 +29,5 @@ function machineFor({ inventory, assignments }: BootNfsLab, be: string, wanted?:
   throw new BeError('BE_MACHINE_NEEDED', `which machine shall run ${be}?`, {
     expected: `a machine with MAC and address: be bootnfs ${be} MACHINE`,
     hint: 'be machine add NAME MAC --ip ADDRESS --kind bhyve makes one',
-    exit: 'usage',
   })
 }

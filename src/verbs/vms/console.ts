@@ -20,6 +20,5 @@ export async function consoleOf(
   if (state !== undefined && isActive(state)) return { machine: name, socket: files.console }
   throw new BeError('BE_VM_OFF', `${name} does not run here`, {
     hint: `be vm start ${name}${state === undefined ? '' : `; what it printed is in ${files.consoleLog}`}`,
-    exit: 'unavailable',
   })
 }

@@ -16,7 +16,6 @@ export async function runPowerCommand(
   if (hardware?.power === undefined) {
     throw new BeError('BE_MACHINE_METAL', `${name} is a machine of its own, without a power command`, {
       hint: `be wol ${name} wakes it; be machine set ${name} --power COMMAND gives it one`,
-      exit: 'data',
     })
   }
   recordWake(lab, mac)

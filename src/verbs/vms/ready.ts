@@ -19,7 +19,6 @@ export async function checkReady(plan: LaunchPlan, platform: Platform): Promise<
     if (existsSync(path)) continue
     throw new BeError('BE_FIRMWARE_MISSING', `${path} is not there`, {
       hint: `${platformFacts(platform).installCommand} ${from}`,
-      exit: 'unavailable',
     })
   }
   const all = await listInterfaces(platform)
@@ -34,14 +33,12 @@ const noBridge = (name: string, { machine }: LaunchPlan): BeError =>
   new BeError('BE_NO_BRIDGE', `${name}, which ${machine} would be plugged into, is no bridge`, {
     expected: 'a bridge, or a name for one that is made',
     hint: 'see vm.bridge, and be machine set --bridge',
-    exit: 'config',
   })
 
 const tapTaken = (tap: string, { machine }: LaunchPlan, platform: Platform): BeError =>
   new BeError('BE_TAP_TAKEN', `${tap}, which ${machine} would be plugged into, is there already`, {
     expected: 'no other user of it: the end of its name comes from the MAC',
     hint: `see who uses it; ${platform === 'linux' ? `ip link delete ${tap}` : `ifconfig ${tap} destroy`} removes it`,
-    exit: 'unavailable',
   })
 
 const isProgram = (name: string): boolean =>

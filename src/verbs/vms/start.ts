@@ -83,5 +83,4 @@ export async function startMachine(lab: StartLab, input: StartInput): Promise<Vm
 const notAssigned = ({ name }: Machine): BeError =>
   new BeError('BE_NOT_ASSIGNED', `${name} has no boot environment, and there is no default`, {
     hint: `be sharepxe BE ${name}`,
-    exit: 'data',
   })

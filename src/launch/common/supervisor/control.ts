@@ -141,7 +141,6 @@ const supervisorKilled = ({ machine }: VmState, { log }: VmFiles): BeError =>
 const doesNotStop = ({ machine, supervisor }: VmState, { log }: VmFiles): BeError =>
   new BeError('BE_VM_STOP', `${machine} has not stopped within ${STOP_MS / 1000} s`, {
     hint: `see ${log}; its supervisor is process ${supervisor}`,
-    exit: 'tryAgain',
   })
 
 async function supervisorEnded(machine: string, { log }: VmFiles): Promise<BeError> {

@@ -66,4 +66,4 @@ export function checkJailOptions(options: readonly JailOption[], platform: Platf
 }
 
 const parameterError = (message: string, expected: string): BeError =>
-  new BeError('BE_JAIL_PARAMETER', message, { expected, exit: 'usage' })
+  new BeError('BE_JAIL_PARAMETER', message, { expected })

@@ -29,7 +29,6 @@ export async function checkRunsHere(be: BootEnvironment, host: ThisHost, binfmt 
   if (be.kind === 'freebsd' && host.platform === 'linux') {
     throw new BeError('BE_OS_MISMATCH', `${be.name} is FreeBSD, which no kernel of Linux runs`, {
       hint: `boot it in a machine: be bootpxe ${be.name} MACHINE`,
-      exit: 'unavailable',
     })
   }
   if (be.arch === undefined || host.arch === undefined || runs(host.arch, be.arch)) return
@@ -37,7 +36,6 @@ export async function checkRunsHere(be: BootEnvironment, host: ThisHost, binfmt 
   if (host.platform === 'linux' && (await isRegistered(emulator, binfmt))) return
   throw new BeError('BE_ARCH_MISMATCH', `${be.name} is for ${be.arch}, this host is ${host.arch}`, {
     hint: `boot it in a machine, or have ${emulator} run such programs (${EMULATED[host.platform]})`,
-    exit: 'unavailable',
   })
 }
 
@@ -79,7 +77,6 @@ export async function checkCommand(root: string, command: string, path = process
   }
   throw new BeError('BE_COMMAND_MISSING', `no command ${command} in ${root}`, {
     hint: command.includes('/') ? 'paths are those of the boot environment' : 'name it by its path in there',
-    exit: 'unavailable',
   })
 }
 

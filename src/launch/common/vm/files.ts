@@ -29,7 +29,6 @@ export function vmFiles(stateDir: string, machine: string): VmFiles {
     throw new BeError('BE_STATE_PATH_LONG', `${at('console')} is too long for a socket`, {
       expected: `at most ${LOCAL_PATH_MOST} bytes`,
       hint: 'name another state.dir',
-      exit: 'config',
     })
   }
   return {

@@ -82,5 +82,4 @@ export function recordedError({
 export const alreadyRunning = (machine: string): BeError =>
   new BeError('BE_VM_RUNNING', `${machine} runs already`, {
     hint: `be vm stop ${machine}, or be vm restart ${machine}; be console ${machine} attaches to it`,
-    exit: 'tryAgain',
   })

@@ -52,7 +52,6 @@ export function vmOf({ be, machine, defaults }: VmInput): Vm {
   if (be.arch === 'arm64') {
     throw new BeError('BE_LAUNCH_ARCH', `${be.name} is for ${be.arch}`, {
       expected: 'a boot environment for amd64 or i386: virtual machines here are PCs',
-      exit: 'unavailable',
     })
   }
   const own = machine.hardware ?? {}
@@ -81,7 +80,6 @@ const machineNeeded = (be: string): BeError =>
   new BeError('BE_MACHINE_NEEDED', 'no machine named', {
     expected: 'a machine: its MAC and hardware',
     hint: `add --machine NAME (be machine add NAME MAC makes one), as in be emit qemu ${be} --machine NAME`,
-    exit: 'usage',
   })
 
 /** The launch has no such device to emulate. */
@@ -89,7 +87,6 @@ export const noDevice = (vm: Vm, launch: string, what: string, instead: string):
   new BeError('BE_LAUNCH_DEVICE', `${launch} has no ${what} for ${vm.name}`, {
     expected: instead,
     hint: `be machine set ${vm.name} --kind qemu, or another device (--nic, --disk-bus)`,
-    exit: 'unavailable',
   })
 
 /** The launch cannot start a machine with its firmware. */
@@ -97,5 +94,4 @@ export const noFirmware = (vm: Vm, launch: string, expected: string): BeError =>
   new BeError('BE_LAUNCH_FIRMWARE', `${launch} cannot start ${vm.name} with firmware ${vm.firmware}`, {
     expected,
     hint: `be machine set ${vm.name} --firmware …`,
-    exit: 'usage',
   })

@@ -63,4 +63,4 @@ function readBe(text: string, where: string, parent: string | undefined): string
 }
 
 const bad = (where: string, expected: string, found: string): BeError =>
-  new BeError('BE_VMTAB', where, { expected: `${expected}, found "${found}"`, exit: 'config' })
+  new BeError('BE_VMTAB', where, { expected: `${expected}, found "${found}"` })
