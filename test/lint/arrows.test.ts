@@ -96,3 +96,32 @@ describe('the linter', function () {
     assert.deepEqual(caught('noImportCycles', files), circles)
   })
 })
+
+describe('codecs', () => {
+  const CODECS = [
+    ...['dhcp/message.ts', 'dhcp/reply.ts', 'dhcp/request-fields.ts', 'dhcp/options/table.ts'],
+    ...['dhcp/options/text.ts', 'dhcp/options/types.ts', 'tftp/packet.ts', 'tftp/options.ts', 'rpc/xdr.ts'],
+    ...['rpc/record.ts', 'rpc/protocol.ts', 'rpc/mount.ts', 'rpc/portmap.ts', 'rpc/client/message.ts'],
+    ...['rpc/server/message.ts', 'nfs/embedded/files/handle.ts', 'net/ipv4.ts', 'boot/plan.ts'],
+  ]
+
+  /** The modules that a file of src imports at run time, and those that they import, and so on. */
+  function imported(path: string, seen = new Set<string>()): Set<string> {
+    if (seen.has(path)) return seen
+    seen.add(path)
+    if (path.startsWith('node:') || !path.endsWith('.ts')) return seen
+    const found = read(path).matchAll(/^(?:import|export) (?!type )[^']*?(?:from )?'([^']+)'/gm)
+    for (const [, from] of found) imported(from!.startsWith('.') ? join(dirname(path), from!) : from!, seen)
+    return seen
+  }
+
+  const IO = /^node:(fs|net|dgram|http|https|child_process|sqlite|os|timers|worker_threads)\b|^execa$/
+  const ioOf = (path: string): string[] =>
+    [...imported(join('src', path))].filter(module => IO.test(module)).sort()
+
+  it('and the boot plan import nothing that does I/O', () => {
+    assert.deepEqual(ioOf('dhcp/leases/log.ts'), ['node:fs', 'node:fs/promises'], 'it would be seen')
+    const found = CODECS.filter(codec => ioOf(codec).length > 0)
+    assert.deepEqual(found, [])
+  })
+})
