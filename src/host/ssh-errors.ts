@@ -1,7 +1,7 @@
 import type { CodesOf } from '../errors/codes/index.ts'
 import { BeError } from '../errors/errors.ts'
 
-/** What ssh(1) says, by what it means. The first that matches counts: the more telling ones are first. */
+/** Messages of ssh(1) and the errors for them. The first that matches counts, so the more specific ones are first. */
 const MEANINGS: [said: RegExp, code: CodesOf<'BE_SSH_'>, what: string, hint: string][] = [
   [
     /host key verification failed|host key is known for|remote host identification has changed/i,

@@ -79,7 +79,7 @@ export class CallBackHandler {
     if (request.method !== 'GET') return plain(405, 'only GET')
     if (action === 'up') return this.#up(session, ip, fields)
     const row = this.#options.guestCommands.get(whole(fields, 'errand') ?? 0)
-    if (row?.session !== token) return this.#refuse(ip, 'not an errand of this boot', 403, session)
+    if (row?.session !== token) return this.#refuse(ip, 'not a command of this boot', 403, session)
     return action === 'output' ? this.#output(row, fields) : this.#done(session, ip, row, fields)
   }
 
@@ -130,7 +130,7 @@ export class CallBackHandler {
       ip,
       stage: 'os',
       be: boot.be,
-      detail: { errand: row.id },
+      detail: { id: row.id },
     })
     return plain(200, `run ${row.id} ${row.seconds}\n${row.command}`)
   }
@@ -153,7 +153,7 @@ export class CallBackHandler {
     if (status === undefined || status > 255) return plain(400, 'no exit status')
     if (guestCommands.end(id, status)) {
       this.#ended.set(session, clock.now())
-      const detail = { errand: id, status, bytes: guestCommands.outputBytes(id) }
+      const detail = { id, status, bytes: guestCommands.outputBytes(id) }
       emit({ event: 'command:done', mac: boot.mac, ip, stage: 'os', be: boot.be, detail })
     }
     return plain(200, 'ok')

@@ -71,12 +71,12 @@ describe('a machine boots from the network, firmware to NFS root', function () {
       await site.be('machine', 'add', name, mac, '--ip', ip)
       await site.be('sharepxe', 'first', name)
       const command = ['sh', '-c', 'echo it is "$1"; exit 3', 'sh', '$(fine)']
-      const errand = requestCommand(lab, { machine: name, be: 'first', command, seconds: 60 })
+      const id = requestCommand(lab, { machine: name, be: 'first', command, seconds: 60 })
       const { kernel, ...said } = await word(await site.switchOn(firmware, mac))
       const root = `${LAB.server}:/ROOT/first`
       assert.deepEqual(said, { be: 'first', root, type: 'nfs', machine: name })
       assert.match(kernel, /^\d+\.\d+/)
-      const { status, output } = await awaitCommand(lab, { id: errand, seconds: 60 })
+      const { status, output } = await awaitCommand(lab, { id, seconds: 60 })
       assert.deepEqual([status, String(output)], [3, 'it is $(fine)\n'], 'a command in the guest')
       await site.be('wait', name, '--timeout', '5')
       const [now] = JSON.parse(await site.be('status', name, '--json'))

@@ -68,8 +68,8 @@ describe('serve/call-back', () => {
     assert.equal(await get(`/s/${TOKEN}/up`), 200)
   })
 
-  it('after an errand of minutes it asks for the next one; who comes a minute later is refused', async () => {
-    const errand = guestCommands.put({
+  it('after a guest command of minutes it asks for the next one; a report a minute later is refused', async () => {
+    const id = guestCommands.put({
       machine: 'm',
       be: 'fb14',
       command: 'make',
@@ -80,7 +80,7 @@ describe('serve/call-back', () => {
     // As the keeper of boots notes it.
     Object.assign(session.boot, { evidence: 'call-back', reached: { up: clock.now() } })
     await clock.advance(300_000)
-    assert.equal(await get(`/s/${TOKEN}/done?errand=${errand}&status=0`), 200)
+    assert.equal(await get(`/s/${TOKEN}/done?errand=${id}&status=0`), 200)
     assert.equal(await get(`/s/${TOKEN}/up`), 200)
     assert.ok(!events.some(({ event }) => event === 'up:refused'))
     await clock.advance(60_001)
@@ -126,7 +126,7 @@ describe('serve/call-back', () => {
   })
 
   it('no report, however it is made up, breaks anything or gets more than its place in the log', async () => {
-    const errand = guestCommands.put({
+    const id = guestCommands.put({
       machine: 'm',
       be: 'fb14',
       command: 'true',
@@ -137,7 +137,7 @@ describe('serve/call-back', () => {
     const values = fc.oneof(
       fc.string(),
       fc.string({ unit: 'binary' }),
-      fc.constantFrom('0', `${errand}`, '-1', '1e9', '0a'),
+      fc.constantFrom('0', `${id}`, '-1', '1e9', '0a'),
     )
     const query = fc.array(fc.tuple(names, values)).map(pairs => new URLSearchParams(pairs).toString())
     const what = fc.constantFrom('up', 'output', 'done')

@@ -572,8 +572,8 @@ describe('a boot, from its first packet to its call-back', () => {
       assert.equal(await hand(variables, `done?errand=${other}&status=0`), 403, 'not its own')
       assert.equal(await hand(variables, `done?errand=${id}&status=3`), 200)
       assert.deepEqual(await run(outcome), { status: 3, output: Buffer.from('hi\n') })
-      const { errand, status, bytes } = site.last('command:done')?.detail ?? {}
-      assert.deepEqual([errand, status, bytes], [id, 3, 3])
+      const { id: ended, status, bytes } = site.last('command:done')?.detail ?? {}
+      assert.deepEqual([ended, status, bytes], [id, 3, 3])
     })
 
     it('no other boot can end it, and its output is limited', async () => {

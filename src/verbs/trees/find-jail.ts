@@ -31,11 +31,11 @@ export async function findJail(lab: JailsLab, nameOrId: string): Promise<Jail | 
 }
 
 async function fromPidFile({ stateDir }: JailsLab, be: string): Promise<Jail | undefined> {
-  const keeper = await runningPid(jailFiles(stateDir, be).pidFile, 'unshare', be)
-  if (keeper === undefined) return undefined
-  const target = String(childrenOf(keeper)[0] ?? keeper)
+  const pid = await runningPid(jailFiles(stateDir, be).pidFile, 'unshare', be)
+  if (pid === undefined) return undefined
+  const target = String(childrenOf(pid)[0] ?? pid)
   const enter = ['nsenter', '--target', target, '--mount', '--uts', '--ipc', '--net', '--pid']
-  return { be, id: String(keeper), enter }
+  return { be, id: String(pid), enter }
 }
 
 /** jls(8): one jail a line, its parameters separated by blanks. */
