@@ -93,7 +93,7 @@ export class DhcpResponder {
     })
   }
 
-  /** The boot plan; `fallback`, after `dhcp:refused`, when it fails. Never rejects. */
+  /** The boot plan; `fallback`, after `dhcp:plan-failed`, when it fails. Never rejects. */
   async plan(
     client: DhcpRequestFields,
     ip: string | undefined,
@@ -102,9 +102,9 @@ export class DhcpResponder {
     try {
       return await this.options.plan(client, ip)
     } catch (error) {
-      this.count('refused')
+      this.count('plan-failed')
       this.options.emit({
-        event: 'dhcp:refused',
+        event: 'dhcp:plan-failed',
         level: 'error',
         mac: client.mac,
         ip,

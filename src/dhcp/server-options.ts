@@ -49,7 +49,7 @@ export interface DhcpServerOptions {
   /** MAC, as the inventory has it, of the machine whose fixed address this is. */
   reservedFor(ip: string): string | undefined
   /**
-   * The boot plan. Undefined: the client gets no reply. A rejection (a BeError) is reported as `dhcp:refused`; the
+   * The boot plan. Undefined: the client gets no reply. A rejection (a BeError) is reported as `dhcp:plan-failed`; the
    * authority still gives the address, without a boot file. A slow plan delays the OFFER to this client only.
    */
   plan(client: DhcpRequestFields, ip: string | undefined): Promise<DhcpReply | undefined>

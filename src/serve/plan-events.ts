@@ -16,7 +16,7 @@ export function planEvents(plan: BootPlan): SessionEvent[] {
       handle: handleText(root.handle),
       udp: root.udp,
     }
-    events.push({ event: 'nfs:mount', ...about, detail })
+    events.push({ event: 'nfs:handle', ...about, detail })
   }
   return events
 }

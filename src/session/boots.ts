@@ -122,7 +122,7 @@ function update(boot: Boot, record: SessionRecord, at: number): void {
     boot.moved = false
   }
   if (stage === 'loader') markReached(boot, 'loader', at)
-  if (/^(dhcp:(ack|taken)|tftp:|http:|nfs:root)/.test(event)) boot.moved = true
+  if (/^(dhcp:(ack|taken)|tftp:|http:|nfs:mounted)/.test(event)) boot.moved = true
   if (/^dhcp:(ack|taken)$/.test(event) && ip !== undefined && !boot.addresses.includes(ip)) {
     boot.addresses.push(ip)
   }
@@ -151,7 +151,7 @@ const UPDATES: Record<string, (boot: Boot, record: SessionRecord, at: number, de
   'tftp:failed': updateFailure,
   'http:failed': updateFailure,
   // A mount of another share is by the system on its own disk.
-  'nfs:root'(boot, { be }, at) {
+  'nfs:mounted'(boot, { be }, at) {
     if (be !== boot.be) return
     markReached(boot, 'kernel', at)
     boot.mounted ??= at

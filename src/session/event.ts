@@ -1,6 +1,6 @@
 /** One event in the boot of a machine. Services pass events to an `Emit`; the session log stores and prints them. */
 export interface SessionEvent {
-  /** `layer:what`, e.g. `dhcp:discover`, `dhcp:offer`, `tftp:done`, `http:get`, `nfs:mount`, `wol:sent`. */
+  /** `layer:what`, e.g. `dhcp:discover`, `dhcp:offer`, `tftp:done`, `http:get`, `nfs:handle`, `wol:sent`. */
   event: string
   level?: 'debug' | 'info' | 'warn' | 'error'
   /** Lower-case, colons. Absent when it is not known (a malformed packet). */

@@ -200,7 +200,7 @@ describe('dhcp authority', () => {
     const [offer] = await lab.ask(request(MESSAGE_TYPE.discover, OS))
     assert.deepEqual([offer!.file, offer!.siaddr, offer!.yiaddr], ['', '0.0.0.0', POOL_FIRST])
     assert.deepEqual(codes(offer), [53, 54, 51, 1, 3, 28])
-    const refused = lab.events.find(event => event.event === 'dhcp:refused')
+    const refused = lab.events.find(event => event.event === 'dhcp:plan-failed')
     assert.equal(refused?.detail?.error, 'test holds no loader for arm64; share another [BE_NO_LOADER]')
     assert.equal(refused?.mac, '52:54:00:77:00:01')
   })

@@ -180,6 +180,6 @@ describe('dhcp proxy', () => {
       },
     })
     assert.deepEqual(await lab.ask(OVMF[0]!.payload), [])
-    assert.ok(eventNames(lab).includes('dhcp:refused'))
+    assert.ok(eventNames(lab).includes('dhcp:plan-failed'))
   })
 })

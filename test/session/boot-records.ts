@@ -33,4 +33,4 @@ export const UEFI = ['firmware dhcp:discover', PLAN, 'firmware dhcp:offer', 'fir
 export const ACK = 'firmware dhcp:ack ip=192.168.2.7'
 export const FILE = 'firmware tftp:done file=/be/fb14/boot/loader.efi bytes=640000'
 export const IPXE = ['ipxe dhcp:discover', 'ipxe boot:plan', 'ipxe dhcp:offer', 'ipxe dhcp:ack']
-export const LOADER = ['loader dhcp:discover', 'loader dhcp:offer', 'loader dhcp:ack', 'loader nfs:mount']
+export const LOADER = ['loader dhcp:discover', 'loader dhcp:offer', 'loader dhcp:ack', 'loader nfs:handle']

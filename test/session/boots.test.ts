@@ -105,7 +105,7 @@ describe('session/boots', () => {
   })
 
   it('a mount by the system on its own disk is no root of the boot', () => {
-    const other = ['os nfs:root be=files', 'os nfs:traffic be=files bytes=9 calls=900']
+    const other = ['os nfs:mounted be=files', 'os nfs:traffic be=files bytes=9 calls=900']
     const boot = last(...UEFI, ACK, FILE, ...other)
     assert.deepEqual([reachOf(boot), boot.calls, boot.bytes.nfs], ['file', 0, 0])
   })

@@ -49,7 +49,7 @@ describe('session/inferred-event', () => {
   })
 
   it('up: the mount of its root and enough traffic after it; a kernel that panics makes less', () => {
-    const mounted = [...boot, 'os nfs:root be=fb14']
+    const mounted = [...boot, 'os nfs:mounted be=fb14']
     assert.equal(proved(...mounted, traffic(500)), undefined)
     assert.equal(proved(...mounted, ...quiet, traffic(3)), undefined)
     assert.equal(proved(...mounted, ...quiet, traffic(500)), 'os:up nfs')

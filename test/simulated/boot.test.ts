@@ -255,7 +255,7 @@ describe('whole boots on a simulated network', () => {
       .map(({ event }) => event)
     assert.deepEqual(order, [
       ...['dhcp:discover', 'boot:plan', 'dhcp:offer', 'dhcp:request', 'dhcp:ack', 'tftp:done'],
-      ...['dhcp:discover', 'boot:plan', 'nfs:mount', 'dhcp:offer', 'dhcp:request', 'dhcp:ack'],
+      ...['dhcp:discover', 'boot:plan', 'nfs:handle', 'dhcp:offer', 'dhcp:request', 'dhcp:ack'],
     ])
   })
 

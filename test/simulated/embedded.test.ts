@@ -82,8 +82,8 @@ describe('a whole boot from the embedded NFS server, on a simulated network', ()
     assert.deepEqual(
       own.map(({ event, mac, machine, be, detail }) => [event, mac, machine, be, detail]),
       [
-        ['nfs:mount', MAC, 'm1', 'fb14', { path, proto: 'udp' }],
-        ['nfs:root', MAC, 'm1', 'fb14', { path, proto: 'tcp' }],
+        ['nfs:handle', MAC, 'm1', 'fb14', { path, proto: 'udp' }],
+        ['nfs:mounted', MAC, 'm1', 'fb14', { path, proto: 'tcp' }],
       ],
     )
   })

@@ -18,7 +18,7 @@ export function linuxFindings({ be, interfaces, sharedId, initrdNfs }: Checked):
   const first = stanzas.find(line => line.startsWith('iface'))
   if (first !== undefined) {
     const message = `etc/network/interfaces configures the interface that the root comes over: ${first}`
-    found.push({ code: 'BE_NET_FIGHTS', stops: ON_NFS, message, hint })
+    found.push({ code: 'BE_INTERFACES_NETWORK', stops: ON_NFS, message, hint })
   }
   if (sharedId !== undefined) {
     const message = `${sharedId} would be the same on all machines that boot ${be.name}`

@@ -73,7 +73,7 @@ async function propertiesToCopy(
   if (own === undefined) return pairs
   const inside = own.startsWith('/') ? pathInside(set, root) : undefined
   if (inside !== undefined && mountpoint !== '/') {
-    throw new BeError('BE_MOUNTPOINT', `${set.name} has a mountpoint of its own, ${own}`, {
+    throw new BeError('BE_ZFS_MOUNTPOINT', `${set.name} has a mountpoint of its own, ${own}`, {
       expected: 'one that it inherits, where zfs-fuse is to mount it',
       hint: `zfs inherit mountpoint ${set.name}`,
     })

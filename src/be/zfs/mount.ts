@@ -60,7 +60,7 @@ function mountCommand({ name, path, mountpoint }: Member, linux: boolean, anywhe
     return ['mount', '-t', 'zfs', ...options, name, path]
   }
   if (mountpoint === path) return ['zfs', 'mount', name]
-  throw new BeError('BE_MOUNTPOINT', `zfs-fuse can mount ${name} at its mountpoint ${mountpoint} only`, {
+  throw new BeError('BE_ZFS_MOUNTPOINT', `zfs-fuse can mount ${name} at its mountpoint ${mountpoint} only`, {
     expected: path,
     hint: `zfs set mountpoint=${path} ${name}`,
     exit: 'unavailable',

@@ -32,7 +32,7 @@ export const ENVIRONMENTS = {
     exit: 'failed',
     meaning: 'The boot environment is mounted at another path than its own: unmount it there first.',
   },
-  BE_MOUNTPOINT: {
+  BE_ZFS_MOUNTPOINT: {
     exit: 'failed',
     meaning: 'The mountpoint property of the data set is not one that zfs-fuse can mount at the right path.',
   },

@@ -15,7 +15,7 @@ export const FINDINGS = {
   BE_KERNEL_PACKED: 'The kernel is compressed, so that a loader reads it several times.',
   BE_LOADER_ROOT: 'loader.conf names a root, and the kernel would look for it there.',
   BE_MACHINE_ID_SHARED: 'All machines that boot this would have the same machine-id.',
-  BE_NET_FIGHTS: 'etc/network/interfaces configures the interface that the root comes over.',
+  BE_INTERFACES_NETWORK: 'etc/network/interfaces configures the interface that the root comes over.',
   BE_NO_INITRD: 'There is no initial RAM disk, so the kernel itself must be able to mount a root by NFS.',
   BE_NO_LOCKING: 'Daemons cannot lock their files: neither nolockd nor rpc_lockd_enable is set.',
   BE_RC_MEMORY: 'The share is read-only, and rc.conf denies /var or /tmp in memory.',

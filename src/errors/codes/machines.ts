@@ -30,7 +30,10 @@ export const MACHINES = {
     meaning: 'The machine is not virtual and has no power command, so be cannot switch it.',
   },
   BE_MACHINE_NAME: { exit: 'usage', meaning: 'A machine cannot have this name.' },
-  BE_MACHINE_NEEDED: { exit: 'usage', meaning: 'This launch needs a machine: name one with --machine.' },
+  BE_MACHINE_NEEDED: {
+    exit: 'usage',
+    meaning: 'Name the machine: this way to start a boot environment needs one.',
+  },
   BE_MACHINE_NO_KIND: {
     exit: 'data',
     meaning: 'It is not known how to start the machine: set its kind with be machine set --kind.',
@@ -43,7 +46,6 @@ export const MACHINES = {
     exit: 'data',
     meaning: 'The machine has no boot environment, and there is no default one for all machines.',
   },
-  BE_NO_MACHINE: { exit: 'usage', meaning: 'be boot needs the machine that shall boot: --machine.' },
   BE_ONCE_UNSEEN: {
     exit: 'unavailable',
     meaning: 'The machine boots without firmware, so a boot that counts once cannot be noticed.',

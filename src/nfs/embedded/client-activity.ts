@@ -46,7 +46,7 @@ export class ClientActivity {
     this.#ownAddress = ownAddress
   }
 
-  /** Records that MNT granted a handle; emits nfs:mount. */
+  /** Records that MNT granted a handle; emits nfs:handle. */
   recordMount({ from, transport }: Caller, volume: Volume): void {
     const client = this.#client(from.address)
     if (client === undefined) return
@@ -59,10 +59,10 @@ export class ClientActivity {
     client.mounted = volume
     client.root = undefined
     const { be, path } = described(volume)
-    this.#emit({ event: 'nfs:mount', ip: from.address, be, detail: { path, proto: transport } })
+    this.#emit({ event: 'nfs:handle', ip: from.address, be, detail: { path, proto: transport } })
   }
 
-  /** Records a call of an NFS procedure, `bytes` being the length of its results; emits nfs:root. */
+  /** Records a call of an NFS procedure, `bytes` being the length of its results; emits nfs:mounted. */
   recordCall(name: string, { from, transport }: Caller, node: Node | undefined, bytes: number): void {
     const client = node && this.#client(from.address)
     if (client === undefined) return
@@ -92,7 +92,7 @@ export class ClientActivity {
     // The loader's reads are reported before, so that later reports show that the kernel runs.
     this.#report(ip, client)
     const { be, path } = described(volume)
-    this.#emit({ event: 'nfs:root', ip, be, detail: { path, proto: 'tcp' } })
+    this.#emit({ event: 'nfs:mounted', ip, be, detail: { path, proto: 'tcp' } })
   }
 
   #countCall(client: Client, volume: Volume): void {

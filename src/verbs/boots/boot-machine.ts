@@ -26,7 +26,7 @@ const DEFAULT_SECONDS = 600
 /**
  * Boots a machine into `be` once, has COMMAND run there, and resolves with its exit status; what it printed goes to
  * `onOutput`. Afterwards a virtual machine is off again and nothing is left to be booted once, also when interrupted
- * (128 and the signal's number). Throws BE_NO_MACHINE, BE_MACHINE_KIND, and what bootPxe, awaitCommand and stopMachine
+ * (128 and the signal's number). Throws BE_MACHINE_NEEDED, BE_MACHINE_KIND, and what bootPxe, awaitCommand and stopMachine
  * throw.
  */
 export async function bootMachine(lab: BootMachineLab, input: BootMachineInput): Promise<number> {
@@ -71,7 +71,7 @@ export async function bootMachine(lab: BootMachineLab, input: BootMachineInput):
 /** The machine, which must be one that is started that way. */
 function machineFor({ inventory }: Pick<Lab, 'inventory'>, { launch, machine }: BootMachineInput): Machine {
   if (machine === undefined) {
-    throw new BeError('BE_NO_MACHINE', `no machine named to boot on ${launch}`, {
+    throw new BeError('BE_MACHINE_NEEDED', `no machine named to boot on ${launch}`, {
       expected: '--machine MACHINE',
     })
   }

@@ -7,7 +7,7 @@ import { machineIfReadable } from './find.ts'
 import { sentTo } from './wake.ts'
 
 /** Events that only a machine which is switched on causes. */
-const SIGN_OF_LIFE = /^(dhcp:(discover|request|inform|taken|bootp)|tftp:|http:|nfs:(root|traffic)|os:up)/
+const SIGN_OF_LIFE = /^(dhcp:(discover|request|inform|taken|bootp)|tftp:|http:|nfs:(mounted|traffic)|os:up)/
 
 /** What the machine did, by the first part of the event's name. */
 const ACTIONS: Record<string, string> = {

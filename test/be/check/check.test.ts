@@ -126,7 +126,9 @@ describe('what would stop a boot environment from booting', () => {
     assert.ok(found(debian({ be: { ...LINUX, boots } })).includes('BE_NO_INITRD'))
     assert.ok(found(debian({ initrdNfs: false })).includes(`BE_INITRD_NO_NFS ${ON_NFS}`))
     assert.ok(found(debian({ initrdNfs: undefined })).includes('BE_INITRD_UNSEEN'))
-    assert.ok(found(debian({ interfaces: 'iface eth0 inet dhcp\n' })).includes(`BE_NET_FIGHTS ${ON_NFS}`))
+    assert.ok(
+      found(debian({ interfaces: 'iface eth0 inet dhcp\n' })).includes(`BE_INTERFACES_NETWORK ${ON_NFS}`),
+    )
     assert.ok(
       !found(debian({ interfaces: 'auto lo\niface lo inet loopback\n' }))
         .join()

@@ -21,7 +21,7 @@ describe('nfs/embedded/client-activity', () => {
     activity = new ClientActivity(clock, event => events.push(event), '10.0.0.1')
   })
 
-  it('eighty mounts and hundreds of reads of a loader are one nfs:mount and one sum', async () => {
+  it('eighty mounts and hundreds of reads of a loader are one nfs:handle and one sum', async () => {
     for (let file = 0; file < 80; file++) {
       activity.recordMount(by('udp'), volume)
       for (let read = 0; read < 10; read++) activity.recordCall('READ', by('udp'), node, 1024)
@@ -30,7 +30,7 @@ describe('nfs/embedded/client-activity', () => {
     await clock.advance(10_000)
     activity.stop()
     assert.deepEqual(events, [
-      { event: 'nfs:mount', ip: '10.0.0.5', be: 'fb14', detail: { path: '/ROOT/fb14', proto: 'udp' } },
+      { event: 'nfs:handle', ip: '10.0.0.5', be: 'fb14', detail: { path: '/ROOT/fb14', proto: 'udp' } },
       {
         ...{ event: 'nfs:traffic', level: 'debug', ip: '10.0.0.5', be: 'fb14' },
         detail: { reads: 800, bytes: 819_200, calls: 880 },
@@ -39,7 +39,7 @@ describe('nfs/embedded/client-activity', () => {
     assert.equal(clock.pending, 0)
   })
 
-  it('nfs:root is emitted once for a boot', async () => {
+  it('nfs:mounted is emitted once for a boot', async () => {
     const root = { volume, isRoot: true } as typeof node
     const kernel = () => {
       for (let again = 0; again < 3; again++) activity.recordCall('FSINFO', by('tcp'), root, 100)
@@ -52,10 +52,10 @@ describe('nfs/embedded/client-activity', () => {
     kernel()
     activity.stop()
     const emitted = events.filter(({ level }) => level === undefined).map(({ event }) => event)
-    assert.deepEqual(emitted, ['nfs:mount', 'nfs:root', 'nfs:mount', 'nfs:root'])
+    assert.deepEqual(emitted, ['nfs:handle', 'nfs:mounted', 'nfs:handle', 'nfs:mounted'])
   })
 
-  it('reports the loader’s calls before nfs:root, so that later ones show that the kernel runs', async () => {
+  it('reports the loader’s calls before nfs:mounted, so that later ones show that the kernel runs', async () => {
     const root = { volume, isRoot: true } as typeof node
     activity.recordMount(by('udp'), volume)
     for (let read = 0; read < 900; read++) activity.recordCall('READ', by('udp'), node, 1024)
@@ -64,9 +64,9 @@ describe('nfs/embedded/client-activity', () => {
     activity.stop()
     const emitted = events.map(({ event, detail }) => [event, detail?.calls])
     assert.deepEqual(emitted, [
-      ['nfs:mount', undefined],
+      ['nfs:handle', undefined],
       ['nfs:traffic', 902],
-      ['nfs:root', undefined],
+      ['nfs:mounted', undefined],
     ])
   })
 
