@@ -77,7 +77,7 @@ describe('a whole boot from the embedded NFS server, on a simulated network', ()
     const tcp = new NfsClient(where)
     await run(tcp.call(PROC.FSINFO, new XdrWriter().opaque(handle)))
     assert.deepEqual(await run(tcp.readFile(kernel, 65_536)), Buffer.alloc(300_000, 'kernel'))
-    const own = events.filter(({ event, ip }) => /^nfs:(mount|root)$/.test(event) && ip !== undefined)
+    const own = events.filter(({ event, ip }) => /^nfs:(handle|mounted)$/.test(event) && ip !== undefined)
     const path = join(tmp.path, 'ROOT/fb14')
     assert.deepEqual(
       own.map(({ event, mac, machine, be, detail }) => [event, mac, machine, be, detail]),
