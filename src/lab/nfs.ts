@@ -1,7 +1,7 @@
 import type { Host } from '../host/host.ts'
 import type { Clock, Network } from '../net/net.ts'
 import type { NfsDriver } from '../nfs/driver.ts'
-import { makeDriver, nfsServerOf, openNfsHost } from './nfs-driver.ts'
+import { makeDriver, nfsServerOf, openNfsHost } from './nfs-host.ts'
 import type { Effective } from './settings.ts'
 import type { LabSubnets } from './subnets.ts'
 

@@ -1,7 +1,7 @@
 import { checkRouter, labPool, labSubnet } from '../config/lab-network.ts'
 import { otherSubnets } from '../config/other-subnets.ts'
 import { KEYS, type KeyName } from '../config/schema.ts'
-import { nfsServerOf } from '../lab/nfs-driver.ts'
+import { nfsServerOf } from '../lab/nfs-host.ts'
 import type { Effective } from '../lab/settings.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { driverOrLater } from '../lab/nfs-driver.ts'
+import { driverOrLater } from '../lab/nfs-host.ts'
 import { withExportsLock } from '../state/lock.ts'
 import { serveNfs } from './embedded-nfs.ts'
 import { NfsSupervisor } from './nfs-supervisor.ts'

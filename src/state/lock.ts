@@ -43,7 +43,7 @@ export const withExportsLock = <T>(dir: string, clock: Clock, work: () => Promis
  * @throws BeError BE_BRIDGES_BUSY, those of `openDatabase`, and what the work throws
  */
 export const withBridgesLock = <T>(dir: string, clock: Clock, work: () => Promise<T>): Promise<T> =>
-  whenFree({ dir, name: 'bridges.lock' }, clock, 'BE_BRIDGES_BUSY', 'plugging machines in', work)
+  whenFree({ dir, name: 'bridges.lock' }, clock, 'BE_BRIDGES_BUSY', 'changing bridges', work)
 
 /**
  * Does the work while no other process changes the list of those that use a boot environment's tree on this host,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { applyRecord, type Boot } from '../../src/session/boots.ts'
-import { inferEvent } from '../../src/session/inferred-event.ts'
+import { inferEvent } from '../../src/session/evidence.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
 import { ACK, bootsOf, FILE, IPXE, LOADER, records, UEFI } from './boot-records.ts'
 
@@ -19,7 +19,7 @@ function inferred(servesRoots: boolean, lines: string[]): string | undefined {
 const proved = (...lines: string[]) => inferred(false, lines)
 const seen = (...lines: string[]) => inferred(true, lines)
 
-describe('session/inferred-event', () => {
+describe('session/evidence', () => {
   const boot = [...UEFI, ACK, FILE, ...LOADER]
   const asks = 'os dhcp:ack ip=192.168.2.7'
   const traffic = (calls: number) => `os nfs:traffic be=fb14 bytes=1000 calls=${calls}`

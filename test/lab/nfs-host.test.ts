@@ -3,7 +3,7 @@ import { load } from '../../src/config/load.ts'
 import type { KeyName } from '../../src/config/schema.ts'
 import { BeError } from '../../src/errors/errors.ts'
 import type { Host } from '../../src/host/host.ts'
-import { driverOrLater, makeDriver, nfsServerOf, openNfsHost } from '../../src/lab/nfs-driver.ts'
+import { driverOrLater, makeDriver, nfsServerOf, openNfsHost } from '../../src/lab/nfs-host.ts'
 import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
 import type { NfsDriver } from '../../src/nfs/driver.ts'
 import { noneDriver } from '../../src/nfs/drivers/none.ts'
@@ -13,7 +13,7 @@ import { FakeFreebsd } from '../support/fake-freebsd.ts'
 import { FakeHost } from '../support/fake-host.ts'
 import { FakeLinux } from '../support/fake-linux.ts'
 
-describe('lab/nfs-driver', () => {
+describe('lab/nfs-host', () => {
   let nfs: NfsHost
   beforeEach(async () => {
     nfs = await NfsHost.start()
