@@ -167,7 +167,7 @@ const otherBegun = (name: string, what: string): BeError =>
   })
 
 const notEmpty = (name: string, path: string): BeError =>
-  new BeError('BE_INSTALL_NOT_EMPTY', `${name} is not emptyTree: ${path}`, {
+  new BeError('BE_INSTALL_NOT_EMPTY', `${name} is not empty: ${path}`, {
     expected: 'a new boot environment, or one without files',
     hint: 'choose another name; --force unpacks over what is there, but for Debian',
   })
