@@ -87,34 +87,34 @@ export function program(): Command {
     .option('--json', 'JSON on standard output')
     .configureHelp({ visibleOptions: ({ options }) => options.filter(({ long }) => !isSetting(long)) })
     .addHelpText('after', AFTER_HELP)
-  plain(be, [])
-  for (const verb of VERBS) inherit(verb(be), [])
+  configureErrors(be, [])
+  for (const verb of VERBS) addCommonOptions(verb(be), [])
   // Every setting is a flag, of every command.
   for (const [name, { doc }] of Object.entries(KEYS)) be.option(`${flagOf(name)} <value>`, doc)
   return be
 }
 
-function inherit(verb: Command, parents: readonly string[]): void {
+function addCommonOptions(verb: Command, parents: readonly string[]): void {
   const path = [...parents, verb.name()]
-  plain(verb, path)
+  configureErrors(verb, path)
   // Among flags of its own (destroy -Fn): alone they are moved to the front.
   verb.addOption(new Option('-n, --dry-run').hideHelp()).addOption(new Option('-H, --scripted').hideHelp())
-  for (const child of verb.commands) inherit(child, path)
+  for (const child of verb.commands) addCommonOptions(child, path)
 }
 
 /** A wrong command line is one line on stderr, like any other error; `be help` is a verb like the others. */
-function plain(command: Command, path: readonly string[]): void {
+function configureErrors(command: Command, path: readonly string[]): void {
   const see = ['be help', ...path].join(' ')
   command
     .helpCommand(false)
     .exitOverride()
     .configureOutput({
-      outputError: (text, write) => write(`be: ${ours(text)}; see ${see} [BE_USAGE]\n`),
+      outputError: (text, write) => write(`be: ${errorText(text)}; see ${see} [BE_USAGE]\n`),
     })
 }
 
 /** What commander says, as one line in our words. */
-const ours = (text: string): string =>
+const errorText = (text: string): string =>
   oneLine(
     text
       .replace(/^error: /, '')

@@ -14,7 +14,7 @@ export async function findIpxe(directories: readonly string[]): Promise<PlanInpu
   const found: PlanInput['ipxe'] = {}
   for (const [machine, names] of Object.entries(NAMES)) {
     for (const name of names) {
-      const present = await Promise.all(directories.map(directory => readable(join(directory, name))))
+      const present = await Promise.all(directories.map(directory => isReadable(join(directory, name))))
       if (!present.includes(true)) continue
       found[machine as keyof typeof NAMES] = name
       break
@@ -23,7 +23,7 @@ export async function findIpxe(directories: readonly string[]): Promise<PlanInpu
   return found
 }
 
-const readable = (path: string): Promise<boolean> =>
+const isReadable = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
     () => false,

@@ -156,7 +156,7 @@ export class Lab {
       store: this.store,
       machine: mac => machineMatcher.machineOf({ mac }),
       assignment: mac => this.assignmentOf(mac),
-      session: async mac => (await this.presentBoots?.token(mac)) ?? NO_TOKEN,
+      callBackToken: async mac => (await this.presentBoots?.token(mac)) ?? NO_TOKEN,
       share: be => shares.get(be),
       fetchRoot: path => this.#fetchRoot(path),
       ipxe: () => findIpxe(this.bootFileDirs),

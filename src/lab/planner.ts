@@ -34,7 +34,7 @@ export interface PlannerSources {
   machine(mac: string): Machine | undefined
   assignment(mac: string): Assignment | undefined
   /** The token with which this machine's present boot is to report that it is up. */
-  session?(mac: string): Promise<string>
+  callBackToken?(mac: string): Promise<string>
   share(be: string): Share | undefined
   /** Asks mountd and nfsd for the root of a shared path, now. */
   fetchRoot(path: string): Promise<NfsRoot>
@@ -107,7 +107,7 @@ export class Planner {
   }
 
   /** The latest request of the machine with this MAC or address. */
-  seen(macOrIp: string): Client | undefined {
+  clientOf(macOrIp: string): Client | undefined {
     return this.#seen.get(macOrIp) ?? this.#seen.at(macOrIp)
   }
 
@@ -138,7 +138,7 @@ export class Planner {
     if (assigned === undefined || (client.stage === 'os' && be === undefined)) return input
     const ipxe = await this.#ipxe.get('', () => this.#from.ipxe())
     const boot = await this.#bootOf(assigned.be, input.cmdline, limitMs)
-    const session = be === undefined ? await this.#from.session?.(client.mac) : undefined
+    const session = be === undefined ? await this.#from.callBackToken?.(client.mac) : undefined
     const { script, ...rest } = boot
     return {
       ...input,

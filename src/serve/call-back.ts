@@ -78,7 +78,7 @@ export class CallBackHandler {
     }
     if (request.method !== 'GET') return plain(405, 'only GET')
     if (action === 'up') return this.#up(session, ip, fields)
-    const row = this.#options.guestCommands.get(whole(fields, 'errand') ?? 0)
+    const row = this.#options.guestCommands.get(decimal(fields, 'errand') ?? 0)
     if (row?.session !== token) return this.#refuse(ip, 'not a command of this boot', 403, session)
     return action === 'output' ? this.#output(row, fields) : this.#done(session, ip, row, fields)
   }
@@ -118,8 +118,8 @@ export class CallBackHandler {
     }
     if (!reported) {
       const seconds = Math.round((clock.now() - boot.began) / 100) / 10
-      const texts = { uname: text200(fields, 'uname'), root: text200(fields, 'root') }
-      const detail = { evidence: 'call-back', seconds, booted: text200(fields, 'booted'), ...texts }
+      const texts = { uname: shortText(fields, 'uname'), root: shortText(fields, 'root') }
+      const detail = { evidence: 'call-back', seconds, booted: shortText(fields, 'booted'), ...texts }
       emit({ event: 'os:up', mac: boot.mac, ip, stage: 'os', be: boot.be, detail })
     }
     const row = boot.be === undefined ? undefined : guestCommands.take(machine, boot.be, token, clock.now())
@@ -136,7 +136,7 @@ export class CallBackHandler {
   }
 
   #output({ id, status }: GuestCommandRow, fields: URLSearchParams): HttpResponse {
-    const at = whole(fields, 'at')
+    const at = decimal(fields, 'at')
     const piece = Buffer.from(fields.get('piece') ?? '', 'hex')
     if (at === undefined || piece.length === 0) return plain(400, 'no piece of output')
     const { guestCommands } = this.#options
@@ -149,7 +149,7 @@ export class CallBackHandler {
   #done(session: Session, ip: string, { id }: GuestCommandRow, fields: URLSearchParams): HttpResponse {
     const { guestCommands, emit, clock } = this.#options
     const { boot } = session
-    const status = whole(fields, 'status')
+    const status = decimal(fields, 'status')
     if (status === undefined || status > 255) return plain(400, 'no exit status')
     if (guestCommands.end(id, status)) {
       this.#ended.set(session, clock.now())
@@ -167,13 +167,13 @@ function plain(status: number, text: string): HttpResponse {
 }
 
 /** A field of decimal digits; undefined when it is none, or there is none. */
-function whole(fields: URLSearchParams, name: string): number | undefined {
+function decimal(fields: URLSearchParams, name: string): number | undefined {
   const text = fields.get(name) ?? ''
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined
 }
 
 /** A field in hexadecimal digits, as text of 200 characters at most; undefined when there is none. */
-function text200(fields: URLSearchParams, name: string): string | undefined {
+function shortText(fields: URLSearchParams, name: string): string | undefined {
   const text = Buffer.from(fields.get(name) ?? '', 'hex')
     .toString('utf8')
     .trim()

@@ -55,7 +55,7 @@ export async function startDhcp({ lab, network, emit, started }: PartContext): P
     reservedFor: ip => inventory.byAddress(ip)?.mac,
     plan: async (fields, ip) => reported(await planner.answer(fields, ip), emit),
     leasedElsewhere: (mac, ip) => planner.leasedElsewhere(mac, ip),
-    stage: (fields: DhcpRequestFields) => identify(fields, planner.seen(fields.mac)).stage,
+    stage: (fields: DhcpRequestFields) => identify(fields, planner.clientOf(fields.mac)).stage,
   }
   for (const attached of attachedNetworks(lab)) {
     const server = new DhcpServer({ ...options, lab: attached })

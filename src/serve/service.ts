@@ -137,7 +137,7 @@ export class Service {
   /** Adds the machine to events of TFTP and HTTP, which have only its address. */
   readonly #emit: Emit = (event: SessionEvent) => {
     const { planner, sessionLog } = this.#lab
-    const client = event.mac === undefined && event.ip !== undefined ? planner.seen(event.ip) : undefined
+    const client = event.mac === undefined && event.ip !== undefined ? planner.clientOf(event.ip) : undefined
     sessionLog.emit(
       client === undefined ? event : { ...event, mac: client.mac, stage: event.stage ?? client.stage },
     )

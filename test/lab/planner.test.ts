@@ -145,8 +145,8 @@ describe('lab/planner', () => {
     await planner.answer(OVMF, '192.168.77.50')
     const { client } = await planner.answer(LOADER, '192.168.77.50')
     assert.deepEqual([client.stage, client.firmware, client.arch], ['loader', 'uefi', 'amd64'])
-    assert.equal(planner.seen('192.168.77.50')?.mac, MAC)
-    assert.equal(planner.seen('192.168.77.51'), undefined)
+    assert.equal(planner.clientOf('192.168.77.50')?.mac, MAC)
+    assert.equal(planner.clientOf('192.168.77.51'), undefined)
   })
 
   it('serves an iPXE that was installed while it runs', async () => {

@@ -1,7 +1,7 @@
 import type { Progress } from '../../be/install/job.ts'
 
 /** Often enough for an eye. */
-const EACH_MS = 100
+const REDRAW_MS = 100
 
 /** Draws how far a long piece of work is, on one line of a terminal; nothing where standard error is none. */
 export function progressLine(to: NodeJS.WriteStream = process.stderr): Progress & { end(): void } {
@@ -15,7 +15,7 @@ export function progressLine(to: NodeJS.WriteStream = process.stderr): Progress 
     const now = performance.now()
     if (!to.isTTY) return
     if (done === total) return end()
-    if (now - drawn < EACH_MS) return
+    if (now - drawn < REDRAW_MS) return
     drawn = now
     shown = true
     const far = total ? `${Math.floor((done / total) * 100)} %` : done > 0 ? megabytes(done) : ''

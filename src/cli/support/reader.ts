@@ -4,7 +4,7 @@ import { errno } from '../../errors/errors.ts'
 import { outputGone } from './output.ts'
 
 /** How often FreeBSD is asked, in milliseconds. */
-const ASK_MS = 200
+const CHECK_MS = 200
 
 /**
  * A signal that aborts when nobody reads our standard output any more (`be log -f | head -1`), which a
@@ -41,7 +41,7 @@ function byWrites(gone: () => void): () => void {
     } catch (error) {
       if (errno(error) === 'EPIPE') gone()
     }
-  }, ASK_MS)
+  }, CHECK_MS)
   return () => clearInterval(timer)
 }
 

@@ -2,7 +2,7 @@
  * What is typed at a console, up to the keys that leave it: ^] anywhere, or ~. at the start of a line, as
  * telnet(1) and cu(1) have it; ~~ there is one ~. Ends when they came.
  */
-export class Typed {
+export class EscapeFilter {
   #lineStart = true
   #tilde = false
   left = false
@@ -42,7 +42,7 @@ export interface Terminal {
 /** Hands what is typed to `type`, raw where stdin is a terminal. */
 export function openTerminal(type: (data: Buffer) => void): Terminal {
   const { stdin } = process
-  const typed = new Typed()
+  const typed = new EscapeFilter()
   if (stdin.isTTY) stdin.setRawMode(true)
   return {
     left: new Promise(done => {

@@ -1,9 +1,9 @@
 import { BeError } from '../../errors/errors.ts'
 
 interface Given {
-  all?: boolean | undefined
+  all?: boolean
   /** One machine alone, since it gets this terminal. */
-  single?: boolean | undefined
+  single?: boolean
 }
 
 /** The machines that were named, none with --all. Throws BE_USAGE. */

@@ -7,7 +7,7 @@ import type { SessionRecord } from '../../session/record.ts'
 
 export interface LogInput {
   /** Name or MAC; all machines without. */
-  machine?: string | undefined
+  machine?: string
   /** Go on as it happens. */
   follow?: boolean
   /** Only the last so many; with `follow` 10, if not given. */

@@ -8,7 +8,7 @@ export interface SharePxeInput {
   /** Names or MACs; without any, it becomes the default. */
   machines: readonly string[]
   /** Undefined: as it was shared before, else as nfs.readonly says. */
-  readOnly?: boolean | undefined
+  readOnly?: boolean
 }
 
 /** Shares a boot environment and assigns it. Throws BE_MACHINE_UNKNOWN, BE_UNKNOWN, and what sharing throws. */

@@ -41,7 +41,7 @@ export interface MachineStatus {
 
 export interface StatusInput {
   /** Name or MAC; without it, every machine of the inventory and every other that has booted. */
-  machine?: string | undefined
+  machine?: string
 }
 
 export interface StatusResult {

@@ -56,14 +56,14 @@ export async function waitForMachine(
     if (at !== undefined) {
       return { machine: name, be, reached: goal, at, ...(goal === 'up' && evidence && { evidence }) }
     }
-    refuseHopeless(name, first, now, goal)
+    checkStillPossible(name, first, now, goal)
     return undefined
   })
   if (result !== undefined) return result
   throw waitOver(name, now, input, isServing(lab.stateDir))
 }
 
-function refuseHopeless(name: string, first: Progress, now: Progress, goal: Reach): void {
+function checkStillPossible(name: string, first: Progress, now: Progress, goal: Reach): void {
   const wanted = now.boot?.be
   if (wanted !== undefined && stageOf(now).stage === 'own disk') {
     throw new BeError('BE_OWN_DISK', `${name} runs what is on its own disk, not ${wanted}`, {

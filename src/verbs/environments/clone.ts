@@ -10,11 +10,11 @@ export interface CloneInput {
   /** `test`, or `test@tag`. */
   from: string
   /** The clone's name; default for a machine m1: `test-m1`. */
-  to?: string | undefined
+  to?: string
   /** The data sets below its root too. */
   deep: boolean
   /** The machine that it is for, by name or MAC: the clone gets a host id and its host name. */
-  machine?: string | undefined
+  machine?: string
 }
 
 /** Throws BE_UNKNOWN, BE_EXISTS, BE_MACHINE_UNKNOWN, BE_USAGE, and the errors of the store. */

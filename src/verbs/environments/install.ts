@@ -67,8 +67,8 @@ export async function installEnvironment(
   if (lab.dryRun) return describe(lab, name, job, input.force)
   const lock = lockTree(lab.stateDir, name)
   try {
-    const root = await makeReady(lab, name, job, input.force)
-    await putParts(lab, root, job, input.progress)
+    const root = await prepareTarget(lab, name, job, input.force)
+    await installParts(lab, root, job, input.progress)
     const kept = input.cache ? lab.settings['install.cache'] : 0
     for (const cache of Object.values(caches)) await cache.shrink(kept * 1e6)
     return { name, path: root }
@@ -111,7 +111,7 @@ async function inspectTarget(lab: InstallLab, name: string, job: Job, force: boo
 }
 
 /** Makes the boot environment if need be, sees that it is mounted, and marks it as being installed. */
-async function makeReady(lab: InstallLab, name: string, job: Job, force: boolean): Promise<string> {
+async function prepareTarget(lab: InstallLab, name: string, job: Job, force: boolean): Promise<string> {
   const there = await inspectTarget(lab, name, job, force)
   if (there === undefined) await lab.store.create(name, job.layout)
   const { path } = await lab.store.mount(name)
@@ -128,7 +128,7 @@ async function makeReady(lab: InstallLab, name: string, job: Job, force: boolean
 }
 
 /** Puts in the parts that are missing. The mark is removed when all of it is on disk. */
-async function putParts(lab: InstallLab, root: string, job: Job, progress: Progress): Promise<void> {
+async function installParts(lab: InstallLab, root: string, job: Job, progress: Progress): Promise<void> {
   const { platform } = lab.effective
   const done = [...((await readInstalling(new TreeReader(root)))?.done ?? [])]
   const fresh = !(await holdsFiles(root, true))

@@ -5,7 +5,7 @@ import { beName } from './names.ts'
 
 export interface ListInput {
   /** One boot environment; all without. */
-  name?: string | undefined
+  name?: string
 }
 
 /** A boot environment as `be list` shows it. */

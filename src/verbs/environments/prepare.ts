@@ -11,10 +11,10 @@ import { beName } from './names.ts'
 export interface PrepareInput {
   name: string
   /** Undefined: as it is shared, or would be. */
-  readOnly?: boolean | undefined
-  memoryEtc?: boolean | undefined
+  readOnly?: boolean
+  memoryEtc?: boolean
   /** Take it back. */
-  undo?: boolean | undefined
+  undo?: boolean
   /** Receives all changes before the first is made. */
   show: (changes: TreeChange[]) => void
 }

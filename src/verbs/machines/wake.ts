@@ -9,7 +9,7 @@ export interface WakeInput {
   /** A machine of the inventory, or any MAC. */
   machine: string
   /** SecureOn password; default: the one in the inventory. */
-  password?: string | undefined
+  password?: string
 }
 
 export type WakeLab = Pick<

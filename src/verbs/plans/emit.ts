@@ -20,7 +20,7 @@ export interface EmitInput {
   kind: string
   name: string
   /** Name or MAC of the machine that it is for. */
-  machine?: string | undefined
+  machine?: string
 }
 
 type EmitLab = TreeLab & LaunchPlanLab & Pick<Lab, 'nfs' | 'subnets'>

@@ -8,9 +8,9 @@ import { notMounted } from '../../nfs/share-path.ts'
 export interface ShareRequestInput {
   name: string
   /** Undefined: as it is shared, else as nfs.readonly says. */
-  readOnly?: boolean | undefined
+  readOnly?: boolean
   /** Its file systems, where they were listed already. */
-  fileSystems?: readonly BeFileSystem[] | undefined
+  fileSystems?: readonly BeFileSystem[]
 }
 
 /**

@@ -11,9 +11,9 @@ import { readOnlyFor } from './rights.ts'
 export interface ShareInput {
   names: readonly string[]
   /** Undefined: as it was shared before, else as nfs.readonly says. */
-  readOnly?: boolean | undefined
+  readOnly?: boolean
   /** Reload exports although a machine is between its loader and its kernel. */
-  force?: boolean | undefined
+  force?: boolean
 }
 
 export type ShareLab = ExportsLab & Pick<Lab, 'sessionLog'>

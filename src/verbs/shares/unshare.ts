@@ -8,7 +8,7 @@ export interface UnshareInput {
   /** All that is shared without. */
   names?: readonly string[]
   /** Reload exports although a machine is between its loader and its kernel. */
-  force?: boolean | undefined
+  force?: boolean
 }
 
 /** Withdraws exports, all or none; resolves with the names. Throws BE_NOT_SHARED and what the driver throws. */

@@ -16,7 +16,7 @@ export interface TreePlanInput {
   /** Absent: a jail without a command; the plan ends when it stands. */
   command?: readonly string[]
   /** jail(8) parameters. */
-  options?: readonly JailOption[] | undefined
+  options?: readonly JailOption[]
 }
 
 /**

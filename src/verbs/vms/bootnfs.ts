@@ -7,7 +7,7 @@ import { type StartLab, startMachine } from './start.ts'
 export interface BootNfsInput {
   name: string
   /** Default: the machine of the boot environment's name, or the only one that it is assigned to. */
-  machine?: string | undefined
+  machine?: string
 }
 
 type BootNfsLab = StartLab & Pick<Lab, 'assignments'>

@@ -11,7 +11,7 @@ export interface LaunchPlanInput {
   launch: MachineLaunchName
   be: string
   /** Absent: a text for no machine in particular. */
-  machine?: Machine | undefined
+  machine?: Machine
 }
 
 export type LaunchPlanLab = Pick<

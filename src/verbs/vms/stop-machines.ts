@@ -7,7 +7,7 @@ import { type StopLab, stopMachine } from './stop.ts'
 
 export interface StopMachinesInput {
   /** Names; without, all that run here. */
-  machines?: readonly string[] | undefined
+  machines?: readonly string[]
   /** Power off at once, instead of pressing the power button. */
   now: boolean
 }

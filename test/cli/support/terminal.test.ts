@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { Typed } from '../../../src/cli/support/terminal.ts'
+import { EscapeFilter } from '../../../src/cli/support/terminal.ts'
 
 /** What reaches the machine when these pieces are typed, and whether they leave it. */
 function typed(...pieces: string[]): [string, boolean] {
-  const keys = new Typed()
+  const keys = new EscapeFilter()
   const out = pieces.map(piece => keys.take(Buffer.from(piece, 'latin1')).toString('latin1')).join('')
   return [out, keys.left]
 }
