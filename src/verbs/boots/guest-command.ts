@@ -88,11 +88,7 @@ export async function awaitCommand(
   }
 }
 
-function late(
-  { be, command, session }: GuestCommandRow,
-  progress: Progress,
-  seconds: number,
-): BeError {
+function late({ be, command, session }: GuestCommandRow, progress: Progress, seconds: number): BeError {
   const { stage, expected } = stageOf(progress)
   const silent = progress.boot?.reached.up !== undefined && session === undefined
   return new BeError('BE_COMMAND_LATE', `no exit status of ${command} after ${seconds} s`, {

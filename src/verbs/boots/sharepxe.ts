@@ -8,7 +8,7 @@ export interface SharePxeInput {
   name: string
   /** Names or MACs; none: it becomes the default. */
   machines: readonly string[]
-  /** Undefined: as it was shared before, else as nfs.readonly says. */
+  /** Default: as it was shared before, or else nfs.readonly. */
   readOnly?: boolean
 }
 

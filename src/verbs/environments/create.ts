@@ -8,7 +8,7 @@ export interface CreateInput {
   layout?: string
 }
 
-/** Makes an empty boot environment to install into. Throws BE_LAYOUT, BE_EXISTS and the errors of the store. */
+/** Creates an empty boot environment to install into. Throws BE_LAYOUT, BE_EXISTS and the errors of the store. */
 export async function createEnvironment(
   lab: Pick<Lab, 'settings' | 'store' | 'dryRun' | 'say'>,
   { name, layout: wanted = 'flat' }: CreateInput,

@@ -5,7 +5,7 @@ import { noteShares } from './notes.ts'
 import { uniqueNames } from './share.ts'
 
 export interface UnshareInput {
-  /** All that is shared without. */
+  /** Default: all that are shared. */
   names?: readonly string[]
   /** Reload exports although a machine is between its loader and its kernel. */
   force?: boolean
@@ -24,7 +24,7 @@ export async function withdrawExports(
   return names
 }
 
-/** `be unshare`: as withdrawExports, and says which machines cannot boot what is no longer shared. */
+/** `be unshare`: as withdrawExports, and reports which assignments cannot be booted any more. */
 export async function unshareEnvironments(
   lab: ExportsLab & Pick<Lab, 'assignments'>,
   input: UnshareInput,
