@@ -1,9 +1,9 @@
 import type { Progress } from '../../be/install/job.ts'
 
-/** Often enough for an eye. */
+/** Least time (ms) between two redraws. */
 const REDRAW_MS = 100
 
-/** Draws how far a long piece of work is, on one line of a terminal; nothing where standard error is none. */
+/** Draws progress on one line of a terminal, which `end` erases; nothing where `to` is not a terminal. */
 export function progressLine(to: NodeJS.WriteStream = process.stderr): Progress & { end(): void } {
   let drawn = Number.NEGATIVE_INFINITY
   let shown = false
