@@ -106,7 +106,7 @@ const write = (file: string, users: TreeUsers): Promise<void> =>
 const withoutOne = (pids: number[], pid: number): number[] =>
   pids.filter((one, at) => one !== pid || at !== pids.indexOf(pid))
 
-/** The users, without processes that were killed; when none is left, nobody is to unmount it either. */
+/** The users without processes that were killed. When no process is left, `unmount` is false. */
 async function read(file: string): Promise<TreeUsers> {
   const text = await readIfThere(file)
   if (text === undefined) return NO_USERS
