@@ -14,7 +14,7 @@ export const consoleVerb = (parent: Command): Command =>
     .description('attach to the console of a virtual machine; ~. or ^] leaves it')
     .action((machine: string, _: unknown, command: Command) => withLab(command, lab => attach(lab, machine)))
 
-/** Until the machine is off or the person has left. Throws BE_VM_OFF. */
+/** Attaches this terminal to a machine's console; resolves when the machine is off, or on ~. or ^]. Throws BE_VM_OFF. */
 export async function attach(lab: Lab, name: string): Promise<void> {
   const { machine, socket } = await consoleOf(lab, { machine: name })
   if (lab.dryRun) return say(`would attach to the console of ${machine}`)

@@ -29,7 +29,7 @@ export const create = (be: Command): Command =>
       }),
     )
 
-/** A clone has the layout of its original. */
+/** Ends with a usage error for -l with -e, since a clone has the layout of its original, and for -r without -e. */
 function checked(flags: Flags, command: Command): Flags {
   if (flags.from === undefined ? flags.recursive : flags.layout !== undefined) {
     command.error(flags.from === undefined ? '-r needs -e' : '-l and -e do not go together')

@@ -5,7 +5,7 @@ import { BeError } from '../errors/errors.ts'
 import { didYouMean } from '../errors/suggestions.ts'
 import { out } from './support/print.ts'
 
-/** What `be help` explains besides commands. */
+/** The topics of `be help` besides commands. */
 const TOPICS = new Map([
   ['settings', settingsHelp],
   ['errors', errorsHelp],
@@ -21,6 +21,7 @@ export const help = (be: Command): Command =>
       words.reduce(subcommand, be).outputHelp()
     })
 
+/** Throws BE_USAGE. */
 function subcommand(parent: Command, word: string): Command {
   const found = parent.commands.find(command => command.name() === word || command.aliases().includes(word))
   if (found !== undefined) return found

@@ -13,7 +13,7 @@ interface Flags {
 }
 
 export function jail(be: Command): Command {
-  // Both kinds in one list: the order in which they stand counts.
+  // One list for -o and -u, since their order on the command line counts.
   const options: JailOption[] = []
   const set = new Option('-o, --option <key=value>', 'set a parameter, see jail(8)')
   const unset = new Option('-u, --unset <key>', 'unset one')
@@ -27,15 +27,15 @@ export function jail(be: Command): Command {
     .addOption(unset.argParser(key => options.push({ unset: key })))
     .action((name: string, words: string[], { batch, leave = false }: Flags, command: Command) =>
       batch
-        ? stay(command, name, options)
+        ? makeAndLeave(command, name, options)
         : exitAs(() =>
             withLab(command, lab => runInTree(lab, { launch: 'jail', name, command: words, options, leave })),
           ),
     )
 }
 
-/** -b; a command that is given all the same is ignored, as bectl(8) does. */
-const stay = (command: Command, name: string, options: readonly JailOption[]): Promise<void> =>
+/** -b; a command on the command line is ignored, as bectl(8) does. */
+const makeAndLeave = (command: Command, name: string, options: readonly JailOption[]): Promise<void> =>
   withLab(command, async lab => {
     const made = await startJail(lab, { name, options })
     if (typeof made === 'string') return out(made)

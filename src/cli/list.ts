@@ -19,23 +19,24 @@ export const list = (be: Command): Command =>
       withLab(command, async lab => {
         if (given.all && given.snapshots) command.error('-a and -s do not go together')
         const listing = given.all ? fileSystems : given.snapshots ? snapshots : environments
-        const { all, header, row } = await listing(lab, name)
+        const { all, header, rows } = await listing(lab, name)
         const { json, scripted } = common(command)
         if (json) return outJson(all)
-        out(table(row, header, scripted))
+        out(table(rows, header, scripted))
       }),
     )
 
-/** What is listed: for programs, and for people. */
 interface Listing {
+  /** For --json. */
   all: unknown[]
+  /** For a table. */
   header: string[]
-  row: string[][]
+  rows: string[][]
 }
 
 async function environments(lab: Lab, name?: string): Promise<Listing> {
   const all = await listEnvironments(lab, { name })
-  const row = all.map(one => [
+  const rows = all.map(one => [
     one.name,
     one.installing ? 'installing' : one.mounted === false ? '-' : one.kind,
     one.arch ?? '-',
@@ -48,17 +49,17 @@ async function environments(lab: Lab, name?: string): Promise<Listing> {
     one.dataSet?.origin ?? '-',
   ])
   const header = ['BE', 'KIND', 'ARCH', 'RELEASE', 'BOOTS', 'SHARED', 'USED', 'PATH', 'SPACE', 'ORIGIN']
-  return { all, header, row }
+  return { all, header, rows }
 }
 
 async function fileSystems(lab: Lab, name?: string): Promise<Listing> {
   const all = await listFileSystems(lab, { name })
-  const row = all.map(one => [one.be, `/${one.inside}`, one.dataSet ?? '-', one.mounted ? one.path : '-'])
-  return { all, header: ['BE', 'INSIDE', 'DATASET', 'MOUNTED'], row }
+  const rows = all.map(one => [one.be, `/${one.inside}`, one.dataSet ?? '-', one.mounted ? one.path : '-'])
+  return { all, header: ['BE', 'INSIDE', 'DATASET', 'MOUNTED'], rows }
 }
 
 async function snapshots(lab: Lab, name?: string): Promise<Listing> {
   const all = await listSnapshots(lab, { name })
-  const row = all.map(({ name, used, created }) => [name, bytes(used), localTime(created)])
-  return { all, header: ['SNAPSHOT', 'SPACE', 'CREATED'], row }
+  const rows = all.map(({ name, used, created }) => [name, bytes(used), localTime(created)])
+  return { all, header: ['SNAPSHOT', 'SPACE', 'CREATED'], rows }
 }

@@ -26,7 +26,7 @@ export const log = (be: Command): Command =>
           const { json } = common(command)
           const reader = options.follow ? readerGone() : undefined
           try {
-            const input = { ...options, machine, ...(reader && { signal: reader.signal }) }
+            const input = { ...options, machine, signal: reader?.signal }
             for await (const record of sessionRecords(lab, input)) {
               if (outputGone.aborted) break
               out(json ? serialize(record) : format(record))

@@ -2,10 +2,10 @@
 import { EXIT } from '../errors/sysexits.ts'
 import { outputStatus, watchOutput } from './support/output.ts'
 
-/** The oldest Node that has all that we import. */
+/** The oldest major version of Node that has all APIs in use. */
 const OLDEST = 24
 
-// Before anything else is imported: an older one would show a stack trace.
+// Checked before the dynamic import below, with which an older Node would fail with a stack trace.
 if (Number.parseInt(process.versions.node, 10) < OLDEST) {
   const found = `this is Node ${process.versions.node}: expected ${OLDEST} or newer`
   process.stderr.write(

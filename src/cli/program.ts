@@ -76,7 +76,7 @@ Exit: 0, 1, or sysexits(3): 64 usage, 65 data, 69 unavailable, 70 a defect, 75 t
 78 configuration; jail, chroot and boot: the status of their command, 125 when it could not be run.
 `
 
-/** The whole command line; each verb adds itself. */
+/** The command line of `be`; each function of VERBS adds a command. */
 export function program(): Command {
   const be = new Command('be')
     .description('Networked Boot Environments: every machine of the lab boots from /ROOT/<be>')
@@ -87,34 +87,35 @@ export function program(): Command {
     .option('--json', 'JSON on standard output')
     .configureHelp({ visibleOptions: ({ options }) => options.filter(({ long }) => !isSetting(long)) })
     .addHelpText('after', AFTER_HELP)
-  plain(be, [])
-  for (const verb of VERBS) inherit(verb(be), [])
-  // Every setting is a flag, of every command.
+  configureErrors(be, [])
+  for (const verb of VERBS) addCommonOptions(verb(be), [])
+  // Each setting is a flag of every command: hoist moves it to the front.
   for (const [name, { doc }] of Object.entries(KEYS)) be.option(`${flagOf(name)} <value>`, doc)
   return be
 }
 
-function inherit(verb: Command, parents: readonly string[]): void {
+/** Adds the hidden common options to a command and those below it. */
+function addCommonOptions(verb: Command, parents: readonly string[]): void {
   const path = [...parents, verb.name()]
-  plain(verb, path)
-  // Among flags of its own (destroy -Fn): alone they are moved to the front.
+  configureErrors(verb, path)
+  // For combined flags (destroy -Fn): separate ones are moved to the front.
   verb.addOption(new Option('-n, --dry-run').hideHelp()).addOption(new Option('-H, --scripted').hideHelp())
-  for (const child of verb.commands) inherit(child, path)
+  for (const child of verb.commands) addCommonOptions(child, path)
 }
 
-/** A wrong command line is one line on stderr, like any other error; `be help` is a verb like the others. */
-function plain(command: Command, path: readonly string[]): void {
+/** Makes commander print a usage error on one line like any other error, and leave out its own `help` command. */
+function configureErrors(command: Command, path: readonly string[]): void {
   const see = ['be help', ...path].join(' ')
   command
     .helpCommand(false)
     .exitOverride()
     .configureOutput({
-      outputError: (text, write) => write(`be: ${ours(text)}; see ${see} [BE_USAGE]\n`),
+      outputError: (text, write) => write(`be: ${errorText(text)}; see ${see} [BE_USAGE]\n`),
     })
 }
 
-/** What commander says, as one line in our words. */
-const ours = (text: string): string =>
+/** An error message of commander as one line in the style of ours. */
+const errorText = (text: string): string =>
   oneLine(
     text
       .replace(/^error: /, '')

@@ -2,10 +2,10 @@ import { CommanderError } from 'commander'
 import { BeError, reason } from '../errors/errors.ts'
 import { EXIT } from '../errors/sysexits.ts'
 import { program } from './program.ts'
-import { hoist } from './support/arguments.ts'
-import { ExitStatus, endsAsCommand, NOT_RUN } from './support/exit-status.ts'
+import { hoist, runsCommand } from './support/arguments.ts'
+import { ExitStatus, NOT_RUN } from './support/exit-status.ts'
 
-/** Runs one command line; answers the exit status. Nothing but one clear line reaches a user on failure. */
+/** Runs one command line; resolves with the exit status. Each error is printed as one line. */
 export async function run(argv: readonly string[]): Promise<number> {
   const { options, words } = hoist(argv)
   let begun = false
@@ -17,11 +17,11 @@ export async function run(argv: readonly string[]): Promise<number> {
     return EXIT.ok
   } catch (error) {
     const status = report(error)
-    return status !== EXIT.ok && !begun && endsAsCommand(words[0]) ? NOT_RUN : status
+    return status !== EXIT.ok && !begun && runsCommand(words[0]) ? NOT_RUN : status
   }
 }
 
-/** Says what went wrong, unless it was said; answers the exit status. */
+/** Prints an error, unless commander has done so; returns the exit status. */
 export function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage
   if (error instanceof ExitStatus) {
@@ -37,6 +37,5 @@ export function report(error: unknown): number {
   return EXIT.internal
 }
 
-function unexpected(error: unknown): string {
-  return `${reason(error)}; this is a defect of nbe: NBE_TRACE=1 shows where`
-}
+const unexpected = (error: unknown): string =>
+  `${reason(error)}; this is a defect of nbe: NBE_TRACE=1 shows where`

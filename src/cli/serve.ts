@@ -31,7 +31,7 @@ export const serve = (be: Command): Command =>
       })
     })
 
-/** Resolves with the signal that ends the service; a second one ends it at once. */
+/** Resolves with the first SIGTERM or SIGINT; a second one then has its default action: it kills the process. */
 function endSignal(onHangup: () => void): Promise<string> {
   process.on('SIGHUP', onHangup)
   return new Promise(resolve => {

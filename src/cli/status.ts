@@ -37,20 +37,20 @@ const failed = ({ failure }: MachineStatus): string | null =>
 
 const time = (iso: string | null): string => (iso === null ? '-' : localTime(new Date(iso)))
 
-/** `up (call-back)`, or how far it is. */
+/** `up (call-back)`, or any other stage. */
 const stage = ({ stage, evidence }: MachineStatus): string =>
   stage === 'up' && evidence !== null ? `up (${evidence})` : stage
 
 const next = ({ next, rule }: MachineStatus): string =>
   next === null ? '-' : rule === 'machine' ? next : `${next} (${rule})`
 
-/** Seconds since its first request: `asked 0.0, file 0.4, loader 3.1` */
+/** The stages with the seconds from the first request: `asked 0.0, file 0.4, loader 3.1` */
 const way = ({ way }: MachineStatus): string =>
   Object.entries(way)
     .map(([reach, seconds]) => `${reach} ${seconds.toFixed(1)}`)
     .join(', ')
 
-/** One machine, a line for each thing that is known; what its system said of itself is only shown. */
+/** One machine, a line for each known property. Control characters are escaped, since a guest chooses some of the text. */
 export function details(one: MachineStatus): string {
   const { bytes } = one
   const read = Object.entries(bytes ?? {}).filter(([, count]) => count > 0)

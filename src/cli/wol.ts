@@ -35,7 +35,7 @@ export const wol = (be: Command): Command =>
       }),
     )
 
-/** Where magic packets went, and which could not leave. */
+/** Prints where magic packets were sent, and which could not be sent. */
 export function sayWoken(record: WakeRecord): void {
   say(`magic packet for ${record.mac} sent from ${record.from} to ${sentTo(record).join(', ')}`)
   for (const { address, port, error } of record.sent) {

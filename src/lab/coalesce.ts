@@ -7,8 +7,8 @@ interface Entry<T> {
 }
 
 /**
- * Shares the answers of slow requests: each is made once for all that wait for it, and its answer is reused for a moment.
- * A rack that is switched on must not ask mountd three hundred times for one handle.
+ * Makes each slow request once for all callers that wait for it, and reuses its answer for a short time: a rack of
+ * machines that are switched on together causes one request to mountd.
  */
 export class Coalescer<T> {
   readonly #clock: Clock
@@ -22,13 +22,13 @@ export class Coalescer<T> {
   }
 
   /**
-   * The answer for `key`: of the request that is under way, or a recent one, or else of `ask`. A failure rejects all that
-   * waited for it, and is not kept.
+   * The answer for `key`: that of the request that is under way, or a recent one, or else that of `request`. A failure
+   * rejects all callers that wait for it, and is not kept.
    */
-  get(key: string, ask: () => Promise<T>): Promise<T> {
+  get(key: string, request: () => Promise<T>): Promise<T> {
     const known = this.#entries.get(key)
     if (known !== undefined && this.#isFresh(known)) return known.answer
-    const entry: Entry<T> = { answer: ask(), answeredAt: undefined }
+    const entry: Entry<T> = { answer: request(), answeredAt: undefined }
     this.#entries.set(key, entry)
     entry.answer.then(
       () => {

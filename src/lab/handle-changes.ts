@@ -3,7 +3,7 @@ import type { NfsRoot } from '../nfs/root.ts'
 import type { SessionLog } from '../session/log.ts'
 import type { ShareTable } from '../state/share-table.ts'
 
-/** The parts of a lab that recording a handle uses; `shares` may throw where the state cannot be opened. */
+/** The parts of a lab that recordHandle uses; `shares` throws where the state cannot be opened. */
 export interface HandleChangeLab {
   readonly dryRun: boolean
   readonly shares: Pick<ShareTable, 'recordHandle'>
@@ -11,9 +11,9 @@ export interface HandleChangeLab {
 }
 
 /**
- * Compares a handle that mountd just granted with the one before. A different handle means a different file system:
- * the boot environment was made anew, and machines that run from the old one hold stale handles. Never throws: a
- * state that cannot be written (`be emit` as nobody, a full disk) must not stop a boot.
+ * Stores a root's file handle that mountd has granted, and logs nfs:handle-changed if it differs from the last one: the
+ * boot environment is on a new file system, and machines that run from the old one hold stale handles. Does not throw
+ * where the state cannot be written (`be emit` as nobody, a full disk): that must not stop a boot.
  */
 export function recordHandle(lab: HandleChangeLab, { path, handle }: NfsRoot): void {
   if (lab.dryRun) return

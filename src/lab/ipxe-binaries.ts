@@ -2,19 +2,19 @@ import { access } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { PlanInput } from '../boot/plan-input.ts'
 
-/** File names under which packages and admins keep iPXE, by what runs it, best first. */
+/** File names of iPXE as packages and admins install it, by firmware or architecture, preferred ones first. */
 const NAMES = {
   bios: ['undionly.kpxe', 'undionly.pxe', 'ipxe.pxe'],
   amd64: ['snponly.efi', 'ipxe.efi', 'ipxe.efi-x86_64', 'snponly.efi-x86_64'],
   arm64: ['snponly-arm64.efi', 'ipxe-arm64.efi', 'ipxe.efi-arm64'],
 } as const
 
-/** Which iPXE binaries lie in the directories that are served; the first name found in any of them. */
+/** The iPXE binaries in the directories that are served: for each machine type the first name that one of them has. */
 export async function findIpxe(directories: readonly string[]): Promise<PlanInput['ipxe']> {
   const found: PlanInput['ipxe'] = {}
   for (const [machine, names] of Object.entries(NAMES)) {
     for (const name of names) {
-      const present = await Promise.all(directories.map(directory => readable(join(directory, name))))
+      const present = await Promise.all(directories.map(directory => isReadable(join(directory, name))))
       if (!present.includes(true)) continue
       found[machine as keyof typeof NAMES] = name
       break
@@ -23,7 +23,7 @@ export async function findIpxe(directories: readonly string[]): Promise<PlanInpu
   return found
 }
 
-const readable = (path: string): Promise<boolean> =>
+const isReadable = (path: string): Promise<boolean> =>
   access(path).then(
     () => true,
     () => false,

@@ -25,26 +25,26 @@ import type { Effective } from './settings.ts'
 import { fetchSharedRoot } from './shared-root.ts'
 import { LabSubnets } from './subnets.ts'
 
-/** What a lab stands on; each part has a default, and tests put simulated ones in. */
+/** What a lab uses of its host. Each part has a default; tests replace them with simulated ones. */
 export interface LabOptions {
   network?: Network
   clock?: Clock
-  /** Receives messages for the person who gave the command. */
+  /** Shows a message to the user. */
   say?: (line: string) => void
-  /** Show what would be done, change nothing. */
+  /** `-n`: show what would be done, change nothing. */
   dryRun?: boolean
   nfs?: NfsAccess
 }
 
-/** A token of the right length for plans that are shown, not sent. */
+/** A placeholder of a token's length, for plans that are shown, not sent. */
 const NO_TOKEN = '-'.repeat(22)
 
 /** The files that come with the program: `pxe/` of the checkout or of the installed package. */
 const OWN_PXE = fileURLToPath(new URL('../../pxe', import.meta.url))
 
 /**
- * What verbs and the service stand on, as the settings describe it. Each part is made on first use: `be wol` must
- * work where the state cannot be read.
+ * What verbs and the service work with, as the settings describe it. Each part is made on first use, since `be wol`
+ * must work where the state cannot be read.
  */
 export class Lab {
   readonly effective: Effective
@@ -52,7 +52,7 @@ export class Lab {
   readonly network: Network
   readonly clock: Clock
   readonly say: (line: string) => void
-  /** `-n`: nothing is changed; the state is not even created. */
+  /** `-n`: nothing is changed, and the state is not created either. */
   readonly dryRun: boolean
   readonly subnets: LabSubnets
   readonly nfs: NfsAccess
@@ -95,7 +95,7 @@ export class Lab {
     return new Inventory(this.database)
   }
 
-  /** One for the life of the lab: it remembers which interfaces belong to which machine. */
+  /** One for the life of the lab: it caches which interfaces belong to which machine. */
   get machineMatcher(): MachineMatcher {
     this.#machineMatcher ??= new MachineMatcher(this.inventory)
     return this.#machineMatcher
@@ -109,10 +109,10 @@ export class Lab {
     return new ShareTable(this.database)
   }
 
-  /** What is shared; the same array until that changes. */
+  /** All shares; the same array until they change. */
   readonly sharesNow = (): readonly ShareRow[] => this.database.cached('shares', () => this.shares.all())
 
-  /** Each machine's present boot and when it was woken; boots are written by the service alone. */
+  /** Each machine's present boot, written by the service alone, and when the machine was switched on. */
   get boots(): BootTable<RecordedBoot> {
     return new BootTable(this.database)
   }
@@ -134,14 +134,14 @@ export class Lab {
     return [this.settings['pxe.dir']!, OWN_PXE, ...platformFacts(this.effective.platform).ipxeDirs]
   }
 
-  /** What the machine with this interface boots; a boot that is under way keeps what it began with. */
+  /** The assignment of the machine with this interface; a boot that is under way keeps the one that it began with. */
   assignmentOf(mac: string): Assignment | undefined {
     const underWay = this.presentBoots?.underWay(mac)
     if (underWay !== undefined) return underWay
     return this.assignments.assignmentOf(this.machineMatcher.machineOf({ mac })?.mac ?? mac)
   }
 
-  /** One for the life of the lab: it remembers the last stage of each machine. */
+  /** One for the life of the lab: it keeps the last request of each machine. */
   get planner(): Planner {
     this.#planner ??= this.#makePlanner()
     return this.#planner
@@ -156,7 +156,7 @@ export class Lab {
       store: this.store,
       machine: mac => machineMatcher.machineOf({ mac }),
       assignment: mac => this.assignmentOf(mac),
-      session: async mac => (await this.presentBoots?.token(mac)) ?? NO_TOKEN,
+      callBackToken: async mac => (await this.presentBoots?.token(mac)) ?? NO_TOKEN,
       share: be => shares.get(be),
       fetchRoot: path => this.#fetchRoot(path),
       ipxe: () => findIpxe(this.bootFileDirs),
@@ -176,7 +176,7 @@ export class Lab {
     return this.#sessionLog
   }
 
-  /** From now on the session log is rotated, which one process alone may do: the service. */
+  /** Turns on the rotation of the session log, which only one process may do: the service. */
   rotateSessionLog(options: Pick<SessionLogOptions, 'rotateAt' | 'keeps'>): void {
     this.#sessionLog = this.#makeSessionLog(options)
   }

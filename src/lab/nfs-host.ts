@@ -10,14 +10,14 @@ import type { NfsDriver } from '../nfs/driver.ts'
 import { createDriver, type DriverContext } from '../nfs/drivers/index.ts'
 import { noneDriver } from '../nfs/drivers/none.ts'
 
-/** What drivers are made of. */
+/** What makeDriver needs. */
 export interface DriverParts extends Omit<DriverContext, 'stateDir' | 'exportsDir'> {
   settings: Settings
 }
 
-/** The host that nfs.host names; this one, if none. Throws BE_NFS_SERVER and those of openSshHost. */
+/** The host that nfs.host names; without nfs.host this one. Throws BE_NFS_SERVER and the errors of openSshHost. */
 export async function openNfsHost(settings: Settings, platform: Platform): Promise<Host> {
-  nfsServerOf(settings) // a host that machines cannot find is of no use
+  nfsServerOf(settings) // for its error: machines could not mount from that host
   const target = parseSshUrl(settings['nfs.host'] ?? '')
   if (target === undefined) return localHost(platform)
   const there = settings['nfs.platform']
@@ -25,8 +25,8 @@ export async function openNfsHost(settings: Settings, platform: Platform): Promi
 }
 
 /**
- * The address that machines mount from, if the settings say: nfs.server, or that of nfs.host. Throws
- * BE_NFS_SERVER where only a name is known: loaders look none up.
+ * The address that machines mount from, if the settings have one: nfs.server, or that of nfs.host. Throws
+ * BE_NFS_SERVER where nfs.host has only a name: loaders cannot resolve names.
  */
 export function nfsServerOf(settings: Settings): string | undefined {
   if (settings['nfs.server'] !== undefined) return settings['nfs.server']
@@ -46,12 +46,15 @@ export const makeDriver = ({ settings, ...context }: DriverParts): Promise<NfsDr
     exportsDir: settings['exports.dir']!,
   })
 
-/** The driver; while its host cannot be reached, one that looks for it again at each start. */
-export async function driverOrLater(find: () => Promise<NfsDriver>): Promise<NfsDriver> {
+/**
+ * The driver that `open` resolves with. Where that fails, as when its host cannot be reached, a driver whose `start` opens
+ * it again. Throws errors of the configuration.
+ */
+export async function driverOrLater(open: () => Promise<NfsDriver>): Promise<NfsDriver> {
   try {
-    return await find()
+    return await open()
   } catch (error) {
     if (error instanceof BeError && error.exit === 'config') throw error
-    return { ...noneDriver('freebsd'), start: async shares => (await find()).start?.(shares) }
+    return { ...noneDriver('freebsd'), start: async shares => (await open()).start?.(shares) }
   }
 }

@@ -5,7 +5,7 @@ import { makeDriver, nfsServerOf, openNfsHost } from './nfs-host.ts'
 import type { Effective } from './settings.ts'
 import type { LabSubnets } from './subnets.ts'
 
-/** What the connection to the NFS host is made of. */
+/** What nfsAccess needs. */
 export interface NfsAccessOptions {
   effective: Effective
   subnets: LabSubnets
@@ -18,18 +18,18 @@ export interface NfsAccessOptions {
 export interface NfsAccess {
   /** The address that machines mount from. Throws BE_NFS_SERVER. */
   readonly server: string
-  /** The computer on which the server runs. Rejects as openSshHost does. */
+  /** The computer that the server runs on. Rejects as openNfsHost does. */
   host(): Promise<Host>
   /** Rejects as makeDriver does. */
   driver(): Promise<NfsDriver>
   close(): void
 }
 
-/** The access that nfs.host, nfs.server and nfs.driver describe. */
+/** The NFS server that nfs.host, nfs.server and nfs.driver describe. */
 export function nfsAccess({ effective, subnets, network, clock, warn }: NfsAccessOptions): NfsAccess {
   const { settings, platform } = effective
-  const host = retryable(() => openNfsHost(settings, platform))
-  const driver = retryable(async () =>
+  const host = onFirstUse(() => openNfsHost(settings, platform))
+  const driver = onFirstUse(async () =>
     makeDriver({ settings, network, clock, warn, host: await host.get(), address: subnets.lab.address }),
   )
   return {
@@ -39,18 +39,18 @@ export function nfsAccess({ effective, subnets, network, clock, warn }: NfsAcces
     host: host.get,
     driver: driver.get,
     close() {
-      host.peek()?.then(
+      host.current()?.then(
         open => open.close(),
-        () => {}, // it never opened
+        () => {}, // it was not opened
       )
-      host.forget()
-      driver.forget()
+      host.reset()
+      driver.reset()
     },
   }
 }
 
-/** Something made on first use, once; a failure is not kept, so that the next use tries again. */
-function retryable<T>(make: () => Promise<T>) {
+/** A value that is made on first use and kept; after a failure the next use tries again. */
+function onFirstUse<T>(make: () => Promise<T>) {
   let made: Promise<T> | undefined
   const get = (): Promise<T> => {
     made ??= make().catch(error => {
@@ -61,8 +61,8 @@ function retryable<T>(make: () => Promise<T>) {
   }
   return {
     get,
-    peek: () => made,
-    forget: () => {
+    current: () => made,
+    reset: () => {
       made = undefined
     },
   }

@@ -3,15 +3,15 @@ import type { Boot } from '../session/boots.ts'
 
 /** A boot as the state keeps it. */
 export interface RecordedBoot extends Boot {
-  /** The last boot that failed, unless one has come up since: when that was known (ms since 1970), and why. */
+  /** The last failed boot, unless one has come up since: when it was last heard of (ms since 1970), and why it failed. */
   failure?: { at: number; why: string }
 }
 
-/** What the running service knows of the boots in progress; machines are named by any of their MACs. */
+/** The present boots, as tracked by the running service. A machine is given by any of its MACs. */
 export interface PresentBoots {
-  /** The assignment that a boot keeps once it has fetched a file, whatever was assigned since. */
+  /** The assignment that a boot keeps from its first fetched file until it is up; undefined at any other time. */
   underWay(mac: string): Assignment | undefined
-  /** The call-back token of the machine's present boot; on disk when it resolves. */
+  /** The call-back token of the machine's present boot; it is on disk when the promise resolves. */
   token(mac: string): Promise<string | undefined>
   /** Whether the machine is between its first request and a running system. */
   isBooting(mac: string): boolean

@@ -3,7 +3,7 @@ import { BeError } from '../errors/errors.ts'
 import { readIfThere } from '../host/files.ts'
 import { detectPlatform, type Platform, platformFacts } from '../host/platform.ts'
 
-/** Settings, where each came from, and the platform that the defaults are of. */
+/** The settings, the source of each, and the platform whose defaults apply. */
 export interface Effective extends Loaded {
   platform: Platform
   /** The file that was read, if there was one. */
@@ -11,7 +11,7 @@ export interface Effective extends Loaded {
 }
 
 /**
- * Reads be.toml (the one that was named, which must exist, or the platform's, which may be absent) and
+ * Reads be.toml (the one named by --config or NBE_CONFIG, which must exist, or the platform's, which may be absent) and
  * fills in the defaults that depend on the platform. Throws the errors of config/load.ts, BE_CONFIG_MISSING,
  * BE_CONFIG_UNREADABLE.
  */

@@ -6,20 +6,20 @@ import { isTransportError } from '../rpc/client/errors.ts'
 import type { NfsAccess } from './nfs.ts'
 import type { LabSubnets } from './subnets.ts'
 
-/** What asking for a root needs. */
+/** What fetchSharedRoot needs. */
 export interface SharedRootContext {
   network: Network
   clock: Clock
   nfs: Pick<NfsAccess, 'server' | 'driver'>
   subnets: LabSubnets
   warn: (line: string) => void
-  /** This process is the service itself. */
+  /** Whether this process is `be serve`. */
   serves: boolean
 }
 
 /**
- * Asks mountd and nfsd for the root of a shared path. Throws as fetchRoot does; where the NFS server is part of
- * `be serve` and does not answer a command, the error says so.
+ * Asks mountd and nfsd for the root of a shared path. Throws as fetchRoot does; where the NFS server that does not answer
+ * is part of `be serve`, with a message and a hint on that.
  */
 export async function fetchSharedRoot(context: SharedRootContext, path: string): Promise<NfsRoot> {
   const { network, clock, nfs, subnets, warn, serves } = context

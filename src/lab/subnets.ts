@@ -4,7 +4,7 @@ import { type OtherSubnet, otherSubnets } from '../config/other-subnets.ts'
 import { isHostIn, type Subnet } from '../config/subnet.ts'
 import type { Effective } from './settings.ts'
 
-/** The IP networks whose machines are served: the lab's, and those of dhcp.subnets. Worked out on first use. */
+/** The subnets whose machines are served: the lab's, and those of dhcp.subnets. Computed on first use. */
 export class LabSubnets {
   readonly #effective: Effective
   #lab: Subnet | undefined
@@ -30,12 +30,12 @@ export class LabSubnets {
     return this.#others
   }
 
-  /** This host's addresses that machines boot from, the lab's first. */
+  /** Addresses of this host that machines boot from; the one on the lab's subnet first. */
   get addresses(): string[] {
     return [this.lab.address, ...this.others.flatMap(({ server }) => server ?? [])]
   }
 
-  /** What DHCP tells a machine with this address of its network; without an address, of the lab's. */
+  /** The network parameters for a machine with this address; those of the lab's subnet for any other, or without one. */
   factsFor(ip?: string): LabFacts {
     const { settings } = this.#effective
     const other = ip === undefined ? undefined : this.others.find(subnet => isHostIn(subnet, ip))

@@ -10,7 +10,7 @@ import type { PartContext } from './part.ts'
 import { listening } from './ports.ts'
 import { tftpLimits } from './tftp-limits.ts'
 
-/** What TFTP and HTTP serve: the admin's and our own boot files, the trees of shared boot environments, virtual files. */
+/** The files that TFTP and HTTP serve: pxe.dir and our own pxe/, trees of shared boot environments, virtual files. */
 export const bootFiles = (lab: Lab): FileTree =>
   new FileTree({
     pxe: lab.bootFileDirs,
@@ -34,7 +34,7 @@ export async function startHttp(
   }
 }
 
-/** Counts requests that are not HTTP, and logs one for each source and second. */
+/** Counts malformed requests, and logs at most one a second for each source. */
 function onMalformed({ clock }: Lab, emit: Emit): (from: string, error: string) => void {
   const limiter = new WarningLimiter(clock)
   let total = 0

@@ -9,14 +9,14 @@ import { RateLimit } from './rate-limit.ts'
 /** `/s/TOKEN/up?uname=HEX&root=HEX`, `/s/TOKEN/output?errand=ID&at=N&piece=HEX`, `/s/TOKEN/done?errand=ID&status=N` */
 const ROUTE = /^\/+s\/([A-Za-z0-9_-]{22})\/(up|output|done)(?:\?(.*))?$/s
 
-/** A token is valid for a day, even if its machine stays up longer. */
+/** How long (ms) a token is valid, even if its machine stays up longer. */
 const VALID_MS = 86_400_000
 /**
- * How long (ms) after its first report, or the end of a guest command, a system may report again: it does when the
- * answer was lost, and to ask for the next command. A later report could be a replay.
+ * How long (ms) after its first report, or the end of a guest command, a system may report again: it does so when the
+ * response was lost, and to get the next command. A later report could be a replay.
  */
 const REPEAT_MS = 60_000
-/** Requests a second from one address; a system that sends a long output needs most of them. */
+/** Requests a second from one address; sending a long output takes many. */
 const MAX_REQUESTS = 200
 /** Refused requests a second from all addresses; further ones get 429 instead of 403. */
 const MAX_REFUSED = 500
@@ -32,19 +32,20 @@ export interface CallBackOptions {
 }
 
 /**
- * Takes reports of systems that they are up, hands out guest commands, and takes their output and exit status. All by
- * GET: fetch(1) of FreeBSD's base system has no other method. A token is accepted only from the boot that it was made
- * for, at an address that was leased to it; other requests get 403, floods 429, and the log one line a second. The
- * guest's scripts call a guest command an errand: the field keeps that name, since the scripts are in trees already.
+ * The call-back: receives the report of a system that it is up, responds with guest commands, and receives their output
+ * and exit status. All by GET: fetch(1) of FreeBSD's base system has no other method. A token is valid only for the boot
+ * that it was made for, from an address that was leased to it. Other requests get 403, or 429 when there are too many;
+ * one a second is logged. The query field of a guest command's id is `errand`, as the scripts that `be prepare` has put
+ * into trees send it.
  */
 export class CallBackHandler {
   readonly #options: CallBackOptions
   readonly #limiter: WarningLimiter
   readonly #requests: RateLimit
   readonly #refusals: RateLimit
-  /** When a boot's last guest command ended: then it asks for the next one. */
+  /** When a boot's last guest command ended (ms since 1970): it may report again then. */
   readonly #ended = new WeakMap<Session, number>()
-  /** Requests refused since the start. */
+  /** Count of refused requests. */
   refused = 0
 
   constructor(options: CallBackOptions) {
@@ -54,7 +55,7 @@ export class CallBackHandler {
     this.#refusals = new RateLimit(options.clock, MAX_REFUSED)
   }
 
-  /** Answers the call-back's requests, and passes all others to `next`. */
+  /** Handles requests of the call-back, and passes all others to `next`. */
   handler(next: HttpHandler): HttpHandler {
     return async request => {
       const route = ROUTE.exec(request.target)
@@ -71,20 +72,20 @@ export class CallBackHandler {
     const ip = request.from.address
     if (!this.#requests.pass(ip)) return this.#refuse(ip, 'too many reports from this address', 429)
     const session = this.#options.boots.session(token)
-    const wrong = session === undefined ? 'no boot has this token now' : this.#wrong(session, ip)
+    const wrong = session === undefined ? 'no boot has this token now' : this.#mismatch(session, ip)
     if (session === undefined || wrong !== undefined) {
       const flood = !this.#refusals.pass('')
       return this.#refuse(ip, wrong!, flood ? 429 : 403, session)
     }
     if (request.method !== 'GET') return plain(405, 'only GET')
     if (action === 'up') return this.#up(session, ip, fields)
-    const row = this.#options.guestCommands.get(whole(fields, 'errand') ?? 0)
+    const row = this.#options.guestCommands.get(decimal(fields, 'errand') ?? 0)
     if (row?.session !== token) return this.#refuse(ip, 'not a command of this boot', 403, session)
     return action === 'output' ? this.#output(row, fields) : this.#done(session, ip, row, fields)
   }
 
-  /** Why this may not be the boot that the token was made for. */
-  #wrong({ boot, since }: Session, ip: string): string | undefined {
+  /** Why a request from this address may not be of the boot that the token was made for. */
+  #mismatch({ boot, since }: Session, ip: string): string | undefined {
     if (this.#options.clock.monotonic() - since > VALID_MS) return 'the token has expired'
     const own = boot.addresses.length === 0 || boot.addresses.includes(ip)
     return own ? undefined : `the token is that of ${boot.addresses.join(', ')}`
@@ -94,13 +95,13 @@ export class CallBackHandler {
     this.refused++
     if (this.#limiter.allow(ip)) {
       const detail = { from: ip, why, total: this.refused }
-      // Not as an event of the machine: others must not write into its log and its boot.
+      // Without `mac`: a forged request must not become an event of the machine.
       this.#options.emit({ event: 'up:refused', level: 'warn', detail: { ...detail, of: session?.machine } })
     }
     return plain(status, status === 429 ? 'too many' : 'refused')
   }
 
-  /** The state cannot be read or written: the guest's script tries again. */
+  /** 503 where the state cannot be read or written: the guest's script tries again. */
   #fail(ip: string, error: unknown): HttpResponse {
     if (this.#limiter.allow('')) {
       this.#options.emit({ event: 'up:failed', level: 'error', ip, detail: { error: reason(error) } })
@@ -118,25 +119,19 @@ export class CallBackHandler {
     }
     if (!reported) {
       const seconds = Math.round((clock.now() - boot.began) / 100) / 10
-      const texts = { uname: text200(fields, 'uname'), root: text200(fields, 'root') }
-      const detail = { evidence: 'call-back', seconds, booted: text200(fields, 'booted'), ...texts }
+      const texts = { uname: shortText(fields, 'uname'), root: shortText(fields, 'root') }
+      const detail = { evidence: 'call-back', seconds, booted: shortText(fields, 'booted'), ...texts }
       emit({ event: 'os:up', mac: boot.mac, ip, stage: 'os', be: boot.be, detail })
     }
     const row = boot.be === undefined ? undefined : guestCommands.take(machine, boot.be, token, clock.now())
     if (row === undefined) return plain(200, 'ok')
-    emit({
-      event: 'command:taken',
-      mac: boot.mac,
-      ip,
-      stage: 'os',
-      be: boot.be,
-      detail: { id: row.id },
-    })
-    return plain(200, `run ${row.id} ${row.seconds}\n${row.command}`)
+    const { id, seconds, command } = row
+    emit({ event: 'command:taken', mac: boot.mac, ip, stage: 'os', be: boot.be, detail: { id } })
+    return plain(200, `run ${id} ${seconds}\n${command}`)
   }
 
   #output({ id, status }: GuestCommandRow, fields: URLSearchParams): HttpResponse {
-    const at = whole(fields, 'at')
+    const at = decimal(fields, 'at')
     const piece = Buffer.from(fields.get('piece') ?? '', 'hex')
     if (at === undefined || piece.length === 0) return plain(400, 'no piece of output')
     const { guestCommands } = this.#options
@@ -149,7 +144,7 @@ export class CallBackHandler {
   #done(session: Session, ip: string, { id }: GuestCommandRow, fields: URLSearchParams): HttpResponse {
     const { guestCommands, emit, clock } = this.#options
     const { boot } = session
-    const status = whole(fields, 'status')
+    const status = decimal(fields, 'status')
     if (status === undefined || status > 255) return plain(400, 'no exit status')
     if (guestCommands.end(id, status)) {
       this.#ended.set(session, clock.now())
@@ -166,14 +161,14 @@ function plain(status: number, text: string): HttpResponse {
   return { status, headers: status === 200 ? headers : { ...headers, connection: 'close' }, body }
 }
 
-/** A field of decimal digits; undefined when it is none, or there is none. */
-function whole(fields: URLSearchParams, name: string): number | undefined {
+/** A query field of decimal digits as a number; undefined when it is absent or something else. */
+function decimal(fields: URLSearchParams, name: string): number | undefined {
   const text = fields.get(name) ?? ''
   return /^\d{1,9}$/.test(text) ? Number(text) : undefined
 }
 
-/** A field in hexadecimal digits, as text of 200 characters at most; undefined when there is none. */
-function text200(fields: URLSearchParams, name: string): string | undefined {
+/** A query field in hexadecimal as text of at most 200 characters; undefined when it is absent or empty. */
+function shortText(fields: URLSearchParams, name: string): string | undefined {
   const text = Buffer.from(fields.get(name) ?? '', 'hex')
     .toString('utf8')
     .trim()

@@ -5,7 +5,8 @@ import { nfsServerOf } from '../lab/nfs-host.ts'
 import type { Effective } from '../lab/settings.ts'
 
 /**
- * The effective configuration as a be.toml, each value with its source; checked as by `be serve`. Throws what labSubnet, labPool, checkRouter, otherSubnets and nfsServerOf throw.
+ * The effective configuration as a be.toml, each value with its source; checked as by `be serve`. Throws what labSubnet,
+ * labPool, checkRouter, otherSubnets and nfsServerOf throw.
  */
 export function effectiveText(effective: Effective): string {
   const lab = labSubnet(effective)

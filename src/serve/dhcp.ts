@@ -13,10 +13,10 @@ import type { PartContext } from './part.ts'
 import { planEvents } from './plan-events.ts'
 import { listening, refuseOtherListener } from './ports.ts'
 
-/** Leases of this time share one sync; a client waits for seconds, so it does not notice. */
+/** Leases that are granted within this time (ms) share one fsync(2); clients wait for seconds. */
 const GATHER_MS = 25
 
-/** Throws BE_PORT_TAKEN while another program has our DHCP port; an inherited socket is on it because it is ours. */
+/** Throws BE_PORT_TAKEN while another program has the DHCP port. An inherited socket on that port is ours: no check. */
 export async function checkDhcpPort(
   { network, subnets, settings }: Pick<Lab, 'network' | 'subnets' | 'settings'>,
   inherited: InheritedNetwork,
@@ -26,7 +26,7 @@ export async function checkDhcpPort(
   await listening(() => refuseOtherListener(network, at))
 }
 
-/** DHCP on each attached network, unless dhcp.mode is off. Throws BE_DHCP_OTHER_SERVER, BE_LEASE_LOG, and those of ports. */
+/** DHCP on each attached network, unless dhcp.mode is off. Throws BE_DHCP_OTHER_SERVER, BE_LEASE_LOG, BE_PORT_…. */
 export async function startDhcp({ lab, network, emit, started }: PartContext): Promise<void> {
   const { clock, settings, inventory, machineMatcher, planner } = lab
   const mode = settings['dhcp.mode']
@@ -55,7 +55,7 @@ export async function startDhcp({ lab, network, emit, started }: PartContext): P
     reservedFor: ip => inventory.byAddress(ip)?.mac,
     plan: async (fields, ip) => reported(await planner.answer(fields, ip), emit),
     leasedElsewhere: (mac, ip) => planner.leasedElsewhere(mac, ip),
-    stage: (fields: DhcpRequestFields) => identify(fields, planner.seen(fields.mac)).stage,
+    stage: (fields: DhcpRequestFields) => identify(fields, planner.clientOf(fields.mac)).stage,
   }
   for (const attached of attachedNetworks(lab)) {
     const server = new DhcpServer({ ...options, lab: attached })
@@ -64,7 +64,7 @@ export async function startDhcp({ lab, network, emit, started }: PartContext): P
   }
 }
 
-/** The plan's reply, after its decisions have been logged. */
+/** Logs the plan's decisions; returns its reply. */
 function reported(plan: BootPlan, emit: Emit): DhcpReply | undefined {
   for (const event of planEvents(plan)) emit(event)
   return plan.reply

@@ -3,8 +3,8 @@ import type { NfsDriver, ServeContext } from '../nfs/driver.ts'
 import { listening } from './ports.ts'
 
 /**
- * Starts the NFS server that is part of the service. A taken port belongs to another NFS server, which can be driven
- * instead. Throws BE_NFS_PORT_TAKEN and what the driver throws.
+ * Starts the NFS server that is part of the service. Throws BE_NFS_PORT_TAKEN, where another NFS server has the port, and
+ * what the driver throws.
  */
 export async function serveNfs(serve: NonNullable<NfsDriver['serve']>, context: ServeContext) {
   try {

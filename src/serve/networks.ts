@@ -6,8 +6,8 @@ import { deviceOf } from '../net/device.ts'
 import type { InheritedNetwork } from '../net/inherited.ts'
 
 /**
- * The networks that this host has an address in, each as its DHCP server takes it; networks behind relay agents
- * belong to the lab's. Throws BE_POOL and what the settings of networks throw.
+ * The networks that this host has an address in, one for each DHCP server; those behind relay agents are part of the
+ * first, the lab's. Throws BE_POOL and what LabSubnets throws.
  */
 export function attachedNetworks({
   effective,
@@ -31,8 +31,8 @@ export function attachedNetworks({
 }
 
 /**
- * With several interfaces, a request from 0.0.0.0 does not tell on which network its machine is; only a socket bound
- * to one interface does, and only a service manager can bind one so. Throws BE_INTERFACE_SOCKETS.
+ * Checks that with several interfaces each has an inherited socket bound to it: the network of a request from 0.0.0.0 can
+ * be determined only by that, and Node cannot bind a socket to an interface. Throws BE_INTERFACE_SOCKETS.
  */
 export function checkInterfaces(
   { subnets: { addresses }, settings }: Pick<Lab, 'subnets' | 'settings'>,

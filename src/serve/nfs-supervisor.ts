@@ -4,32 +4,33 @@ import type { NfsDriver } from '../nfs/driver.ts'
 import type { Share } from '../nfs/share-list.ts'
 import type { Emit } from '../session/event.ts'
 
-/** How often the server is checked. */
+/** Interval (ms) of the checks. */
 const CHECK_MS = 1000
-/** Delay before a failed start is retried. */
+/** Delay (ms) before a failed start is retried. */
 const RETRY_MS = 30_000
 
 export interface NfsSupervisorOptions {
   driver: NfsDriver
   clock: Clock
   emit: Emit
-  /** What is to be exported, now. */
+  /** The shares to export, read at each start. */
   shares(): Share[]
-  /** Runs work while no command changes exports. */
+  /** Does the work while no command changes exports. */
   alone<T>(work: () => Promise<T>): Promise<T>
 }
 
 /**
- * Keeps the NFS server running that a driver starts: without it, machines whose root it serves hang, and none can
- * boot. A server that the driver does not start is not supervised: each boot reports what is wrong with it.
+ * Keeps the NFS server running that a driver starts: while it is down, machines hang whose root it serves, and none can
+ * boot. A server that the driver does not start is not supervised.
  */
 export class NfsSupervisor {
   readonly #options: NfsSupervisorOptions
   #timer: Timer | undefined
   #checking: Promise<void> = Promise.resolve()
   #stopped = false
-  /** The last start failed. */
+  /** Whether the last start failed. */
   #failed = false
+  /** Checks in succession that found no server. */
   #missed = 0
 
   constructor(options: NfsSupervisorOptions) {
@@ -42,7 +43,7 @@ export class NfsSupervisor {
     this.#checkIn((await this.#startServer()) ? CHECK_MS : RETRY_MS)
   }
 
-  /** Ends the supervision; the server runs on, with the roots of running machines. */
+  /** Ends the supervision. The server goes on: it serves the roots of running machines. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#timer?.cancel()
@@ -59,17 +60,17 @@ export class NfsSupervisor {
   /** Resolves with the time until the next check, in ms. */
   async #check(): Promise<number> {
     if (this.#failed) return (await this.#startServer()) ? CHECK_MS : RETRY_MS
-    if (await this.#isThere()) this.#missed = 0
+    if (await this.#isRunning()) this.#missed = 0
     else this.#missed++
-    // A single miss may be a command that restarts it.
+    // Once may be while a command restarts it.
     if (this.#missed < 2) return CHECK_MS
     this.#options.emit({ event: 'nfs:gone', level: 'warn', detail: { server: this.#options.driver.name } })
     this.#missed = 0
     return (await this.#startServer()) ? CHECK_MS : RETRY_MS
   }
 
-  /** Also true when nothing is shared, or it cannot be told. */
-  async #isThere(): Promise<boolean> {
+  /** Also true when nothing is shared, or when the check fails. */
+  async #isRunning(): Promise<boolean> {
     try {
       return this.#options.shares().length === 0 || (await this.#options.driver.running?.()) !== false
     } catch {
@@ -77,6 +78,7 @@ export class NfsSupervisor {
     }
   }
 
+  /** Resolves with whether it was started. */
   async #startServer(): Promise<boolean> {
     const { driver, shares, alone, emit } = this.#options
     try {

@@ -5,8 +5,8 @@ import { NfsSupervisor } from './nfs-supervisor.ts'
 import type { PartContext } from './part.ts'
 
 /**
- * Exports what is shared: by our own NFS server, or by the one that the driver starts and that is supervised from now
- * on. `onDriver` is called with the driver's name first. Throws BE_NFS_PORT_TAKEN and what the driver throws.
+ * Exports all shares, by the embedded NFS server or by the one that the driver starts, which is supervised from then on.
+ * Calls `onDriver` with the driver's name before that. Throws BE_NFS_PORT_TAKEN and what the driver throws.
  */
 export async function startNfs(
   { lab, network, emit, started }: PartContext,

@@ -2,18 +2,18 @@ import type { Lab } from '../lab/lab.ts'
 import type { Network } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
 
-/** A part of the service that runs: a listener, a server, a supervisor. */
+/** A running part of the service: a listener, a server, a supervisor. */
 export interface Part {
-  /** Takes no more requests, and lets those that it has end within `graceMs`. */
+  /** Accepts no new requests, and lets those in progress end within `graceMs`. */
   stop(graceMs: number): Promise<void>
 }
 
-/** What the parts of a service are started with. */
+/** What the parts of the service need. */
 export interface PartContext {
   lab: Lab
-  /** The host's network, or the one whose sockets a service manager opened. */
+  /** The host's network, with the sockets that a service manager has opened. */
   network: Network
   emit: Emit
-  /** Takes a part as soon as it runs, so that it is stopped when the rest cannot be started. */
+  /** Called with each part as soon as it runs, so that it is stopped if another one cannot be started. */
   started(part: Part): void
 }

@@ -2,7 +2,7 @@ import type { BootPlan } from '../boot/boot-plan.ts'
 import { handleText } from '../boot/variables/variable.ts'
 import type { SessionEvent } from '../session/event.ts'
 
-/** The events of a plan: the decision, the call-back, and the root that is handed over. */
+/** The events of a plan: its decision, its call-back, and the root that the reply hands over. */
 export function planEvents(plan: BootPlan): SessionEvent[] {
   const { client, be, root } = plan
   const about = { mac: client.mac, stage: client.stage, ...(be && { be }) }
@@ -10,7 +10,6 @@ export function planEvents(plan: BootPlan): SessionEvent[] {
   const { callback } = plan
   if (callback !== undefined) events.push({ ...about, ...callBackEvent(callback) })
   if (root !== undefined) {
-    // mountd granted it just now, and this reply tells the client.
     const detail = {
       root: `${root.server}:${root.path}`,
       handle: handleText(root.handle),
@@ -21,7 +20,7 @@ export function planEvents(plan: BootPlan): SessionEvent[] {
   return events
 }
 
-/** Whether the system will report by the call-back. */
+/** Whether the plan asks the system to report that it is up. */
 function callBackEvent(callback: NonNullable<BootPlan['callback']>): SessionEvent {
   return 'leftOut' in callback
     ? { event: 'boot:no-call-back', detail: { why: callback.leftOut } }
@@ -29,11 +28,13 @@ function callBackEvent(callback: NonNullable<BootPlan['callback']>): SessionEven
 }
 
 function decisionEvent({ client, refusal, handoff, reply, decisions, assignedBy }: BootPlan): SessionEvent {
-  if (refusal !== undefined)
+  if (refusal !== undefined) {
     return { event: 'boot:refused', level: 'warn', detail: { why: refusal.line, by: assignedBy } }
-  if (handoff !== undefined)
+  }
+  if (handoff !== undefined) {
     return { event: 'boot:plan', detail: { handoff, file: reply?.file, by: assignedBy } }
+  }
   const why = decisions.at(-1)?.value.replace(/^nothing: /, '')
-  // Frequent for running systems, which renew their leases; of interest where firmware gets nothing.
+  // A running system causes it at each renewal of its lease.
   return { event: 'boot:nothing', level: client.stage === 'os' ? 'debug' : 'info', detail: { why } }
 }

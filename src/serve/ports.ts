@@ -4,9 +4,9 @@ import { deviceOf } from '../net/device.ts'
 import type { Endpoint, Network } from '../net/net.ts'
 
 /**
- * Throws BE_PORT_TAKEN when another program has our DHCP port. Our own sockets use SO_REUSEADDR, so that one can be bound
- * to 0.0.0.0 and one to the lab address, and would share the port with that program; a bind without it fails. Programs
- * whose sockets are bound to another interface (libvirt's dnsmasq) are no obstacle.
+ * Throws BE_PORT_TAKEN when another program has our DHCP port, by a bind without SO_REUSEADDR. Our own sockets use that
+ * option, so that one can be bound to 0.0.0.0 and one to the lab address, and would share the port with that program.
+ * Programs whose sockets are bound to another interface (libvirt's dnsmasq) do not conflict.
  */
 export async function refuseOtherListener(
   network: Network,
@@ -25,13 +25,13 @@ export async function refuseOtherListener(
   }
 }
 
-/** Starts a listener; when its port is taken, the error names the program that has it. */
+/** Calls `start`, which opens listeners; adds the name of the program that has the port to a BE_PORT_TAKEN. */
 export async function listening<T>(start: () => Promise<T>, usersOf = portUsers): Promise<T> {
   try {
     return await start()
   } catch (error) {
     if (!isTaken(error)) throw error
-    // A service may have several ports: only the error names the one that is taken.
+    // The port is in the error only: `start` may open several.
     const [, protocol, port] = /^(UDP|TCP) \S+:(\d+) /.exec(error.message) ?? []
     if (port === undefined) throw error
     throw named(error, await usersOf(protocol === 'UDP' ? 'udp' : 'tcp', Number(port)))

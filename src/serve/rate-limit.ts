@@ -3,7 +3,7 @@ import type { Clock } from '../net/net.ts'
 /** Sources counted separately in one window; all further ones share one count. */
 const MAX_SOURCES = 4096
 
-/** Limits the requests of each source in a second. */
+/** Limits the requests of each source to `most` in a window of one second. */
 export class RateLimit {
   readonly #clock: Clock
   readonly #most: number
@@ -15,6 +15,7 @@ export class RateLimit {
     this.#most = most
   }
 
+  /** Counts a request; false if it is above the limit. */
   pass(source: string): boolean {
     const now = this.#clock.monotonic()
     if (now - this.#began >= 1000) {

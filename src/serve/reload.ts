@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { KEYS, type KeyName, type Settings } from '../config/schema.ts'
 
-/** Settings that are read for each answer: a change needs no new socket, lease or export. */
+/** Settings that are read for each reply; all others hold a socket, a lease or an export and need a restart. */
 const LIVE: ReadonlySet<KeyName> = new Set([
   'lab.dns',
   'lab.domain',
@@ -17,8 +17,8 @@ const LIVE: ReadonlySet<KeyName> = new Set([
 ])
 
 /**
- * Copies into the running `settings` those that may change while serving (SIGHUP). Returns which were applied, and which
- * differ but wait for a restart.
+ * Copies the settings that may change while serving from `fresh` to the running `settings` (SIGHUP). Returns those that
+ * were applied, and those that differ but need a restart.
  */
 export function applyLiveSettings(
   settings: Settings,

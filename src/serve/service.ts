@@ -16,38 +16,38 @@ import { startNfs } from './nfs.ts'
 import type { Part } from './part.ts'
 import { applyLiveSettings } from './reload.ts'
 
-/** How long transfers may go on after the service was told to stop. */
+/** How long (ms) transfers may go on after `stop`. */
 const GRACE_MS = 10_000
 
+/** Of log.level, by importance. */
 const LEVELS = ['debug', 'info', 'warn', 'error']
 
-/** `be serve`: DHCP, TFTP, HTTP and the NFS server in one process, answering what the planner says. */
+/** `be serve`: DHCP, TFTP, HTTP and the NFS server in one process; their replies come from the lab's planner. */
 export class Service {
   readonly #lab: Lab
   readonly #print: (record: SessionRecord) => void
-  /** The parts that run, in the order of their start. */
+  /** The running parts, in the order of their start. */
   readonly #parts: Part[] = []
   #boots: BootTracker | undefined
   #lock: Lock | undefined
   /** Name of the NFS driver. */
   #exporter = 'none'
 
-  /** `print` receives every event that is important enough for log.level. */
+  /** `print` receives the events of log.level and above. */
   constructor(lab: Lab, print: (record: SessionRecord) => void) {
     this.#lab = lab
     this.#print = print
   }
 
   /**
-   * Starts everything, or nothing: what was started is stopped again when the rest cannot be. Throws
-   * BE_ALREADY_SERVING, BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL, BE_DHCP_OTHER_SERVER, and
-   * the errors of state, leases and settings.
+   * Starts all parts; if one fails, those before it are stopped again. Throws BE_ALREADY_SERVING, BE_PORT_TAKEN,
+   * BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL, BE_DHCP_OTHER_SERVER, and the errors of state, leases and settings.
    */
   async start(): Promise<void> {
     const lab = this.#lab
     this.#lock = lockService(lab.stateDir)
     try {
-      // Before everything else, so that no event of a boot is missed.
+      // First: it needs all events of a boot.
       const onRecord = (record: SessionRecord) => this.#printIfImportant(record)
       const boots = followBoots(lab, { onRecord, servesRoots: () => this.#exporter === 'embedded' })
       this.#boots = boots
@@ -63,7 +63,7 @@ export class Service {
       await startNfs(context, name => {
         this.#exporter = name
       })
-      // Last: DHCP sends machines to all the others.
+      // Last: DHCP replies refer machines to all other servers.
       await startDhcp(context)
       this.#reportUnused(inherited)
     } catch (error) {
@@ -73,7 +73,7 @@ export class Service {
     lab.sessionLog.emit({ event: 'serve:ready', detail: { lab: lab.subnets.lab.cidr } })
   }
 
-  /** Takes no more requests, lets transfers finish, then ends. */
+  /** Accepts no new requests; resolves when transfers have ended, at the latest after GRACE_MS. */
   async stop(): Promise<void> {
     await Promise.all(this.#parts.splice(0).map(part => part.stop(GRACE_MS)))
     this.#boots?.stop()
@@ -82,9 +82,8 @@ export class Service {
   }
 
   /**
-   * SIGHUP: reads the configuration again. Settings that each answer is made from are applied; those that hold
-   * sockets, leases or the pool are named, and wait for a restart. A configuration that is wrong changes nothing.
-   * Transfers and leases are not touched. Never rejects.
+   * SIGHUP: reads the configuration again, applies what may change while serving, and logs which settings need a restart.
+   * An invalid configuration changes nothing. Transfers and leases are not affected. Never rejects.
    */
   async reload(read: () => Promise<Effective>): Promise<void> {
     const { settings, sessionLog } = this.#lab
@@ -101,7 +100,7 @@ export class Service {
     }
   }
 
-  /** One line on what is served where. */
+  /** One line: what is served on which address. */
   banner(): string {
     const { settings, subnets, nfs } = this.#lab
     const { address, prefix } = subnets.lab
@@ -119,7 +118,7 @@ export class Service {
     if (LEVELS.indexOf(record.level ?? 'info') >= LEVELS.indexOf(least)) this.#print(record)
   }
 
-  /** Sockets that a service manager opened are used in the place of our own. */
+  /** The host's network, with the sockets that a service manager has opened (systemd.socket(5)). */
   async #inheritSockets(): Promise<InheritedNetwork> {
     const descriptors = inheritedDescriptors(process.env, process.pid)
     const inherited = await inherit(this.#lab.network, descriptors)
@@ -127,17 +126,17 @@ export class Service {
     return inherited
   }
 
-  /** To clients, a socket that is open but not served looks like a service that hangs. */
+  /** Logs inherited sockets that no part serves: to clients such a socket looks like a service that hangs. */
   #reportUnused(inherited: InheritedNetwork): void {
     for (const { address, port } of inherited.unused()) {
       this.#lab.sessionLog.emit({ event: 'serve:socket-unused', level: 'warn', detail: { address, port } })
     }
   }
 
-  /** Adds the machine to events of TFTP and HTTP, which have only its address. */
+  /** Writes an event to the session log; adds the MAC and the stage to those of TFTP and HTTP, which have only an address. */
   readonly #emit: Emit = (event: SessionEvent) => {
     const { planner, sessionLog } = this.#lab
-    const client = event.mac === undefined && event.ip !== undefined ? planner.seen(event.ip) : undefined
+    const client = event.mac === undefined && event.ip !== undefined ? planner.clientOf(event.ip) : undefined
     sessionLog.emit(
       client === undefined ? event : { ...event, mac: client.mac, stage: event.stage ?? client.stage },
     )

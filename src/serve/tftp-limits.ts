@@ -1,7 +1,7 @@
 import type { Settings } from '../config/schema.ts'
 import type { TftpLimits } from '../tftp/limits.ts'
 
-/** How much the TFTP server takes on, as the settings say. */
+/** The limits of the TFTP server from the settings. */
 export const tftpLimits = (settings: Settings): TftpLimits => ({
   maxBlockSize: settings['tftp.blksize'],
   maxWindow: settings['tftp.window'],

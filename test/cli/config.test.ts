@@ -19,7 +19,7 @@ describe('be.toml, through be serve -t', () => {
     await lab?.close()
   })
 
-  /** Writes be.toml; its path. */
+  /** Writes be.toml; returns its path. */
   function toml(text: string): string {
     const file = join(cli.dir, 'be.toml')
     writeFileSync(file, text)
@@ -28,7 +28,7 @@ describe('be.toml, through be serve -t', () => {
 
   const GOOD = `[lab]\naddress = "${LAB.address}"\npool = "${LAB.pool}"\n`
 
-  it('prints what it comes to, itself a be.toml, with where each value is from', async () => {
+  it('prints the effective configuration as a be.toml, with the source of each value', async () => {
     const file = toml(`${GOOD}[log]\nlevel = "debug"\n`)
     const text = await cli.done('serve', '-t', '-c', file, '--http-port', '8081')
     const told = parse(text) as Record<string, Record<string, unknown>>
@@ -72,7 +72,7 @@ describe('be.toml, through be serve -t', () => {
     })
   }
 
-  it('names the flag or the variable when it was that', async () => {
+  it('names the flag or the variable that has a wrong value', async () => {
     assert.match(
       await cli.fails('BE_CONFIG_VALUE', 78, 'list', '--http-port', '0'),
       /^be: --http-port: http\.port: /,
@@ -81,13 +81,13 @@ describe('be.toml, through be serve -t', () => {
     assert.deepEqual([err.slice(0, 29), status], ['be: NBE_HTTP_PORT: http.port:', 78])
   })
 
-  it('a mistyped variable is not passed over', async () => {
+  it('a mistyped variable is an error', async () => {
     const { err, status } = await cli.shell('NBE_LAB_POL=x be list')
     assert.match(err, /^be: NBE_LAB_POL: no such setting; did you mean NBE_LAB_POOL.*\[BE_CONFIG_KEY\]\n$/)
     assert.equal(status, 78)
   })
 
-  it('cannot be read by nobody: exit 77', async () => {
+  it('user nobody cannot read it: exit 77', async () => {
     const file = toml(GOOD)
     await cli.run(['chmod', '600', file])
     const { err, status } = await cli.asNobody('list', '-c', file)

@@ -20,7 +20,7 @@ describe('be with its own NFS server', function () {
     await line.close()
   })
 
-  it('a share before be serve runs is one clear line, and stands when it does', async () => {
+  it('sharing before be serve runs fails with one line, but the share is served when it does', async () => {
     const early = await line.be('sharenfs', 'head')
     assert.equal(early.status, 0)
     assert.match(early.err, /^be: \/ROOT\/head is served as soon as be serve runs\n/)
@@ -34,7 +34,7 @@ describe('be with its own NFS server', function () {
     assert.match(emitted.out, new RegExp(`nfshandle="X${handle}X"`))
   })
 
-  it('no text is emitted that has nothing to load', async () => {
+  it('emits no text that has nothing to load', async () => {
     await line.serve()
     await line.done('create', 'empty')
     await line.done('sharenfs', 'empty')
@@ -42,7 +42,7 @@ describe('be with its own NFS server', function () {
     await line.done('destroy', '-F', 'empty')
   })
 
-  it('another process’ share and unshare count at once in be serve', async () => {
+  it('share and unshare by another process take effect at once in be serve', async () => {
     await line.serve()
     for (const _ of [1, 2]) {
       assert.equal((await line.be('sharenfs', 'head')).err.includes('as soon as'), false)
@@ -50,7 +50,7 @@ describe('be with its own NFS server', function () {
     }
   })
 
-  it('what it cannot do is said: writable shares, another server on its port', async () => {
+  it('reports what it cannot do: writable shares, another server on its port', async () => {
     assertFailure(await line.be('sharenfs', '--rw', 'head'), 'BE_NFS_READ_ONLY', 78)
     const script = `require('net').createServer().listen(2049, '192.168.77.1', () => console.log('here'))`
     const other = lab.start([process.execPath, '-e', script])

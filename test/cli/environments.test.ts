@@ -15,7 +15,7 @@ describe('be create, list, destroy, mount, umount', () => {
     await lab?.close()
   })
 
-  it('-n changes nothing: no state is made, no tree', async () => {
+  it('-n changes nothing: neither state nor tree is made', async () => {
     await cli.done('create', '-n', 'a')
     await cli.done('-n', 'machine', 'add', 'm1', '02:00:00:00:00:01')
     await cli.done('list', '-n')
@@ -24,7 +24,7 @@ describe('be create, list, destroy, mount, umount', () => {
     assert.equal((await cli.run(['ls', '-A', '/ROOT'])).out, '')
   })
 
-  it('creates, says where, and lists', async () => {
+  it('creates, prints the path, and lists', async () => {
     const { status, out, err } = await cli.be('create', '-l', 'freebsd', 'zroot/ROOT/fb')
     assert.deepEqual([status, out, err], [0, '', 'be: created fb: /ROOT/fb\n'])
     await cli.done('create', 'plain')
@@ -42,13 +42,13 @@ describe('be create, list, destroy, mount, umount', () => {
     })
   })
 
-  it('mounts and unmounts what is a directory; the path alone is on stdout', async () => {
+  it('mounts and unmounts a directory; only the path is on standard output', async () => {
     assert.equal(await cli.done('mount', 'fb'), '/ROOT/fb\n')
     assert.equal(await cli.done('umount', 'fb'), '')
     assert.equal(await cli.done('unmount', 'fb'), '')
   })
 
-  it('--json: what was made, and where', async () => {
+  it('--json: name and path of a new one', async () => {
     const told = async (...args: string[]) => JSON.parse(await cli.done(...args, '--json'))
     assert.equal((await told('create', 'j1')).path, '/ROOT/j1')
     assert.deepEqual(await told('mount', 'j1'), { path: '/ROOT/j1', mounted: true })
@@ -71,14 +71,14 @@ describe('be create, list, destroy, mount, umount', () => {
     await cli.fails('BE_NOT_SHARED', 65, 'unshare', 'fb')
   })
 
-  it('destroys what nobody uses; -n does not', async () => {
+  it('destroys one that is not in use; -n does not', async () => {
     await cli.done('destroy', '-n', 'plain')
     assert.ok((await cli.done('list', '-H')).includes('plain'))
     assert.equal((await cli.be('destroy', 'plain')).err, 'be: destroyed plain\n')
     assert.ok(!(await cli.done('list', '-H')).includes('plain'))
   })
 
-  it('as nobody: exit 77 and what to do, nothing half done', async () => {
+  it('as user nobody: exit 77 and a hint, nothing is changed', async () => {
     const { status, err } = await cli.asNobody('create', 'mine')
     assert.equal(status, 77)
     assert.match(err, /^be: .*run as root.*\[BE_STORE_PERMISSION\]\n$/)

@@ -9,14 +9,14 @@ import { smallTree } from '../support/small-tree.ts'
 const CHECKOUT = resolve(import.meta.dirname, '../..')
 const MAN = readFileSync(join(CHECKOUT, 'man/be.8'), 'utf8')
 
-/** The lines of the manual page's example that begins like this. */
+/** The lines of the manual page's example that begins with `start`. */
 function example(start: string): string {
   const found = MAN.split(/^\.Bd .*\n/m).find(part => part.startsWith(start))
   assert.ok(found !== undefined, `be(8) has an example that begins with ${start}`)
   return found.split(/^\.Ed$/m)[0]!.replaceAll('\\e', '\\')
 }
 
-describe('regression hunting, by the very lines of be(8)', () => {
+describe('regression hunting by the examples of be(8)', () => {
   let lab: Lab
   let cli: CommandLine
   let dir: string
@@ -34,18 +34,18 @@ describe('regression hunting, by the very lines of be(8)', () => {
     rmSync(dir, { recursive: true, force: true })
   })
 
-  /** A program on PATH before all others. */
+  /** Makes a program that is first on PATH. */
   const program = (name: string, text: string) =>
     writeFileSync(join(dir, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
 
   const be = `exec ${process.execPath} ${join(CHECKOUT, 'src/cli/main.ts')} "$@"`
 
-  /** Runs lines of sh with these programs, in `dir`. */
+  /** Runs lines of sh(1) with these programs, in `dir`. */
   const sh = (lines: string) =>
     cli.run(['sh', '-c', `exec < /dev/null; cd ${dir}; PATH=${dir}/bin:$PATH; ${lines}`])
 
-  it('every release gets its verdict, and what could not be tested gets none', async () => {
-    // Instead of fetching: 9.3 is not to be had, 8.4 has nothing to run; the others say what the test comes to.
+  it('each release is good or bad, or skipped where it could not be tested', async () => {
+    // Instead of downloads: 9.3 does not exist, 8.4 has no programs; etc/verdict of the others is the result of the test.
     program(
       'be',
       `case $*:$1 in
@@ -65,7 +65,7 @@ ${be}`,
     assert.deepEqual(err.match(/\[BE_\w+\]/g), ['[BE_COMMAND_MISSING]'])
   }).timeout(60_000)
 
-  it('git bisect run finds the change, over one that does not build', async () => {
+  it('git bisect run finds the change, and skips one that does not build', async () => {
     program('be', be)
     program('make', 'n=$(cat number); echo $n; [ $n != 4 ] || exit 2; cp number /ROOT/work/etc/number')
     writeFileSync(join(dir, 'test.sh'), 'test $(cat /etc/number) -lt 6\n')

@@ -27,7 +27,7 @@ describe('be install, prepare, check with nested data sets', function () {
     return JSON.parse(out).findings.map(({ code }: { code: string }) => code) as string[]
   }
 
-  it('each part lands in its own data set', async () => {
+  it('each part is installed into its own data set', async () => {
     await cli.done(...line)
     const { out } = await cli.run(['find', '/ROOT/deep/usr', '/ROOT/deep/var', '-xdev', '-name', 'words'])
     assert.equal(out, '/ROOT/deep/var/db/words\n')
@@ -37,7 +37,7 @@ describe('be install, prepare, check with nested data sets', function () {
     )
   })
 
-  it('fstab gets a line for each; check misses those that are not there', async () => {
+  it('fstab gets a line for each; check reports missing ones', async () => {
     assert.ok((await codes()).includes('BE_FSTAB_NO_CHILD'))
     await cli.done('prepare', '--rw', 'deep')
     const fstab = await cli.shell('cat /ROOT/deep/etc/fstab')
@@ -46,7 +46,7 @@ describe('be install, prepare, check with nested data sets', function () {
     assert.deepEqual(await codes(), ['BE_NOT_SHARED'])
   })
 
-  it('what is not mounted is not written to: below its path lies the host', async () => {
+  it('nothing is written into one that is not mounted: its path is on the host’s file system', async () => {
     await cli.done('umount', 'deep')
     await cli.fails('BE_NOT_MOUNTED', 69, 'prepare', 'deep')
     assert.deepEqual(await codes(), ['BE_NOT_MOUNTED'])

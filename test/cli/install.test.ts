@@ -25,7 +25,7 @@ describe('be install, prepare, check: from nothing to a boot environment that ca
     await lab?.close()
   })
 
-  it("installs as the talk's slide types it; nothing is drawn where nobody looks", async () => {
+  it("installs by the command line of the talk's slide; draws no progress without a terminal", async () => {
     const line = `install -p ${pub} -o FreeBSD -a amd64 -b release -r 11.1 bd/be/test`
     const { status, out, err } = await cli.be(...line.split(' '))
     assert.deepEqual([status, out], [0, ''])
@@ -33,7 +33,7 @@ describe('be install, prepare, check: from nothing to a boot environment that ca
     assert.match(await cli.done('list', '-H'), /^test\tfreebsd\tamd64\t11\.1-RELEASE\t/)
   })
 
-  it('check: what stops it, exit 1; prepare and share, exit 0', async () => {
+  it('check: lists what stops it, exit 1; after prepare and share, exit 0', async () => {
     const { status, out, err } = await cli.be('check', 'test')
     assert.deepEqual([status, err], [1, 'be: test cannot boot by uefi, bios\n'])
     assert.match(out, /^stops uefi, bios: test is not shared; be sharenfs test \[BE_NOT_SHARED\]$/m)
@@ -49,7 +49,7 @@ describe('be install, prepare, check: from nothing to a boot environment that ca
     assert.equal(JSON.parse(await cli.done('check', '--json', 'test', '--as', 'uefi,jail')).ok, true)
   })
 
-  it('check asks the very plan that a machine would meet', async () => {
+  it('check uses the same boot plan as a machine', async () => {
     const proxy = await cli.be('check', 'test', '--dhcp-mode', 'proxy', '-H')
     assert.equal(proxy.status, 1)
     assert.match(
@@ -61,7 +61,7 @@ describe('be install, prepare, check: from nothing to a boot environment that ca
     assert.equal(http.err, '')
   })
 
-  it('a full disk: one line; with room, the same again ends well', async () => {
+  it('a full disk: one line; with free space the same command succeeds', async () => {
     const small = 'mkdir -p /ROOT/small && mount -t tmpfs -o size=2m,mode=755 small /ROOT/small'
     await lab.run(['sh', '-c', small])
     const line = ['install', '-p', pub, '-r', '11.1', '-a', 'amd64', 'small']
@@ -78,7 +78,7 @@ describe('be install, prepare, check: from nothing to a boot environment that ca
     await lab.run(['umount', '/ROOT/small'])
   })
 
-  it('what is half installed is not shared, assigned, woken, emitted or prepared', async () => {
+  it('a partly installed one is not shared, assigned, woken, emitted or prepared', async () => {
     const broken = join(cli.dir, 'broken')
     mkdirSync(broken)
     writeFileSync(join(broken, 'tree.tar'), 'no archive')
@@ -98,7 +98,7 @@ describe('be install, prepare, check: from nothing to a boot environment that ca
     await cli.done('destroy', 'half')
   })
 
-  it('takes back what it prepared', async () => {
+  it('prepare --undo', async () => {
     assert.match(
       (await cli.be('prepare', '--undo', 'test')).err,
       /be: took back what prepared test: \d+ changes\n/,

@@ -28,7 +28,7 @@ describe('be jail and chroot with be.store = "zfs"', function () {
   const mounted = () => lab.run(['sh', '-c', "grep -c ' /ROOT/deep' /proc/self/mountinfo || :"])
   const home = ['--', 'test', '-f', '/usr/home/here']
 
-  it('all data sets are mounted for a command, and none after it, however it ended', async () => {
+  it('all data sets are mounted for a command, and unmounted when it has ended, however', async () => {
     for (const verb of ['jail', 'chroot']) {
       await cli.done(verb, 'deep', ...home)
       assert.equal(await mounted(), '0\n')
@@ -44,7 +44,7 @@ describe('be jail and chroot with be.store = "zfs"', function () {
     }
   })
 
-  it('-U leaves them mounted; what is mounted stays', async () => {
+  it('-U leaves them mounted; mounted ones stay mounted', async () => {
     await cli.done('jail', '-U', 'deep', ...home)
     const all = await mounted()
     assert.ok(Number(all) > 1)
@@ -53,7 +53,7 @@ describe('be jail and chroot with be.store = "zfs"', function () {
     await cli.done('umount', 'deep')
   })
 
-  it('of two at once neither loses its tree to the end of the other; be unjail takes none away either', async () => {
+  it('of two at once neither is unmounted at the end of the other, nor by be unjail', async () => {
     const inside = async (name: string) => {
       const program = cli.start(
         'jail',

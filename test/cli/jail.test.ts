@@ -8,10 +8,10 @@ import type { Program } from '../rig/program.ts'
 import { CommandLine } from '../support/command-line.ts'
 import { smallTree } from '../support/small-tree.ts'
 
-/** What a command in the tree shows of where it is. */
+/** A command in the tree that shows its surroundings. */
 const WHERE = 'cat /etc/os-release; hostname; grep -c . /proc/mounts; echo x > /dev/null && echo dev'
 
-/** Programs of trees, and what keeps namespaces. */
+/** Lists processes in trees, and those that keep namespaces. */
 const PROCESSES = `for p in /proc/[0-9]*; do readlink $p/exe; done 2>/dev/null | grep -E 'busybox|unshare|sleep' || :`
 
 describe('be jail, chroot, unjail, boot: on Linux', () => {
@@ -35,10 +35,10 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     rmSync(trees, { recursive: true, force: true })
   })
 
-  /** Mounts at and below /ROOT; others belong to whom they belong. */
+  /** Mounts at and below /ROOT only; others are not ours. */
   const mountInfo = () => lab.run(['grep', ' /ROOT', '/proc/self/mountinfo'])
 
-  /** Nothing mounted that was not before, and no process of a tree left: what was killed goes in a moment. */
+  /** The mounts are as before, and no process in a tree is left; waits a moment for processes that were killed. */
   async function nothingLeft(): Promise<void> {
     const left = () => lab.run(['sh', '-c', PROCESSES])
     for (let tries = 0; (await left()) !== '' && tries < 100; tries++) await sleep(50)
@@ -46,7 +46,7 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     assert.equal(await mountInfo(), mounts)
   }
 
-  /** The same with each way to run a command in a tree. */
+  /** Runs the check with each way to run a command in a tree. */
   async function each(check: (...verb: string[]) => Promise<void>): Promise<void> {
     for (const verb of ['jail', 'chroot']) {
       await check(verb)
@@ -57,14 +57,14 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     await nothingLeft()
   }
 
-  /** Starts a command that says `up` in the tree, and waits for it. */
+  /** Starts a command that prints `up` and its pid in the tree, and waits for that. */
   async function started(...args: string[]): Promise<Program & { pid: string }> {
     const program = cli.start(...args)
     const [, pid] = await program.transcript.waitFor(/^up (\d+)$/m, 20_000)
     return Object.assign(program, { pid: pid! })
   }
 
-  it('hands every exit status on, its own included, and the output', async () => {
+  it('passes on every exit status, those that be has too, and the output', async () => {
     await each(async (...verb) => {
       for (const status of [0, 75, 125, 255]) {
         const ended = await cli.be(
@@ -80,14 +80,14 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     })
   }).timeout(90_000)
 
-  it('a command that a signal ended: 128 and its number', async () => {
+  it('a command that was ended by a signal: 128 plus its number', async () => {
     await each(async (...verb) => {
       const ended = await cli.be(...verb, 'r14.1', '--', 'sh', '-c', 'kill -KILL $$')
       assert.equal(ended.status, 137)
     })
   })
 
-  it('options of a command are the command’s, with and without -- before it', async () => {
+  it('options of a command are passed to it, with and without -- before it', async () => {
     const command = ['sh', '-c', 'echo "$0 $*"; exit 3', '-n', '--json', '-c', 'x', '--lab-pool']
     await each(async (...verb) => {
       const { status, out } = await cli.be(...verb, 'r14.1', ...command)
@@ -99,7 +99,7 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     assert.equal(out, '--on -m\n')
   }).timeout(60_000)
 
-  it('reads from where be reads; arguments arrive as they are', async () => {
+  it('the command has the standard input of be, and its arguments unchanged', async () => {
     const words = ['a b', '', "it's", '$HOME', '*', '--', '-n', '-U']
     await each(async (...verb) => {
       const out = await cli.done(...verb, 'r14.1', '--', 'printf', '[%s]', ...words)
@@ -132,7 +132,7 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     await nothingLeft()
   }).timeout(90_000)
 
-  it('file systems below the tree belong to it, and stay', async () => {
+  it('file systems mounted in the tree are visible in it, and stay mounted', async () => {
     await lab.run(['mount', '-t', 'tmpfs', 'var', '/ROOT/r14.1/var'])
     await lab.run(['touch', '/ROOT/r14.1/var/here'])
     const before = await mountInfo()
@@ -143,7 +143,7 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     await nothingLeft()
   })
 
-  it('works in a tree that cannot be written', async () => {
+  it('works in a read-only tree', async () => {
     await lab.run(['mount', '--bind', '/ROOT/r14.1', '/ROOT/r14.1'])
     await lab.run(['mount', '-o', 'remount,bind,ro', '/ROOT/r14.1'])
     for (const verb of ['jail', 'chroot']) {
@@ -161,7 +161,7 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     await nothingLeft()
   })
 
-  it('links of a tree lead to nothing of the host', async () => {
+  it('links in a tree do not lead to the host', async () => {
     await lab.run(['mkdir', '-p', '/ROOT/evil/bin', '/run/target'])
     await lab.run(['cp', '/bin/busybox', '/ROOT/evil/bin/sh'])
     for (const name of ['dev', 'proc', 'sys'])
@@ -173,7 +173,7 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
   })
 
   for (const signal of ['INT', 'TERM', 'HUP', 'QUIT']) {
-    it(`SIG${signal} goes to the command; nothing is left`, async () => {
+    it(`SIG${signal} is passed on to the command; nothing is left`, async () => {
       await each(async (...verb) => {
         const text = `trap 'echo got; exit 11' ${signal}; echo up 0; while :; do sleep 0.05; done`
         const program = await started(...verb, 'r14.1', '--', 'sh', '-c', text)
@@ -184,7 +184,7 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     })
   }
 
-  it('a command that does not mind is ended by them: 143', async () => {
+  it('a command that ignores them is killed: 143', async () => {
     await each(async (...verb) => {
       const program = await started(...verb, 'r14.1', '--', 'sh', '-c', 'echo up 0; sleep 1000; echo on')
       await cli.kill(program, 'TERM')
@@ -193,7 +193,7 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     })
   })
 
-  it('at a terminal: the command has it, and ^C is for the command alone', async () => {
+  it('at a terminal: the command has it, and only the command gets ^C', async () => {
     await each(async (...verb) => {
       const text = `trap 'echo got; exit 11' INT; test -t 0 && echo up 0; while :; do sleep 0.05; done`
       const program = cli.startAtTerminal(...verb, 'r14.1', '--', 'sh', '-c', text)
@@ -204,7 +204,7 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     })
   })
 
-  it('be killed: its command goes with it, and all mounts', async () => {
+  it('be is killed: its command ends with it, and all mounts are removed', async () => {
     await each(async (...verb) => {
       const program = await started(...verb, 'r14.1', '--', 'sh', '-c', 'echo up 0; exec sleep 1000')
       await cli.kill(program, 'KILL')
@@ -212,7 +212,7 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     })
   })
 
-  it('--timeout ends the command, the stubborn too: 124', async () => {
+  it('--timeout ends the command, also one that ignores SIGTERM: 124', async () => {
     const boot = (command: string) =>
       cli.be('boot', 'r14.1', '--on', 'jail', '--timeout', '1', '--', 'sh', '-c', command)
     assert.equal((await boot('exec sleep 1000')).status, 124)
@@ -220,7 +220,7 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     await nothingLeft()
   })
 
-  it('what did not run is never the command’s verdict', async () => {
+  it('a command that was not run: 125', async () => {
     const fails = async (code: string, ...args: string[]) => {
       await cli.fails(code, 125, ...args)
     }
@@ -236,12 +236,12 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     await lab.run(['touch', '/ROOT/half/.nbe-installing'])
     await fails('BE_INSTALLING', 'jail', 'half', 'true')
     await fails('BE_USAGE', 'boot', 'r14.1', '--', 'true')
-    // More than a timer can count, which would be over at once.
+    // Longer than the longest timer, which would fire at once.
     await fails('BE_USAGE', 'boot', '--on', 'jail', '--timeout', '3000000', 'r14.1', '--', 'true')
     await cli.fails('BE_JAIL_PARAMETER', 64, 'jail', '-b', '-o', 'persist=false', 'r14.1')
   }).timeout(90_000)
 
-  it('nor is what could not be set up: no right to namespaces, a mount that is refused', async () => {
+  it('a setup that failed: 125, without the right to namespaces, or when a mount is refused', async () => {
     for (const [program, status] of [
       ['unshare', 1],
       ['mount', 32],
@@ -259,7 +259,7 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     await nothingLeft()
   })
 
-  it('-b leaves a jail, in which commands run, until be unjail', async () => {
+  it('-b makes a jail in which commands run until be unjail', async () => {
     const { status, out, err } = await cli.be('jail', '-b', 'r14.1')
     assert.equal(status, 0, err)
     const [, enter] = /in there: (nsenter .*) COMMAND\n$/.exec(err) ?? []
@@ -281,7 +281,7 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     assert.equal((await cli.be('jail', 'r14.1', 'true')).status, 0)
   })
 
-  it('-n prints what would be run; pasted, it does just that', async () => {
+  it('-n prints a script that does the same when it is run', async () => {
     await each(async (...verb) => {
       const text = await cli.done('-n', ...verb, 'r14.1', '--', 'sh', '-c', 'echo "a  $0"; exit 7', 'b')
       const { status, out } = await cli.run(['sh', '-c', text])

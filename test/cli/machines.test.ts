@@ -18,7 +18,7 @@ describe('be machine, wol, explain, log', () => {
     await lab?.close()
   })
 
-  it('adds and lists, never a password', async () => {
+  it('adds and lists machines, without passwords', async () => {
     const { err } = await cli.be(
       'machine',
       'add',
@@ -68,7 +68,7 @@ describe('be machine, wol, explain, log', () => {
     await cli.fails('BE_MAC_INVALID', 64, 'machine', 'set', 'm1', '--mac', '-')
   })
 
-  it('--json: what was changed, without its password', async () => {
+  it('--json: the changed machine, without its password', async () => {
     const mac = '02:00:00:00:00:04'
     const told = async (...args: string[]) => JSON.parse(await cli.done('machine', ...args, '--json'))
     const added = await told('add', 'm4', mac, '--password', '1.2.3.4')
@@ -77,7 +77,7 @@ describe('be machine, wol, explain, log', () => {
     assert.deepEqual(await told('remove', 'm4'), { name: 'm4', mac, kind: 'qemu' })
   })
 
-  it('-n sends no packet and changes no byte of the state', async () => {
+  it('-n sends no packet and does not change the state', async () => {
     const before = cli.files()
     const sent = await packetsSent(cli)
     assert.match(
@@ -91,7 +91,7 @@ describe('be machine, wol, explain, log', () => {
     assert.equal(await packetsSent(cli), sent)
   })
 
-  it('wakes by name, by MAC, and in capitals; says what went where', async () => {
+  it('wakes by name, by MAC, and in capitals; reports where packets were sent', async () => {
     const sent = await packetsSent(cli)
     const { out, err } = await cli.be('WoL', 'm1')
     assert.equal(out, '')
@@ -121,7 +121,7 @@ describe('be machine, wol, explain, log', () => {
     assert.match(err, /^be: magic packet for /m)
   })
 
-  it('log: lines for people, JSON lines, one machine, the last so many', async () => {
+  it('log: text, JSON lines, one machine, the last N', async () => {
     const lines = (await cli.done('log')).trimEnd().split('\n')
     assert.equal(lines.length, 2)
     assert.match(lines[0]!, /^\S+ m1 - wol:sent - to=192\.168\.77\.255:9,/)
@@ -135,7 +135,7 @@ describe('be machine, wol, explain, log', () => {
     assert.equal(await cli.done('log', '02:00:00:00:00:99'), '')
   })
 
-  it('log -f goes on when the file is rotated away', async () => {
+  it('log -f goes on when the file is rotated', async () => {
     const follow = cli.lab.start([process.execPath, 'src/cli/main.ts', 'log', '-f', '--json'], {
       name: 'be log',
       env: cli.settings,
@@ -148,19 +148,19 @@ describe('be machine, wol, explain, log', () => {
     await follow.stop()
   })
 
-  it('log -f ends when nobody reads it any more, though nothing happens', async () => {
+  it('log -f ends when its reader has gone, without a new event', async () => {
     assert.match((await cli.shell('be log -f | head -1')).out, /^\S+ m1 - wol:sent .*\n$/)
     const { out } = await cli.shell('exec 3>&1; { be log -f; echo "status $?" >&3; } | true')
     assert.equal(out, 'status 0\n')
   })
 
-  it('a removed machine leaves its log', async () => {
+  it('the log of a removed machine remains', async () => {
     assert.equal((await cli.be('machine', 'rm', 'M1')).err, `be: removed m1 (${MAC})\n`)
     await cli.fails('BE_MACHINE_UNKNOWN', 65, 'explain', 'm1')
     assert.match(await cli.done('log', 'm1'), / m1 - wol:sent /)
   })
 
-  it('explains strangers too, as text and as JSON', async () => {
+  it('explains unknown MACs too, as text and as JSON', async () => {
     assert.match(
       await cli.done('explain', MAC),
       /^unknown machine 02:00:00:00:00:01 asks as firmware \(uefi\)\n/,
@@ -171,7 +171,7 @@ describe('be machine, wol, explain, log', () => {
   })
 })
 
-/** Datagrams that the bridge has carried out, of Wake-on-LAN and nothing else: nobody else is there. */
+/** UDP datagrams that this network namespace has sent: all of them are magic packets. */
 async function packetsSent(cli: CommandLine): Promise<number> {
   const { out } = await cli.run(['cat', '/proc/net/snmp'])
   const [names, values] = out.split('\n').filter(line => line.startsWith('Udp:'))

@@ -8,7 +8,7 @@ import { EXIT } from '../../src/errors/sysexits.ts'
 
 const read = (path: string): string => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
-/** Commands that do something, by their words: `machine add`. */
+/** Commands with an action, by their full names: `machine add`. */
 function commands(parent: Command, words: string[] = []): [string, Command][] {
   return parent.commands.flatMap(command => {
     const path = [...words, command.name()]
@@ -20,7 +20,7 @@ function commands(parent: Command, words: string[] = []): [string, Command][] {
 
 const COMMANDS = new Map(commands(program()))
 
-/** An mdoc(7) page as the words that a reader sees. */
+/** The text of an mdoc(7) page, without macros. */
 const plain = (page: string): string =>
   page
     .replace(/^\.\\".*$/gm, '')
@@ -41,7 +41,7 @@ describe('be(8)', () => {
     }
   })
 
-  it('names each option of each command; those of a machine are told by be help', () => {
+  it('has each option of each command, except those of machines, which be help has', () => {
     const missing = [...COMMANDS].flatMap(([words, command]) =>
       command.options
         .filter(({ long }) => !isSetting(long) && !/^machine (add|set)$/.test(words))
@@ -51,7 +51,7 @@ describe('be(8)', () => {
     assert.deepEqual(missing, [])
   })
 
-  it('and be help name every exit status that there is', () => {
+  it('and be help list every exit status', () => {
     for (const page of [text, program().helpInformation() + read('src/cli/program.ts')]) {
       for (const status of Object.values(EXIT))
         assert.match(page, new RegExp(`\\b${status}\\b`), String(status))
@@ -59,24 +59,24 @@ describe('be(8)', () => {
   })
 })
 
-/** Short flags stand together as well: -Hn. */
+/** Short flags may be combined: -Hn. */
 const has = (text: string, flag: string): boolean =>
   flag.startsWith('--')
     ? text.includes(flag)
     : new RegExp(`(^|[ |])-[A-Za-z]*${flag[1]}[A-Za-z]*\\b`).test(text)
 
 describe('README', () => {
-  /** What stands between backquotes, or in a line of a block, after `be `. */
+  /** The text after `be ` between backquotes, or on a line of a block. */
   const lines = [...read('README.md').matchAll(/(?:^ {4}|`)be ((?:[^`\n]|\\`)*)/gm)].map(([, line]) => line!)
 
-  it('has a be.toml that is right', () => {
+  it('has a valid be.toml', () => {
     const blocks = [...read('README.md').matchAll(/((?:^ {4}\[(?:lab|nfs)\]\n)(?:^ {4}.*\n|^\n(?= {4}))+)/gm)]
     const sources = blocks.map(([text]) => load({ file: { name: 'README', text } }).sources)
     assert.equal(sources[0]?.['be.parent'], 'README:10')
     assert.equal(sources[1]?.['nfs.host'], 'README:2')
   })
 
-  it('shows commands that there are', () => {
+  it('shows existing commands', () => {
     const known = new Set([...COMMANDS.keys()].flatMap(words => words.split(' ')[0]!))
     for (const command of program().commands) for (const alias of command.aliases()) known.add(alias)
     const typed = lines.map(line => line.split(/\s/).find(word => !word.startsWith('-')) ?? '')

@@ -37,12 +37,12 @@ describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed 
     await lab?.close()
   })
 
-  /** The machine boots up to a stage; what its kernel would know. */
+  /** Boots the machine up to a stage; resolves with the loader variables that its kernel would get. */
   async function boot(stage: string, ...kill: string[]): Promise<Record<string, string>> {
     return JSON.parse(await lab.run([...station, process.execPath, BOOTER, MAC, IP, stage, ...kill]))
   }
 
-  /** The script of a system that was told this; its exit status. */
+  /** Runs the guest's script with these loader variables; resolves with its exit status. */
   async function report(told: Record<string, string>): Promise<number> {
     const words = ['nbe.url', 'nbe.session'].map(name => `${name}=${told[name]}`).join(' ')
     const env = ['env', 'NBE_PATIENCE=4', 'NBE_CMDLINE=/run/cmdline']
@@ -62,7 +62,7 @@ describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed 
     await cli.fails('BE_USAGE', 64, 'wait', 'm1', '--timeout', 'soon')
   })
 
-  it('a machine whose kernel is loaded by its host is never seen to boot: refused, nothing changed', async () => {
+  it('a machine whose kernel is loaded by its host is refused: it sends no requests; nothing is changed', async () => {
     await cli.done(...['machine', 'add', 'n1', '02:00:00:00:00:09', '--kind', 'bhyve', '--firmware', 'none'])
     await cli.fails('BE_ONCE_UNSEEN', 69, 'bootpxe', '-t', 'b2', 'm1', 'n1')
     assert.equal(await next(), 'b1')
@@ -70,7 +70,7 @@ describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed 
     await cli.done('machine', 'remove', 'n1')
   })
 
-  it('-n says what would boot once, and leaves all as it is', async () => {
+  it('-n says what would boot once, and changes nothing', async () => {
     const before = cli.files().get('nbe.db')
     const { err } = await cli.be('bootpxe', '-n', '-t', 'b2', 'm1')
     assert.match(err, /^be: m1 would boot b2 once, then b1$/m)
@@ -78,11 +78,11 @@ describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed 
     assert.equal(cli.files().get('nbe.db'), before)
   })
 
-  it('is still right when the service is killed between loader and call-back', async () => {
+  it('is correct when the service is killed between loader and call-back', async () => {
     const { err } = await cli.be('bootpxe', '-t', 'b2', 'm1')
     assert.match(err, /^be: m1 will boot b2 once, then b1$/m)
     assert.equal(await next(), 'b2 (once)')
-    // Killed in the very moment in which the loader has its answer.
+    // Killed as soon as the loader has its reply.
     const told = await boot('loader', join(cli.state, 'serve.pid'))
     assert.equal(told['boot.nfsroot.path'], '/ROOT/b2')
     assert.equal(await report(told), 1, 'nobody is there')
@@ -110,7 +110,7 @@ describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed 
     )
   })
 
-  it('takes back; waits for a stage and says which it is at; a token of before is refused', async () => {
+  it('takes back; waits for a stage and reports the present one; the token of an earlier boot is refused', async () => {
     await cli.done('bootpxe', '-t', 'b2', 'm1')
     const { err } = await cli.be('wait', 'm1', '--timeout', '0')
     assert.match(
@@ -135,7 +135,7 @@ describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed 
     assert.match(uname, /^Linux /)
   })
 
-  it('goes back to what it had when its time is over', async () => {
+  it('boots its permanent assignment after the time limit', async () => {
     await cli.signal('TERM')
     await cli.serve('--boot-once', '10')
     await cli.done('bootpxe', '-t', 'b2', 'm1')
@@ -150,7 +150,7 @@ describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed 
     )
   })
 
-  it('tells a machine that booted its own disk apart', async () => {
+  it('detects a machine that booted its own disk', async () => {
     await boot('disk')
     assert.match(await cli.fails('BE_OWN_DISK', 75, 'wait', 'm1'), /m1 runs what is on its own disk, not b1/)
     assert.match(
@@ -159,9 +159,9 @@ describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed 
     )
   })
 
-  it('be boot --on metal runs a command there and hands on its exit status and output', async () => {
+  it('be boot --on metal runs a command on the machine and passes on its exit status and output', async () => {
     const running = cli.be('boot', '--on', 'metal', '-m', 'm1', 'b2', '--', 'sh', '-c', 'echo hi; exit 4')
-    // Before it is asked for anew, the machine is the one that booted its own disk.
+    // Until its next boot is requested, the machine is the one that booted its own disk.
     while ((await next()) !== 'b2 (once)');
     const begun = cli.be('wait', 'm1', '--for', 'loader', '--timeout', '60')
     await new Promise(done => setTimeout(done, 2000))
@@ -177,7 +177,7 @@ describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed 
     )
   })
 
-  it('wol --wait: what came of it', async () => {
+  it('wol --wait: the first event of the machine', async () => {
     const silent = await cli.be('wol', 'm1', '--wait', '1')
     assert.equal(silent.status, 75)
     const verdict =

@@ -11,7 +11,7 @@ describe('the npm package', function () {
   let dir: string
   let files: string[]
 
-  /** Packs a copy of what is in the checkout, and unpacks it beside its run-time dependencies alone. */
+  /** Packs a copy of the checkout, and unpacks it beside its run-time dependencies only. */
   before(async () => {
     dir = mkdtempSync(join(tmpdir(), 'nbe-'))
     const copy = join(dir, 'copy')
@@ -26,7 +26,7 @@ describe('the npm package', function () {
     ]) {
       if (name !== 'dist') cpSync(join(ROOT, name), join(copy, name), { recursive: true })
     }
-    // What must not get in, although it is there.
+    // These exist, but must not be packed.
     for (const name of ['test', 'bench']) mkdirSync(join(copy, name), { recursive: true })
     cpSync(import.meta.filename, join(copy, 'test/package.test.ts'))
     symlinkSync(join(ROOT, 'node_modules'), join(copy, 'node_modules'))
@@ -50,7 +50,7 @@ describe('the npm package', function () {
     return stdout
   }
 
-  it('holds the program, the files that it serves, manuals and samples; no tests, no sources', () => {
+  it('has the program, the files that it serves, manuals and samples; no tests, no sources', () => {
     const has = (...paths: string[]) => {
       for (const path of paths) assert.ok(files.includes(path), path)
     }
@@ -62,16 +62,16 @@ describe('the npm package', function () {
     assert.deepEqual(astray, [])
   })
 
-  it('has a command that starts by its first line', () => {
+  it('has a command with a #! line', () => {
     const main = join(dir, 'package/dist/cli/main.js')
     const { bin } = JSON.parse(readFileSync(join(dir, 'package/package.json'), 'utf8'))
     assert.equal(join(dir, 'package', bin.be), main)
     assert.match(readFileSync(main, 'utf8'), /^#!\/usr\/bin\/env node\n/)
-    // npm makes it executable where it installs it.
+    // npm makes it executable when it installs it.
     assert.ok(statSync(main).isFile())
   })
 
-  it('runs from JavaScript with nothing but its run-time dependencies', async () => {
+  it('runs from JavaScript with its run-time dependencies only', async () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
     assert.equal(await be('--version'), version)
     assert.match(await be('help'), /^Usage: be /)

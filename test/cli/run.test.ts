@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { run } from '../../src/cli/run.ts'
 
-/** Runs a command line here; its status and what it wrote. */
+/** Runs a command line in this process; resolves with its status and its output. */
 async function attempt(argv: readonly string[]): Promise<{ status: number; out: string; err: string }> {
   const { stdout, stderr } = process
   const written = { out: '', err: '' }
@@ -17,7 +17,7 @@ async function attempt(argv: readonly string[]): Promise<{ status: number; out: 
   return { status, ...written }
 }
 
-describe('cli/run: command lines that are wrong', () => {
+describe('cli/run: wrong command lines', () => {
   for (const [line, says] of [
     ['nope', "unknown command 'nope'; see be help"],
     ['creat', "unknown command 'creat'; did you mean create?; see be help"],
@@ -57,7 +57,7 @@ describe('cli/run: command lines that are wrong', () => {
     })
   }
 
-  it('whatever is typed, it is quoted on one line that no terminal obeys', async () => {
+  it('any input is quoted on one line, with control characters escaped', async () => {
     for (const word of ['a\nb', '\u001b[2J', '\u202eevil', 'x'.repeat(100_000)]) {
       const { status, err } = await attempt([word])
       assert.equal(status, 64)
@@ -66,7 +66,7 @@ describe('cli/run: command lines that are wrong', () => {
     }
   })
 
-  it('what hands on the status of a command ends with 125: a mistake of ours is no verdict', async () => {
+  it('verbs that run a command exit 125 on a usage error, which is not a status of the command', async () => {
     for (const line of [
       'jail',
       'chroot',

@@ -49,7 +49,7 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     assert.equal((await cli.run(['pgrep', '-x', 'ganesha.nfsd'])).out, '')
   })
 
-  it('nothing that is not shared is assigned or printed', async () => {
+  it('one that is not shared is neither assigned nor emitted', async () => {
     assert.match(await cli.fails('BE_NOT_SHARED', 65, 'bootpxe', 'b1', 'm1'), /be sharepxe b1 m1/)
     await cli.fails('BE_NOT_SHARED', 65, 'emit', 'loader-env', 'b1')
     await cli.fails('BE_EMIT_KIND', 64, 'emit', 'floppy', 'b1')
@@ -57,7 +57,7 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     assert.equal((await cli.done('machine', 'list', '-H')).split('\t').at(-1), '-\n')
   })
 
-  it('sharenfs is done when a handle came, which emit prints', async () => {
+  it('sharenfs ends when there is a handle, which emit prints', async () => {
     const { server, path, handle, udp, tcp } = JSON.parse(await cli.done('sharenfs', '--json', '--ro', 'b1'))
     assert.deepEqual([server, path, udp, tcp], ['192.168.77.1', '/ROOT/b1', true, true])
     assert.match(handle, /^([0-9a-f]{2}){1,64}$/)
@@ -72,7 +72,7 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     assert.equal(await shared('b1'), 'rw')
   })
 
-  it('two at the same moment: each is shared, neither takes the other away', async () => {
+  it('two at the same time: both are shared', async () => {
     await cli.done('unshare', 'b1')
     await Promise.all([cli.done('sharenfs', 'b1'), cli.done('sharenfs', 'b2')])
     assert.deepEqual([await shared('b1'), await shared('b2')], ['rw', 'rw'])
@@ -100,7 +100,7 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     assert.match(await cli.done('explain', 'm1'), /file {4}be\/b2\/boot\/loader\.efi/)
   })
 
-  it('bootpxe moves a machine and wakes it', async () => {
+  it('bootpxe assigns another one to a machine and wakes it', async () => {
     const { err } = await cli.be('bootpxe', 'b1', 'm1')
     assert.match(err, /^be: m1 will boot b1\nbe: magic packet for 02:00:00:00:00:01 sent /)
     assert.match(await cli.done('explain', MAC), /file {4}be\/b1\/boot\/loader\.efi/)
@@ -108,7 +108,7 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     await cli.fails('BE_UNKNOWN', 65, 'bootpxe', 'b7', 'm1')
   })
 
-  it('says at once when nothing in it can be booted: what was shared too early is found in the lab only', async () => {
+  it('warns when it has nothing to boot: otherwise that shows only when a machine boots', async () => {
     await cli.done('create', 'empty')
     const { status, err } = await cli.be('sharepxe', 'empty', 'm1')
     assert.equal(status, 0)
@@ -120,21 +120,21 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     await cli.done('sharepxe', 'b1', 'm1')
   })
 
-  it('what was assigned is said although the machine cannot be woken', async () => {
+  it('the assignment is reported although the machine cannot be woken', async () => {
     const away = ['--lab-address', '10.77.0.1/24', '--lab-pool', '10.77.0.9-10.77.0.9']
     const { status, err } = await cli.be('bootpxe', 'b1', 'm1', ...away)
     assert.match(err, /^be: m1 will boot b1\nbe: [^\n]*\[BE_ADDRESS_NOT_LOCAL\]\n$/)
     assert.equal(status, 78)
   })
 
-  it('what is shared is not unmounted under its machines: its path would export what lies below', async () => {
+  it('a shared one is not unmounted: its path would export the file system below', async () => {
     await cli.fails('BE_IN_USE', 1, 'umount', 'b1')
     const { err } = await cli.be('umount', '-n', '-f', 'b1')
     assert.match(err, /^be: would unshare b1\n/)
     assert.ok(await shared('b1'))
   })
 
-  it('a renamed one is shared and booted under its new name; one that cannot be stays as it was', async () => {
+  it('a renamed one is shared and booted under its new name; one that cannot be renamed is unchanged', async () => {
     await cli.fails('BE_EXISTS', 1, 'rename', 'b1', 'b2')
     assert.match((await cli.be('rename', '-n', 'b1', 'c1')).err, /^be: would rename b1 to c1, shared again/)
     const before = await shared('b1')
@@ -148,7 +148,7 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     assert.equal(await shared('b1'), before)
   })
 
-  it('unshare takes it back, and says who cannot boot now; explain says why', async () => {
+  it('unshare reports which machines cannot boot now; explain shows why', async () => {
     const { err } = await cli.be('unshare', 'b1')
     assert.match(err, /^be: b1 is still the default, assigned to m1: .*\nbe: b1 is no longer shared\n$/)
     assert.equal(await shared('b1'), undefined)
@@ -159,7 +159,7 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     await cli.fails('BE_NOT_SHARED', 65, 'unshare', 'b1')
   })
 
-  it('a BE that is used is not destroyed, unless forced: then all that led to it is gone', async () => {
+  it('a BE that is in use is destroyed only when forced, with its share and assignments', async () => {
     await cli.done('sharenfs', 'b1')
     for (const dry of [[], ['-n']]) {
       const line = await cli.fails('BE_IN_USE', 1, 'destroy', 'b1', ...dry)
@@ -171,7 +171,7 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     assert.ok(![...cli.files().keys()].some(path => path.includes('exports.d/b1')), 'its fragment is gone')
   })
 
-  it('umount -f unshares first; mount -a tells which of what is shared cannot be mounted', async () => {
+  it('umount -f unshares first; mount -a reports which shared ones cannot be mounted', async () => {
     await cli.done('create', 'u1')
     await cli.done('sharenfs', 'u1')
     assert.deepEqual(await cli.be('mount', '-a'), { status: 0, out: '', err: '' })
@@ -186,7 +186,7 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     await cli.done('unshare', 'u1')
   })
 
-  it('a tree that vanished behind our back is said to be gone, and can be unshared', async () => {
+  it('a tree that was deleted is reported as missing, and can be unshared', async () => {
     await cli.done('sharepxe', 'b2', 'm1')
     await cli.run(['rm', '-r', '/ROOT/b2'])
     assert.match(await cli.done('explain', 'm1'), /no boot environment b2 .*\[BE_UNKNOWN\]/)
@@ -194,7 +194,7 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     await cli.done('unshare', 'b2')
   })
 
-  it('a host that exports nothing: which part of it is missing, and how to start it', async () => {
+  it('on a host that exports nothing: reports which part is missing, and how to start it', async () => {
     await cli.done('create', 'b3')
     const line = await cli.fails(
       'BE_PORTMAP_DOWN',
@@ -214,7 +214,7 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     assert.equal(await shared('b3'), undefined)
   })
 
-  it('names /etc/mtab where there is none, as in bare containers: ganesha would say something else', async () => {
+  it('reports a missing /etc/mtab, as in minimal containers: the error of ganesha is misleading', async () => {
     await cli.done('create', 'b9')
     const bare = 'mount -t tmpfs tmpfs /etc; be sharenfs b9; status=$?; umount /etc; exit $status'
     const { status, err } = await cli.shell(bare)
@@ -222,7 +222,7 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     assert.match(err, /^be: .*\/etc\/mtab.*; ln -s \S+ \/etc\/mtab \[BE_GANESHA_MTAB\]$/m)
   })
 
-  it('as nobody: ganesha needs root, and nothing is left behind', async () => {
+  it('as user nobody: ganesha needs root, and nothing is left behind', async () => {
     const { status, err } = await cli.asNobody('sharenfs', 'b3', '--state-dir', '/run/nbe-nobody')
     assert.equal(status, 77)
     assert.match(err, /^be: [^\n]*\[BE_(STATE|GANESHA)_PERMISSION\]\n$/)

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { details } from '../../src/cli/status.ts'
 import { table } from '../../src/cli/support/table.ts'
 
-/** What a guest may report as its own name. */
+/** A name that a guest may report. */
 const HOSTILE = 'Linux \u001b[2J\tx\nbe: all is well\u202e'
 
-describe('what a guest says of itself', () => {
-  it('is shown by be status, and no terminal obeys it', () => {
+describe('text reported by a guest', () => {
+  it('is shown by be status with control characters escaped', () => {
     const status = {
       ...{ machine: 'm1', mac: '02:00:00:00:00:01', runs: 'b1', since: null, evidence: 'call-back' },
       ...{ uname: HOSTILE, root: HOSTILE, stage: 'up', expected: 'nothing', booting: 'b1', handoff: null },
@@ -20,7 +20,7 @@ describe('what a guest says of itself', () => {
     assert.ok(lines.every(line => /^[a-z]+ +\S/.test(line)))
   })
 
-  it('moves no column of a table', () => {
+  it('does not change the columns of a table', () => {
     assert.equal(table([['m1', HOSTILE, 'z']], [], true).split('\t').length, 3)
     assert.match(
       table([['m1', HOSTILE, 'z']], ['A', 'B', 'C'], false),

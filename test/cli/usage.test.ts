@@ -15,7 +15,7 @@ describe('be: the command line itself', () => {
     await lab?.close()
   })
 
-  it('tells its version, and its commands', async () => {
+  it('prints its version, and its commands', async () => {
     assert.match(await cli.done('--version'), /^\d+\.\d+\.\d+\n$/)
     const help = await cli.done('help')
     for (const verb of ['create', 'list', 'sharepxe', 'bootpxe', 'machine', 'wol|WoL', 'explain', 'serve']) {
@@ -24,7 +24,7 @@ describe('be: the command line itself', () => {
     assert.ok(!help.includes('\n  --lab-pool'), 'thirty settings would hide the four options')
   })
 
-  it('without a command shows the same, as a mistake', async () => {
+  it('without a command prints the same, as a usage error', async () => {
     const { status, out, err } = await cli.be()
     assert.deepEqual([status, out], [64, ''])
     assert.match(err, /^Usage: be /)
@@ -53,14 +53,14 @@ describe('be: the command line itself', () => {
     assert.equal(await cli.done('machine', 'list', '-nH'), '')
   })
 
-  it('does not mind that its reader goes away', async () => {
+  it('is not an error when its reader ends', async () => {
     const { status, err } = await cli.shell('be help settings | head -0; be list | head -0')
     assert.deepEqual([status, err], [0, ''])
     const { out } = await cli.shell('exec 3>&1; { be help settings; echo "status $?" >&3; } | true')
     assert.equal(out, 'status 0\n')
   })
 
-  it('does what it was told although its reader is gone, and says so where nothing can be printed', async () => {
+  it('finishes its work although its reader has ended; reports other errors of its output', async () => {
     await cli.done('create', '-l', 'linux', 'b1')
     await cli.shell("printf 'ID=debian\\n' >/ROOT/b1/etc/os-release")
     const { err } = await cli.shell('exec 3>&2; { be prepare b1; echo "status $?" >&3; } | true')
@@ -70,7 +70,7 @@ describe('be: the command line itself', () => {
     assert.equal(full.status, 1)
   })
 
-  it('an older Node is named, without a stack trace', async () => {
+  it('reports an older Node, without a stack trace', async () => {
     const old = 'Object.defineProperty(process, "versions", { value: { node: "20.20.2" } })'
     const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
     const script = `data:text/javascript,${encodeURIComponent(old)}`
@@ -79,7 +79,7 @@ describe('be: the command line itself', () => {
     assert.deepEqual([status, out], [69, ''])
   })
 
-  it('reads no configuration that was not there, and says which', async () => {
+  it('a missing or unreadable configuration file is an error with its name', async () => {
     assert.match(await cli.fails('BE_CONFIG_MISSING', 78, 'list', '-c', '/nonexistent'), /\/nonexistent/)
     assert.match(await cli.fails('BE_CONFIG_MISSING', 78, 'list', '-c', ''), /no file ""/)
     const line = await cli.fails('BE_CONFIG_UNREADABLE', 78, 'list', '-c', cli.dir)

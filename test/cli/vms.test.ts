@@ -60,7 +60,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     return all.find((one: { machine: string }) => one.machine === machine)?.state
   }
 
-  it('-n shows the script that start would run, and makes nothing', async () => {
+  it('-n shows the script that start would run, and changes nothing', async () => {
     const before = cli.files()
     const { err } = await cli.be('bootpxe', '-n', 'b1', 'm1')
     assert.match(
@@ -73,7 +73,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     assert.doesNotMatch(await links(), /tap/)
   })
 
-  it('starts once: a second start is refused, and be ends while the machine goes on', async () => {
+  it('starts once: a second start is refused, and the machine runs on when be has ended', async () => {
     const { status, err } = await cli.be('bootpxe', 'b1', 'm1')
     assert.equal(status, 0, err)
     assert.match(err, /^be: m1 will boot b1\nbe: m1 runs b1 by qemu; be console m1 attaches to it\n$/)
@@ -91,7 +91,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     assert.match(await cli.done('log', 'm1'), / m1 - vm:started b1 launch=qemu/)
   })
 
-  it('its console shows what it prints; ~. leaves, and it runs on', async () => {
+  it('console shows its output; ~. leaves, and the machine runs on', async () => {
     const console = cli.lab.start([process.execPath, 'src/cli/main.ts', 'console', 'm1'], {
       name: 'be console',
       env: cli.settings,
@@ -104,7 +104,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     assert.match(readFileSync(join(cli.state, 'vm/m1/console.log'), 'latin1'), /SeaBIOS|iPXE/)
   })
 
-  it('stop -F pulls the plug, and nothing is left but its log', async () => {
+  it('stop -F powers it off at once, and only its log remains', async () => {
     assert.equal((await cli.be('vm', 'stop', '-F', 'm1')).err, 'be: m1 is off\n')
     assert.equal((await cli.be('vm', 'stop', 'm1')).err, 'be: m1 was not running here\n')
     assert.doesNotMatch(await links(), /tap/)
@@ -112,9 +112,9 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     assert.match(await cli.fails('BE_VM_OFF', 69, 'console', 'm1'), /be vm start m1; what it printed is in/)
   })
 
-  it('a supervisor that was killed is seen at the next look: machine, tap and bridge are cleared away', async () => {
+  it('after its supervisor was killed, the next command removes machine, tap and bridge', async () => {
     const bridge = ['--vm-bridge', 'br7']
-    // Both want to make it.
+    // Both need to create the bridge.
     await Promise.all(['m1', 'm2'].map(machine => cli.done('vm', 'start', machine, ...bridge)))
     assert.match(await links(), /^br7 /m)
     const { supervisor } = await stateOf('m1')
@@ -133,7 +133,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     assert.doesNotMatch(await links(), /br7|tap/, 'the last one takes away the bridge that we made')
   })
 
-  it('restart gives it what it is assigned by now', async () => {
+  it('restart boots its present assignment', async () => {
     await cli.done('vm', 'start', 'm1')
     await cli.shell('cp -a /ROOT/b1 /ROOT/b2')
     await cli.done('sharepxe', 'b2', 'm1')
@@ -146,7 +146,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     await cli.done('sharepxe', 'b1', 'm1')
   })
 
-  it('be boot --on qemu that comes to nothing leaves no machine on, and nothing to be booted once', async () => {
+  it('be boot --on qemu that fails leaves no running machine and no one-time assignment', async () => {
     const { status, err } = await cli.be(
       ...['boot', '--on', 'qemu', '-m', 'm1', '--timeout', '2', 'b1', '--', 'true'],
     )
@@ -164,7 +164,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     assert.match(await cli.done('status', 'm1', '-H'), /\tb1\t/)
   })
 
-  it('one that cannot be switched on holds no other up, wherever it stands', async () => {
+  it('a machine that cannot be switched on does not stop the others, whatever the order', async () => {
     const add4 = ['machine', 'add', 'm4', '02:00:00:00:00:04', '--power']
     await cli.done(...add4, `sh -c 'echo no answer from 10.0.0.5 >&2; exit 3'`)
     await cli.done('machine', 'add', 'm5', '02:00:00:00:00:05')
@@ -187,7 +187,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     await cli.done('machine', 'remove', 'm5')
   })
 
-  it('one that was forgotten while it ran can still be stopped', async () => {
+  it('a machine that was removed while it ran can still be stopped', async () => {
     await cli.done('vm', 'start', 'm2')
     await cli.done('machine', 'remove', 'm2')
     assert.match(await cli.done('vm', 'list', '-H'), /^m2\t-\trunning\t/m)
@@ -195,7 +195,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     await add('m2', '02:00:00:00:00:02', '192.168.77.51')
   })
 
-  it('vmtab: those that start with the host, in order; one that cannot holds no other up', async () => {
+  it('vmtab: starts the machines in order; one that fails does not stop the others', async () => {
     const tab = (text: string) => cli.shell(`cat >/run/vmtab <<'END'\n${text}\nEND`)
     await cli.done('sharepxe', 'b2', 'm1')
     await cli.done('unshare', 'b1')
@@ -225,7 +225,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     await tab('')
   })
 
-  it('what keeps a machine from starting is said before anything is made', async () => {
+  it('what keeps a machine from starting is reported before anything is changed', async () => {
     const nothing = async () => assert.doesNotMatch(await links(), /tap/)
     await cli.done('machine', 'add', 'm3', '02:00:00:00:00:03')
     assert.match(
@@ -248,7 +248,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     await nothing()
   })
 
-  it('firmware that is not there is named with its package', async () => {
+  it('missing firmware is reported with its package', async () => {
     await cli.done('machine', 'set', 'm2', '--firmware', 'uefi')
     const hide =
       'mount -t tmpfs none /usr/share/OVMF; be vm start m2; status=$?; umount /usr/share/OVMF; exit $status'
@@ -258,7 +258,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     await cli.done('machine', 'set', 'm2', '--firmware', 'bios')
   })
 
-  it('a hypervisor that dies at once: its last words, and nothing left', async () => {
+  it('a hypervisor that fails at once: its last output is reported, and nothing is left', async () => {
     const { status, err } = await cli.be('vm', 'start', 'm1', '--vm-accel', 'kvm', '--vm-cpu', 'no-such-cpu')
     assert.match(
       err,
@@ -281,7 +281,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     assert.match((await cli.be('bootpxe', 'b1', 'm3')).err, /magic packet for 02:00:00:00:00:03 sent/)
   })
 
-  it('bootnfs: loaded by bhyveload with a fresh handle, run by bhyve, shut down by its power button', async () => {
+  it('bootnfs: loaded by bhyveload with a new handle, run by bhyve, shut down by its power button', async () => {
     const dir = join(cli.dir, 'freebsd')
     mkdirSync(dir)
     const standIns = new StandIns(dir)
@@ -307,7 +307,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
       ),
     )
     assert.equal(standIns.calls.filter(line => line.startsWith('bhyve ')).length, 2, 'it rebooted once')
-    // The tree is made anew while the machine runs; it is told of it when it boots again.
+    // The tree is recreated while the machine runs; it gets the new handle when it reboots.
     await cli.done('unshare', 'b1')
     await cli.shell('mv /ROOT/b1 /ROOT/old && cp -a /ROOT/old /ROOT/b1 && rm -r /ROOT/old')
     const anew = JSON.parse(await cli.done('sharenfs', 'b1', '--json')).handle
@@ -323,7 +323,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     assert.match(await cli.fails('BE_MACHINE_NEEDED', 64, 'bootnfs', 'b2'), /be bootnfs b2 MACHINE/)
   })
 
-  it('foreground: on this terminal, until it is off or told to end', async () => {
+  it('foreground: on this terminal, until it is off or stopped', async () => {
     const program = cli.lab.start([process.execPath, 'src/cli/main.ts', 'vm', 'start', '-f', 'm1'], {
       name: 'be vm start -f',
       env: cli.settings,
@@ -336,7 +336,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     assert.doesNotMatch(await links(), /tap/)
   })
 
-  it('each wrong word of hardware has its error', async () => {
+  it('each wrong hardware value has its error', async () => {
     const bad = (...args: string[]) => cli.fails('BE_MACHINE_HARDWARE', 64, 'machine', 'set', 'm1', ...args)
     assert.match(await bad('--memory', '1g'), /MiB/)
     assert.match(await bad('--firmware', 'coreboot'), /uefi, bios, none/)

@@ -31,7 +31,7 @@ describe('sharing a boot environment of several data sets, with nfs-ganesha', fu
 
   const noted = async (be: string) =>
     (await cli.run(['zfs', 'get', '-H', '-o', 'value', 'org.nbe:shared', `tank/ROOT/${be}`])).out.trim()
-  /** As after a start of the host: the NFS server, which holds it up, is gone, and nothing is mounted. */
+  /** As after a start of the host: the NFS server, which keeps it busy, has ended, and nothing is mounted. */
   const restart = async () => {
     const { status, err } = await cli.shell(`pid=${cli.state}/ganesha/ganesha.pid
       [ ! -e $pid ] || { kill $(cat $pid); rm $pid; }
@@ -40,7 +40,7 @@ describe('sharing a boot environment of several data sets, with nfs-ganesha', fu
   }
   const exported = () => [...cli.files()].filter(([path]) => path.includes('exports.d')).join('\n')
 
-  it('one whose data set is not mounted is refused: its path would export what lies below', async () => {
+  it('one whose data set is not mounted is refused: its path would export the file system below', async () => {
     await cli.run(['umount', '/ROOT/a/home'])
     assert.match(await cli.fails('BE_EXPORT_NOT_MOUNTED', 65, 'sharenfs', 'a'), /\/ROOT\/a\/home.*be mount a/)
     assert.equal(await noted('a'), '-')
@@ -55,7 +55,7 @@ describe('sharing a boot environment of several data sets, with nfs-ganesha', fu
     assert.equal(JSON.parse(await cli.done('list', '--json'))[0].shared, 'ro')
   })
 
-  it('a rename takes its exports, its note and its machine along', async () => {
+  it('a rename keeps its exports, its note and its machine', async () => {
     assert.deepEqual(await cli.be('rename', 'a', 'b'), {
       status: 0,
       out: '',
@@ -67,7 +67,7 @@ describe('sharing a boot environment of several data sets, with nfs-ganesha', fu
     assert.match(await cli.done('machine', 'list', '-H'), /\tb\n$/)
   })
 
-  it('a rename, umount or destroy that fails leaves all as it was: name, mount, exports', async () => {
+  it('a rename, umount or destroy that fails changes nothing: name, mount, exports', async () => {
     const user = lab.start(['sh', '-c', 'cd /ROOT/b && echo there && exec sleep 60'], { name: 'user' })
     await user.transcript.waitFor(/there/, 10_000)
     await cli.fails('BE_BUSY', 75, 'rename', 'b', 'c')
@@ -79,7 +79,7 @@ describe('sharing a boot environment of several data sets, with nfs-ganesha', fu
     assert.match(await cli.done('emit', 'loader-env', 'b', '-m', 'm1'), /nfshandle="X[0-9a-f]+X"/)
   })
 
-  it('mount -a brings back what is shared after a start of the host', async () => {
+  it('mount -a mounts all shared ones after a start of the host', async () => {
     await restart()
     await cli.done('create', 'other')
     await cli.done('umount', 'other')
@@ -89,7 +89,7 @@ describe('sharing a boot environment of several data sets, with nfs-ganesha', fu
     assert.match(text, /^other\t\/\ttank\/ROOT\/other\t-$/m, 'what is not shared stays as it is')
   })
 
-  it('mount -a says by its status that one is missing, and leaves no directory to be exported for it', async () => {
+  it('mount -a fails when one is missing, and leaves no directory to be exported for it', async () => {
     await restart()
     await cli.run(['zfs', 'set', 'mountpoint=/elsewhere', 'tank/ROOT/b'])
     await cli.shell('mkdir -p /ROOT/b')
@@ -101,7 +101,7 @@ describe('sharing a boot environment of several data sets, with nfs-ganesha', fu
     await cli.done('mount', '-a')
   })
 
-  it('is unmounted only when its exports are gone, and destroyed after them', async () => {
+  it('is unmounted and destroyed only after its exports have been withdrawn', async () => {
     assert.match(await cli.fails('BE_IN_USE', 1, 'umount', 'b'), /be umount -f b/)
     await cli.done('umount', '-f', 'b')
     assert.equal(await noted('b'), '-')

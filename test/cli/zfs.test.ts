@@ -31,12 +31,12 @@ describe('be with be.store = "zfs"', function () {
       dataSet: { name: string; used: number; origin?: string }
     }[]
 
-  it('needs a parent that is there', async () => {
+  it('needs a parent that exists', async () => {
     await cli.fails('BE_POOL_MISSING', 69, 'list', '--be-parent', 'dozer/ROOT')
     assert.match(await cli.fails('BE_STORE_PARENT', 78, 'list', '--be-parent', 'tank/be'), /zfs create -p/)
   })
 
-  it('-n shows the commands and makes nothing', async () => {
+  it('-n shows the commands and changes nothing', async () => {
     const { status, err } = await cli.be('create', '-n', '-l', 'freebsd', 'fb')
     assert.equal(status, 0)
     assert.match(err, /^be: would zfs create -o canmount=noauto -o mountpoint=/m)
@@ -44,7 +44,7 @@ describe('be with be.store = "zfs"', function () {
     assert.equal(await cli.done('list', '-H'), '')
   })
 
-  it('creates a deep one that is mounted, and lists its parts', async () => {
+  it('creates one with nested data sets, mounted, and lists its file systems', async () => {
     assert.equal((await cli.be('create', '-l', 'freebsd', `${parent}/fb`)).err, 'be: created fb: /ROOT/fb\n')
     const [one] = await listed()
     assert.deepEqual([one!.name, one!.dataSet.name, one!.mounted], ['fb', 'tank/ROOT/fb', undefined])
@@ -75,7 +75,7 @@ describe('be with be.store = "zfs"', function () {
     await cli.fails('BE_EXISTS', 1, 'clone', 'fb', 'fb-m1')
   })
 
-  it('creates from a snapshot, deep with -r', async () => {
+  it('creates from a snapshot, with nested data sets by -r', async () => {
     assert.equal(await cli.done('snapshot', 'fb@good'), 'fb@good\n')
     assert.match(await cli.done('list', '-s', '-H', 'fb'), /^fb@good\t\d\S*\t\d{4}-\S+[+-]\d\d:\d\d$/m)
     await cli.shell('echo broken > /ROOT/fb/etc/fstab')

@@ -21,7 +21,7 @@ describe('lab/coalesce', () => {
       return new Promise((done, fail) => pending.push({ done, fail }))
     })
 
-  it('asks once for all who want to know, however long the answer takes', async () => {
+  it('makes one request for all callers, however long the answer takes', async () => {
     const first = get()
     now = 10_000
     const second = get()
@@ -30,7 +30,7 @@ describe('lab/coalesce', () => {
     assert.equal(asked, 1)
   })
 
-  it('an answer counts from when it came, and for as long as was said', async () => {
+  it('reuses an answer for the given time from its arrival', async () => {
     const first = get()
     now = 1000
     pending[0]!.done('a')
@@ -42,7 +42,7 @@ describe('lab/coalesce', () => {
     assert.equal(asked, 2)
   })
 
-  it('keeps no failure: who asks next asks the host', async () => {
+  it('keeps no failure: the next call makes a request', async () => {
     const both = [get(), get()]
     pending[0]!.fail(new Error('down'))
     for (const one of both) await assert.rejects(one, /down/)
@@ -52,7 +52,7 @@ describe('lab/coalesce', () => {
     assert.equal(await get(), 'up')
   })
 
-  it('keeps questions apart', async () => {
+  it('keeps the answers of keys apart', async () => {
     const [a, b] = [get('a'), get('b')]
     pending[1]!.done('B')
     pending[0]!.done('A')

@@ -26,7 +26,7 @@ describe('lab/nfs-host', () => {
     return (await makeDriver({ settings: settings(flags), host, ...ground })).name
   }
 
-  it('auto: the NFS server that the system has, if it is switched on', async () => {
+  it('auto: the NFS server of the system, if it is enabled', async () => {
     const freebsd = new FakeFreebsd(nfs)
     assert.equal(await chosen(freebsd), 'freebsd')
     freebsd.rc.clear()
@@ -43,17 +43,17 @@ describe('lab/nfs-host', () => {
     assert.equal(await chosen(away), 'none', 'ours serves here alone')
   })
 
-  it('what is named is taken as it is', async () => {
+  it('a named driver is used without detection', async () => {
     assert.equal(await chosen(new FakeHost('linux'), { 'nfs.driver': 'linux' }), 'linux')
     assert.equal(await chosen(new FakeLinux(nfs), { 'nfs.driver': 'none' }), 'none')
   })
 
-  it('ganesha is a process of ours: not on another host', async () => {
+  it('ganesha cannot be used on another host: it is our own process', async () => {
     const away = Object.assign(new FakeLinux(nfs), { local: false, name: 'root@nas' })
     await assert.rejects(chosen(away, { 'nfs.driver': 'ganesha' }), beError('BE_NFS_HOST', /root@nas/))
   })
 
-  it('a storage host that is down when the service starts is looked for again; a wrong setting is not', async () => {
+  it('a storage host that is down when the service starts is tried again; a wrong setting is an error', async () => {
     const started: number[] = []
     const there: NfsDriver = {
       ...noneDriver('linux'),
@@ -73,7 +73,7 @@ describe('lab/nfs-host', () => {
     await assert.rejects(driverOrLater(find), beError('BE_NFS_HOST'))
   })
 
-  it('machines mount from nfs.server, else from the address of nfs.host; a name would not do for a loader', async () => {
+  it('machines mount from nfs.server, or else from the address of nfs.host; a host name is refused', async () => {
     assert.equal(nfsServerOf(settings({})), undefined)
     assert.equal(nfsServerOf(settings({ 'nfs.host': 'ssh://root@192.168.2.5' })), '192.168.2.5')
     const both = { 'nfs.host': 'ssh://nas', 'nfs.server': '192.168.2.5' }

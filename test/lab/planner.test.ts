@@ -89,7 +89,7 @@ describe('lab/planner', () => {
   })
   const turn = (): Promise<void> => new Promise(setImmediate)
 
-  it('asks mountd once for a rack that is switched on', async () => {
+  it('sends one request to mountd for 300 machines that are switched on together', async () => {
     const planner = new Planner(sources)
     const macs = Array.from(
       { length: 300 },
@@ -103,10 +103,10 @@ describe('lab/planner', () => {
     assert.deepEqual(asked, [tmp.path])
     now = 60_000
     await planner.answer(OVMF, undefined)
-    assert.equal(asked.length, 2, 'the next boot asks anew: handles change behind our back')
+    assert.equal(asked.length, 2, 'a later boot asks again: handles change without notice')
   })
 
-  it('lets no machine wait for a host that is silent: an address and the reason, in time for its second try', async () => {
+  it('replies without a boot file while the NFS host does not answer, before firmware repeats its request', async () => {
     const planner = new Planner(sources)
     const waiting = planner.answer(OVMF, '192.168.77.50')
     while (timers.length === 0) await turn()
@@ -124,12 +124,12 @@ describe('lab/planner', () => {
     assert.equal(asked.length, 1)
   })
 
-  it('shows the network the trees of shared boot environments alone', async () => {
+  it('serves the trees of shared boot environments only', async () => {
     assert.equal(await new Planner(sources).pathOf('fb14'), tmp.path)
     assert.equal(await new Planner({ ...sources, share: () => undefined }).pathOf('fb14'), undefined)
   })
 
-  it('leaves no timer when the host answers or fails', async () => {
+  it('leaves no timer when the NFS host has answered or failed', async () => {
     const planner = new Planner(sources)
     const waiting = planner.answer(OVMF, undefined)
     while (timers.length === 0) await turn()
@@ -139,17 +139,17 @@ describe('lab/planner', () => {
     assert.equal(timers.length, 0)
   })
 
-  it('knows the machine behind a loader that says nothing of itself, and finds it by address', async () => {
+  it('completes the request of a loader by that of its firmware, and finds the client by address', async () => {
     answer(ROOT())
     const planner = new Planner(sources)
     await planner.answer(OVMF, '192.168.77.50')
     const { client } = await planner.answer(LOADER, '192.168.77.50')
     assert.deepEqual([client.stage, client.firmware, client.arch], ['loader', 'uefi', 'amd64'])
-    assert.equal(planner.seen('192.168.77.50')?.mac, MAC)
-    assert.equal(planner.seen('192.168.77.51'), undefined)
+    assert.equal(planner.clientOf('192.168.77.50')?.mac, MAC)
+    assert.equal(planner.clientOf('192.168.77.51'), undefined)
   })
 
-  it('serves an iPXE that was installed while it runs', async () => {
+  it('finds an iPXE binary that is installed while the service runs', async () => {
     answer(ROOT())
     sources.settings['boot.handoff'] = 'arguments'
     const planner = new Planner(sources)
@@ -159,7 +159,7 @@ describe('lab/planner', () => {
     assert.equal((await planner.answer(OVMF, undefined)).reply?.file, 'snponly.efi')
   })
 
-  it('puts our loader variables behind what the boot environment has of its own', async () => {
+  it('appends our loader variables to the boot environment’s own loader.conf.local', async () => {
     answer(ROOT())
     mkdirSync(join(tmp.path, 'boot'))
     writeFileSync(join(tmp.path, 'boot/loader.conf.local'), 'own="1"')
@@ -170,10 +170,10 @@ describe('lab/planner', () => {
     )
     const text = String(await planner.file(MAC, 'boot/loader.conf.local'))
     assert.match(text, /^own="1"\n[\s\S]*^boot\.nfsroot\.nfshandle="X6162X"$/m)
-    assert.equal(await planner.file(MAC, 'boot/loader.conf'), undefined, 'a file like any other')
+    assert.equal(await planner.file(MAC, 'boot/loader.conf'), undefined, 'not a virtual file')
   })
 
-  it('asks nothing of the host for a system that runs already', async () => {
+  it('sends no request to the NFS host for a running system', async () => {
     const { reply } = await new Planner(sources).answer(
       { mac: MAC, xid: 9, parameterList: [1, 3] },
       undefined,

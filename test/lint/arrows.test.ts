@@ -10,7 +10,7 @@ const ROOMS = Object.keys(ARROWS)
 const read = (path: string): string => readFileSync(join(ROOT, path), 'utf8')
 
 describe('the rooms of src', () => {
-  it('are those of the table, and no file is longer than 300 lines', () => {
+  it('are those of the table; no file is longer than 300 lines', () => {
     assert.deepEqual(readdirSync(join(ROOT, 'src')).sort(), [...ROOMS].sort())
     const files = readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
     const long = files.filter(
@@ -19,12 +19,12 @@ describe('the rooms of src', () => {
     assert.deepEqual(long, [])
   })
 
-  it('are written into biome.json and docs/architecture.md as the table has them', () => {
+  it('are in biome.json and docs/architecture.md as in the table', () => {
     assert.deepEqual(JSON.parse(read('biome.json')).overrides, overrides())
     assert.ok(read('docs/architecture.md').includes(`${table()}\n`))
   })
 
-  it('import no room that itself comes later: the arrows run down', () => {
+  it('import only rooms that are below them in the table', () => {
     for (const [place, room] of ROOMS.entries()) {
       const up = ARROWS[room]!.filter(other => ROOMS.indexOf(other) >= place)
       assert.deepEqual(up, [], room)
@@ -36,7 +36,7 @@ describe('the linter', function () {
   this.timeout(60_000)
   const tmp = temporaryDirectory()
 
-  /** The files, below a directory with our biome.json, in which the linter finds an error of this rule. */
+  /** The files, in a directory with our biome.json, in which the linter finds an error of this rule. */
   function caught(rule: string, files: Record<string, string>): string[] {
     const config = JSON.parse(read('biome.json'))
     const all = { ...files, 'biome.json': JSON.stringify({ ...config, vcs: undefined, $schema: undefined }) }
@@ -60,7 +60,7 @@ describe('the linter', function () {
   const value = (from: string) => `import { a } from '${from}'\nexport const b = a\n`
   const type = (from: string) => `import type { A } from '${from}'\nexport type B = A\n`
 
-  it('catches each arrow that the table has not, of types too, and no other', () => {
+  it('reports each import between rooms that the table does not allow, of types too, and no other', () => {
     const files: Record<string, string> = {}
     const wrong: string[] = []
     for (const room of ROOMS) {
@@ -74,7 +74,7 @@ describe('the linter', function () {
     assert.deepEqual(caught('noRestrictedImports', files), wrong.sort())
   })
 
-  it('catches sockets outside of src/net, SQL outside of src/state, and tests in src', () => {
+  it('reports sockets outside of src/net, SQL outside of src/state, and tests in src', () => {
     const wrong = {
       'src/dhcp/socket.ts': value('node:dgram'),
       'src/lab/sql.ts': value('node:sqlite'),
@@ -84,7 +84,7 @@ describe('the linter', function () {
     assert.deepEqual(caught('noRestrictedImports', { ...wrong, ...right }), Object.keys(wrong).sort())
   })
 
-  it('catches a circle, of types too', () => {
+  it('reports an import circle, of types too', () => {
     const files = {
       'src/be/a.ts': "import { b } from './b.ts'\nexport const a = () => b\n",
       'src/be/b.ts': "import { a } from './a.ts'\nexport const b = () => a\n",
@@ -105,7 +105,7 @@ describe('codecs', () => {
     ...['rpc/server/message.ts', 'nfs/embedded/files/handle.ts', 'net/ipv4.ts', 'boot/plan.ts'],
   ]
 
-  /** The modules that a file of src imports at run time, and those that they import, and so on. */
+  /** All modules that a file of src imports at run time, directly and indirectly. */
   function imported(path: string, seen = new Set<string>()): Set<string> {
     if (seen.has(path)) return seen
     seen.add(path)

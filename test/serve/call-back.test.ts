@@ -41,7 +41,7 @@ describe('serve/call-back', () => {
   const get = async (target: string, from = IP, method = 'GET') =>
     (await handler({ method, target, headers: {}, from: { address: from, port: 1000 } })).status
 
-  it('leaves what is no report to the boot files, and their names to the administrator', async () => {
+  it('passes requests with other paths on to the boot files', async () => {
     for (const target of [
       '/',
       '/s',
@@ -53,7 +53,7 @@ describe('serve/call-back', () => {
     ]) {
       assert.equal(await get(target), 299, target)
     }
-    assert.equal(await get(`//s/${TOKEN}/up`), 200, 'a slash too many is none too many')
+    assert.equal(await get(`//s/${TOKEN}/up`), 200, 'an additional slash is accepted')
     assert.equal(await get(`/s/${TOKEN}/up`, IP, 'POST'), 405)
   })
 
@@ -63,12 +63,12 @@ describe('serve/call-back', () => {
     assert.match(String(events.at(-1)?.detail?.why), /expired/)
   })
 
-  it('a clock that is set while a machine boots makes no token old', async () => {
+  it('setting the system clock while a machine boots does not expire its token', async () => {
     session.boot.began -= 10 * 86_400_000
     assert.equal(await get(`/s/${TOKEN}/up`), 200)
   })
 
-  it('after a guest command of minutes it asks for the next one; a report a minute later is refused', async () => {
+  it('a system may report again to get the next command after a long one; not a minute later', async () => {
     const id = guestCommands.put({
       machine: 'm',
       be: 'fb14',
@@ -77,7 +77,7 @@ describe('serve/call-back', () => {
       asked: clock.now(),
     })
     assert.equal(await get(`/s/${TOKEN}/up`), 200)
-    // As the keeper of boots notes it.
+    // As BootTracker records it.
     Object.assign(session.boot, { evidence: 'call-back', reached: { up: clock.now() } })
     await clock.advance(300_000)
     assert.equal(await get(`/s/${TOKEN}/done?errand=${id}&status=0`), 200)
@@ -87,14 +87,14 @@ describe('serve/call-back', () => {
     assert.equal(await get(`/s/${TOKEN}/up`), 403)
   })
 
-  it('a command that nobody waits for any more is not run some other day', async () => {
+  it('a command whose time limit has passed is not run', async () => {
     guestCommands.put({ machine: 'm', be: 'fb14', command: 'reboot', seconds: 600, asked: clock.now() })
     await clock.advance(660_001)
     assert.equal(await get(`/s/${TOKEN}/up`), 200)
     assert.ok(!events.some(({ event }) => event === 'command:taken'))
   })
 
-  it('what was left behind by askers that were killed goes after a day', async () => {
+  it('commands of processes that were killed are deleted after a day', async () => {
     const ask = () =>
       guestCommands.put({ machine: 'm', be: 'b', command: 'x', seconds: 60, asked: clock.now() })
     const killed = ask()
@@ -109,7 +109,7 @@ describe('serve/call-back', () => {
     assert.equal(db.get('SELECT count(*) AS n FROM errand_output')?.n, 0)
   })
 
-  it('state that cannot be had: whoever reports is to try again, hears nothing of our files, and the log says why', async () => {
+  it('responds 503 without details while the state is locked, and logs the reason', async () => {
     guestCommands.take = () => {
       throw new BeError('BE_STATE_BUSY', '/var/db/nbe/nbe.db is locked by another process')
     }
@@ -125,7 +125,7 @@ describe('serve/call-back', () => {
     assert.equal(events.filter(({ event }) => event === 'up:failed').length, 1, 'once a second')
   })
 
-  it('no report, however it is made up, breaks anything or gets more than its place in the log', async () => {
+  it('survives random requests, and logs at most 200 characters of each value', async () => {
     const id = guestCommands.put({
       machine: 'm',
       be: 'fb14',

@@ -1,7 +1,7 @@
 /**
  * COUNT machines that boot at once, on the real network, as firmware does: `crowd.ts SERIES COUNT [PIDFILE REPLIES]`.
- * Their addresses are 02:00:00:00:SERIES:n. Each asks until it has its ACK; every ACK is printed as one JSON
- * line. At the REPLIES-th reply the process in PIDFILE is killed, without warning.
+ * Their MACs are 02:00:00:00:SERIES:n. Each sends requests until it has its ACK; every ACK is printed as one JSON
+ * line. At the REPLIES-th reply the process in PIDFILE is killed by SIGKILL.
  */
 import { readFileSync } from 'node:fs'
 import { type DhcpMessage, decode, encode, messageType, option } from '../../src/dhcp/message.ts'
@@ -10,7 +10,7 @@ import { nodeClock, nodeNetwork } from '../../src/net/node.ts'
 
 const [series = '0', count = '1', pidFile, replies = '0'] = process.argv.slice(2)
 const SERVER_PORT = { address: '192.168.77.255', port: 67 }
-const AGAIN_MS = 700
+const RETRY_MS = 700
 
 const socket = await nodeNetwork.udp({
   address: '0.0.0.0',
@@ -18,7 +18,7 @@ const socket = await nodeNetwork.udp({
   broadcast: true,
   receiveBuffer: 1 << 20,
 })
-/** By transaction. */
+/** By transaction id. */
 const waiting = new Map<number, Machine>()
 let seen = 0
 
@@ -34,12 +34,12 @@ class Machine {
     this.#done = done
   }
 
-  /** From the beginning: a server that was killed has forgotten its offer. */
+  /** Sends a DISCOVER: a server that was killed has lost its offer. */
   ask(): void {
     if (!waiting.has(this.xid)) return
     this.#offer = undefined
     this.#send(MESSAGE_TYPE.discover, [])
-    nodeClock.timer(AGAIN_MS, () => this.ask())
+    nodeClock.timer(RETRY_MS, () => this.ask())
   }
 
   take(reply: DhcpMessage): void {

@@ -39,20 +39,20 @@ describe('be serve goes on', function () {
     await lab?.close()
   })
 
-  /** The boot file that the machine with this number is sent by firmware's DHCP; empty: none. */
+  /** The boot file in the DHCP reply to the firmware of the machine with this number; empty: none. */
   async function boots(machine: number): Promise<string> {
     const acks = service.transcript.text.split(' dhcp:ack ').length
     const out = await lab.run([...station, process.execPath, CROWD, String(machine), '1'])
-    // The service says so a moment later than it answers.
+    // The service logs the ACK a moment after sending it.
     await service.transcript.waitFor(new RegExp(`(?: dhcp:ack [\\s\\S]*){${acks}}`), 10_000)
     return JSON.parse(out).file
   }
 
-  /** What the service said since `from`, an index into its transcript. */
+  /** The output of the service since `from`, an index into its transcript. */
   const said = (from: number): string => service.transcript.text.slice(from)
   const now = (): number => service.transcript.text.length
 
-  it('for one machine while another cannot boot, and says why at its first DISCOVER', async () => {
+  it('for one machine while another cannot boot, and logs why at its first DISCOVER', async () => {
     await cli.done('unshare', 'bad')
     const from = now()
     assert.equal(await boots(2), '')
@@ -62,12 +62,12 @@ describe('be serve goes on', function () {
     assert.equal(await boots(1), 'be/good/boot/loader.efi')
   })
 
-  it('and the refused one boots as soon as it can', async () => {
+  it('and the refused one boots as soon as that is possible', async () => {
     await cli.done('sharenfs', 'bad')
     assert.equal(await boots(2), 'be/bad/boot/loader.efi')
   })
 
-  it('when a tree has no loader for what asks', async () => {
+  it('when a tree has no loader for the client', async () => {
     await cli.done('sharepxe', 'old', 'm2')
     const from = now()
     assert.equal(await boots(2), '')
@@ -75,7 +75,7 @@ describe('be serve goes on', function () {
     assert.match(await cli.done('explain', 'm2', '--as', 'bios'), /file {4}be\/old\/boot\/pxeboot/)
   })
 
-  it('when a tree vanishes behind our back', async () => {
+  it('when a tree is deleted', async () => {
     await cli.done('sharepxe', 'lost', 'm2')
     await cli.run(['rm', '-r', '/ROOT/lost'])
     const from = now()
@@ -84,7 +84,7 @@ describe('be serve goes on', function () {
     assert.equal(await boots(1), 'be/good/boot/loader.efi')
   })
 
-  it('when a BE is destroyed that a machine was assigned to: it gets its address, and is told of nothing', async () => {
+  it('when a BE is destroyed that was assigned to a machine: it gets an address, but no boot file', async () => {
     await cli.done('sharepxe', 'bad', 'm2')
     await cli.done('destroy', '-F', 'bad')
     const from = now()
@@ -103,14 +103,14 @@ describe('be serve goes on', function () {
     assert.match(await cli.done('emit', 'loader-env', 'good'), new RegExp(`X${handle}X`))
   })
 
-  it('when rpcbind is killed: both are started again, for a new one knows no ganesha', async () => {
+  it('when rpcbind is killed: both are started again, since ganesha must register with the new one', async () => {
     const pid = readFileSync(join(cli.state, 'ganesha/rpcbind.pid'), 'utf8').trim()
     await cli.run(['kill', '-KILL', pid])
     await service.transcript.waitFor(/( nfs:gone [\s\S]* nfs:serving [\s\S]*){2}/, 30_000)
     assert.equal(await boots(1), 'be/good/boot/loader.efi')
   })
 
-  it('when it starts beside an NFS host that is down: boots are refused with the reason, commands fail with it', async () => {
+  it('when the NFS host is down at its start: boots are refused and commands fail, with the reason', async () => {
     await service.stop()
     await cli.run(['kill', '-KILL', readFileSync(join(cli.state, 'ganesha/rpcbind.pid'), 'utf8').trim()])
     cli.settings.NBE_NFS_DRIVER = 'none'

@@ -1,6 +1,6 @@
 /**
- * A client in the middle of a transfer: `fetch.ts tftp|http FILE`. Prints `begun` when the first bytes are
- * there, waits for a line on its input, takes the rest, and prints how many bytes and their SHA-256.
+ * A client that pauses in the middle of a transfer: `fetch.ts tftp|http FILE`. Prints `begun` when it has the first bytes,
+ * waits for a line on its input, fetches the rest, and prints the number of bytes and their SHA-256.
  */
 import { createHash } from 'node:crypto'
 import dgram from 'node:dgram'

@@ -14,13 +14,13 @@ interface Ack {
 const CROWD = `${import.meta.dirname}/crowd.ts`
 const SIZE = 50
 
-describe('be serve, killed at any moment', function () {
+describe('be serve, killed at any time', function () {
   this.timeout(120_000)
   let lab: Lab
   let cli: CommandLine
   let station: string[]
-  /** What machines were told, over all lives of the service. */
-  const told = new Map<string, string>()
+  /** The address in each machine's ACKs, over all runs of the service. */
+  const addresses = new Map<string, string>()
 
   before(async () => {
     lab = await Lab.open()
@@ -42,17 +42,17 @@ describe('be serve, killed at any moment', function () {
       .filter(line => line.startsWith('{'))
       .map(line => JSON.parse(line))
 
-  /** Nobody is told another address than before, nor one that another machine has. */
+  /** Each machine gets the address that it had before, and none that another machine has. */
   function remember(all: Ack[]): void {
     for (const { mac, ip } of all) {
-      assert.equal(told.get(mac) ?? ip, ip, `${mac} had another address before`)
-      const other = [...told].find(([who, address]) => address === ip && who !== mac)
+      assert.equal(addresses.get(mac) ?? ip, ip, `${mac} had another address before`)
+      const other = [...addresses].find(([who, address]) => address === ip && who !== mac)
       assert.equal(other, undefined, `${ip} was given to ${mac} and to ${other?.[0]}`)
-      told.set(mac, ip)
+      addresses.set(mac, ip)
     }
   }
 
-  /** The last that the log says of each machine. */
+  /** The last record of the lease log of each machine. */
   function leases(): Map<string, string> {
     const text = readFileSync(join(cli.state, 'leases.log'), 'latin1')
     const bound = text.split('\n').flatMap(line => parseLease(line) ?? [])
@@ -60,13 +60,13 @@ describe('be serve, killed at any moment', function () {
   }
 
   for (const [series, replies] of [2, 51, 67, 99].entries()) {
-    it(`at reply ${replies} of a storm: every ACK that was seen is on disk, and holds afterwards`, async () => {
+    it(`at reply ${replies} of a storm: every ACK that was received is on disk, and valid afterwards`, async () => {
       const service = await cli.serve()
       const storm = crowd(series, join(cli.state, 'serve.pid'), String(replies))
       await storm.transcript.waitFor(/^killed$/m, 20_000)
       await service.ended
       const seen = acks(storm)
-      for (const { mac, ip } of seen) assert.equal(leases().get(mac), ip, `${mac} was told ${ip}`)
+      for (const { mac, ip } of seen) assert.equal(leases().get(mac), ip, `${mac} was given ${ip}`)
       remember(seen)
       const next = await cli.serve()
       assert.match(await storm.ended, /status 0/, 'the others get theirs from its successor')
@@ -76,14 +76,14 @@ describe('be serve, killed at any moment', function () {
     })
   }
 
-  it('afterwards all machines of all storms get what they had', async () => {
+  it('afterwards all machines of all storms get their former addresses', async () => {
     await cli.serve()
     for (const series of [0, 1, 2, 3]) {
       const again = crowd(series)
       assert.match(await again.ended, /status 0/)
       remember(acks(again))
     }
-    assert.equal(told.get('02:00:00:00:01:00'), '192.168.77.11', 'the reservation too')
-    assert.equal(new Set(told.values()).size, 4 * SIZE)
+    assert.equal(addresses.get('02:00:00:00:01:00'), '192.168.77.11', 'the reservation too')
+    assert.equal(new Set(addresses.values()).size, 4 * SIZE)
   })
 })

@@ -17,7 +17,7 @@ import { temporaryDirectory } from '../support/temporary.ts'
 const SERVER = '192.168.77.1'
 const SECOND = '10.88.0.1'
 
-describe('an appliance with two interfaces', () => {
+describe('a host with two interfaces', () => {
   const tmp = temporaryDirectory()
   let net: SimNetwork
   let lab: Lab
@@ -46,7 +46,7 @@ describe('an appliance with two interfaces', () => {
 
   afterEach(() => lab.close())
 
-  it('is a DHCP server of its own on each; relay agents talk to the first', () => {
+  it('has a DHCP server on each; relay agents belong to the first', () => {
     const [first, second, ...others] = attachedNetworks(lab)
     assert.deepEqual([first.address, second?.address, others], [SERVER, SECOND, []])
     assert.deepEqual(first.pool, ['192.168.77.100', '192.168.77.110'])
@@ -57,7 +57,7 @@ describe('an appliance with two interfaces', () => {
     assert.deepEqual(lab.subnets.addresses, [SERVER, SECOND])
   })
 
-  it('sends a machine to the address that is on its own network, for boot files and for its root', async () => {
+  it('gives a machine our address on its own network, for boot files and for its root', async () => {
     addMachine(lab, { name: 'm1', mac: '02:00:00:00:00:01', fields: { ip: '10.88.0.9' } })
     addMachine(lab, { name: 'm2', mac: '02:00:00:00:00:02', fields: { ip: '192.168.77.9' } })
     await net.clock.until(sharePxe(lab, { name: 'fb14', machines: ['m1', 'm2'] }))
@@ -72,7 +72,7 @@ describe('an appliance with two interfaces', () => {
     assert.equal(lab.subnets.factsFor('10.1.0.9').server, SERVER, 'a relay agent is not our interface')
   })
 
-  it('wakes a machine on the network where it had its address, from ours there', async () => {
+  it('wakes a machine on the network of its last address, from our address there', async () => {
     addMachine(lab, { name: 'm1', mac: '02:00:00:00:00:01' })
     const broadcasts = async () => {
       const before = net.sent.length
@@ -85,7 +85,7 @@ describe('an appliance with two interfaces', () => {
     assert.deepEqual(await broadcasts(), new Set(['10.1.0.255', '255.255.255.255']))
   })
 
-  it("lets nobody have one of the host's own addresses", () => {
+  it("refuses the host's own addresses for machines", () => {
     const add = () => addMachine(lab, { name: 'm1', mac: '02:00:00:00:00:01', fields: { ip: SECOND } })
     assert.throws(add, { code: 'BE_MACHINE_IP' })
   })

@@ -13,7 +13,7 @@ describe('serve/nfs-supervisor', () => {
   let started: number
   let shares: Share[]
   let events: string[]
-  let keeper: NfsSupervisor
+  let supervisor: NfsSupervisor
 
   beforeEach(() => {
     net = new SimNetwork()
@@ -22,14 +22,14 @@ describe('serve/nfs-supervisor', () => {
     started = 0
     shares = [SHARE]
     events = []
-    keeper = new NfsSupervisor(kept())
+    supervisor = new NfsSupervisor(options())
   })
   afterEach(async () => {
-    await keeper.stop()
+    await supervisor.stop()
     assert.equal(net.clock.pending, 0, 'no timer left')
   })
 
-  function kept(more: Partial<NfsDriver> = {}): NfsSupervisorOptions {
+  function options(more: Partial<NfsDriver> = {}): NfsSupervisorOptions {
     const driver: NfsDriver = {
       name: 'ganesha',
       managesExports: true,
@@ -54,8 +54,8 @@ describe('serve/nfs-supervisor', () => {
     }
   }
 
-  it('starts the server anew when it is gone, and says both', async () => {
-    await keeper.start()
+  it('starts the server again when it has ended, and logs both', async () => {
+    await supervisor.start()
     await net.clock.advance(60_000)
     assert.equal(started, 1, 'one that runs is left alone')
     there = false
@@ -64,8 +64,8 @@ describe('serve/nfs-supervisor', () => {
     assert.deepEqual(events, ['nfs:serving', 'nfs:gone', 'nfs:serving'])
   })
 
-  it('does not fight with a command that is restarting it', async () => {
-    await keeper.start()
+  it('does not start it while a command is restarting it', async () => {
+    await supervisor.start()
     await net.clock.advance(500)
     there = false
     await net.clock.advance(1000)
@@ -74,9 +74,9 @@ describe('serve/nfs-supervisor', () => {
     assert.equal(started, 1)
   })
 
-  it('tries again, but not all the time, when it cannot be started', async () => {
+  it('retries a failed start after a delay', async () => {
     broken = true
-    await keeper.start()
+    await supervisor.start()
     await net.clock.advance(10_000)
     assert.deepEqual(events, ['nfs:failed'])
     await net.clock.advance(120_000)
@@ -86,10 +86,10 @@ describe('serve/nfs-supervisor', () => {
     assert.equal(there, true)
   })
 
-  it('exports what is shared as soon as it can, on a host whose server is not ours to look after', async () => {
-    keeper = new NfsSupervisor(kept({ running: undefined }))
+  it('exports all shares as soon as possible on a host whose server it does not check', async () => {
+    supervisor = new NfsSupervisor(options({ running: undefined }))
     broken = true
-    await keeper.start()
+    await supervisor.start()
     await net.clock.advance(65_000)
     assert.deepEqual(events, ['nfs:failed', 'nfs:failed', 'nfs:failed'])
     broken = false
@@ -99,16 +99,16 @@ describe('serve/nfs-supervisor', () => {
   })
 
   it('starts nothing while nothing is shared', async () => {
-    await keeper.start()
+    await supervisor.start()
     there = false
     shares = []
     await net.clock.advance(60_000)
     assert.equal(started, 1)
   })
 
-  it("leaves somebody else's server alone", async () => {
-    keeper = new NfsSupervisor(kept({ start: undefined, running: undefined }))
-    await keeper.start()
+  it('does not start a server that the driver does not start', async () => {
+    supervisor = new NfsSupervisor(options({ start: undefined, running: undefined }))
+    await supervisor.start()
     assert.equal(net.clock.pending, 0)
     assert.deepEqual(events, [])
   })

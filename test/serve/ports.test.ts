@@ -9,14 +9,14 @@ describe('serve/ports', () => {
   let held: UdpSocket
   let at: Endpoint
 
-  /** Another program's DHCP server: it shares its port, as they do. */
+  /** A DHCP server of another program, with SO_REUSEADDR as usual. */
   beforeEach(async () => {
     held = await nodeNetwork.udp({ address: '0.0.0.0', port: 0, reuse: true })
     at = { address: '127.0.0.1', port: held.local.port }
   })
   afterEach(() => held.close())
 
-  it('a server that shares its port is noticed all the same: else each gets half of the requests', async () => {
+  it('detects a server that shares its port: each would get half of the requests', async () => {
     const shared = await nodeNetwork.udp({ ...at, reuse: true })
     shared.close()
     await assert.rejects(
@@ -25,7 +25,7 @@ describe('serve/ports', () => {
     )
   })
 
-  it('one that is bound to another interface does no harm (libvirt has one on every host)', async () => {
+  it('accepts one that is bound to another interface (libvirt has one on every host)', async () => {
     const bound = { address: '0.0.0.0', device: 'virbr0', program: 'dnsmasq (pid 94)' }
     await refuseOtherListener(nodeNetwork, at, async () => [bound])
     const here = { ...bound, device: 'lo' }
@@ -40,15 +40,15 @@ describe('serve/ports', () => {
     )
   })
 
-  it('a free port is left free', async () => {
+  it('leaves a free port free', async () => {
     held.close()
     await refuseOtherListener(nodeNetwork, at)
     held = await nodeNetwork.udp(at)
   })
 
-  it('a port that is taken is said to be, with the program that has it', async () => {
+  it('names the program that has a taken port', async () => {
     const start = () => nodeNetwork.udp(at)
-    // A service has several ports: the program is looked up for the one that is taken.
+    // Of several ports, the program is looked up for the one that is taken.
     const users = async (protocol: string, port: number) =>
       protocol === 'udp' && port === at.port ? [{ address: '0.0.0.0', program: 'dhcpd (pid 7)' }] : []
     await assert.rejects(
@@ -61,7 +61,7 @@ describe('serve/ports', () => {
     )
   })
 
-  it('leaves errors alone that are about something else', async () => {
+  it('does not change other errors', async () => {
     const other = new BeError('BE_PORT_PERMISSION', 'no')
     const start = () => Promise.reject(other)
     await assert.rejects(listening(start), other)

@@ -6,7 +6,7 @@ import { applyLiveSettings } from '../../src/serve/reload.ts'
 const settings = (flags: Partial<Record<KeyName, string>>): Settings => load({ flags }).settings
 
 describe('serve/reload', () => {
-  it('takes over what each answer is made from, and names what waits for a restart', () => {
+  it('applies the settings that are read for each reply, and names those that need a restart', () => {
     const running = settings({ 'log.level': 'info', 'http.port': '80', 'boot.loader': 'a=1' })
     const result = applyLiveSettings(
       running,
@@ -22,7 +22,7 @@ describe('serve/reload', () => {
     )
   })
 
-  it('a setting that was taken out of the file has its default again', () => {
+  it('a setting that was removed from the file has its default again', () => {
     const running = settings({ 'boot.cmdline': 'quiet', 'lab.domain': 'lab' })
     assert.deepEqual(applyLiveSettings(running, settings({})), {
       applied: ['lab.domain', 'boot.cmdline'],
@@ -31,7 +31,7 @@ describe('serve/reload', () => {
     assert.deepEqual([running['boot.cmdline'], running['lab.domain']], ['', undefined])
   })
 
-  it('the same again changes nothing: lists are compared by what is in them', () => {
+  it('the same settings change nothing: lists are compared by their elements', () => {
     const same = { 'lab.dns': '192.168.2.1', 'boot.loader': 'a=1' } as const
     assert.deepEqual(applyLiveSettings(settings(same), settings(same)), { applied: [], waiting: [] })
   })

@@ -24,7 +24,7 @@ describe('be serve and signals', function () {
   afterEach(() => cli.close())
   after(() => lab?.close())
 
-  /** A boot file of so many bytes; what a client that got it whole prints. */
+  /** Makes a boot file of this size; returns what a client prints that has received all of it. */
   function bootFile(name: string, size: number): string {
     const bytes = Buffer.alloc(size, 'nbe boots ')
     writeFileSync(join(cli.dir, 'pxe', name), bytes)
@@ -38,9 +38,9 @@ describe('be serve and signals', function () {
   const listens = async (): Promise<boolean> =>
     (await cli.run(['sh', '-c', 'exec ss -Hltn "sport = :8080"'])).out !== ''
 
-  it('SIGTERM in the middle of transfers: they are finished, nothing new begins, and it exits 0', async () => {
+  it('SIGTERM during transfers: they are finished, no new one begins, and it exits 0', async () => {
     const small = bootFile('small', 100_000)
-    // More than the sockets on the way hold.
+    // More than the socket buffers hold.
     const big = bootFile('big', 64 << 20)
     const service = await cli.serve()
     const clients = [fetch('tftp', 'small'), fetch('http', 'big')]
@@ -65,7 +65,7 @@ describe('be serve and signals', function () {
     assert.match(await service.ended, /\(status 0\)/)
   })
 
-  it('SIGHUP: what can change while it serves does, the rest is named, and transfers live', async () => {
+  it('SIGHUP: live settings are applied, the others are named, and transfers go on', async () => {
     const toml = (boot: string, lab: string) =>
       writeFileSync(join(cli.dir, 'be.toml'), `[boot]\ncmdline = "${boot}"\n[http]\nport = ${lab}\n`)
     toml('quiet', '8080')
@@ -89,9 +89,9 @@ describe('be serve and signals', function () {
     assert.equal(await listens(), true)
   })
 
-  it('goes on when the terminal that it wrote to is gone', async () => {
+  it('goes on when its terminal is closed', async () => {
     const whole = bootFile('small', 100_000)
-    // Its reader ends with the first line.
+    // Its reader ends after the first line.
     const terminal = cli.shell('be serve --log-level debug 2>&1 | head -1')
     await cli.run(['sh', '-c', `until [ -n "$(ss -Hlun 'sport = :67')" ]; do sleep 0.05; done`])
     const client = fetch('tftp', 'small')

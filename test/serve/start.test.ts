@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { LAB, Lab } from '../rig/lab.ts'
 import { assertFailure, CommandLine } from '../support/command-line.ts'
 
-describe('be serve: what keeps it from starting', function () {
+describe('be serve: reasons not to start', function () {
   this.timeout(60_000)
   let lab: Lab
   let cli: CommandLine
@@ -18,7 +18,7 @@ describe('be serve: what keeps it from starting', function () {
   afterEach(() => cli.close())
   after(() => lab?.close())
 
-  /** Has a port for as long as `work` takes, as another program. */
+  /** Does the work while another program has a port. */
   async function holding(code: string, work: () => Promise<void>): Promise<void> {
     const holder = lab.start([process.execPath, '-e', `${code}; console.log('held')`], { name: 'holder' })
     await holder.transcript.waitFor(/^held$/m, 10_000)
@@ -43,13 +43,13 @@ describe('be serve: what keeps it from starting', function () {
       assert.match(await cli.fails('BE_PORT_TAKEN', 69, 'serve'), /UDP 192\.168\.77\.1:69/)
     }))
 
-  it('a web server; another port gets around it', () =>
+  it('a web server; with another port it does', () =>
     holding(`require('http').createServer().listen(8080,'0.0.0.0')`, async () => {
       assert.match(await cli.fails('BE_PORT_TAKEN', 69, 'serve'), /TCP 192\.168\.77\.1:8080/)
       await (await cli.serve('--http-port', '8081')).stop()
     }))
 
-  it('another be serve on this state, by its pid; not one that was killed', async () => {
+  it('another be serve on this state, which is named by its pid; not one that was killed', async () => {
     const first = await cli.serve()
     const line = await cli.fails(
       'BE_ALREADY_SERVING',
@@ -66,13 +66,13 @@ describe('be serve: what keeps it from starting', function () {
     await cli.serve()
   })
 
-  it('commands go on while it serves', async () => {
+  it('commands work while it serves', async () => {
     await cli.serve()
     await cli.done('machine', 'add', 'm1', '02:00:00:00:00:01')
     assert.match(await cli.done('machine', 'list', '-H'), /^m1\t/)
   })
 
-  it('not root: exit 77, by port or by state', async () => {
+  it('missing rights: exit 77, for a port or the state', async () => {
     assertFailure(await cli.asNobody('serve'), 'BE_STATE_PERMISSION', 77)
     await cli.run(['install', '-d', '-o', '65534', '-g', '65534', cli.state])
     const { out } = await cli.run(['cat', '/proc/sys/net/ipv4/ip_unprivileged_port_start'])
@@ -80,7 +80,7 @@ describe('be serve: what keeps it from starting', function () {
     assertFailure(await cli.asNobody('serve'), 'BE_PORT_PERMISSION', 77)
   })
 
-  it('an address that this host has not', async () => {
+  it('an address that this host does not have', async () => {
     const there = ['--lab-address', '10.77.0.1/24', '--lab-pool', '10.77.0.9-10.77.0.9']
     assert.match(
       await cli.fails('BE_ADDRESS_NOT_LOCAL', 78, 'serve', ...there),
@@ -88,7 +88,7 @@ describe('be serve: what keeps it from starting', function () {
     )
   })
 
-  it('a state directory that is a file, or on a file system that is read-only', async () => {
+  it('a state directory that is a file, or on a read-only file system', async () => {
     const file = join(cli.dir, 'file')
     writeFileSync(file, '')
     await cli.fails('BE_STATE_NOT_DIRECTORY', 78, 'serve', '--state-dir', file)
@@ -101,7 +101,7 @@ describe('be serve: what keeps it from starting', function () {
     await cli.fails('BE_LEASE_LOG', 69, 'serve', '--nfs-driver', 'none')
   })
 
-  it('what failed leaves nothing behind: the next start succeeds', async () => {
+  it('a failed start leaves nothing behind: the next one succeeds', async () => {
     await holding(udp(67, '0.0.0.0'), async () => {
       await cli.fails('BE_PORT_TAKEN', 69, 'serve', '--nfs-driver', 'ganesha')
     })

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { DISK_BUSES, FIRMWARES, NICS } from '../../machines/hardware.ts'
 import { MACHINE_KINDS } from '../../machines/machine.ts'
 
-/** The options for what can be given of a machine beyond its name and MAC. */
+/** Adds the options of `be machine add` and `set`, one for each field of a machine besides its name and MAC. */
 export const fieldOptions = (verb: Command): Command =>
   verb
     .option('--ip <address>', 'address reserved for it')

@@ -3,28 +3,33 @@ import { suggestions } from '../../errors/suggestions.ts'
 
 const SETTINGS: ReadonlySet<string> = new Set((Object.keys(KEYS) as KeyName[]).map(flagOf))
 
-/** Whether `--lab-pool` and the like: a setting of be.toml as a flag. */
+/** Whether a flag is a setting of be.toml, as `--lab-pool` is. */
 export const isSetting = (flag: string | null | undefined): boolean => SETTINGS.has(flag ?? '')
 
-/** The settings, as flags, that someone who typed `flag` may have meant: commander knows those of its help only. */
+/** Flags of settings with a similar name; commander suggests only flags that its help shows. */
 export const settingsLike = (flag: string): string[] => suggestions(flag, [...SETTINGS])
 
 const SWITCHES = new Set(['-n', '--dry-run', '-H', '--scripted', '--json'])
 
-/** Verbs whose second operand begins a command, the options of which are not ours; and what of theirs takes a value. */
+/** Verbs whose second operand begins a command with options of its own, and that end with its exit status. */
 const COMMAND_VERBS = new Set(['jail', 'chroot', 'boot'])
+
+export const runsCommand = (verb: string | undefined): boolean => COMMAND_VERBS.has(verb ?? '')
+
+/** The options of those verbs that take a value. */
 const VALUED = new Set(['-o', '--option', '-u', '--unset', '--on', '-m', '--machine', '--timeout'])
 
-/** A command line in two: what every command takes, and the command with what is its own. */
 export interface Line {
+  /** Settings and common options, with their values. */
   options: string[]
+  /** The verb, its own options and its operands. */
   words: string[]
 }
 
 /**
- * Settings and the common options may stand anywhere on the line; they are moved to the front, where the
- * parser wants them. What follows `--` stays, and a command that be is to run has one put before it. One that
- * lacks its value stays last: moved to the front it would swallow the command.
+ * Splits a command line: settings and common options may be anywhere on it, but commander wants them first. Words after
+ * `--` are left as they are; `--` is inserted before a command that `be` is to run. An option at the end that lacks its
+ * value is left there, since at the front it would take the verb as its value.
  */
 export function hoist(argv: readonly string[]): Line {
   const options: string[] = []
@@ -45,8 +50,7 @@ const isCommon = (word: string): boolean =>
   SWITCHES.has(word) || /^-[nH]{2,}$/.test(word) || /^-c./.test(word) || takesValue(word)
 
 function beginsCommand(before: readonly string[], word: string): boolean {
-  const [verb] = before
-  if (verb === undefined || !COMMAND_VERBS.has(verb)) return false
+  if (!runsCommand(before[0])) return false
   const all = [...before, word]
   const operands = all.filter((one, at) => !one.startsWith('-') && !VALUED.has(all[at - 1] ?? ''))
   return operands.length === 3 // the verb, the boot environment, and this

@@ -4,7 +4,7 @@ const UNITS = ['B', 'K', 'M', 'G', 'T', 'P', 'E']
 export function bytes(count: number): string {
   let unit = 0
   let rest = count
-  // 1023.95 would be printed as 1024.
+  // From 1023.5 it would be rounded to 1024.
   while (rest >= 1023.5 && unit < UNITS.length - 1) {
     rest /= 1024
     unit++

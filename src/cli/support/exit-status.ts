@@ -2,16 +2,12 @@ import { EXIT } from '../../errors/sysexits.ts'
 import { out } from './print.ts'
 
 /**
- * The command could not be run, whatever the reason: the status of env(1) and timeout(1), which `git bisect run` takes
- * for "cannot be tested". None of sysexits(3) would do: there 1 to 127 are results of the test.
+ * Exit status when the command could not be run, as of env(1) and timeout(1): `git bisect run` takes 125 for "cannot be
+ * tested", and all others from 1 to 127, which includes those of sysexits(3), for a bad revision.
  */
 export const NOT_RUN = 125
 
-/** Whether `be` ends with the exit status of the command that this verb runs. */
-export const endsAsCommand = (verb: string | undefined): boolean =>
-  ['jail', 'chroot', 'boot'].includes(verb ?? '')
-
-/** Thrown to end `be` with an exit status; a `cause` has still to be reported. */
+/** Thrown to end `be` with an exit status; its `cause`, if any, is printed as an error. */
 export class ExitStatus extends Error {
   readonly status: number
 
@@ -23,8 +19,8 @@ export class ExitStatus extends Error {
 }
 
 /**
- * Ends `be` with the exit status of a command that `work` ran, or prints the text of what it would have run. Errors of
- * our own end with 125, so that they cannot be taken for a result of the command.
+ * Ends `be` with the exit status of the command that `work` ran, or prints the text of what it would have run (-n). Errors
+ * of `be` itself end with NOT_RUN, so that they are not taken for the status of the command.
  */
 export async function exitAs(work: () => Promise<number | string>): Promise<void> {
   const ended = await work().catch(error => {

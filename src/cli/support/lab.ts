@@ -5,7 +5,7 @@ import { readSettings } from '../../lab/settings.ts'
 import { common } from './common.ts'
 import { say } from './print.ts'
 
-/** The settings that this command line, the environment and be.toml come to. */
+/** The effective settings from this command line, the environment and be.toml. Throws as readSettings does. */
 export async function settingsOf(command: Command) {
   const given = command.optsWithGlobals() as Record<string, string | undefined>
   const flags: Partial<Record<KeyName, string>> = {}
@@ -20,7 +20,7 @@ export async function settingsOf(command: Command) {
   })
 }
 
-/** Makes the lab that the settings describe, does the work, and closes the lab whatever happens. */
+/** Does the work with the lab that the settings describe, and closes the lab. Throws as readSettings and the work do. */
 export async function withLab<T>(command: Command, work: (lab: Lab) => Promise<T>): Promise<T> {
   const lab = new Lab(await settingsOf(command), { say, dryRun: common(command).dryRun })
   try {

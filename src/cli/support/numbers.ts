@@ -1,15 +1,15 @@
 import { InvalidArgumentError } from 'commander'
 
-/** The value of an option that counts something. */
+/** Parses the value of an option that is a count. */
 export function wholeNumber(text: string): number {
   if (/^\d{1,9}$/.test(text)) return Number(text)
   throw new InvalidArgumentError('expected a whole number')
 }
 
-/** No timer of Node is longer than 2^31 ms: it would be over at once. */
+/** A timer of Node that is longer than 2^31 ms fires at once. */
 const MOST_SECONDS = 2_000_000
 
-/** The value of an option that is a time of at least so many seconds. */
+/** Returns a parser of option values that are a number of seconds. */
 export const seconds =
   (least: 0 | 1) =>
   (text: string): number => {

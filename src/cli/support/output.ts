@@ -3,19 +3,19 @@ import { EXIT } from '../../errors/sysexits.ts'
 
 const gone = new AbortController()
 
-/** Aborts when what we print reaches nobody any more: what only prints may end, a change goes on to its end. */
+/** Aborts when standard output fails. Commands that only print end then; one that changes something goes on. */
 export const outputGone: AbortSignal = gone.signal
 
 let status: number = EXIT.ok
 
-/** The exit status of a command that did all but print: not ok when a disk was full, say. */
+/** Not EXIT.ok when standard output failed, as on a full disk; the exit status of a command that succeeded otherwise. */
 export const outputStatus = (): number => status
 
-/** From here on a failure of standard output or error is no exception. */
+/** Handles errors of standard output and standard error, which would be uncaught exceptions. */
 export function watchOutput(): void {
   process.stdout.on('error', error => {
     gone.abort()
-    // The reader has what it wants (be log | head): not an error of ours.
+    // EPIPE: the reader has ended (be log | head), which is not an error.
     if (errno(error) === 'EPIPE' || status !== EXIT.ok) return
     const { line, exit } = new BeError('BE_OUTPUT', `cannot print: ${reason(error)}`, {
       hint: 'see where standard output goes; all else was done',
@@ -24,6 +24,6 @@ export function watchOutput(): void {
     status = EXIT[exit]
     process.exitCode ||= status
   })
-  // Who reads the messages may go away (a terminal is closed): no reason for the service to end.
+  // The service goes on when its terminal is closed.
   process.stderr.on('error', () => {})
 }

@@ -1,20 +1,20 @@
 import type { Command } from 'commander'
 import { common } from './common.ts'
 
-/** Standard error, for people: `be: …`. */
+/** Prints a message to standard error: `be: …`. */
 export const say = (line: string): void => {
   process.stderr.write(`be: ${line}\n`)
 }
 
-/** Standard output, for data. */
+/** Prints data to standard output. */
 export const out = (text: string): void => {
   process.stdout.write(text === '' || text.endsWith('\n') ? text : `${text}\n`)
 }
 
-/** Standard output, for programs: indented JSON. */
+/** Prints indented JSON to standard output. */
 export const outJson = (value: unknown): void => out(JSON.stringify(value, null, 2))
 
-/** The result of a change: JSON for programs, or lines for people; nothing with -n. */
+/** Prints the result of a change: with --json as JSON, else as messages; nothing with -n. */
 export function printDone(command: Command, result: object, ...lines: string[]): void {
   const { dryRun, json } = common(command)
   if (dryRun) return

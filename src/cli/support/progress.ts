@@ -1,9 +1,9 @@
 import type { Progress } from '../../be/install/job.ts'
 
-/** Often enough for an eye. */
-const EACH_MS = 100
+/** Least time (ms) between two redraws. */
+const REDRAW_MS = 100
 
-/** Draws how far a long piece of work is, on one line of a terminal; nothing where standard error is none. */
+/** Draws progress on one line of a terminal, which `end` erases; nothing where `to` is not a terminal. */
 export function progressLine(to: NodeJS.WriteStream = process.stderr): Progress & { end(): void } {
   let drawn = Number.NEGATIVE_INFINITY
   let shown = false
@@ -15,7 +15,7 @@ export function progressLine(to: NodeJS.WriteStream = process.stderr): Progress 
     const now = performance.now()
     if (!to.isTTY) return
     if (done === total) return end()
-    if (now - drawn < EACH_MS) return
+    if (now - drawn < REDRAW_MS) return
     drawn = now
     shown = true
     const far = total ? `${Math.floor((done / total) * 100)} %` : done > 0 ? megabytes(done) : ''

@@ -3,12 +3,12 @@ import { fstatSync, writeSync } from 'node:fs'
 import { errno } from '../../errors/errors.ts'
 import { outputGone } from './output.ts'
 
-/** How often FreeBSD is asked, in milliseconds. */
-const ASK_MS = 200
+/** Interval (ms) of the checks on FreeBSD. */
+const CHECK_MS = 200
 
 /**
- * A signal that aborts when nobody reads our standard output any more (`be log -f | head -1`), which a
- * program that has nothing to write does not notice, and which Node cannot poll for. `close` ends the watch.
+ * A signal that aborts when the reader of our standard output has closed it (`be log -f | head -1`). A program that has
+ * nothing to write gets no EPIPE, and Node has no poll(2) for it. `close` ends the watch.
  */
 export function readerGone(): { signal: AbortSignal; close: () => void } {
   const gone = new AbortController()
@@ -20,8 +20,8 @@ const watch = (gone: () => void): (() => void) =>
   process.platform === 'linux' ? byTail(gone) : byWrites(gone)
 
 /**
- * tail(1) of coreutils, following a file that never grows, polls its standard output, which is ours, and dies of
- * SIGPIPE. It ends with us. Where there is another tail, our next line will tell.
+ * Runs tail(1) of coreutils on a file that never grows: it polls its standard output, which is ours, and is killed by
+ * SIGPIPE when the reader has gone. It ends with this process. With another tail(1), the next write detects the end.
  */
 function byTail(gone: () => void): () => void {
   const argv = ['--follow', '--sleep-interval=0.2', `--pid=${process.pid}`, '/dev/null']
@@ -29,7 +29,7 @@ function byTail(gone: () => void): () => void {
   child.on('exit', (_, signal) => {
     if (signal === 'SIGPIPE') gone()
   })
-  child.on('error', () => {}) // there is none
+  child.on('error', () => {}) // no tail(1)
   return () => child.kill()
 }
 
@@ -41,7 +41,7 @@ function byWrites(gone: () => void): () => void {
     } catch (error) {
       if (errno(error) === 'EPIPE') gone()
     }
-  }, ASK_MS)
+  }, CHECK_MS)
   return () => clearInterval(timer)
 }
 

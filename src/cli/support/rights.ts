@@ -5,11 +5,11 @@ export interface Rights {
   rw?: boolean
 }
 
-/** `--ro` and `--rw`, one of which may be given. */
+/** Adds `--ro` and `--rw`, at most one of which may be given. */
 export const rights = (verb: Command): Command =>
   verb
     .addOption(new Option('--ro', 'read-only').conflicts('rw'))
     .addOption(new Option('--rw', 'writable').conflicts('ro'))
 
-/** Undefined: as it was shared before, else as nfs.readonly says. */
+/** Undefined where neither is given. */
 export const readOnly = ({ ro, rw }: Rights): boolean | undefined => (ro ? true : rw ? false : undefined)

@@ -1,13 +1,14 @@
 /**
- * What is typed at a console, up to the keys that leave it: ^] anywhere, or ~. at the start of a line, as
- * telnet(1) and cu(1) have it; ~~ there is one ~. Ends when they came.
+ * Passes on what is typed at a console up to the keys that leave it: ^] anywhere, as in telnet(1), or ~. at the start of a
+ * line, as in cu(1). ~~ at the start of a line is one ~.
  */
-export class Typed {
+export class EscapeFilter {
   #lineStart = true
   #tilde = false
+  /** Whether the keys that leave have been typed. */
   left = false
 
-  /** What of it is for the machine. */
+  /** The part of the data that is for the machine. */
   take(data: Uint8Array): Buffer {
     const out: number[] = []
     for (const byte of data) {
@@ -32,17 +33,17 @@ export class Typed {
 const TILDE = 0x7e
 const DOT = 0x2e
 
-/** Our own terminal as the console of a machine. */
+/** Our own terminal, attached to the console of a machine. */
 export interface Terminal {
-  /** Resolves when the person has left it. */
+  /** Resolves when the keys that leave have been typed. */
   left: Promise<void>
   close(): void
 }
 
-/** Hands what is typed to `type`, raw where stdin is a terminal. */
+/** Calls `type` with what is typed; puts a terminal into raw mode until `close`. */
 export function openTerminal(type: (data: Buffer) => void): Terminal {
   const { stdin } = process
-  const typed = new Typed()
+  const typed = new EscapeFilter()
   if (stdin.isTTY) stdin.setRawMode(true)
   return {
     left: new Promise(done => {

@@ -1,12 +1,12 @@
 import { BeError } from '../../errors/errors.ts'
 
 interface Given {
-  all?: boolean | undefined
-  /** One machine alone, since it gets this terminal. */
-  single?: boolean | undefined
+  all?: boolean
+  /** Exactly one machine is allowed, since it gets this terminal. */
+  single?: boolean
 }
 
-/** The machines that were named, none with --all. Throws BE_USAGE. */
+/** The named machines; none with --all. Throws BE_USAGE. */
 export function operands(names: string[], { all = false, single = false }: Given): string[] {
   const wrong = problem(names.length, all, single)
   if (wrong === undefined) return names

@@ -5,10 +5,10 @@ import { OnceTable } from '../../state/once-table.ts'
 import { OnceExpiry } from './once-expiry.ts'
 import { BootTracker } from './tracker.ts'
 
-/** How long (ms) a transaction of another process is waited for: meanwhile no request is answered. */
+/** How long (ms) the service waits for a transaction of another process; it replies to no request meanwhile. */
 const DATABASE_WAIT_MS = 250
 
-/** Size (bytes) past which the session log is rotated. A boot writes some 4 KB: two files hold thousands. */
+/** Size (bytes) at which the session log is rotated. A boot takes about 4 KB, so that two files hold thousands. */
 const SESSION_LOG_BYTES = 16 << 20
 
 type FollowLab = Pick<
@@ -26,9 +26,9 @@ type FollowLab = Pick<
 >
 
 /**
- * Tracks boots by the session log's records from now on, and makes them known to the lab. Boots that a service before
- * this one saw go on, under their names and addresses. `onRecord` receives every record; `servesRoots` says whether all
- * roots are mounted from our own NFS server. Throws those of `Database`.
+ * Starts tracking boots by the records of the session log, and sets the lab's `presentBoots`. Boots that an earlier run
+ * of the service recorded are restored. `onRecord` receives every record; `servesRoots` returns whether all roots are
+ * mounted from the embedded NFS server. Throws the errors of `Database`.
  */
 export function followBoots(
   lab: FollowLab,
@@ -36,13 +36,13 @@ export function followBoots(
 ): BootTracker {
   const { machineMatcher, database, planner } = lab
   database.setBusyTimeout(DATABASE_WAIT_MS)
-  // The NFS traffic of systems that are up would push the boots out of the log.
+  // The NFS traffic of systems that are up would displace the boots from the log.
   const keeps = ({ event, mac = '' }: SessionRecord) =>
     event !== 'nfs:traffic' || lab.presentBoots?.isBooting(mac) === true
   lab.rotateSessionLog({ rotateAt: SESSION_LOG_BYTES, keeps })
   const { sessionLog } = lab
   sessionLog.listen(onRecord)
-  // An event that follows from another stands after it in the log.
+  // Deferred, so that an event that follows from a record comes after it in the log.
   const emit: Emit = event => queueMicrotask(() => sessionLog.emit(event))
   const tracker = makeTracker(lab, emit, servesRoots)
   lab.presentBoots = tracker

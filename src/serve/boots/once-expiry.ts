@@ -10,18 +10,19 @@ export interface OnceExpiryOptions {
   emit: Emit
   table: OnceTable
   assignments: Pick<Assignments, 'permanentAssignmentOf'>
-  /** How long a machine has, from when it first shows up, in ms. */
+  /** Time limit (ms) from the first request of the boot until it is up. */
   limitMs(): number
 }
 
-/** At a start of the service, a machine has at least this long (ms): it may be about to report that it is up. */
+/** Least time (ms) left to a machine when the service starts: it may be about to report that it is up. */
 const GRACE_MS = 60_000
 /** Delay (ms) before a failed read or write of the state is retried. */
 const RETRY_MS = 5000
 
 /**
- * Ends what machines boot once: when the system is up, not when its firmware asks, or at the time limit, after which
- * the machine boots what it had before. A reset, or a boot from another interface, belongs to the same once.
+ * Removes one-time assignments: when the system is up (not at its firmware's request), or at the time limit. After that
+ * the machine boots its permanent assignment. A reset, or a boot from another interface, is part of the same one-time
+ * boot.
  */
 export class OnceExpiry {
   readonly #options: OnceExpiryOptions
@@ -33,14 +34,14 @@ export class OnceExpiry {
   }
 
   /**
-   * Loads what is to be booted once; time limits go on where they were when the last service ended. `bootOf` returns a
-   * machine's present boot. Throws those of `Database`.
+   * Loads the one-time assignments; time that passed while no service ran counts towards their limits. `bootOf` returns a
+   * machine's present boot. Throws the errors of `Database`.
    */
   start(bootOf: (machine: string) => Boot | undefined): void {
     this.#bootOf = bootOf
     for (const once of this.#options.table.all()) {
       const up = this.#boot(once)?.reached.up
-      // The last service was killed after it wrote that the system is up.
+      // An earlier run was killed after it had written that the system is up.
       if (up !== undefined && up >= once.asked) this.#end(once)
       else this.#arm(once, GRACE_MS)
     }
@@ -51,7 +52,7 @@ export class OnceExpiry {
     this.#timers.clear()
   }
 
-  /** Takes a record of a machine's boot. Throws those of `Database`. */
+  /** Processes a record of a machine's boot. Throws the errors of `Database`. */
   track(machine: string, boot: Boot, { event }: SessionRecord): void {
     if (event !== 'boot:plan' && event !== 'boot:refused' && event !== 'os:up') return
     const once = boot.by === 'once' ? this.#options.table.get(machine) : undefined
@@ -80,7 +81,7 @@ export class OnceExpiry {
     this.#timers.set(once.id, timer)
   }
 
-  /** Does nothing when it was taken back or requested anew meanwhile. */
+  /** Removes it, unless it was taken back or assigned again meanwhile. Never throws: a failure is retried. */
   #end(once: OnceRow): void {
     const { table, assignments, emit } = this.#options
     try {
@@ -112,7 +113,7 @@ export class OnceExpiry {
     return { event: 'once:expired', level: 'warn', mac, be, detail }
   }
 
-  /** The machine's present boot, if it is of what it boots once. */
+  /** The machine's present boot, if that is the one-time boot. */
   #boot({ mac, be }: OnceRow): Boot | undefined {
     const boot = this.#bootOf(mac)
     return boot?.by === 'once' && boot.be === be ? boot : undefined

@@ -16,32 +16,33 @@ export interface BootTrackerOptions {
   emit: Emit
   table: BootTable<RecordedBoot>
   once: OnceExpiry
-  /** The machine whose interface this is, by the MAC that the inventory has of it. */
+  /** The machine that has this interface, by its MAC in the inventory. */
   machineOf(mac: string): string | undefined
-  /** Whether all roots are mounted from our own NFS server. */
+  /** Whether all roots are mounted from the embedded NFS server. */
   servesRoots(): boolean
 }
 
 /** One machine's present boot. */
 export interface Session {
+  /** Its MAC in the inventory, or that of its interface when it is not in there. */
   machine: string
   token: string
   boot: RecordedBoot
   /** When it began, in monotonic ms: setting the system clock does not expire its token. */
   since: number
-  /** Changed since it was written to disk. */
+  /** Whether it has changed since it was written to disk. */
   dirty: boolean
 }
 
-/** Delay (ms) before a change is written to disk; a token is written before it is handed out. */
+/** Delay (ms) before a change is written to disk; a token is written before it is used. */
 const WRITE_MS = 100
-/** The same for systems that are up, whose NFS traffic changes their record all the time. */
+/** The same for systems that are up, whose record changes with each NFS request. */
 const WRITE_UP_MS = 5000
 /** Delay (ms) before a failed write is retried: a write blocks every reply. */
 const RETRY_MS = 5000
 /** A boot that takes longer (ms) no longer counts as booting. */
 const BOOT_LIMIT_MS = 3_600_000
-/** Machines whose boot is kept; the one heard of least recently is dropped first. */
+/** Machines whose boot is kept; the one with the oldest last event is dropped first. */
 const MAX_MACHINES = 10_000
 /** 128 bits, 22 characters: room in a DHCP reply is short. */
 const TOKEN_BYTES = 16
@@ -49,18 +50,19 @@ const TOKEN_BYTES = 16
 /** Tracks the present boot of each machine by the records of the session log, and keeps it across restarts. */
 export class BootTracker implements PresentBoots {
   readonly #options: BootTrackerOptions
-  /** By machine, the one heard of least recently first. */
+  /** By machine, in the order of their last events. */
   readonly #sessions = new Map<string, Session>()
   readonly #byToken = new Map<string, Session>()
-  /** The machine of each interface that is not the one in the inventory; the oldest are dropped first. */
+  /** The machine by the MAC of an interface other than the one in the inventory; the oldest are dropped first. */
   readonly #machineOfMac = new Map<string, string>()
-  /** Machines that were dropped, and are still on disk. */
+  /** Machines that were dropped, but are still on disk. */
   readonly #dropped = new Set<string>()
   readonly #limiter: WarningLimiter
-  /** Writes changes to disk, at `at` (monotonic ms). */
+  /** The next write, at `at` (monotonic ms). */
   #timer: (Timer & { at: number }) | undefined
+  /** The write that tokens wait for. */
   #writing: Promise<void> | undefined
-  /** No write is tried before (monotonic ms). */
+  /** Earliest time (monotonic ms) of the next write. */
   #retryAt = 0
 
   constructor(options: BootTrackerOptions) {
@@ -68,7 +70,7 @@ export class BootTracker implements PresentBoots {
     this.#limiter = new WarningLimiter(options.clock, 60_000)
   }
 
-  /** Loads the boots on disk and returns them, the one heard of most recently last. Throws those of `Database`. */
+  /** Loads the boots on disk and returns them in the order of their last events. Throws the errors of `Database`. */
   start(): Session[] {
     const { clock, table, once } = this.#options
     const age = (boot: Boot) => Math.max(0, clock.now() - boot.began)
@@ -91,7 +93,7 @@ export class BootTracker implements PresentBoots {
     this.#timer?.cancel()
   }
 
-  /** Takes a record of the log. Never throws. */
+  /** Processes a record of the session log. Never throws. */
   readonly track = (record: SessionRecord): void => {
     const machine = this.#machineOf(record)
     if (machine === undefined) return
@@ -99,18 +101,18 @@ export class BootTracker implements PresentBoots {
     const boot = applyRecord(before?.boot, record)
     if (boot === undefined) return
     const session = boot === before?.boot ? before : this.#begin(machine, boot, before)
-    this.#markHeard(session)
+    this.#moveToEnd(session)
     session.dirty = true
-    // On disk before the system has its answer, and before what it boots once is used up.
+    // On disk before the response to the system, and before its one-time assignment is removed.
     if (record.event === 'os:up') this.#write()
     else this.#writeIn(boot.reached.up === undefined ? WRITE_MS : WRITE_UP_MS)
     this.#guard(() => this.#options.once.track(machine, boot, record))
-    const proved = inferEvent(boot, record, this.#options.servesRoots())
-    if (proved !== undefined) this.#options.emit(proved)
+    const inferred = inferEvent(boot, record, this.#options.servesRoots())
+    if (inferred !== undefined) this.#options.emit(inferred)
   }
 
   async token(mac: string): Promise<string | undefined> {
-    const session = this.#of(mac)
+    const session = this.#sessionOf(mac)
     if (session === undefined) return undefined
     if (session.dirty) {
       // Machines that are switched on together share one commit.
@@ -126,26 +128,26 @@ export class BootTracker implements PresentBoots {
   }
 
   isBooting(mac: string): boolean {
-    const { since = 0, boot } = this.#of(mac) ?? {}
+    const { since = 0, boot } = this.#sessionOf(mac) ?? {}
     if (boot === undefined || boot.reached.up !== undefined || boot.ownDisk !== undefined) return false
     return this.#options.clock.monotonic() - since < BOOT_LIMIT_MS
   }
 
-  // The loader of one boot environment cannot go on with the kernel of another.
+  // Because the loader of one boot environment cannot load the kernel of another.
   underWay(mac: string): Assignment | undefined {
-    const { be, by, reached } = this.#of(mac)?.boot ?? {}
+    const { be, by, reached } = this.#sessionOf(mac)?.boot ?? {}
     if (be === undefined || reached?.file === undefined || reached.up !== undefined) return undefined
     return { be, rule: by === 'once' || by === 'machine' ? by : 'default' }
   }
 
-  #of(mac: string): Session | undefined {
+  #sessionOf(mac: string): Session | undefined {
     return this.#sessions.get(this.#machineOfMac.get(mac) ?? mac)
   }
 
-  /** The machine that a record is of; undefined when it concerns no boot. Only a DISCOVER is looked up in the state. */
+  /** The machine of a record; undefined when the record is of no boot. Only for a DISCOVER the state is read. */
   #machineOf({ mac, event, stage }: SessionRecord): string | undefined {
     if (mac === undefined) return undefined
-    if (event !== 'dhcp:discover' || stage === 'os') return this.#of(mac)?.machine
+    if (event !== 'dhcp:discover' || stage === 'os') return this.#sessionOf(mac)?.machine
     const machine = this.#guard(() => this.#options.machineOf(mac)) ?? this.#machineOfMac.get(mac) ?? mac
     if (machine === mac) this.#machineOfMac.delete(mac)
     else this.#remember(mac, machine)
@@ -155,8 +157,9 @@ export class BootTracker implements PresentBoots {
   #remember(mac: string, machine: string): void {
     this.#machineOfMac.delete(mac)
     this.#machineOfMac.set(mac, machine)
-    if (this.#machineOfMac.size > MAX_MACHINES)
+    if (this.#machineOfMac.size > MAX_MACHINES) {
       this.#machineOfMac.delete(this.#machineOfMac.keys().next().value!)
+    }
   }
 
   #begin(machine: string, boot: RecordedBoot, before: Session | undefined): Session {
@@ -169,13 +172,13 @@ export class BootTracker implements PresentBoots {
     return session
   }
 
-  #markHeard(session: Session): void {
+  #moveToEnd(session: Session): void {
     this.#sessions.delete(session.machine)
     this.#sessions.set(session.machine, session)
   }
 
   #put(session: Session): void {
-    this.#markHeard(session)
+    this.#moveToEnd(session)
     this.#byToken.set(session.token, session)
     this.#dropped.delete(session.machine)
     if (this.#sessions.size > MAX_MACHINES) this.#drop(this.#sessions.values().next().value!)
@@ -219,7 +222,7 @@ export class BootTracker implements PresentBoots {
     if (this.#retryAt > 0) this.#writeIn(RETRY_MS)
   }
 
-  /** A state that cannot be read or written must not stop a boot: the error is logged. */
+  /** Logs an error of the state instead of throwing it, since it must not stop a boot; returns undefined then. */
   #guard<T>(work: () => T): T | undefined {
     try {
       return work()
@@ -232,7 +235,7 @@ export class BootTracker implements PresentBoots {
   }
 }
 
-/** The last failure as of the boot that follows: none once a boot has come up. */
+/** The last failure, for the record of the boot that follows this one; none after a boot that has come up. */
 function failureAfter(boot: RecordedBoot): RecordedBoot['failure'] {
   const why = failureOf(boot)
   if (why !== undefined) return { at: boot.heard, why }

@@ -3,11 +3,16 @@ import { missingToBoot } from '../../be/missing.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { Machine } from '../../machines/machine.ts'
 
-/** These machines boot `be` from now on, all or none; without machines it becomes the default. */
+export interface AssignInput {
+  be: BootEnvironment
+  /** None: it becomes the default. */
+  machines: readonly Machine[]
+}
+
+/** Assigns a boot environment to machines, all or none. */
 export function assign(
   { assignments, database, dryRun, say }: Pick<Lab, 'assignments' | 'database' | 'dryRun' | 'say'>,
-  be: BootEnvironment,
-  machines: readonly Machine[],
+  { be, machines }: AssignInput,
 ): void {
   const names = machines.map(({ name }) => name)
   if (!dryRun) {

@@ -11,23 +11,26 @@ import { takeBackOnce } from './once.ts'
 
 export interface BootMachineInput {
   be: string
+  /** How the machine is started; its kind. */
   launch: LaunchName
+  /** An argument vector. */
   command: readonly string[]
+  /** Name or MAC; required, although it is optional for `be boot`. */
   machine?: string
+  /** From switching on to the end of the command; default: DEFAULT_SECONDS. */
   timeoutMs?: number
+  /** Receives what the command printed, when it has ended. */
   onOutput?(output: Buffer): void
 }
 
 export type BootMachineLab = BootPxeLab & Pick<Lab, 'guestCommands'>
 
-/** From switching on to the end of the command, in seconds, where no timeout is given. */
 const DEFAULT_SECONDS = 600
 
 /**
- * Boots a machine into `be` once, has COMMAND run there, and resolves with its exit status; what it printed goes to
- * `onOutput`. Afterwards a virtual machine is off again and nothing is left to be booted once, also when interrupted
- * (128 and the signal's number). Throws BE_MACHINE_NEEDED, BE_MACHINE_KIND, and what bootPxe, awaitCommand and stopMachine
- * throw.
+ * Boots a machine into `be` once, runs the command there, and resolves with its exit status; 128 plus the signal's
+ * number when interrupted. In every case a virtual machine is stopped afterwards, and a one-time assignment that was not
+ * used is taken back. Throws BE_MACHINE_NEEDED, BE_MACHINE_KIND, and what bootPxe, awaitCommand and stopMachine throw.
  */
 export async function bootMachine(lab: BootMachineLab, input: BootMachineInput): Promise<number> {
   const { launch, command, timeoutMs, onOutput } = input
@@ -68,7 +71,7 @@ export async function bootMachine(lab: BootMachineLab, input: BootMachineInput):
   }
 }
 
-/** The machine, which must be one that is started that way. */
+/** The machine, whose kind must be the launch. */
 function machineFor({ inventory }: Pick<Lab, 'inventory'>, { launch, machine }: BootMachineInput): Machine {
   if (machine === undefined) {
     throw new BeError('BE_MACHINE_NEEDED', `no machine named to boot on ${launch}`, {

@@ -5,29 +5,32 @@ import { type BootMachineLab, bootMachine } from './boot-machine.ts'
 
 /** `be boot BE --on LAUNCH -- COMMAND`. */
 export interface BootInput {
+  /** Name of the boot environment. */
   be: string
   /** One of COMMAND_LAUNCHES. */
   on: string
+  /** An argument vector. */
   command: readonly string[]
   /** Name or MAC; for launches that start a machine. */
   machine?: string
+  /** After this time the command is ended. */
   timeoutMs?: number
-  /** Receives what the command printed on another machine. */
+  /** Receives what the command printed on a machine; in a jail or chroot it prints to our standard output. */
   onOutput?(output: Buffer): void
 }
 
-/** The launches in whose systems commands can be run. */
+/** The launches by which a command can be run. */
 export const COMMAND_LAUNCHES = LAUNCHES.filter(name => name !== 'bhyveload')
 
 /**
- * Runs COMMAND in a boot environment started that way; resolves with its exit status, with -n with the text of what
- * would be run. Throws BE_LAUNCH_UNKNOWN, BE_LAUNCH_NO_COMMAND, and what runInTree and bootMachine throw.
+ * Starts a boot environment and runs a command in it; resolves with its exit status, with -n possibly with the text of
+ * what would be run. Throws BE_LAUNCH_UNKNOWN, BE_LAUNCH_NO_COMMAND, and what runInTree and bootMachine throw.
  */
 export async function boot(lab: TreeLab & BootMachineLab, input: BootInput): Promise<number | string> {
-  const launch = launchNamed(input.on)
+  const launch = parseLaunch(input.on)
   const { be: name, command, timeoutMs } = input
   if (launch === 'jail' || launch === 'chroot') {
-    return runInTree(lab, { launch, name, command, ...(timeoutMs !== undefined && { timeoutMs }) })
+    return runInTree(lab, { launch, name, command, timeoutMs })
   }
   if (launch !== 'bhyveload') return bootMachine(lab, { ...input, launch })
   throw new BeError('BE_LAUNCH_NO_COMMAND', `${launch} runs no commands in what it starts`, {
@@ -35,7 +38,7 @@ export async function boot(lab: TreeLab & BootMachineLab, input: BootInput): Pro
   })
 }
 
-function launchNamed(text: string): LaunchName {
+function parseLaunch(text: string): LaunchName {
   const launch = LAUNCHES.find(name => name === text)
   if (launch !== undefined) return launch
   throw new BeError('BE_LAUNCH_UNKNOWN', `no launch ${JSON.stringify(text)}`, {

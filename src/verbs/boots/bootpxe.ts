@@ -9,10 +9,11 @@ import { assign } from './assign.ts'
 import { assignOnce } from './once.ts'
 
 export interface BootPxeInput {
+  /** Name of the boot environment. */
   name: string
   /** Names or MACs. */
   machines: readonly string[]
-  /** Once: then, or when it does not come up in time, what they had. */
+  /** Assign it for one boot: when that is up, or has not come up in time, the assignment before applies again. */
   once?: boolean
   /** Called for each machine that was sent a magic packet. */
   onWoken?: (record: WakeRecord) => void
@@ -21,9 +22,8 @@ export interface BootPxeInput {
 export type BootPxeLab = SwitchOnLab & Pick<Lab, 'database' | 'assignments'>
 
 /**
- * Assigns a boot environment, for good or once, then switches each machine on. What is unknown or not shared is
- * refused before anything is changed; for machines that cannot be switched on see eachMachine. Throws
- * BE_MACHINE_UNKNOWN, BE_UNKNOWN, BE_INSTALLING, BE_NOT_SHARED, BE_ONCE_UNSEEN, and what switchOn throws.
+ * Assigns a boot environment, then switches each machine on. Throws BE_MACHINE_UNKNOWN, BE_UNKNOWN, BE_INSTALLING,
+ * BE_NOT_SHARED and BE_ONCE_UNSEEN before anything is changed; then what eachMachine and switchOn throw.
  */
 export async function bootPxe(
   lab: BootPxeLab,
@@ -35,8 +35,8 @@ export async function bootPxe(
   if (lab.shares.get(be.name) === undefined) {
     throw notShared(be.name, `be sharepxe ${be.name} ${wanted.join(' ')}`)
   }
-  if (once) assignOnce(lab, be, machines)
-  else assign(lab, be, machines)
+  if (once) assignOnce(lab, { be, machines })
+  else assign(lab, { be, machines })
   const woken: WakeRecord[] = []
   await eachMachine(machines, { failed: 'could not be switched on', say: lab.say }, async machine => {
     const record = await switchOn(lab, { machine, be: be.name })

@@ -4,30 +4,30 @@ import type { Lab } from '../../lab/lab.ts'
 import { poll } from '../../net/poll.ts'
 import type { GuestCommandRow } from '../../state/guest-command-table.ts'
 import { findMachine } from '../machines/find.ts'
-import { progressOf, stageOf } from './progress.ts'
+import { type Progress, progressOf, stageOf } from './progress.ts'
 
 /** How often the state is read, in ms. */
 const POLL_MS = 200
 
-/** A command that a machine runs when its next boot of a boot environment is up. */
+/** A command that a machine is to run when its next boot of a boot environment is up. */
 export interface GuestCommandInput {
   /** Name or MAC. */
   machine: string
   be: string
   /** An argument vector. */
   command: readonly string[]
-  /** How long it may run; then it is killed, with status 124. */
+  /** Time limit of the command; it is killed after that, with status 124. */
   seconds: number
 }
 
 export interface GuestCommandResult {
-  /** 0 to 255; 128 and a signal's number when that ended it; 124 when its time was over. */
+  /** 0 to 255; 128 plus the number of the signal that ended it; 124 after its time limit. */
   status: number
-  /** Standard output and standard error as they came, 1 MiB at most. */
+  /** Standard output and standard error together, at most 1 MiB. */
   output: Buffer
 }
 
-/** Requests it, before the machine is started; returns its id. Throws BE_MACHINE_UNKNOWN. */
+/** Records the request, before the machine is started; returns its id. Throws BE_MACHINE_UNKNOWN. */
 export function requestCommand(
   lab: Pick<Lab, 'inventory' | 'guestCommands' | 'clock'>,
   { machine, be, command, seconds }: GuestCommandInput,
@@ -41,21 +41,23 @@ export function requestCommand(
   })
 }
 
-/** Withdraws a command that has not been run. */
+/** Removes a command from the state; one that has not begun is not run. */
 export const cancelCommand = ({ guestCommands }: Pick<Lab, 'guestCommands'>, id: number): void =>
   guestCommands.remove(id)
 
 export interface AwaitCommandInput {
+  /** As requestCommand returned it. */
   id: number
+  /** How long to wait, the machine's boot included. */
   seconds: number
-  /** Checked while waiting: true ends the waiting. */
+  /** Called at each check; true ends the waiting. */
   isCancelled?: () => boolean
 }
 
 /**
  * Waits until the command has ended, and removes it from the state. Throws BE_COMMAND_LATE (75) when the time is
- * over, with the stage that the machine is at, and BE_COMMAND_LOST (75) when the machine began another boot while
- * the command ran, or the waiting was cancelled.
+ * over, with the machine's stage, and BE_COMMAND_LOST (75) when the machine began another boot while the command ran, or
+ * when the waiting was cancelled.
  */
 export async function awaitCommand(
   lab: Pick<Lab, 'guestCommands' | 'boots' | 'assignments' | 'clock'>,
@@ -86,11 +88,7 @@ export async function awaitCommand(
   }
 }
 
-function late(
-  { be, command, session }: GuestCommandRow,
-  progress: ReturnType<typeof progressOf>,
-  seconds: number,
-): BeError {
+function late({ be, command, session }: GuestCommandRow, progress: Progress, seconds: number): BeError {
   const { stage, expected } = stageOf(progress)
   const silent = progress.boot?.reached.up !== undefined && session === undefined
   return new BeError('BE_COMMAND_LATE', `no exit status of ${command} after ${seconds} s`, {

@@ -6,15 +6,15 @@ import { readRecords } from '../../session/read.ts'
 import type { SessionRecord } from '../../session/record.ts'
 
 export interface LogInput {
-  /** Name or MAC; all machines without. */
-  machine?: string | undefined
-  /** Go on as it happens. */
+  /** Name or MAC; default: all machines. */
+  machine?: string
+  /** Continue with new records as they are written. */
   follow?: boolean
-  /** Only the last so many; with `follow` 10, if not given. */
+  /** Most records to begin with, the last ones; default: all, with `follow` 10. */
   last?: number
-  /** Events of level debug too. */
+  /** Include events of level debug. */
   verbose?: boolean
-  /** Ends the following. */
+  /** Ends `follow`. */
   signal?: AbortSignal
 }
 
@@ -24,7 +24,7 @@ export interface LogInput {
  */
 export async function* sessionRecords(
   lab: Pick<Lab, 'stateDir' | 'inventory'>,
-  { machine, follow: goOn = false, last, verbose = false, signal }: LogInput,
+  { machine, follow: isFollowed = false, last, verbose = false, signal }: LogInput,
 ): AsyncGenerator<SessionRecord> {
   const file = sessionsFile(lab.stateDir)
   const mac = machine === undefined ? undefined : readMac(machine)
@@ -32,8 +32,8 @@ export async function* sessionRecords(
   const isName = machine !== undefined && mac === undefined
   // The log of a machine that was removed can still be read.
   if (isName && !(await hasAny(readRecords(file, { machine })))) lab.inventory.find(machine)
-  yield* goOn
-    ? follow(file, { ...filter, last: last ?? 10, ...(signal && { signal }) })
+  yield* isFollowed
+    ? follow(file, { ...filter, last: last ?? 10, signal })
     : readRecords(file, { ...filter, last })
 }
 

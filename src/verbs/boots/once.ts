@@ -1,9 +1,9 @@
-import type { BootEnvironment } from '../../be/be.ts'
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { Machine } from '../../machines/machine.ts'
+import type { AssignInput } from './assign.ts'
 
-/** All of these machines boot `be` once, or none does. Throws BE_ONCE_UNSEEN. */
+/** Assigns a boot environment to machines for one boot, to all or none. Throws BE_ONCE_UNSEEN. */
 export function assignOnce(
   {
     assignments,
@@ -12,8 +12,7 @@ export function assignOnce(
     dryRun,
     say,
   }: Pick<Lab, 'assignments' | 'clock' | 'database' | 'dryRun' | 'say'>,
-  be: BootEnvironment,
-  machines: readonly Machine[],
+  { be, machines }: AssignInput,
 ): void {
   const unseen = machines.find(({ hardware }) => hardware?.firmware === 'none')
   if (unseen !== undefined) throw onceUnseen(unseen)
@@ -28,7 +27,7 @@ export function assignOnce(
   }
 }
 
-/** This host loads its kernel: it sends no requests, so nothing would show that the once is used up. */
+/** A machine whose kernel is loaded by this host sends no requests: nothing would show that it has booted. */
 const onceUnseen = ({ name }: Machine): BeError =>
   new BeError('BE_ONCE_UNSEEN', `${name} has no firmware: nobody sees it boot, so nothing is ever used up`, {
     expected: 'a machine that boots by PXE',
@@ -40,7 +39,7 @@ export interface TakeBackOnceInput {
   machines: readonly string[]
 }
 
-/** Takes back what machines were to boot once. Throws BE_MACHINE_UNKNOWN before anything is changed. */
+/** Removes what was assigned to machines for one boot. Throws BE_MACHINE_UNKNOWN before anything is changed. */
 export function takeBackOnce(
   {
     assignments,

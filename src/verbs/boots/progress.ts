@@ -3,36 +3,29 @@ import type { RecordedBoot } from '../../lab/present-boots.ts'
 import { nextReach, type Reach, reachedAt, reachOf } from '../../session/boots.ts'
 import type { OnceRow } from '../../state/once-table.ts'
 
-/** A machine's present boot, and what was requested of the machine since. */
+/** A machine's present boot, and the requests for its next one. */
 export interface Progress {
-  /** The MAC that the inventory has of it, or that of an interface which it does not know. */
-  mac: string
   boot?: RecordedBoot
-  /** When it was woken last, ms since 1970. */
+  /** When it was switched on last, ms since 1970. */
   woken?: number
+  /** What it is to boot once. */
   once?: OnceRow
+  /** The call-back token of its present boot. */
   token?: string
 }
 
-/** As the state has it now. Throws those of `Database`. */
+/** The progress of the machine with this MAC, read from the state. Throws the errors of `Database`. */
 export function progressOf(
   { assignments, boots }: Pick<Lab, 'boots' | 'assignments'>,
   mac: string,
 ): Progress {
-  const once = assignments.onceOf(mac)
   const { woken, token, boot } = boots.get(mac) ?? {}
-  return {
-    mac,
-    ...(woken !== undefined && { woken }),
-    ...(token !== undefined && { token }),
-    ...(boot !== undefined && { boot }),
-    ...(once && { once }),
-  }
+  return { boot, woken, once: assignments.onceOf(mac), token }
 }
 
 /**
- * When the machine reached this stage or a later one (ms since 1970) in the boot that was requested, not in an earlier
- * one. A boot of what is booted once counts as up only when the once is used up.
+ * When the machine reached this stage or a later one (ms since 1970) in the boot that was requested last; undefined while
+ * it has not. A one-time boot counts as up only when its assignment has been removed.
  */
 export function reachedSince({ boot, woken = 0, once }: Progress, reach: Reach): number | undefined {
   const at = boot && reachedAt(boot, reach)
@@ -41,7 +34,7 @@ export function reachedSince({ boot, woken = 0, once }: Progress, reach: Reach):
   return reach !== 'up' && boot?.by === 'once' && boot.be === once.be ? at : undefined
 }
 
-/** The machine's stage, and what is expected next; a boot from before the last request does not count. */
+/** The machine's stage, and the one expected next; a boot from before the last request does not count. */
 export function stageOf({ boot, woken = 0, once }: Progress): { stage: string; expected: string } {
   const requested = Math.max(woken, once?.asked ?? 0)
   if (boot === undefined || settledAt(boot) < requested) {
@@ -54,6 +47,6 @@ export function stageOf({ boot, woken = 0, once }: Progress): { stage: string; e
   return { stage: reach, expected: nextReach(reach) ?? then }
 }
 
-/** When the boot last moved on: a system that is up is heard of long after. */
+/** When the boot last made progress: the packets of a system that is up are not progress. */
 const settledAt = ({ heard, reached, ownDisk = heard }: RecordedBoot): number =>
   Math.min(heard, reached.up ?? heard, ownDisk)

@@ -4,11 +4,12 @@ import { type ShareLab, shareEnvironments } from '../shares/share.ts'
 import { assign } from './assign.ts'
 
 export interface SharePxeInput {
+  /** Name of the boot environment. */
   name: string
-  /** Names or MACs; without any, it becomes the default. */
+  /** Names or MACs; none: it becomes the default. */
   machines: readonly string[]
-  /** Undefined: as it was shared before, else as nfs.readonly says. */
-  readOnly?: boolean | undefined
+  /** Default: as it was shared before, or else nfs.readonly. */
+  readOnly?: boolean
 }
 
 /** Shares a boot environment and assigns it. Throws BE_MACHINE_UNKNOWN, BE_UNKNOWN, and what sharing throws. */
@@ -19,6 +20,6 @@ export async function sharePxe(
   const machines = wanted.map(machine => lab.inventory.find(machine))
   const be = await lab.store.get(beName(lab, name))
   await shareEnvironments(lab, { names: [name], readOnly })
-  assign(lab, be, machines)
+  assign(lab, { be, machines })
   return { be: be.name }
 }

@@ -5,52 +5,55 @@ import { isServing } from '../../state/service-lock.ts'
 import { findMachine } from '../machines/find.ts'
 import { type Progress, progressOf, stageOf } from './progress.ts'
 
-/** A machine as `be status` shows it. Times: ISO 8601, UTC. */
+/** A machine as `be status` shows it and --json prints it. Times: ISO 8601, UTC. */
 export interface MachineStatus {
   /** Name, or MAC where it has none. */
   machine: string
   mac: string
-  /** The boot environment that it runs, since when, and the evidence for it. */
+  /** The boot environment that it runs, since when, and how that was detected. */
   runs: string | null
   since: string | null
   evidence: string | null
+  /** As the running system reported them. */
   uname: string | null
   root: string | null
-  /** How far it is: `up`, `loader`, `own disk`, `never seen`. */
+  /** The stage of its boot: `up`, `loader`, `own disk`, `never seen`. */
   stage: string
   /** The stage expected next; `nothing` when it is up. */
   expected: string
-  /** The boot environment of its present boot, and how it is handed over. */
+  /** The boot environment of its present boot, and how its root is handed over. */
   booting: string | null
   handoff: string | null
+  /** When its present boot began, and when the machine was last heard of. */
   began: string | null
   heard: string | null
-  /** Seconds since it began, by the stage that was reached. */
+  /** For each stage of its present boot, the seconds from its beginning. */
   way: Partial<Record<Reach, number>>
-  /** Client stages that it went through. */
+  /** The client stages of its present boot. */
   clients: string[]
+  /** Bytes that were sent in its present boot. */
   bytes: { tftp: number; http: number; nfs: number } | null
-  /** What it will boot next, and the rule that says so. */
+  /** The boot environment assigned for its next boot, and the rule that assigns it. */
   next: string | null
   rule: Assignment['rule'] | null
   /** What went wrong in its present boot. */
   trouble: string | null
-  /** The last boot that failed, if none has come up since; the present one only where that is certain. */
+  /** The last failed boot, if none has come up since; the present one only when it has certainly failed. */
   failure: { at: string; why: string } | null
 }
 
 export interface StatusInput {
-  /** Name or MAC; without it, every machine of the inventory and every other that has booted. */
-  machine?: string | undefined
+  /** Name or MAC; default: every machine of the inventory, and every other that has booted. */
+  machine?: string
 }
 
 export interface StatusResult {
   machines: MachineStatus[]
-  /** Whether the service runs on this state: without it this is what was seen last. */
+  /** Whether the service runs on this state; if not, `machines` is what it recorded last. */
   served: boolean
 }
 
-/** Throws BE_MACHINE_UNKNOWN. */
+/** The status of one machine or all. Throws BE_MACHINE_UNKNOWN. */
 export function machineStatus(
   lab: Pick<Lab, 'inventory' | 'boots' | 'assignments' | 'stateDir'>,
   { machine }: StatusInput = {},

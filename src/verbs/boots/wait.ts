@@ -9,7 +9,7 @@ import { type Progress, progressOf, reachedSince, stageOf } from './progress.ts'
 /** How often the state is read, in ms. */
 const POLL_MS = 200
 
-/** The stages that can be waited for: `asked` is what `be wol --wait` waits for. */
+/** The stages that can be waited for; `be wol --wait` waits for the first one, `asked`. */
 export const WAIT_STAGES = REACHES.slice(1)
 
 export interface WaitInput {
@@ -17,23 +17,26 @@ export interface WaitInput {
   machine: string
   /** One of WAIT_STAGES. */
   stage: string
+  /** How long to wait. */
   seconds: number
 }
 
-/** A machine reached the stage. */
+/** A stage that a machine has reached. */
 export interface WaitResult {
+  /** Name, or MAC where it has none. */
   machine: string
   be?: string
   reached: Reach
   /** ms since 1970. */
   at: number
+  /** Of `up`: how it was detected. */
   evidence?: string
 }
 
 /**
- * Resolves when the machine has reached the stage in its present boot; in its next boot, if it was woken or is to
- * boot something once. Throws BE_WAIT_FOR, BE_MACHINE_UNKNOWN, BE_WAIT_OVER (75) when the time is over, and
- * BE_OWN_DISK and BE_ONCE_OVER (75) as soon as it is certain that the stage will not be reached.
+ * Resolves when the machine has reached the stage in its present boot, or in its next one if that was requested by
+ * waking it or by a one-time assignment. Throws BE_WAIT_FOR, BE_MACHINE_UNKNOWN, BE_WAIT_OVER (75) when the time is over,
+ * and BE_OWN_DISK and BE_ONCE_OVER (75) as soon as it is certain that the stage will not be reached.
  */
 export async function waitForMachine(
   lab: Pick<Lab, 'inventory' | 'boots' | 'assignments' | 'clock' | 'stateDir'>,
@@ -56,14 +59,15 @@ export async function waitForMachine(
     if (at !== undefined) {
       return { machine: name, be, reached: goal, at, ...(goal === 'up' && evidence && { evidence }) }
     }
-    refuseHopeless(name, first, now, goal)
+    checkStillPossible(name, first, now, goal)
     return undefined
   })
   if (result !== undefined) return result
   throw waitOver(name, now, input, isServing(lab.stateDir))
 }
 
-function refuseHopeless(name: string, first: Progress, now: Progress, goal: Reach): void {
+/** Throws BE_OWN_DISK, BE_ONCE_OVER. */
+function checkStillPossible(name: string, first: Progress, now: Progress, goal: Reach): void {
   const wanted = now.boot?.be
   if (wanted !== undefined && stageOf(now).stage === 'own disk') {
     throw new BeError('BE_OWN_DISK', `${name} runs what is on its own disk, not ${wanted}`, {

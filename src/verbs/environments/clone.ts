@@ -7,17 +7,17 @@ import { beName, snapshotName } from './names.ts'
 import { retargeting } from './own-names.ts'
 
 export interface CloneInput {
-  /** `test`, or `test@tag`. */
+  /** `test`, or `test@tag` for one of its snapshots. */
   from: string
   /** The clone's name; default for a machine m1: `test-m1`. */
-  to?: string | undefined
-  /** The data sets below its root too. */
+  to?: string
+  /** Clone the data sets below its root too. */
   deep: boolean
-  /** The machine that it is for, by name or MAC: the clone gets a host id and its host name. */
-  machine?: string | undefined
+  /** Name or MAC of the machine that it is for: the clone gets a host id, and the machine's host name. */
+  machine?: string
 }
 
-/** Throws BE_UNKNOWN, BE_EXISTS, BE_MACHINE_UNKNOWN, BE_USAGE, and the errors of the store. */
+/** Clones a boot environment. Throws BE_UNKNOWN, BE_EXISTS, BE_MACHINE_UNKNOWN, BE_USAGE, and the errors of the store. */
 export async function cloneEnvironment(
   lab: Pick<Lab, 'settings' | 'store' | 'inventory' | 'dryRun' | 'say'>,
   input: CloneInput,
@@ -30,8 +30,8 @@ export async function cloneEnvironment(
     await renameInFiles(tree)
     if (machine !== undefined) await giveIdentity(tree, machine.host ?? machine.name)
   }
-  const snapshot = tag === undefined ? {} : { snapshot: tag }
-  const made = await lab.store.clone(from, to, { deep: input.deep, adapt, dryRun: lab.dryRun, ...snapshot })
+  const { deep } = input
+  const made = await lab.store.clone(from, to, { snapshot: tag, deep, adapt, dryRun: lab.dryRun })
   if (lab.dryRun) lab.say(`would make ${made.path} of ${input.from}`)
   return made
 }

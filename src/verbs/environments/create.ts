@@ -5,10 +5,10 @@ import { beName } from './names.ts'
 export interface CreateInput {
   name: string
   /** One of LAYOUTS; default `flat`. */
-  layout?: string | undefined
+  layout?: string
 }
 
-/** Makes an empty boot environment to install into. Throws BE_LAYOUT, BE_EXISTS and the errors of the store. */
+/** Creates an empty boot environment to install into. Throws BE_LAYOUT, BE_EXISTS and the errors of the store. */
 export async function createEnvironment(
   lab: Pick<Lab, 'settings' | 'store' | 'dryRun' | 'say'>,
   { name, layout: wanted = 'flat' }: CreateInput,

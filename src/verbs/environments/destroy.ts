@@ -7,7 +7,7 @@ import { exists, whileUnshared } from './unshared.ts'
 export interface DestroyInput {
   /** `test`, or `test@tag` for one snapshot. */
   name: string
-  /** Even if it is shared or machines boot it. */
+  /** Even if it is shared, or assigned to machines. */
   force: boolean
 }
 
@@ -24,7 +24,7 @@ export async function destroyEnvironment(
   return `${name}@${tag}`
 }
 
-/** The export is withdrawn first: an export of a path that is gone would be of the file system below. */
+/** Withdraws its export first: that of an unmounted path would export the file system above it. */
 async function destroyWhole(lab: DestroyLab, name: string, force: boolean): Promise<string> {
   const shared = lab.shares.get(name) !== undefined
   const inUse = [...(shared ? ['shared'] : []), ...lab.assignments.usesOf(name)]
@@ -36,7 +36,7 @@ async function destroyWhole(lab: DestroyLab, name: string, force: boolean): Prom
   try {
     await whileUnshared(lab, { name, force }, () => lab.store.destroy(name, { force }))
   } finally {
-    if (!(await exists(lab, name))) reassign(lab, name)
+    if (!(await exists(lab, name))) reassign(lab, { name })
   }
   return name
 }

@@ -19,7 +19,7 @@ import { type Fetch, nodeFetch } from '../../net/fetch.ts'
 import { lockTree } from '../../state/lock.ts'
 import { beName } from './names.ts'
 
-/** Systems that `be install -o` can install. */
+/** The systems of `be install -o`. */
 export const SYSTEMS = ['FreeBSD', 'Debian'] as const
 export type System = (typeof SYSTEMS)[number]
 
@@ -30,26 +30,27 @@ export interface InstallInput {
   branch: Branch
   /** A FreeBSD release or a Debian suite. */
   release?: string
-  /** A mirror other than the configured one. */
+  /** Path or URL; default: the configured mirror. */
   mirror?: string
-  /** Distribution sets of FreeBSD, or packages of Debian, besides those that are needed. */
+  /** Distribution sets of FreeBSD, or packages of Debian, besides the necessary ones. */
   sets: string[]
   /** A directory or an archive to install instead of a release. */
   from?: string
-  /** Into a tree that has files. */
+  /** Also into a tree that has files. */
   force: boolean
-  /** Keep what was fetched. */
+  /** Keep fetched files, within install.cache. */
   cache: boolean
   progress: Progress
+  /** Replaced by tests. */
   fetch?: Fetch
 }
 
 type InstallLab = Pick<Lab, 'settings' | 'effective' | 'store' | 'stateDir' | 'clock' | 'dryRun' | 'say'>
 
 /**
- * Installs a system into a boot environment, which is made if there is none; resolves with its path. An installation
- * that was interrupted is never offered for boot, and goes on when the same is asked for again. With -n only says
- * what would be done.
+ * Installs a system into a boot environment, which is created if there is none; resolves with its path. While the
+ * installation is incomplete, the boot environment is not booted; the same command resumes it. With -n only says what
+ * would be done.
  *
  * Throws BE_INSTALL_…, BE_FETCH_…, BE_FILE_…, BE_PROGRAM_MISSING, BE_TREE_BUSY, and the errors of the store.
  */
@@ -67,8 +68,8 @@ export async function installEnvironment(
   if (lab.dryRun) return describe(lab, name, job, input.force)
   const lock = lockTree(lab.stateDir, name)
   try {
-    const root = await makeReady(lab, name, job, input.force)
-    await putParts(lab, root, job, input.progress)
+    const root = await prepareTarget(lab, name, job, input.force)
+    await installParts(lab, root, job, input.progress)
     const kept = input.cache ? lab.settings['install.cache'] : 0
     for (const cache of Object.values(caches)) await cache.shrink(kept * 1e6)
     return { name, path: root }
@@ -90,7 +91,10 @@ async function makeJob(
   return freebsdJob({ source, web, cache: caches.sets, fetcher: name }, { arch, branch, release }, sets)
 }
 
-/** The boot environment as it is before it is installed into; undefined when there is none. */
+/**
+ * The path of the boot environment, and the mark of an interrupted installation; undefined when there is none. Throws
+ * BE_INSTALL_OTHER, BE_INSTALL_NOT_EMPTY.
+ */
 async function inspectTarget(lab: InstallLab, name: string, job: Job, force: boolean) {
   const be = await lab.store.get(name).catch(error => {
     if (error instanceof BeError && error.code === 'BE_UNKNOWN') return undefined
@@ -110,8 +114,8 @@ async function inspectTarget(lab: InstallLab, name: string, job: Job, force: boo
   return { path: be.path, begun }
 }
 
-/** Makes the boot environment if need be, sees that it is mounted, and marks it as being installed. */
-async function makeReady(lab: InstallLab, name: string, job: Job, force: boolean): Promise<string> {
+/** Creates the boot environment if there is none, mounts it, and marks it as being installed; resolves with its path. */
+async function prepareTarget(lab: InstallLab, name: string, job: Job, force: boolean): Promise<string> {
   const there = await inspectTarget(lab, name, job, force)
   if (there === undefined) await lab.store.create(name, job.layout)
   const { path } = await lab.store.mount(name)
@@ -127,8 +131,8 @@ async function makeReady(lab: InstallLab, name: string, job: Job, force: boolean
   return path
 }
 
-/** Puts in the parts that are missing. The mark is removed when all of it is on disk. */
-async function putParts(lab: InstallLab, root: string, job: Job, progress: Progress): Promise<void> {
+/** Installs the missing parts, and removes the mark when all of it is on disk. */
+async function installParts(lab: InstallLab, root: string, job: Job, progress: Progress): Promise<void> {
   const { platform } = lab.effective
   const done = [...((await readInstalling(new TreeReader(root)))?.done ?? [])]
   const fresh = !(await holdsFiles(root, true))
@@ -144,7 +148,7 @@ async function putParts(lab: InstallLab, root: string, job: Job, progress: Progr
   await removeInstalling(root)
 }
 
-/** What would be done, with -n. */
+/** -n: says what would be done. */
 async function describe(lab: InstallLab, name: string, job: Job, force: boolean) {
   const there = await inspectTarget(lab, name, job, force)
   const path = there?.path ?? (await lab.store.create(name, job.layout, true)).path
@@ -167,7 +171,7 @@ const otherBegun = (name: string, what: string): BeError =>
   })
 
 const notEmpty = (name: string, path: string): BeError =>
-  new BeError('BE_INSTALL_NOT_EMPTY', `${name} is not emptyTree: ${path}`, {
+  new BeError('BE_INSTALL_NOT_EMPTY', `${name} is not empty: ${path}`, {
     expected: 'a new boot environment, or one without files',
     hint: 'choose another name; --force unpacks over what is there, but for Debian',
   })

@@ -4,14 +4,14 @@ import type { Lab } from '../../lab/lab.ts'
 import { beName } from './names.ts'
 
 export interface ListInput {
-  /** One boot environment; all without. */
-  name?: string | undefined
+  /** Name of one boot environment; default: all. */
+  name?: string
 }
 
 /** A boot environment as `be list` shows it. */
 export interface ListedEnvironment extends BootEnvironment {
   shared?: 'ro' | 'rw'
-  /** Who boots it, as words for a person: `assigned to m1`, `the default`. */
+  /** Its assignments for a person: `assigned to m1`, `the default`. */
   uses: string[]
 }
 
@@ -20,7 +20,7 @@ type ListLab = Pick<Lab, 'settings' | 'store'>
 const nameOf = (lab: ListLab, { name }: ListInput): string | undefined =>
   name === undefined ? undefined : beName(lab, name)
 
-/** Throws BE_UNKNOWN and the errors of the store. */
+/** Boot environments, with their shares and assignments. Throws BE_UNKNOWN and the errors of the store. */
 export async function listEnvironments(
   lab: ListLab & Pick<Lab, 'assignments' | 'shares'>,
   input: ListInput = {},
@@ -34,7 +34,7 @@ export async function listEnvironments(
   })
 }
 
-/** The file systems of boot environments, each with the name of the one that it belongs to. */
+/** The file systems of boot environments. Throws BE_UNKNOWN and the errors of the store. */
 export async function listFileSystems(
   lab: ListLab,
   input: ListInput = {},
@@ -47,5 +47,6 @@ export async function listFileSystems(
   return [...all].flatMap(([be, fileSystems]) => fileSystems.map(fileSystem => ({ be, ...fileSystem })))
 }
 
+/** The snapshots of boot environments. Throws BE_UNKNOWN and the errors of the store. */
 export const listSnapshots = (lab: ListLab, input: ListInput = {}): Promise<Snapshot[]> =>
   lab.store.snapshots(nameOf(lab, input))

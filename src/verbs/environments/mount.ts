@@ -8,22 +8,27 @@ import { beName } from './names.ts'
 import { whileUnshared } from './unshared.ts'
 
 export interface MountInput {
+  /** Name of the boot environment. */
   name: string
 }
 
-/** Throws BE_UNKNOWN, BE_MOUNTED_ELSEWHERE and the errors of the store. */
+/** Mounts all file systems of a boot environment. Throws BE_UNKNOWN, BE_MOUNTED_ELSEWHERE and the errors of the store. */
 export const mountEnvironment = (
   lab: Pick<Lab, 'settings' | 'store' | 'dryRun'>,
   { name }: MountInput,
 ): Promise<MountResult> => lab.store.mount(beName(lab, name), lab.dryRun)
 
 export interface UmountInput {
+  /** Name of the boot environment. */
   name: string
-  /** Unshare it first. */
+  /** If it is shared, unshare it first. */
   force: boolean
 }
 
-/** Throws BE_IN_USE while it is shared: the path would export the host's own file system below it; BE_BUSY. */
+/**
+ * Unmounts a boot environment. Throws BE_IN_USE while it is shared, since its path would export a directory of the host's
+ * own file system; BE_BUSY; and the errors of the store.
+ */
 export async function umountEnvironment(
   lab: ShareLab & TreeUsersLab,
   { name: text, force }: UmountInput,
@@ -43,7 +48,7 @@ export async function umountEnvironment(
 
 type MountSharedLab = Pick<Lab, 'store' | 'shares' | 'dryRun' | 'say'>
 
-/** `be mount -a`. Throws BE_NOT_MOUNTED after all have been tried. */
+/** `be mount -a`. Throws BE_NOT_MOUNTED with those that could not be mounted, after all have been tried. */
 export async function mountAllShared(lab: MountSharedLab): Promise<void> {
   const failed = await mountShared(lab)
   if (failed.length === 0) return
@@ -53,12 +58,12 @@ export async function mountAllShared(lab: MountSharedLab): Promise<void> {
 }
 
 /**
- * Mounts all that is shared, as after a start of the host. Resolves with the names of those that cannot be mounted;
- * each is reported, and none keeps the others from being mounted.
+ * Mounts all shared boot environments, as after a start of the host. Each that cannot be mounted is reported; resolves
+ * with their names.
  */
 export async function mountShared({ store, shares, dryRun, say }: MountSharedLab): Promise<string[]> {
   const failed: string[] = []
-  // One look at all of them is enough where all are mounted; if it fails, each mount reports why.
+  // One listing for all: mounted ones need no mount of their own. If it fails, each mount reports why.
   const known = await store.allFileSystems().catch(() => undefined)
   for (const { be: name, path } of shares.all()) {
     if (known?.get(name)?.every(({ mounted }) => mounted)) continue
@@ -67,7 +72,7 @@ export async function mountShared({ store, shares, dryRun, say }: MountSharedLab
     } catch (error) {
       failed.push(name)
       say(`cannot mount ${name}, which is shared: ${reason(error)}`)
-      // mountd(8) would export an empty directory that was its mount point: the host's own file system.
+      // mountd(8) would export its empty mount point, a directory of the host's own file system.
       if (!dryRun) await rmdir(path).catch(() => {})
     }
   }

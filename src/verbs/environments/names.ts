@@ -5,7 +5,7 @@ import type { Lab } from '../../lab/lab.ts'
 export const beName = ({ settings }: Pick<Lab, 'settings'>, text: string): string =>
   parseBeName(text, settings['be.parent'])
 
-/** `test@tag` in its parts; `test` has no tag. */
+/** The parts of `test@tag`; the tag may be absent. Throws BE_NAME_INVALID. */
 export function snapshotName(lab: Pick<Lab, 'settings'>, text: string): { name: string; tag?: string } {
   const [name, ...tag] = text.split('@') as [string]
   return { name: beName(lab, name), ...(tag.length > 0 && { tag: tag.join('@') }) }

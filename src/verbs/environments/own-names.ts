@@ -4,13 +4,13 @@ import type { Lab } from '../../lab/lab.ts'
 
 type OwnNamesLab = Pick<Lab, 'settings' | 'store'>
 
-/** By what a boot environment's own files may name it: its path (beside `sibling`), and its data set. */
+/** The names of a boot environment in its own files: its path, which is beside that of `sibling`, and its data set. */
 function ownNames({ settings }: OwnNamesLab, name: string, sibling: string): string[] {
   const parent = settings['be.parent']
   return [join(dirname(sibling), name), ...(parent === undefined ? [] : [`${parent}/${name}`])]
 }
 
-/** What makes the files of a copy of `from` name `to`, its new self, where they name `from`: fstab, say. */
+/** Returns a function that replaces the names of `from` in the files of a tree (fstab, for one) by those of `to`. */
 export async function retargeting(
   lab: OwnNamesLab,
   from: string,

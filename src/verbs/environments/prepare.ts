@@ -9,27 +9,31 @@ import { isForMany, type RightsLab, wouldBeReadOnly } from '../shares/rights.ts'
 import { beName } from './names.ts'
 
 export interface PrepareInput {
+  /** Name of the boot environment. */
   name: string
-  /** Undefined: as it is shared, or would be. */
-  readOnly?: boolean | undefined
-  memoryEtc?: boolean | undefined
-  /** Take it back. */
-  undo?: boolean | undefined
-  /** Receives all changes before the first is made. */
+  /** Default: as it is shared, or would be. */
+  readOnly?: boolean
+  /** FreeBSD, read-only: copy /etc into memory at boot (diskless(8)). */
+  memoryEtc?: boolean
+  /** Undo what an earlier call prepared. */
+  undo?: boolean
+  /** Called with all changes before the first is made. */
   show: (changes: TreeChange[]) => void
 }
 
-/** One thing that was done to the tree, or would be. */
+/** One change to the tree. */
 export interface TreeChange {
+  /** One line in the imperative. */
   what: string
+  /** As diff(1) shows it. */
   diff?: string
 }
 
 type PrepareLab = RightsLab & Pick<Lab, 'stateDir' | 'dryRun' | 'say'>
 
 /**
- * Makes a boot environment fit for a root on NFS, or takes that back; with -n no change is made. Locks the tree: two
- * at once would undo each other's changes. Throws BE_NOT_BOOTABLE, BE_INSTALLING, BE_NOT_MOUNTED, BE_TREE_….
+ * Makes a boot environment fit for a root on NFS, or undoes that; with -n no change is made. Locks the tree against a
+ * second call at the same time. Throws BE_NOT_BOOTABLE, BE_INSTALLING, BE_NOT_MOUNTED, BE_TREE_….
  */
 export async function prepareEnvironment(
   lab: PrepareLab,
@@ -55,8 +59,13 @@ async function prepareTree(lab: PrepareLab, be: BootEnvironment, input: PrepareI
   const { steps, notes } = input.undo
     ? { steps: await unprepare(root, kind), notes: [] }
     : await prepare({
-        ...{ root, kind, fileSystems, readOnly, ofMany: isForMany(lab, name, readOnly) },
-        ...{ server: lab.nfs.server, nfsOptions: lab.settings['nfs.options'] },
+        root,
+        kind,
+        fileSystems,
+        readOnly,
+        ofMany: isForMany(lab, name, readOnly),
+        server: lab.nfs.server,
+        nfsOptions: lab.settings['nfs.options'],
         memoryEtc: input.memoryEtc ?? false,
       })
   const changes = steps.map(({ what, diff }) => ({ what, ...(diff && { diff }) }))

@@ -1,10 +1,16 @@
 import type { Lab } from '../../lab/lab.ts'
 
-/** Machines that boot `name` boot `to` from now on, or, without it, what they boot without an assignment. */
+export interface ReassignInput {
+  /** Name of the boot environment that is renamed or destroyed. */
+  name: string
+  /** Its new name; absent: it is destroyed. */
+  to?: string
+}
+
+/** Changes all assignments of a boot environment to its new name, or removes them. */
 export function reassign(
   { assignments, database }: Pick<Lab, 'assignments' | 'database'>,
-  name: string,
-  to?: string,
+  { name, to }: ReassignInput,
 ): void {
   const machines = assignments.machinesOf(name).map(machine => machine.name)
   const targets = [...machines, ...(assignments.defaultBe() === name ? [undefined] : [])]

@@ -10,13 +10,13 @@ import { whileUnshared } from './unshared.ts'
 
 export interface RenameInput {
   name: string
+  /** The new name. */
   to: string
 }
 
 /**
- * Renames a boot environment; machines that boot it boot it under its new name, and it is shared again if it was.
- * Throws BE_UNKNOWN, BE_EXISTS, BE_BUSY and more; BE_NOT_SHARED_AGAIN when it has its new name but could not be
- * shared.
+ * Renames a boot environment, with its assignments and its share. Throws BE_UNKNOWN, BE_EXISTS, BE_BUSY and more;
+ * BE_NOT_SHARED_AGAIN when it has its new name but could not be shared.
  */
 export async function renameEnvironment(
   lab: ShareLab & TreeUsersLab & Pick<Lab, 'assignments' | 'database'>,
@@ -34,7 +34,7 @@ export async function renameEnvironment(
   const renamed = await whileUnshared(lab, { name, force: false }, () =>
     lab.store.rename(name, to, { adapt }),
   )
-  reassign(lab, name, to)
+  reassign(lab, { name, to })
   if (share !== undefined) await shareAgain(lab, to, share.readOnly)
   return renamed
 }

@@ -2,11 +2,11 @@ import type { Lab } from '../../lab/lab.ts'
 import { snapshotName } from './names.ts'
 
 export interface SnapshotInput {
-  /** `test@tag`; `test` is given the time as its tag. */
+  /** `test@tag`; default of the tag: the time. */
   name: string
 }
 
-/** Takes a snapshot of a boot environment and all below it; resolves with its name. Throws the errors of the store. */
+/** Takes a snapshot of all data sets of a boot environment; resolves with its name. Throws the errors of the store. */
 export async function snapshotEnvironment(
   lab: Pick<Lab, 'settings' | 'store' | 'dryRun'>,
   input: SnapshotInput,

@@ -4,8 +4,8 @@ import { type ShareLab, shareEnvironments } from '../shares/share.ts'
 import { withdrawExports } from '../shares/unshare.ts'
 
 /**
- * Does the work with the export of `name` withdrawn; if the work fails, what is still there is shared again as it
- * was. Throws what the work and unsharing throw.
+ * Withdraws the export of `name`, if it is shared, and does the work. If that fails and the boot environment still
+ * exists, it is shared again as it was. Throws what the work and withdrawExports throw.
  */
 export async function whileUnshared<T>(
   lab: ShareLab,
@@ -26,7 +26,7 @@ export async function whileUnshared<T>(
   }
 }
 
-/** Whether there is such a boot environment; true when that cannot be told. */
+/** Whether there is such a boot environment; also true when the store fails. */
 export const exists = ({ store }: Pick<Lab, 'store'>, name: string): Promise<boolean> =>
   store.get(name).then(
     () => true,

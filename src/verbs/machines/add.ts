@@ -4,7 +4,9 @@ import { type MachineFields, newFields, type ShownMachine, shown } from './field
 
 export interface AddMachineInput {
   name: string
+  /** Of its boot interface, in any common notation. */
   mac: string
+  /** All else that is given of it. */
   fields?: MachineFields
 }
 

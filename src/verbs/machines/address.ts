@@ -3,7 +3,7 @@ import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { isAddress } from '../../net/ipv4.ts'
 
-/** Refuses an address with which a machine could never boot: outside the subnets, or this host's own. Throws BE_MACHINE_IP. */
+/** Throws BE_MACHINE_IP for an address outside the subnets, and for those of this host and of a router. */
 export function checkMachineAddress({ subnets }: Pick<Lab, 'subnets'>, ip: string): void {
   const all = [subnets.lab, ...subnets.others]
   const isIp = isAddress(ip)

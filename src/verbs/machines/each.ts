@@ -1,16 +1,16 @@
 import { BeError, reason } from '../../errors/errors.ts'
 
 export interface EachOptions {
-  /** What a machine whose work failed was not: `could not be started`. */
+  /** The predicate for machines whose work failed: `could not be started`. */
   failed: string
   say: (line: string) => void
-  /** All at once instead of one after another. */
+  /** For all machines at once, instead of one after another. */
   together?: boolean
 }
 
 /**
- * Does the work for each of several machines; a failure does not keep the others from theirs. Each error is reported
- * in a line, and BE_MACHINES_FAILED thrown at the end; the error of a single machine is thrown as it is.
+ * Does the work for each machine, also after it has failed for another. Each error is reported on a line, and
+ * BE_MACHINES_FAILED is thrown at the end. With one machine only, its error is thrown as it is.
  */
 export async function eachMachine<T extends { name: string }>(
   machines: readonly T[],

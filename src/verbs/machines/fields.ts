@@ -1,7 +1,7 @@
 import { HARDWARE_KEYS, type Hardware, type HardwareOptions, parseHardware } from '../../machines/hardware.ts'
 import type { Machine } from '../../machines/machine.ts'
 
-/** What can be given of a machine beyond its name, as a user writes it; `-` takes a value back. */
+/** The fields of a machine besides its name, as a user writes them; `-` removes a value. */
 export type MachineFields = HardwareOptions & {
   mac?: string
   ip?: string
@@ -16,7 +16,7 @@ const OWN_KEYS = ['mac', 'ip', 'host', 'uuid', 'clientId', 'password', 'kind'] a
 
 const NONE = '-'
 
-/** A machine as it is shown: without its SecureOn password, which is a secret. */
+/** A machine without its SecureOn password, which is never shown. */
 export type ShownMachine = Omit<Machine, 'password'>
 
 export const shown = ({ password: _, ...machine }: Machine): ShownMachine => machine
@@ -32,16 +32,16 @@ export function newFields(fields: MachineFields): Record<string, unknown> {
 export const hasFields = (fields: MachineFields): boolean =>
   Object.keys(fields).some(key => [...OWN_KEYS, ...HARDWARE_KEYS].some(known => known === key))
 
-/** What `fields` change of a machine that has this hardware: undefined values are taken away. Throws BE_MACHINE_HARDWARE. */
+/** The changes for a machine that has this hardware; undefined removes a value. Throws BE_MACHINE_HARDWARE. */
 export function changedFields(fields: MachineFields, before: Hardware | undefined): Record<string, unknown> {
   const { own, words } = split(fields)
-  // A machine always has a MAC: its `-` is read, and refused, as one.
+  // A MAC cannot be removed: `-` is refused as an invalid one.
   const changes = map(own, (key, value) => (value === NONE && key !== 'mac' ? undefined : value))
   if (Object.keys(words).length === 0) return changes
   return { ...changes, hardware: changedHardware(before, words) }
 }
 
-/** Undefined when nothing is left. */
+/** Undefined when no value is left. */
 function changedHardware(before: Hardware | undefined, words: HardwareOptions): Hardware | undefined {
   const given = Object.entries(words).filter(([, word]) => word !== NONE)
   const hardware = { ...before, ...parseHardware(Object.fromEntries(given)) }

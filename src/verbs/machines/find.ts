@@ -2,7 +2,7 @@ import type { Lab } from '../../lab/lab.ts'
 import { readMac } from '../../machines/mac.ts'
 import type { Machine } from '../../machines/machine.ts'
 
-/** A machine of the inventory, or a MAC that nobody has added: its name is the MAC then. Throws BE_MACHINE_UNKNOWN. */
+/** A machine of the inventory, or any other MAC, which is then its name too. Throws BE_MACHINE_UNKNOWN. */
 export function findMachine(
   { inventory }: Pick<Lab, 'inventory'>,
   nameOrMac: string,
@@ -12,7 +12,7 @@ export function findMachine(
   return inventory.get(mac) ?? { name: mac, mac }
 }
 
-/** As the inventory has it; undefined also where the state cannot be read, which must not keep a MAC from being woken. */
+/** The machine with this MAC; undefined also where the state cannot be read: Wake-on-LAN works without it. */
 export function machineIfReadable(lab: Pick<Lab, 'inventory'>, mac: string): Machine | undefined {
   try {
     return lab.inventory.get(mac)

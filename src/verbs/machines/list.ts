@@ -2,7 +2,7 @@ import type { Lab } from '../../lab/lab.ts'
 import type { Assignment } from '../../machines/assignment.ts'
 import { type ShownMachine, shown } from './fields.ts'
 
-/** A machine, and what it boots. */
+/** A machine, and its assignment. */
 export type ListedMachine = ShownMachine & Partial<Assignment>
 
 /** The machines of the inventory, by name. */

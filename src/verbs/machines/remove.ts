@@ -6,7 +6,7 @@ export interface RemoveMachineInput {
   machine: string
 }
 
-/** Removes a machine from the inventory, with what was assigned to it. Throws BE_MACHINE_UNKNOWN. */
+/** Removes a machine from the inventory, with its assignments. Throws BE_MACHINE_UNKNOWN. */
 export function removeMachine(
   { inventory, dryRun, say }: Pick<Lab, 'inventory' | 'dryRun' | 'say'>,
   { machine: name }: RemoveMachineInput,

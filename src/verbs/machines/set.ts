@@ -6,10 +6,11 @@ import { changedFields, hasFields, type MachineFields, type ShownMachine, shown 
 export interface SetMachineInput {
   /** Name or MAC. */
   machine: string
+  /** New values; `-` removes one. */
   fields: MachineFields
 }
 
-/** Changes a machine of the inventory. Throws BE_USAGE when nothing changes, BE_MACHINE_…, BE_MAC_…. */
+/** Changes a machine of the inventory. Throws BE_USAGE when no field is given, BE_MACHINE_…, BE_MAC_…. */
 export function setMachine(
   lab: Pick<Lab, 'inventory' | 'subnets' | 'dryRun' | 'say'>,
   { machine: name, fields }: SetMachineInput,

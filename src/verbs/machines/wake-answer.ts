@@ -6,10 +6,10 @@ import type { WakeRecord } from '../../wol/wol.ts'
 import { machineIfReadable } from './find.ts'
 import { sentTo } from './wake.ts'
 
-/** Events that only a machine which is switched on causes. */
+/** Events that show that a machine is switched on. */
 const SIGN_OF_LIFE = /^(dhcp:(discover|request|inform|taken|bootp)|tftp:|http:|nfs:(mounted|traffic)|os:up)/
 
-/** What the machine did, by the first part of the event's name. */
+/** What the machine did, by the part of the event's name before the colon. */
 const ACTIONS: Record<string, string> = {
   dhcp: 'asked for an address',
   tftp: 'asked for a file',
@@ -18,26 +18,28 @@ const ACTIONS: Record<string, string> = {
 }
 
 export interface WakeAnswerInput {
+  /** As wakeMachine returned it. */
   record: WakeRecord
   /** When the magic packet was sent, ms since 1970. */
   since: number
-  /** How long to wait. */
+  /** How long to wait, from `since`. */
   seconds: number
 }
 
-/** The first thing that a machine did after it was woken. */
+/** The first event of a machine after it was woken. */
 export interface WakeAnswer {
+  /** Name, or MAC where it has none. */
   machine: string
   event: string
-  /** Since the magic packet. */
+  /** From the magic packet to the event. */
   seconds: number
-  /** `asked for an address` */
+  /** The event for a person: `asked for an address`. */
   words: string
 }
 
 type WakeAnswerLab = Pick<Lab, 'inventory' | 'boots' | 'clock' | 'stateDir'>
 
-/** Waits for a sign of life in the session log. Throws BE_WOL_NO_ANSWER (75) when there was none in time. */
+/** Waits for an event of a woken machine in the session log. Throws BE_WOL_NO_ANSWER (75) when none comes in time. */
 export async function awaitWakeAnswer(
   lab: WakeAnswerLab,
   { record, since, seconds }: WakeAnswerInput,
@@ -57,7 +59,7 @@ export async function awaitWakeAnswer(
   } finally {
     timer.cancel()
   }
-  // The NFS traffic of a system that is up is not logged, but moves the time at which it was last heard.
+  // The NFS traffic of a system that is up is not logged, but updates the time at which it was last heard of.
   const heard = lastHeard(lab, known?.mac ?? record.mac)
   if (heard >= since) {
     return { machine, event: 'heard', seconds: elapsed(heard), words: 'runs already, heard of' }
@@ -73,7 +75,7 @@ export async function awaitWakeAnswer(
   )
 }
 
-/** In ms since 1970; 0 where nothing is known, or the state cannot be read. */
+/** When the machine was last heard of, ms since 1970; 0 if never, or where the state cannot be read. */
 function lastHeard(lab: WakeAnswerLab, mac: string): number {
   try {
     return lab.boots.get(mac)?.boot?.heard ?? 0

@@ -1,7 +1,7 @@
 import { reason } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 
-/** Notes that a machine was switched on now: what it did before no longer counts. A failure is reported, no more. */
+/** Records that a machine was switched on now, so that its earlier boot no longer counts. A failure is only reported. */
 export function recordWake(lab: Pick<Lab, 'boots' | 'clock' | 'say'>, mac: string): void {
   try {
     lab.boots.recordWake(mac, lab.clock.now())

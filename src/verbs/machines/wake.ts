@@ -9,7 +9,7 @@ export interface WakeInput {
   /** A machine of the inventory, or any MAC. */
   machine: string
   /** SecureOn password; default: the one in the inventory. */
-  password?: string | undefined
+  password?: string
 }
 
 export type WakeLab = Pick<
@@ -17,7 +17,7 @@ export type WakeLab = Pick<
   'inventory' | 'subnets' | 'network' | 'boots' | 'clock' | 'sessionLog' | 'stateDir' | 'dryRun' | 'say'
 >
 
-/** Sends a magic packet. Undefined with -n. Throws BE_MACHINE_UNKNOWN, BE_MAC_INVALID, BE_WOL_…. */
+/** Sends a magic packet; with -n returns undefined. Throws BE_MACHINE_UNKNOWN, BE_MAC_INVALID, BE_WOL_…. */
 export async function wakeMachine(
   lab: WakeLab,
   { machine: name, password: given }: WakeInput,
@@ -34,13 +34,13 @@ export async function wakeMachine(
     return undefined
   }
   const { network } = lab
-  const record = await wake({ network, from, broadcast, mac, ...(password !== undefined && { password }) })
+  const record = await wake({ network, from, broadcast, mac, password })
   recordWake(lab, machine?.mac ?? record.mac)
   lab.sessionLog.emit({ event: 'wol:sent', mac: record.mac, detail: { to: sentTo(record).join(',') } })
   await lab.sessionLog.flush()
   return record
 }
 
-/** Where datagrams went, as `10.0.0.255:9`; those that could not leave are left out. */
+/** The destinations of the datagrams that could be sent: `10.0.0.255:9`. */
 export const sentTo = ({ sent }: WakeRecord): string[] =>
   sent.filter(({ error }) => error === undefined).map(({ address, port }) => `${address}:${port}`)

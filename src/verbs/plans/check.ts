@@ -14,22 +14,24 @@ import { isForMany, type RightsLab, wouldBeReadOnly } from '../shares/rights.ts'
 import { clientAs } from './client.ts'
 
 export interface CheckInput {
+  /** Name of the boot environment. */
   name: string
-  /** Who shall boot it; empty: whoever usually boots what is in the tree. */
+  /** The kinds of client that are to boot it; empty: the usual ones for the system in the tree. */
   clients: readonly CheckedClient[]
 }
 
 export interface CheckResult {
   be: string
-  /** The clients that were checked, and whether all of them can boot. */
+  /** The clients that were checked. */
   clients: CheckedClient[]
+  /** Whether all of them can boot. */
   ok: boolean
   findings: Finding[]
 }
 
 type CheckLab = RightsLab & Pick<Lab, 'planner'>
 
-/** Names what would stop a boot environment from booting; changes nothing. Throws BE_UNKNOWN, BE_TREE_…. */
+/** Lists what would stop a boot environment from booting; changes nothing. Throws BE_UNKNOWN, BE_TREE_…. */
 export async function checkEnvironment(
   lab: CheckLab,
   { name, clients: wanted }: CheckInput,
@@ -39,17 +41,20 @@ export async function checkEnvironment(
   const share = lab.shares.get(be.name)
   const findings = [...check(await examine(lab, be))]
   if (share !== undefined && be.kind !== 'flat' && !be.installing) {
-    for (const finding of await refusals(lab, be, clients)) {
-      const known = findings.find(({ code }) => code === finding.code)
-      if (known === undefined) findings.push(finding)
-      else known.stops = [...new Set([...known.stops, ...finding.stops])]
-    }
+    for (const finding of await refusals(lab, be, clients)) add(findings, finding)
   }
   const ok = canBoot(findings, clients)
   return { be: be.name, clients, ok, findings: concerning(findings, clients) }
 }
 
-/** What the checks read of the tree, and how it is shared. */
+/** Adds a finding; one of the same code stops these clients too. */
+function add(findings: Finding[], finding: Finding): void {
+  const known = findings.find(({ code }) => code === finding.code)
+  if (known === undefined) findings.push(finding)
+  else known.stops = [...new Set([...known.stops, ...finding.stops])]
+}
+
+/** What the checks need to know of the tree and its share. */
 async function examine(lab: CheckLab, be: BootEnvironment): Promise<Checked> {
   const files = new TreeFiles(be.path)
   const read = async (...paths: string[]) =>
@@ -75,10 +80,10 @@ async function examine(lab: CheckLab, be: BootEnvironment): Promise<Checked> {
   }
 }
 
-/** A MAC that no machine has: the question is whether any machine could boot. */
+/** A MAC that no machine has: the check is not for a particular machine. */
 const ANY_MAC = '02:00:00:00:00:00'
 
-/** What the rules of the boot plan refuse, and the NFS host: the same that a machine would meet. */
+/** The refusals of the boot plan for these clients, errors of the NFS host included: what a machine would get. */
 async function refusals(
   { planner }: Pick<Lab, 'planner'>,
   be: BootEnvironment,

@@ -2,7 +2,7 @@ import type { Client } from '../../boot/client.ts'
 import { optionSpace } from '../../boot/options/option-space.ts'
 import { BeError } from '../../errors/errors.ts'
 
-/** The kinds of client that a plan can be asked for. */
+/** The kinds of client that a plan can be made for. */
 export const CLIENT_KINDS = ['bios', 'uefi', 'ipxe', 'loader', 'http'] as const
 
 const CLIENTS: Record<(typeof CLIENT_KINDS)[number], Partial<Client>> = {
@@ -13,7 +13,7 @@ const CLIENTS: Record<(typeof CLIENT_KINDS)[number], Partial<Client>> = {
   http: { stage: 'http', firmware: 'uefi', arch: 'amd64', optionSpace: optionSpace(1472) },
 }
 
-/** A client as real firmware of this kind presents itself. Throws BE_EXPLAIN_AS. */
+/** A client with the options that real firmware of this kind sends. Throws BE_EXPLAIN_AS. */
 export function clientAs(kind: string, mac: string): Client {
   if (!isKind(kind)) {
     throw new BeError('BE_EXPLAIN_AS', `--as ${kind}`, { expected: CLIENT_KINDS.join(', ') })

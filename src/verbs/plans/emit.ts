@@ -12,22 +12,23 @@ import { type TreeLab, treeCommandText } from '../trees/run.ts'
 import { type LaunchPlanLab, launchPlan, launchText } from '../vms/plan.ts'
 import { planInputFor } from './input.ts'
 
-/** What `be emit` prints. */
+/** The kinds of text that `be emit` prints. */
 export const EMIT_KINDS = [...Object.keys(LAUNCH_TEXTS), 'exports', ...LAUNCHES]
 
 export interface EmitInput {
   /** One of EMIT_KINDS. */
   kind: string
+  /** Name of the boot environment. */
   name: string
   /** Name or MAC of the machine that it is for. */
-  machine?: string | undefined
+  machine?: string
 }
 
 type EmitLab = TreeLab & LaunchPlanLab & Pick<Lab, 'nfs' | 'subnets'>
 
 /**
- * A text that starts or exports a boot environment, for one machine if given; mountd is asked now for the file handles
- * in it. Throws BE_EMIT_KIND, BE_NOT_SHARED, and what the plan of a launch throws.
+ * A text that starts or exports a boot environment, for one machine if given, with the file handles that mountd grants
+ * now. Throws BE_EMIT_KIND, BE_NOT_SHARED, and what the plan of a launch throws.
  */
 export async function emit(lab: EmitLab, { kind, name: text, machine }: EmitInput): Promise<string> {
   const name = beName(lab, text)
@@ -35,11 +36,9 @@ export async function emit(lab: EmitLab, { kind, name: text, machine }: EmitInpu
   if (kind === 'exports') return exportsText(lab, name)
   if (kind in TREE_LAUNCHES) return treeCommandText(lab, { launch: kind as keyof typeof TREE_LAUNCHES, name })
   if (kind in MACHINE_LAUNCHES) {
-    const whose = machine === undefined ? undefined : machineOrMac(lab, machine)
-    return launchText(
-      lab,
-      await launchPlan(lab, { launch: kind as MachineLaunchName, be: name, machine: whose }),
-    )
+    const launch = kind as MachineLaunchName
+    const target = machine === undefined ? undefined : machineOrMac(lab, machine)
+    return launchText(lab, await launchPlan(lab, { launch, be: name, machine: target }))
   }
   return bootText(lab, kind, name, machine)
 }
@@ -53,13 +52,13 @@ async function exportsText(lab: EmitLab, name: string): Promise<string> {
 async function bootText(lab: EmitLab, kind: string, be: string, machine?: string): Promise<string> {
   const mac = machine === undefined ? '' : (readMac(machine) ?? lab.inventory.find(machine).mac)
   const input = await planInputFor(lab, { be, mac })
-  // Whatever the firmware is, there must be something to load.
+  // Which firmware will run the script is not known: something to load is required all the same.
   const missing = kind === 'ipxe' ? missingToBoot(input.be!, 'uefi') : undefined
   if (missing !== undefined) throw missing
   return LAUNCH_TEXTS[kind]!(input)
 }
 
-/** A machine of the inventory by name or MAC, or one of a MAC that the inventory does not have. */
+/** A machine of the inventory, or one made up for a MAC that the inventory does not have. */
 function machineOrMac({ inventory }: EmitLab, nameOrMac: string): Machine {
   const mac = readMac(nameOrMac)
   const known = mac === undefined ? inventory.find(nameOrMac) : inventory.get(mac)

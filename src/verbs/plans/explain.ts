@@ -13,13 +13,14 @@ export interface ExplainInput {
   as: string
 }
 
-/** A plan for a person, and for a program. */
 export interface Explanation {
+  /** For a person. */
   text: string
+  /** For a program. */
   json: unknown
 }
 
-/** What this machine would be answered now, and the rule behind each part. Throws BE_MACHINE_UNKNOWN, BE_EXPLAIN_AS. */
+/** The reply that this machine would get now, and the rule behind each part. Throws BE_MACHINE_UNKNOWN, BE_EXPLAIN_AS. */
 export async function explain(
   lab: Pick<Lab, 'inventory' | 'stateDir' | 'planner'>,
   { machine, as }: ExplainInput,
@@ -31,6 +32,7 @@ export async function explain(
   return explainPlan(await lab.planner.plan(client), address ?? 'one of the pool')
 }
 
+/** `address`: the one that the client would get, or words for it. */
 export function explainPlan(plan: BootPlan, address: string): Explanation {
   const { client, machine, be, handoff, reply, decisions, refusal } = plan
   const options = (reply?.options ?? []).map(([code, value]) => ({
@@ -53,8 +55,7 @@ export function explainPlan(plan: BootPlan, address: string): Explanation {
   const lines = [
     `${machine ?? 'unknown machine'} ${client.mac} asks as ${client.stage}${firmware}`,
     '',
-    ...(reply === undefined ? ['no reply'] : ['reply']),
-    ...(reply === undefined ? [] : [`  yiaddr  ${address}`]),
+    ...(reply === undefined ? ['no reply'] : ['reply', `  yiaddr  ${address}`]),
     ...(reply?.siaddr === undefined ? [] : [`  siaddr  ${reply.siaddr}`]),
     ...(reply?.file === undefined ? [] : [`  file    ${reply.file}`]),
     ...options.map(({ code, name, value }) => `  ${String(code).padEnd(3)} ${name}: ${value}`),

@@ -25,7 +25,7 @@ export async function shareContext(lab: ExportsLab, force = false): Promise<Shar
   }
 }
 
-/** Exports are changed by one command at a time: each writes all that is shared. */
+/** Does the work under the lock of the exports, which each command rewrites as a whole. With -n without the lock. */
 export const changingExports = <T>(
   { dryRun, stateDir, clock }: ExportsLab,
   work: () => Promise<T>,

@@ -9,7 +9,7 @@ import { readTail } from '../../session/read.ts'
 const LIMIT_MS = 20_000
 const POLL_MS = 500
 
-/** Waits while a loader could miss its next file because exports are reloaded. Throws BE_EXPORT_BOOT_RUNNING. */
+/** Waits until no machine is between loader and kernel: a reload of exports could fail its reads. Throws BE_EXPORT_BOOT_RUNNING. */
 export async function waitForLoaders({
   stateDir,
   clock,
@@ -19,8 +19,9 @@ export async function waitForLoaders({
   let said = false
   const isQuiet = async () => {
     loading = loadingMachines(await readTail(sessionsFile(stateDir)), clock.now())
-    if (loading.length > 0 && !said)
+    if (loading.length > 0 && !said) {
       say(`waiting for ${machines(loading)}: between loader and kernel (-f does not wait)`)
+    }
     said = true
     return loading.length === 0
   }

@@ -1,7 +1,7 @@
 import { BeError, reason } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 
-/** Writes how these are shared now on their data sets, for people to read there: a failure is reported, no more. */
+/** Sets a property on the data sets of these that shows how they are shared now. For information: a failure is only reported. */
 export async function noteShares(
   { shares, store, say }: Pick<Lab, 'shares' | 'store' | 'say'>,
   names: readonly string[],
@@ -12,7 +12,7 @@ export async function noteShares(
   })
   for (const [rights, group] of byRights) {
     await store.noteShares(group, rights).catch(error => {
-      // What was unshared may be gone.
+      // A boot environment that was unshared may have been destroyed.
       if (rights === undefined && error instanceof BeError && error.code === 'BE_ZFS_UNKNOWN') return
       say(`how ${group.join(', ')} is shared is not noted there: ${reason(error)}`)
     })

@@ -6,16 +6,17 @@ import type { ShareRequest } from '../../nfs/share-list.ts'
 import { notMounted } from '../../nfs/share-path.ts'
 
 export interface ShareRequestInput {
+  /** Name of the boot environment. */
   name: string
-  /** Undefined: as it is shared, else as nfs.readonly says. */
-  readOnly?: boolean | undefined
-  /** Its file systems, where they were listed already. */
-  fileSystems?: readonly BeFileSystem[] | undefined
+  /** Default: as it is shared, or else nfs.readonly. */
+  readOnly?: boolean
+  /** Its file systems, if they have been listed already. */
+  fileSystems?: readonly BeFileSystem[]
 }
 
 /**
- * What is to be exported of a boot environment: its root, and each file system below it. Throws BE_UNKNOWN,
- * BE_EXPORT_NOT_MOUNTED, BE_INSTALLING.
+ * What is to be exported of a boot environment: its root, each file system below it, to which clients, with which rights.
+ * Throws BE_UNKNOWN, BE_EXPORT_NOT_MOUNTED, BE_INSTALLING.
  */
 export async function shareRequest(
   { settings, subnets, shares, store }: Pick<Lab, 'settings' | 'subnets' | 'shares' | 'store'>,

@@ -9,18 +9,19 @@ import { shareRequest } from './request.ts'
 import { readOnlyFor } from './rights.ts'
 
 export interface ShareInput {
+  /** Names of boot environments. */
   names: readonly string[]
-  /** Undefined: as it was shared before, else as nfs.readonly says. */
-  readOnly?: boolean | undefined
+  /** Default: as each was shared before, or else nfs.readonly. */
+  readOnly?: boolean
   /** Reload exports although a machine is between its loader and its kernel. */
-  force?: boolean | undefined
+  force?: boolean
 }
 
 export type ShareLab = ExportsLab & Pick<Lab, 'sessionLog'>
 
 /**
- * Shares boot environments, all or none, with one reload; resolves with their roots when mountd grants their
- * handles. Undefined with -n. Throws BE_UNKNOWN, BE_EXPORT_…, BE_NFS_… and what the driver throws.
+ * Shares boot environments, all or none, with one reload of exports; resolves with their roots when mountd grants their
+ * handles, with -n with undefined. Throws BE_UNKNOWN, BE_EXPORT_…, BE_NFS_… and what the driver throws.
  */
 export async function shareEnvironments(
   lab: ShareLab,
@@ -42,6 +43,7 @@ export async function shareEnvironments(
   return roots
 }
 
+/** Throws BE_NAME_INVALID. */
 export const uniqueNames = (lab: Pick<Lab, 'settings'>, texts: readonly string[]): string[] => [
   ...new Set(texts.map(text => beName(lab, text))),
 ]

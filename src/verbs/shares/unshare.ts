@@ -5,10 +5,10 @@ import { noteShares } from './notes.ts'
 import { uniqueNames } from './share.ts'
 
 export interface UnshareInput {
-  /** All that is shared without. */
+  /** Default: all that are shared. */
   names?: readonly string[]
   /** Reload exports although a machine is between its loader and its kernel. */
-  force?: boolean | undefined
+  force?: boolean
 }
 
 /** Withdraws exports, all or none; resolves with the names. Throws BE_NOT_SHARED and what the driver throws. */
@@ -24,7 +24,7 @@ export async function withdrawExports(
   return names
 }
 
-/** `be unshare`: as withdrawExports, and says which machines cannot boot what is no longer shared. */
+/** `be unshare`: as withdrawExports, and reports which assignments cannot be booted any more. */
 export async function unshareEnvironments(
   lab: ExportsLab & Pick<Lab, 'assignments'>,
   input: UnshareInput,

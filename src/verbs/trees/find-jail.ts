@@ -5,27 +5,27 @@ import { childrenOf } from '../../host/process-tree.ts'
 import { type Run, run } from '../../host/run.ts'
 import type { Lab } from '../../lab/lab.ts'
 
-/** A jail that stays (`be jail -b`). */
+/** A persistent jail (`be jail -b`). */
 export interface Jail {
   be: string
   /** jid; on Linux the pid of the process that keeps the namespaces. */
   id: string
-  /** The words that, put before a command, run it in there. */
+  /** The prefix of a command that is to run in it: `jexec 3`. */
   enter: string[]
 }
 
-/** `run` is replaced by tests. */
+/** `run` is set by tests. */
 export type JailsLab = Pick<Lab, 'effective' | 'store' | 'stateDir'> & { run?: Run }
 
-const JLS_MS = 10_000
+const JLS_LIMIT_MS = 10_000
 
-/** Files of the process that keeps a jail's namespaces on Linux: its pid, and what it prints. */
+/** Linux: the files of the process that keeps a jail's namespaces: its pid, and its output. */
 export const jailFiles = (stateDir: string, be: string): { pidFile: string; logFile: string } => ({
   pidFile: join(stateDir, 'jails', `${be}.pid`),
   logFile: join(stateDir, 'jails', `${be}.log`),
 })
 
-/** The jail of a boot environment, if one stays; on FreeBSD also by its jid or name, as bectl(8) takes them. */
+/** The persistent jail of a boot environment, if it has one; on FreeBSD also by jid or jail name, as in bectl(8). */
 export async function findJail(lab: JailsLab, nameOrId: string): Promise<Jail | undefined> {
   return lab.effective.platform === 'linux' ? fromPidFile(lab, nameOrId) : fromJls(lab, nameOrId)
 }
@@ -38,9 +38,9 @@ async function fromPidFile({ stateDir }: JailsLab, be: string): Promise<Jail | u
   return { be, id: String(pid), enter }
 }
 
-/** jls(8): one jail a line, its parameters separated by blanks. */
+/** From jls(8): one jail a line, its parameters separated by blanks. */
 async function fromJls(lab: JailsLab, nameOrId: string): Promise<Jail | undefined> {
-  const options = { timeoutMs: JLS_MS, platform: 'freebsd' as const }
+  const options = { timeoutMs: JLS_LIMIT_MS, platform: 'freebsd' as const }
   const { stdout } = await (lab.run ?? run)(['jls', 'jid', 'name', 'path'], options)
   const trees = await lab.store.list()
   for (const line of stdout.split('\n')) {
@@ -52,7 +52,7 @@ async function fromJls(lab: JailsLab, nameOrId: string): Promise<Jail | undefine
   return undefined
 }
 
-/** Throws BE_JAILED: two jails of one boot environment would share its name and its devices. */
+/** Throws BE_JAILED: two jails of one boot environment would conflict in their name and their /dev. */
 export async function checkNotJailed(lab: JailsLab, name: string): Promise<void> {
   const jail = await findJail(lab, name)
   if (jail === undefined) return

@@ -16,17 +16,18 @@ import type { TreeLab } from './run.ts'
 import { acquireTree } from './tree-users.ts'
 
 export interface StartJailInput {
+  /** Name of the boot environment. */
   name: string
   /** jail(8) parameters. */
   options: readonly JailOption[]
 }
 
-/** How long namespaces may take until they stand, in milliseconds. */
+/** Time limit (ms) for making the namespaces. */
 const READY_MS = 10_000
 
 /**
- * `be jail -b`: a jail that stays, without a command. All of it or nothing; with -n resolves with the text of what
- * would be run. Throws what runInTree throws, and BE_JAIL_FAILED.
+ * `be jail -b`: makes a persistent jail without a command; what was made is undone when a step fails. With -n resolves
+ * with the text of what would be run. Throws what runInTree throws, and BE_JAIL_FAILED.
  */
 export async function startJail(
   lab: TreeLab,
@@ -55,7 +56,7 @@ function makeJail(lab: TreeLab, { before, main, be }: LaunchPlan): Promise<void>
   return change([...steps, last])
 }
 
-/** Namespaces last as long as a process of their own; it prints `ready` when they stand. */
+/** Linux: starts the process that keeps the namespaces as long as it runs; it prints `ready` when they are made. */
 async function keepNamespaces({ stateDir, clock }: TreeLab, be: string, argv: string[]): Promise<void> {
   const files = jailFiles(stateDir, be)
   await mkdir(dirname(files.logFile), { recursive: true, mode: 0o750 })

@@ -13,15 +13,15 @@ type TreePlanLab = Pick<Lab, 'effective' | 'store'>
 export interface TreePlanInput {
   launch: 'jail' | 'chroot'
   be: BootEnvironment
-  /** Absent: a jail without a command; the plan ends when it stands. */
+  /** Absent: a persistent jail without a command. */
   command?: readonly string[]
   /** jail(8) parameters. */
-  options?: readonly JailOption[] | undefined
+  options?: readonly JailOption[]
 }
 
 /**
- * The boot environment, if its programs, and this command, can run here; a tree that is not mounted is not looked at
- * (-n). Throws BE_UNKNOWN, BE_INSTALLING, BE_OS_MISMATCH, BE_ARCH_MISMATCH, BE_COMMAND_MISSING.
+ * The boot environment, if its programs, and this command, can run on this host; a tree that is not mounted (-n) is not
+ * checked. Throws BE_UNKNOWN, BE_INSTALLING, BE_OS_MISMATCH, BE_ARCH_MISMATCH, BE_COMMAND_MISSING.
  */
 export async function runnableEnvironment(
   { effective, store }: TreePlanLab,
@@ -36,13 +36,13 @@ export async function runnableEnvironment(
   return be
 }
 
-/** What running a command in the tree takes on this host. */
+/** The steps that run a command in the tree on this host. */
 export async function treePlan(
   { effective }: Pick<Lab, 'effective'>,
   { launch, be, command, options }: TreePlanInput,
 ): Promise<LaunchPlan> {
   const host = { platform: effective.platform, hasDev: await isDirectory(join(be.path, 'dev')) }
-  return TREE_LAUNCHES[launch].plan({ be, host, ...(options && { options }), ...(command && { command }) })
+  return TREE_LAUNCHES[launch].plan({ be, host, options, command })
 }
 
 const isDirectory = (path: string): Promise<boolean> =>

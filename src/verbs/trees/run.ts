@@ -9,24 +9,25 @@ import { checkNotJailed } from './find-jail.ts'
 import { runnableEnvironment, treePlan } from './plan.ts'
 import { acquireTree, type TreeUsersLab } from './tree-users.ts'
 
-/** A command in the tree of a boot environment, on this host. */
 export interface RunInTreeInput {
   launch: 'jail' | 'chroot'
+  /** Name of the boot environment. */
   name: string
-  /** A shell when empty. */
+  /** An argument vector; empty: a shell. */
   command: readonly string[]
   /** jail(8) parameters. */
   options?: readonly JailOption[]
-  /** -U: what was mounted stays, and on FreeBSD the jail. */
+  /** -U: leave what was mounted, and on FreeBSD the jail. */
   leave?: boolean
+  /** After this time the command is ended. */
   timeoutMs?: number
 }
 
 export type TreeLab = TreeUsersLab & Pick<Lab, 'settings' | 'assignments' | 'say' | 'dryRun'>
 
 /**
- * Runs a command in a boot environment: mounts its file systems where they are not, and takes back all that was made,
- * interrupted or not. Resolves with the command's exit status; with -n with the text of what would be run.
+ * Runs a command in the tree of a boot environment on this host; mounts it if necessary. All that was set up is undone
+ * afterwards, also when interrupted. Resolves with the command's exit status; with -n with the text of what would be run.
  *
  * Throws BE_INSTALLING, BE_OS_MISMATCH, BE_ARCH_MISMATCH, BE_COMMAND_MISSING, BE_JAIL_PARAMETER, and what the steps throw.
  */
@@ -47,7 +48,7 @@ export async function runInTree(lab: TreeLab, input: RunInTreeInput): Promise<nu
     outerSteps: [acquireTree(lab, name, leave)],
     plan,
     keep: () => leave === true,
-    ...(input.timeoutMs !== undefined && { timeoutMs: input.timeoutMs }),
+    timeoutMs: input.timeoutMs,
     warn: lab.say,
   })
 }
@@ -61,7 +62,7 @@ export async function treeCommandText(
   return render(await treePlan(lab, { launch, be, command: SHELL }))
 }
 
-/** Two systems that write to one tree overwrite each other's files below /var. */
+/** Warns if machines may be running the tree and writing to it: two systems overwrite each other's files below /var. */
 function warnOfWriters({ shares, assignments, say }: TreeLab, name: string): void {
   if (shares.get(name)?.readOnly !== false) return
   const uses = assignments.usesOf(name)

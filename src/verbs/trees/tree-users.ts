@@ -11,18 +11,19 @@ export type TreeUsersLab = JailsLab & Pick<Lab, 'shares' | 'clock'>
 
 /** The processes of `be jail` and `be chroot` that use a boot environment's tree on this host. */
 interface TreeUsers {
-  /** A process that uses it twice stands here twice. */
+  /** A process that uses it twice is listed twice. */
   pids: number[]
-  /** One of them mounted it: the last one unmounts it. */
+  /** One of them has mounted it, so that the last one is to unmount it. */
   unmount: boolean
 }
 
 const NO_USERS: TreeUsers = { pids: [], unmount: false }
 
 /**
- * The step that mounts a boot environment where it is not mounted, and counts this process among its users. Its undo
- * unmounts it again, unless others use it then: the last of them does, be it `be unjail`. What is shared by then stays
- * mounted, since its export needs it. `leave`: it stays mounted when all goes well.
+ * The step that mounts a boot environment if it is not mounted, and adds this process to its users. Its undo removes the
+ * process, and unmounts the boot environment again if no process and no jail uses it any more; otherwise the last user
+ * does, which may be `be unjail`. A boot environment that has been shared meanwhile stays mounted. `leave`: as long as no
+ * step fails, it stays mounted.
  */
 export function acquireTree(lab: TreeUsersLab, name: string, leave = false): Step {
   const { store } = lab
@@ -44,7 +45,7 @@ export function acquireTree(lab: TreeUsersLab, name: string, leave = false): Ste
   }
 }
 
-/** Unmounts a boot environment whose jail has ended, unless it is shared or others use it: the last of them does then. */
+/** Unmounts a boot environment whose jail has ended, unless it is shared; if processes use it, the last one does. */
 export const releaseTree = (lab: TreeUsersLab, name: string): Promise<void> =>
   updateUsers(lab, name, async ({ pids }) =>
     pids.length > 0
@@ -52,7 +53,7 @@ export const releaseTree = (lab: TreeUsersLab, name: string): Promise<void> =>
       : { now: NO_USERS, work: () => umountUnlessShared(lab, name) },
   )
 
-/** Throws BE_BUSY while something runs in the tree here: Linux would unmount the file systems below under it. */
+/** Throws BE_BUSY while a process or a jail uses the tree here: Linux would unmount nested file systems in use. */
 export async function checkTreeUnused(lab: TreeUsersLab, name: string): Promise<void> {
   const { pids } = await read(fileOf(lab, name))
   const jail = await findJail(lab, name)
@@ -67,15 +68,15 @@ async function umountUnlessShared({ shares, store }: TreeUsersLab, name: string)
   if (shares.get(name) === undefined) await store.umount(name)
 }
 
-/** The users from now on, and the mount or unmount that goes with it. */
+/** The next list of users, and the mount or unmount that goes with it. */
 interface Update {
   now: TreeUsers
   work?: () => Promise<unknown>
 }
 
 /**
- * Changes the users of a tree, one process at a time: they are written first, then the work is done; when it fails, they
- * are written as they were. Does nothing for a store whose trees are never mounted.
+ * Changes the users of a tree under its lock: writes them, then does the work; if that fails, writes the users back.
+ * Does nothing for a store that mounts nothing.
  */
 async function updateUsers(
   lab: TreeUsersLab,
@@ -105,7 +106,7 @@ const write = (file: string, users: TreeUsers): Promise<void> =>
 const withoutOne = (pids: number[], pid: number): number[] =>
   pids.filter((one, at) => one !== pid || at !== pids.indexOf(pid))
 
-/** Processes that were killed no longer count; when none is left, neither does who mounted it. */
+/** The users without processes that were killed. When no process is left, `unmount` is false. */
 async function read(file: string): Promise<TreeUsers> {
   const text = await readIfThere(file)
   if (text === undefined) return NO_USERS

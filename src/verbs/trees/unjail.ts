@@ -16,7 +16,7 @@ export interface EndJailInput {
 }
 
 /**
- * Ends the jail of a boot environment, kills what runs in it, and unmounts the boot environment unless it is shared.
+ * Removes the jail of a boot environment with all its processes, and unmounts the boot environment unless it is shared.
  * Resolves with its name. Throws BE_NOT_JAILED, and what unmounting throws.
  */
 export async function endJail(lab: TreeLab, { name: text }: EndJailInput): Promise<string> {

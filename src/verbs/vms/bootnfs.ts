@@ -5,14 +5,18 @@ import { beName } from '../environments/names.ts'
 import { type StartLab, startMachine } from './start.ts'
 
 export interface BootNfsInput {
+  /** Name of the boot environment. */
   name: string
-  /** Default: the machine of the boot environment's name, or the only one that it is assigned to. */
-  machine?: string | undefined
+  /** Name or MAC; default: the machine of the boot environment's name, or the only one that it is assigned to. */
+  machine?: string
 }
 
 type BootNfsLab = StartLab & Pick<Lab, 'assignments'>
 
-/** Starts a bhyve machine whose kernel bhyveload(8) takes from the tree. Resolves with the machine's name. Throws BE_MACHINE_NEEDED, and as startMachine does. */
+/**
+ * Starts a bhyve machine whose kernel bhyveload(8) loads from the tree. Resolves with the machine's name. Throws
+ * BE_MACHINE_NEEDED, and as startMachine does.
+ */
 export async function bootNfs(lab: BootNfsLab, { name, machine: wanted }: BootNfsInput): Promise<string> {
   const be = beName(lab, name)
   await lab.store.get(be)

@@ -5,7 +5,7 @@ import { isActive } from '../../launch/common/vm/state.ts'
 import { machineHere, stateOf } from './state.ts'
 
 export interface ConsoleInput {
-  /** The name of a machine that runs here. */
+  /** Name or MAC of a machine that runs on this host. */
   machine: string
 }
 

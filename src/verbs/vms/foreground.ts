@@ -9,21 +9,21 @@ import { prepareVm, type StartLab } from './start.ts'
 export interface ForegroundInput {
   /** Name or MAC. */
   machine: string
-  /** Receives what its console prints. */
+  /** Receives the output of its console. */
   onOutput: (data: Buffer) => void
 }
 
-/** A machine that runs as long as this process does. */
+/** A machine whose supervisor is this process. */
 export interface ForegroundVm {
-  /** Types at its console. */
+  /** Writes to its console. */
   type(data: Uint8Array): void
   /** Presses the power button; `now`: powers it off at once. */
   stop(now?: boolean): void
-  /** Rejects with the error that ended it. */
+  /** Settles when the machine is off; rejects with the error that ended it. */
   ended: Promise<void>
 }
 
-/** Runs a machine in this process, for a terminal or another supervisor. Throws as startMachine does. */
+/** Starts a machine that this process supervises, for a terminal or a service manager. Throws as startMachine does. */
 export async function runForeground(
   lab: StartLab,
   { machine: name, onOutput }: ForegroundInput,

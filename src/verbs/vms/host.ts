@@ -8,7 +8,7 @@ import { vmFiles } from '../../launch/common/vm/files.ts'
 import type { VmHost } from '../../launch/common/vm/vm.ts'
 import type { Machine } from '../../machines/machine.ts'
 
-/** Where packages put UEFI for QEMU: the first that is there, else the first. */
+/** Where packages install UEFI for QEMU: the first pair that exists is used, or else the first. */
 const OVMF: Record<Platform, VmHost['ovmf'][]> = {
   linux: [
     ['/usr/share/OVMF/OVMF_CODE_4M.fd', '/usr/share/OVMF/OVMF_VARS_4M.fd'],
@@ -24,12 +24,12 @@ const OVMF: Record<Platform, VmHost['ovmf'][]> = {
   ],
 }
 
-/** As package edk2-bhyve has it. */
+/** From package edk2-bhyve. */
 const BHYVE_FIRMWARE = '/usr/local/share/uefi-firmware/BHYVE_UEFI.fd'
 
 type HostLab = Pick<Lab, 'settings' | 'effective' | 'stateDir'>
 
-/** What this host offers a virtual machine: acceleration, firmware, bridge, directory. */
+/** What this host has for a virtual machine: acceleration, firmware, bridge, directory. */
 export async function vmHost(lab: HostLab, machine: Machine | undefined): Promise<VmHost> {
   const { platform } = lab.effective
   const accel = lab.settings['vm.accel']
@@ -45,8 +45,8 @@ export async function vmHost(lab: HostLab, machine: Machine | undefined): Promis
 }
 
 /**
- * The machine's bridge, vm.bridge, the lab's interface if that is one, or one of our own. On Linux an interface
- * that becomes a port loses its addresses: that is the admin's to do.
+ * The machine's bridge, or vm.bridge, or lab.interface if that is a bridge, or one of our own. On FreeBSD lab.interface is
+ * made a port of it; not on Linux, where an interface that becomes a port loses its addresses.
  */
 async function bridgeOf({ settings, effective }: HostLab, hardware: Machine['hardware']): Promise<VmBridge> {
   const { platform } = effective

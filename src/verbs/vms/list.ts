@@ -6,13 +6,13 @@ import { startedHere, stateOf, vmTab } from './state.ts'
 export interface ListedVm {
   machine: string
   kind?: string
-  /** Starts with the host. */
+  /** Whether it starts with the host. */
   auto: boolean
-  /** Absent: it never ran here. */
+  /** Absent: it was never started on this host. */
   state?: VmState
 }
 
-/** The virtual machines of the inventory, and all that were ever started here. Throws BE_VMTAB. */
+/** The virtual machines of the inventory, and all that were ever started on this host. Throws BE_VMTAB. */
 export async function listVms(
   lab: Pick<Lab, 'inventory' | 'settings' | 'stateDir' | 'clock' | 'dryRun' | 'say'>,
 ): Promise<ListedVm[]> {

@@ -9,9 +9,10 @@ import { vmHost } from './host.ts'
 
 export interface LaunchPlanInput {
   launch: MachineLaunchName
+  /** Name of the boot environment. */
   be: string
-  /** Absent: a text for no machine in particular. */
-  machine?: Machine | undefined
+  /** Absent: a plan for no machine in particular. */
+  machine?: Machine
 }
 
 export type LaunchPlanLab = Pick<
@@ -20,8 +21,8 @@ export type LaunchPlanLab = Pick<
 >
 
 /**
- * All that starting a machine with this boot environment would do; where the root's file handle is part of it, mountd
- * is asked for it now. Throws what the launch's `plan` throws, BE_UNKNOWN, BE_NOT_SHARED, and mountd's errors.
+ * The plan that starts a machine with this boot environment; where the root's file handle is part of it, mountd is asked
+ * for it now. Throws what the launch's `plan` throws, BE_UNKNOWN, BE_NOT_SHARED, and mountd's errors.
  */
 export async function launchPlan(
   lab: LaunchPlanLab,
@@ -44,7 +45,7 @@ export async function launchPlan(
   })
 }
 
-/** A plan as lines of sh(1), with the bridge steps that this host needs as it is now. */
+/** A plan as lines of sh(1), with the bridge steps that this host needs now. */
 export async function launchText({ effective }: Pick<Lab, 'effective'>, plan: LaunchPlan): Promise<string> {
   return render({ ...plan, before: await stepsForHost(plan.before, effective) })
 }

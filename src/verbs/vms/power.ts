@@ -5,13 +5,19 @@ import type { LaunchPlan } from '../../launch/common/launch.ts'
 import type { Machine } from '../../machines/machine.ts'
 import { recordWake } from '../machines/wake-record.ts'
 
+/** Time limit (ms) of a power command. */
 const LIMIT_MS = 60_000
+
+export interface PowerCommandInput {
+  machine: Machine
+  /** Its plan by launch `metal`. */
+  plan: LaunchPlan
+}
 
 /** Switches a machine on by its power command. Throws BE_MACHINE_METAL when it has none, and what running it throws. */
 export async function runPowerCommand(
   lab: Pick<Lab, 'boots' | 'clock' | 'effective' | 'say'>,
-  { main }: LaunchPlan,
-  { name, mac, hardware }: Machine,
+  { machine: { name, mac, hardware }, plan: { main } }: PowerCommandInput,
 ): Promise<void> {
   if (hardware?.power === undefined) {
     throw new BeError('BE_MACHINE_METAL', `${name} is a machine of its own, without a power command`, {

@@ -1,4 +1,7 @@
-/** The program `node replan-main.ts`: reads a ReplanInput from stdin and prints the plan, its file handle asked from mountd now. */
+/**
+ * The program `node replan-main.ts`: reads a ReplanInput as JSON from stdin, and prints the LaunchPlan as JSON, with the
+ * file handle that mountd grants now.
+ */
 import { readFileSync } from 'node:fs'
 import { reason } from '../../errors/errors.ts'
 import { EXIT } from '../../errors/sysexits.ts'

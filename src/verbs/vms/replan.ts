@@ -2,10 +2,11 @@ import type { Effective } from '../../lab/settings.ts'
 import type { MachineLaunchName } from '../../launch/index.ts'
 import type { Machine } from '../../machines/machine.ts'
 
-/** A start that is to be planned anew: the machine as it was at its start, the boot environment as it is now. */
+/** The input for planning a start again when the machine reboots: all but the boot environment is as it was at its start. */
 export interface ReplanInput {
   effective: Effective
   launch: MachineLaunchName
+  /** Name of the boot environment. */
   be: string
   machine: Machine
 }

@@ -11,19 +11,22 @@ export interface RestartMachinesInput {
   now: boolean
 }
 
-/** Stops and starts machines, one after another. Throws BE_MACHINE_UNKNOWN before the first, then as eachMachine and startMachine do. */
+/**
+ * Stops and starts machines, one after another. Throws BE_MACHINE_UNKNOWN before the first, then as eachMachine and
+ * startMachine do.
+ */
 export async function restartMachines(lab: StartLab, { machines, now }: RestartMachinesInput): Promise<void> {
   const known = machines.map(machine => lab.inventory.find(machine))
   const options = { failed: 'could not be restarted', say: lab.say }
   await eachMachine(known, options, machine => restart(lab, machine, now))
 }
 
-/** Starts it with what it ran where this host had loaded its kernel, else with what it is assigned now. */
+/** Restarts it with the boot environment that it ran if this host had loaded its kernel, else with its assignment. */
 async function restart(lab: StartLab, machine: Machine, now: boolean): Promise<void> {
   const state = await stateOf(lab, machine.name)
   const loaded = state?.launch === 'bhyveload' ? ({ launch: state.launch, be: state.be } as const) : {}
   const input = { machine, ...loaded, ...(state && { restart: state.restart }) }
-  // A machine that could not be started again is not stopped.
+  // Checks that it can be started again, before it is stopped.
   await prepareVm(lab, input)
   await stopMachine(lab, { machine, now })
   await startMachine(lab, input)

@@ -15,7 +15,10 @@ export interface StartMachinesInput {
 
 const each = ({ say }: Pick<Lab, 'say'>): EachOptions => ({ failed: 'could not be started', say })
 
-/** Starts machines with what they are assigned, one after another. Throws BE_MACHINE_UNKNOWN before the first, then as eachMachine and startMachine do. */
+/**
+ * Starts machines with their assignments, one after another. Throws BE_MACHINE_UNKNOWN before the first, then as
+ * eachMachine and startMachine do.
+ */
 export async function startMachines(lab: StartMachinesLab, { machines }: StartMachinesInput): Promise<void> {
   const known = machines.map(machine => lab.inventory.find(machine))
   await eachMachine(known, each(lab), async machine => {
@@ -24,8 +27,8 @@ export async function startMachines(lab: StartMachinesLab, { machines }: StartMa
 }
 
 /**
- * Starts the machines of vmtab that start with the host, in its order; those that run are left alone. Throws BE_VMTAB,
- * and as eachMachine does.
+ * Starts the machines of vmtab that start with the host, in its order, except those that run already. Throws BE_VMTAB, and
+ * as eachMachine does.
  */
 export async function startAllMachines(lab: StartMachinesLab): Promise<void> {
   const lines = (await vmTab(lab)).filter(({ auto }) => auto)
@@ -38,8 +41,8 @@ async function startLine(lab: StartMachinesLab, { machine: name, be, delay }: Vm
   const state = await stateOf(lab, machine.name)
   if (state !== undefined && isActive(state)) return
   if (delay > 0 && !lab.dryRun) await sleep(lab.clock, delay * 1000)
-  const input = { machine, ...(be !== undefined && { be }) }
-  // A boot environment that cannot be started is not assigned either.
+  const input = { machine, be }
+  // Checks that it can be started, before it is assigned.
   await prepareVm(lab, input)
   if (be !== undefined && !lab.dryRun) lab.assignments.assign(be, machine.name)
   await startMachine(lab, input)

@@ -16,21 +16,24 @@ import { controlContext, stateOf, vmTab } from './state.ts'
 
 export interface StartInput {
   machine: Machine
-  /** Where the machine's kind is not to say. */
+  /** Default: that of the machine's kind. */
   launch?: MachineLaunchName
-  /** Where the machine's assignment is not to say. */
+  /** Name of a boot environment; default: the machine's assignment. */
   be?: string
-  /** Where vmtab is not to say. */
+  /** When it is started again after it went off; default: as vmtab says, or else `never`. */
   restart?: Restart
 }
 
 export type StartLab = LaunchPlanLab &
   Pick<Lab, 'assignmentOf' | 'shares' | 'boots' | 'clock' | 'sessionLog' | 'dryRun' | 'say'>
 
-/** The program that plans a start anew; beside this file, compiled or not. */
+/** The program that plans a start again: replan-main.ts, or .js where compiled. */
 const REPLAN = join(import.meta.dirname, `replan-main${import.meta.filename.slice(-3)}`)
 
-/** What a supervisor is told to do for a machine. Throws whatever keeps the machine from being started. */
+/**
+ * The job for a machine's supervisor. Throws BE_NOT_ASSIGNED, BE_NOT_SHARED, BE_VMTAB, what launchPlan throws: all that
+ * keeps the machine from being started, as far as the plan shows it.
+ */
 export async function prepareVm(lab: StartLab, { machine, ...input }: StartInput): Promise<VmJob> {
   const launch = input.launch ?? launchOf(machine)
   const be = input.be ?? lab.assignmentOf(machine.mac)?.be
@@ -40,7 +43,7 @@ export async function prepareVm(lab: StartLab, { machine, ...input }: StartInput
   const name = machine.name.toLowerCase()
   const line = (await vmTab(lab)).find(({ machine }) => machine.toLowerCase() === name)
   const job: VmJob = { plan, restart: input.restart ?? line?.restart ?? 'never' }
-  // A kernel that is loaded anew at each reboot is given the file handle that the root has then.
+  // The kernel is loaded again at each reboot, and needs the file handle that the root has then.
   if (plan.load !== undefined && machineLaunch(launch).loadsKernel?.(machine)) {
     const replan: ReplanInput = { effective: lab.effective, launch, be, machine }
     job.replan = { argv: [process.execPath, REPLAN], input: JSON.stringify(replan) }
@@ -48,7 +51,10 @@ export async function prepareVm(lab: StartLab, { machine, ...input }: StartInput
   return job
 }
 
-/** Starts a machine on this host, or by its power command; with -n shows what that takes. Throws BE_VM_RUNNING and many more. */
+/**
+ * Starts a machine on this host, or by its power command; with -n shows the script. Resolves with its state, for a virtual
+ * machine. Throws BE_VM_RUNNING, and what prepareVm, checkReady, runPowerCommand and startVm throw.
+ */
 export async function startMachine(lab: StartLab, input: StartInput): Promise<VmState | undefined> {
   const { machine } = input
   const job = await prepareVm(lab, input)
@@ -58,12 +64,12 @@ export async function startMachine(lab: StartLab, input: StartInput): Promise<Vm
     return undefined
   }
   if (plan.launch === 'metal') {
-    await runPowerCommand(lab, plan, machine)
+    await runPowerCommand(lab, { machine, plan })
     return undefined
   }
   const files = vmFiles(lab.stateDir, machine.name)
   const before = await stateOf(lab, machine.name)
-  // A machine that runs has made what is checked for; that it runs is the error then.
+  // The tap of a machine that runs exists: checkReady would report that, not BE_VM_RUNNING.
   if (before === undefined || !isActive(before)) {
     await checkReady(plan, lab.effective.platform)
     recordWake(lab, machine.mac)

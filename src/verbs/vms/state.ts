@@ -12,7 +12,7 @@ export const controlContext = ({ clock, say: warn }: Pick<Lab, 'clock' | 'say'>)
   warn,
 })
 
-/** A virtual machine's state now; with -n nothing that a killed supervisor left is cleared away. */
+/** A virtual machine's state; what a killed supervisor has left is removed, but not with -n. */
 export function stateOf(
   lab: Pick<Lab, 'stateDir' | 'clock' | 'dryRun' | 'say'>,
   machine: string,
@@ -21,18 +21,18 @@ export function stateOf(
   return lab.dryRun ? readState(files) : vmState(files, controlContext(lab))
 }
 
-/** The names of all machines that were ever started on this host. */
+/** The names of all virtual machines that were ever started on this host. */
 export const startedHere = ({ stateDir }: Pick<Lab, 'stateDir'>): Promise<string[]> =>
   readdir(vmRoot(stateDir)).catch(() => [])
 
-/** A machine of the inventory, or one that was removed from it while it ran here. Throws BE_MACHINE_UNKNOWN. */
+/** A machine of the inventory, or one that was started here and then removed from it. Throws BE_MACHINE_UNKNOWN. */
 export async function machineHere(lab: Pick<Lab, 'inventory' | 'stateDir'>, name: string): Promise<Machine> {
   const known = lab.inventory.get(name)
   if (known !== undefined) return known
   return (await startedHere(lab)).includes(name) ? { name, mac: '' } : lab.inventory.find(name)
 }
 
-/** The machines that start with the host. Throws BE_VMTAB. */
+/** The lines of vmtab. Throws BE_VMTAB. */
 export async function vmTab({ settings }: Pick<Lab, 'settings'>): Promise<VmTabLine[]> {
   const path = settings['vm.tab']!
   return parseVmTab((await readIfThere(path)) ?? '', path, settings['be.parent'])

@@ -6,15 +6,15 @@ import { machineHere } from './state.ts'
 import { type StopLab, stopMachine } from './stop.ts'
 
 export interface StopMachinesInput {
-  /** Names; without, all that run here. */
-  machines?: readonly string[] | undefined
+  /** Names; default: all that run on this host. */
+  machines?: readonly string[]
   /** Power off at once, instead of pressing the power button. */
   now: boolean
 }
 
 /**
- * Presses all power buttons at once, since a host that shuts down has little time, and reports on each. Resolves with
- * the names. Throws BE_MACHINE_UNKNOWN before the first is stopped, then as eachMachine does.
+ * Stops machines, all at once, since a host that shuts down has little time, and reports on each. Resolves with their
+ * names. Throws BE_MACHINE_UNKNOWN before the first is stopped, then as eachMachine does.
  */
 export async function stopMachines(
   lab: StopLab & Pick<Lab, 'inventory' | 'settings'>,

@@ -12,7 +12,7 @@ export interface StopInput {
 
 export type StopLab = Pick<Lab, 'stateDir' | 'clock' | 'dryRun' | 'say'>
 
-/** Stops a machine that runs here; false: it was off. Throws BE_VM_… when it could not be stopped. */
+/** Stops a machine that runs on this host; resolves with whether it was running. Throws BE_VM_… when it cannot be stopped. */
 export async function stopMachine(lab: StopLab, { machine, now = false }: StopInput): Promise<boolean> {
   if (lab.dryRun) {
     lab.say(`would ${now ? 'pull the plug of' : 'press the power button of'} ${machine.name}`)

@@ -5,14 +5,15 @@ import { type StartLab, startMachine } from './start.ts'
 
 export interface SwitchOnInput {
   machine: Machine
+  /** Name of its boot environment. */
   be: string
 }
 
 export type SwitchOnLab = StartLab & WakeLab
 
 /**
- * Switches a machine on: by a hypervisor here, by its power command, or else by a magic packet, whose record is the
- * result. Throws as startMachine and wakeMachine do.
+ * Switches a machine on: a virtual one on this host, others by their power command, or else by a magic packet, whose
+ * record is the result. Throws as startMachine and wakeMachine do.
  */
 export async function switchOn(
   lab: SwitchOnLab,

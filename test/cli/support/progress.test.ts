@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { progressLine } from '../../../src/cli/support/progress.ts'
 
-/** A terminal, or a pipe, that remembers what was written. */
+/** A terminal, or a pipe, that records its output. */
 function stream(isTTY: boolean, columns = 30) {
   let text = ''
   const to = { isTTY, columns, write: (more: string) => (text += more) } as unknown as NodeJS.WriteStream
   return { to, text: () => text }
 }
 
-describe('how far a long piece of work is', () => {
-  it('is one line of a terminal, which goes when it is done', () => {
+describe('cli/support/progress', () => {
+  it('draws one line on a terminal, and erases it at the end', () => {
     const { to, text } = stream(true)
     const progress = progressLine(to)
     progress('fetching base.txz', 1, 4)
@@ -21,7 +21,7 @@ describe('how far a long piece of work is', () => {
     assert.equal(text(), before)
   })
 
-  it('is cut to the width, and in bytes where the end is not known', () => {
+  it('cuts it to the width, and shows bytes where the total is not known', () => {
     const { to, text } = stream(true, 24)
     progressLine(to)('copying /a/long/path/to/a/tree', 5_250_000, undefined)
     assert.equal(text(), '\rbe: copying /a/long/pat\u001b[K')
@@ -30,7 +30,7 @@ describe('how far a long piece of work is', () => {
     assert.equal(wide.text(), '\rbe: copying 5.3 MB\u001b[K')
   })
 
-  it('is nothing where nobody looks', () => {
+  it('draws nothing on a pipe', () => {
     const { to, text } = stream(false)
     progressLine(to)('fetching', 1, 2)
     assert.equal(text(), '')

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict'
-import { Typed } from '../../../src/cli/support/terminal.ts'
+import { EscapeFilter } from '../../../src/cli/support/terminal.ts'
 
-/** What reaches the machine when these pieces are typed, and whether they leave it. */
+/** The text that the machine gets when these pieces are typed, and whether they leave the console. */
 function typed(...pieces: string[]): [string, boolean] {
-  const keys = new Typed()
+  const keys = new EscapeFilter()
   const out = pieces.map(piece => keys.take(Buffer.from(piece, 'latin1')).toString('latin1')).join('')
   return [out, keys.left]
 }
 
-describe('cli terminal', () => {
-  it('~. leaves at the start of a line alone, in however many pieces it comes', () => {
+describe('cli/support/terminal', () => {
+  it('~. leaves only at the start of a line, in one piece or several', () => {
     assert.deepEqual(typed('~.'), ['', true])
     assert.deepEqual(typed('ls\r', '~', '.'), ['ls\r', true])
     assert.deepEqual(typed('cd ~.\r'), ['cd ~.\r', false])
   })
 
-  it('any other tilde is the machine’s', () => {
+  it('any other tilde is passed on', () => {
     assert.deepEqual(typed('~/bin\r'), ['~/bin\r', false])
     assert.deepEqual(typed('~~.\r'), ['~.\r', false])
   })

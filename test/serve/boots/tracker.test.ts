@@ -11,7 +11,7 @@ describe('serve/boots/tracker', () => {
   let clock: SimClock
   let tracker: BootTracker
   let events: SessionEvent[]
-  /** What each commit put and forgot. */
+  /** The machines that each commit stored and deleted. */
   let commits: { put: string[]; forgotten: string[] }[]
   let broken: boolean
 
@@ -39,48 +39,48 @@ describe('serve/boots/tracker', () => {
   })
   afterEach(() => tracker.stop())
 
-  const tell = (event: string, mac: string) =>
+  const record = (event: string, mac: string) =>
     tracker.track({ time: new Date(clock.now()).toISOString(), event, stage: 'firmware', mac })
-  const asks = (mac: string) => tell('dhcp:discover', mac)
+  const discover = (mac: string) => record('dhcp:discover', mac)
 
-  it('a machine that is heard of is not forgotten for 10,000 strangers', async () => {
-    asks('m1')
-    asks('m2')
-    for (let stranger = 0; stranger < 10_000; stranger++) {
-      asks(`x${stranger}`)
-      if (stranger % 1000 === 0) tell('nfs:traffic', 'm1')
+  it('keeps a machine with recent events when 10,000 unknown MACs appear', async () => {
+    discover('m1')
+    discover('m2')
+    for (let n = 0; n < 10_000; n++) {
+      discover(`x${n}`)
+      if (n % 1000 === 0) record('nfs:traffic', 'm1')
     }
     assert.notEqual(await tracker.token('m1'), undefined)
-    assert.equal(await tracker.token('m2'), undefined, 'longest unheard of')
+    assert.equal(await tracker.token('m2'), undefined, 'its last event is the oldest')
   })
 
-  it('strangers that are forgotten cost no commit of their own: a flood of made-up MACs is one', async () => {
-    for (let stranger = 0; stranger < 12_000; stranger++) asks(`x${stranger}`)
+  it('stores and deletes the boots of a flood of unknown MACs in one commit', async () => {
+    for (let n = 0; n < 12_000; n++) discover(`x${n}`)
     assert.equal(commits.length, 0)
     await clock.advance(100)
     assert.equal(commits.length, 1)
     assert.equal(commits[0]?.put.length, 10_000)
     assert.equal(commits[0]?.forgotten.length, 2000)
-    asks('x0')
+    discover('x0')
     await clock.advance(100)
     assert.deepEqual(commits[1], { put: ['x0'], forgotten: ['x2000'] })
   })
 
-  it('a machine is one, however many interfaces are made up for it', async () => {
-    for (let nic = 0; nic < 12_000; nic++) asks(`nic${nic}`)
+  it('has one boot for a machine with any number of interfaces', async () => {
+    for (let nic = 0; nic < 12_000; nic++) discover(`nic${nic}`)
     await clock.advance(100)
     assert.deepEqual(commits[0]?.put, ['m1'])
     assert.equal(await tracker.token('nic11999'), await tracker.token('m1'))
-    assert.equal(await tracker.token('nic0'), undefined, 'the oldest are forgotten')
+    assert.equal(await tracker.token('nic0'), undefined, 'the oldest are dropped')
   })
 
-  it('a locked database is tried every five seconds, not for every packet; then all is there', async () => {
+  it('retries a locked database every five seconds, not for every packet, then writes all', async () => {
     broken = true
-    asks('m1')
+    discover('m1')
     await clock.advance(100)
     for (let n = 0; n < 40; n++) {
-      tell('tftp:done', 'm1')
-      assert.notEqual(await tracker.token('m1'), undefined, 'no boot waits for it')
+      record('tftp:done', 'm1')
+      assert.notEqual(await tracker.token('m1'), undefined, 'boots go on')
       await clock.advance(100)
     }
     assert.equal(commits.length, 1)
@@ -93,9 +93,9 @@ describe('serve/boots/tracker', () => {
     assert.equal(clock.pending, 0)
   })
 
-  it('that a system is up is on disk at once', () => {
-    asks('m1')
-    tell('os:up', 'm1')
+  it('writes at once that a system is up', () => {
+    discover('m1')
+    record('os:up', 'm1')
     assert.deepEqual(commits, [{ put: ['m1'], forgotten: [] }])
   })
 })

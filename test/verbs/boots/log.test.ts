@@ -28,13 +28,13 @@ describe('verbs/boots/log', () => {
     return found
   }
 
-  it('the last so many of what is shown: be log -l 1 shows one', async () => {
+  it('-l counts the records that are shown: be log -l 1 shows one', async () => {
     assert.deepEqual(await events({ last: 1 }), ['b'])
     assert.deepEqual(await events({ last: 1, verbose: true }), ['d'])
     assert.deepEqual(await events({}, 'm1'), ['a', 'b'])
   })
 
-  it('knows a machine by its log alone', async () => {
+  it('accepts a machine that only the log has', async () => {
     assert.deepEqual(await events({ verbose: true }, 'M1'), ['a', 'b', 'c', 'd'])
     await assert.rejects(events({}, 'm2'), /no such machine/)
   })

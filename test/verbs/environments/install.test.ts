@@ -13,7 +13,7 @@ import { treeAsText as outline } from '../../be/trees.ts'
 import { beError } from '../../support/errors.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
-/** Times too: archives bring them. */
+/** With times, which archives set. */
 const portrait = (root: string) => outline(root, { times: true })
 
 const MAIN = join(import.meta.dirname, '../../../src/cli/main.ts')
@@ -72,7 +72,7 @@ describe('be install', () => {
     assert.ok(!existsSync(path('ROOT/a/usr/lib32')))
   })
 
-  it('-n says what would be done, and does none of it', async () => {
+  it('-n says what would be done, and changes nothing', async () => {
     mirror()
     const { lab, said } = await open(true)
     await installEnvironment(lab, { ...request({ sets: ['lib32'] }), name: 'a' })
@@ -80,7 +80,7 @@ describe('be install', () => {
     assert.ok(!existsSync(path('ROOT')) && !existsSync(path('state')))
   })
 
-  it('what is refused leaves nothing behind', async () => {
+  it('leaves nothing behind when it is refused', async () => {
     mirror()
     await assert.rejects(put('a', { release: '11.2' }), beError('BE_INSTALL_NO_RELEASE', /mean 11\.1/))
     await assert.rejects(put('a', { sets: ['lib23'] }), beError('BE_INSTALL_SET'))
@@ -89,7 +89,7 @@ describe('be install', () => {
     assert.ok(!existsSync(tree('a')))
   })
 
-  it('a tree with files is let alone, unless --force says so', async () => {
+  it('refuses a tree with files, except with --force', async () => {
     mirror()
     plant(tree('a'), { 'etc/mine': 'mine' })
     await assert.rejects(put('a'), beError('BE_INSTALL_NOT_EMPTY'))
@@ -99,7 +99,7 @@ describe('be install', () => {
     assert.equal((await inspect('a', tree('a'))).installing, undefined)
   })
 
-  it('a set that fails: the tree is not offered; the same again goes on, another does not', async () => {
+  it('a set that fails: the tree cannot be booted; the same command resumes, another is refused', async () => {
     const dir = mirror()
     const whole = readFileSync(join(dir, 'kernel.txz'))
     writeFileSync(join(dir, 'kernel.txz'), whole.subarray(0, whole.length / 2))
@@ -115,7 +115,7 @@ describe('be install', () => {
     assert.equal(portrait(tree('a')), portrait(tree('b')))
   })
 
-  it('a set over a link that leads out of the tree is refused before anything is unpacked', async () => {
+  it('a set with a path through a link that leads out of the tree is refused before anything is unpacked', async () => {
     const dir = path('pub/FreeBSD/releases/amd64/11.1-RELEASE')
     mkdirSync(path('outside'))
     const base = { ...SETS.base, etc2: `-> ${path('outside')}` }
@@ -136,17 +136,17 @@ describe('be install', () => {
       const argv = [MAIN, 'install', '-p', from, '-r', '11.1', '-a', 'amd64', '-s', 'lib32', name]
       return spawn(process.execPath, argv, { env: { ...process.env, ...environment() }, stdio: 'ignore' })
     }
-    /** Resolves when there is a tree, or the process is done. */
+    /** Resolves when the tree exists, or the process has ended. */
     const begun = async (name: string, child: ChildProcess) => {
       while (!existsSync(tree(name)) && child.exitCode === null)
         await new Promise(done => setTimeout(done, 2))
     }
 
-    it('nothing half-installed is offered; the same again makes it whole', async function () {
+    it('a partly installed tree cannot be booted; the same command completes it', async function () {
       this.timeout(180_000)
       mirror()
       const asked = new Set<string>()
-      // The second half comes late, so that a kill can hit what is half fetched.
+      // The second half is sent late, so that the process can be killed in the middle of a download.
       const { url, close } = await serveMirror(path('pub'), (request, response, body) => {
         const set = /(\w+)\.txz$/.exec(request.url ?? '')?.[1]
         if (set === undefined) return false
@@ -183,7 +183,7 @@ describe('be install', () => {
           if ((await ended)[1] === 'SIGKILL') killed++
           const be = existsSync(tree('a')) ? await inspect('a', tree('a')) : undefined
           if (be === undefined || missingToBoot(be, 'uefi') !== undefined) continue
-          break // it came to its end
+          break // it was finished
         }
         assert.ok(killed >= 5, `${killed} were killed`)
         await once(start('a', url), 'exit')
@@ -196,7 +196,7 @@ describe('be install', () => {
       }
     })
 
-    it('what is begun anew is not emptied through what somebody mounted in it', async () => {
+    it('an installation that starts again does not delete files of a file system mounted in the tree', async () => {
       plant(tree('a'), {
         '.nbe-installing':
           '{"what":"Debian bookworm amd64 from http://m: linux-image-amd64 initramfs-tools","done":[]}',
@@ -213,7 +213,7 @@ describe('be install', () => {
       }
     })
 
-    it('while it wrote its mark: the half one neither stops the next run nor stays', async () => {
+    it('while it wrote its mark: a partial mark does not stop the next run, and is removed', async () => {
       const half = '..nbe-installing.444daf62a299'
       mirror()
       plant(path('ROOT'), { [`a/${half}`]: '' })
@@ -221,7 +221,7 @@ describe('be install', () => {
       assert.ok(!existsSync(join(tree('a'), half)))
     })
 
-    it('two at once: the second is told', async () => {
+    it('a second call at the same time fails', async () => {
       mirror()
       const { url, close } = await serveMirror(path('pub'), request => request.url?.endsWith('.txz') ?? false)
       const child = start('a', url)

@@ -25,7 +25,7 @@ describe('be prepare', () => {
   const show = () => {}
   const fstab = () => readFileSync(join(tmp.path, 'ROOT/a/etc/fstab'), 'utf8')
 
-  it('two at once on one tree: the second is told, and changes nothing; -n only looks', async () => {
+  it('a second call at the same time fails and changes nothing; -n needs no lock', async () => {
     plantTree(join(tmp.path, 'ROOT/a'), FREEBSD_14)
     const dry = await ready(true)
     assert.ok((await prepareEnvironment(dry, { name: 'a', show })).changes.length > 0)
@@ -47,7 +47,7 @@ describe('be prepare', () => {
     lab.close()
   })
 
-  it('a host id stays where one machine alone boots the tree, and is set aside where many do', async () => {
+  it('a host id is kept where one machine boots the tree, and moved away where several do', async () => {
     plantTree(join(tmp.path, 'ROOT/a'), FREEBSD_10)
     const lab = await ready()
     const hostId = join(tmp.path, 'ROOT/a/etc/hostid')
@@ -69,7 +69,7 @@ describe('be prepare', () => {
     lab.close()
   })
 
-  it('as it would be shared: read-only where the NFS server knows nothing else, as check finds it', async () => {
+  it('prepares for the rights of the share to be: read-only where the NFS server has no other, as check does', async () => {
     plantTree(join(tmp.path, 'ROOT/a'), FREEBSD_14)
     for (const [driver, rights] of [
       ['embedded', 'ro'],

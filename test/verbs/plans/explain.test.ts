@@ -26,7 +26,7 @@ const PLAN: BootPlan = {
 }
 
 describe('verbs/plans/explain', () => {
-  it('shows the reply as it would go out, and the rule behind each part', () => {
+  it('shows the reply that would be sent, and the rule behind each part', () => {
     const { text } = explainPlan(PLAN, '192.168.77.50')
     assert.equal(
       text,
@@ -46,7 +46,7 @@ because
     )
   })
 
-  it('has all of it for programs, absent parts as null', () => {
+  it('--json has all of it, absent parts as null', () => {
     const { json } = explainPlan(PLAN, '192.168.77.50') as { json: Record<string, unknown> }
     assert.deepEqual(
       [json.mac, json.machine, json.be, json.handoff, json.refused],
@@ -62,7 +62,7 @@ because
     })
   })
 
-  it('says that nothing is answered, and why a boot is refused, with its code', () => {
+  it('shows that there is no reply, and the message and code of a refused boot', () => {
     const refusal = new BeError('BE_NOT_SHARED', 'fb14 is not shared', { hint: 'be sharenfs fb14' })
     const decisions = [{ part: 'refused', value: refusal.line, rule: 'bootable' }]
     const { text, json } = explainPlan({ client: clientAs('loader', MAC), decisions, refusal }, 'x')
@@ -79,7 +79,7 @@ because
     assert.equal((json as { refused: { code: string } }).refused.code, 'BE_NOT_SHARED')
   })
 
-  it('plays every kind of client, and no other', () => {
+  it('accepts every kind of client, and no other', () => {
     for (const kind of CLIENT_KINDS) assert.equal(clientAs(kind, MAC).mac, MAC)
     assert.throws(() => clientAs('toaster', MAC), beError('BE_EXPLAIN_AS', /bios, uefi/))
     assert.throws(() => clientAs('toString', MAC), beError('BE_EXPLAIN_AS'))

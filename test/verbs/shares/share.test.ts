@@ -85,7 +85,7 @@ describe('verbs/shares/share', () => {
     assert.deepEqual([shared(), host.count('exportfs -a')], [[], 2])
   })
 
-  it('two at the same moment stand in line: each writes all that is shared', async () => {
+  it('two at the same time run one after the other: each writes all shares', async () => {
     await Promise.all([
       shareEnvironments(makeLab(), { names: ['a'] }),
       shareEnvironments(makeLab(), { names: ['b'] }),
@@ -96,14 +96,14 @@ describe('verbs/shares/share', () => {
     assert.equal(lines.filter(line => line.startsWith('/')).length, 3)
   })
 
-  it('waits for a machine that is between loader and kernel, and says for whom', async () => {
+  it('waits for a machine that is between loader and kernel, and names it', async () => {
     loading(59.5)
     await shareEnvironments(makeLab(), { names: ['a'] })
     assert.match(said.join('\n'), /waiting for m1: between loader and kernel/)
     assert.deepEqual(shared(), ['a'])
   })
 
-  it('gives up when that takes long, with the time to try again; -f does not wait', async () => {
+  it('fails when that takes long, with the time after which to try again; -f does not wait', async () => {
     loading(10)
     const refused = shareEnvironments(makeLab(hurried), { names: ['a'] })
     await assert.rejects(refused, beError('BE_EXPORT_BOOT_RUNNING', /m1 .*try again in [45]\d s.*-f/))
@@ -113,7 +113,7 @@ describe('verbs/shares/share', () => {
     assert.deepEqual(shared(), ['a'])
   })
 
-  it('tells when a BE was made anew: machines that run from the former one have stale handles', async () => {
+  it('logs when a BE was recreated: machines that run from the former one have stale handles', async () => {
     const lab = makeLab()
     const events: SessionRecord[] = []
     lab.sessionLog.listen(event => events.push(event))
@@ -128,7 +128,7 @@ describe('verbs/shares/share', () => {
     assert.equal(event!.detail?.is, Buffer.from('another').toString('hex'))
   })
 
-  it('state that cannot be written keeps no handle, and hinders nobody', async () => {
+  it('works where the state cannot be written: the handle is not recorded', async () => {
     const lab = makeLab()
     await shareEnvironments(lab, { names: ['a'] })
     lab.database.run(
@@ -139,7 +139,7 @@ describe('verbs/shares/share', () => {
     assert.deepEqual(shared(), ['a'])
   })
 
-  it('a BE whose data set is not mounted is refused by what its store says', async () => {
+  it('refuses a BE whose data set is not mounted according to its store', async () => {
     const lab = makeLab()
     const path = join(tmp.path, 'ROOT/a')
     const fileSystems = async () => [{ inside: '', path, dataSet: 'zroot/ROOT/a', mounted: false }]

@@ -10,7 +10,7 @@ import { runInTree, type TreeLab } from '../../../src/verbs/trees/run.ts'
 import { beError } from '../../support/errors.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
-/** A store whose BE has to be mounted: its tree is there between mount and umount. */
+/** A store whose BE exists between mount and umount only. */
 class Mountable extends DirectoryStore {
   readonly calls: string[] = []
   isMounted = false
@@ -65,7 +65,7 @@ describe('a command in a BE that is not mounted', () => {
   const run = (command: string, more: { leave?: boolean } = {}) =>
     runInTree(lab(), { launch: 'chroot', name: 'bd/be/r14', command: ['/bin/sh', '-c', command], ...more })
 
-  it('it is mounted, and unmounted when the command has ended, or could not be run', async () => {
+  it('is mounted, and unmounted when the command has ended or could not be run', async () => {
     assert.equal(await run('exit 4'), 4)
     assert.deepEqual(store.calls, ['mount', 'umount'])
     const missing = runInTree(lab(), { launch: 'chroot', name: 'r14', command: ['nothing'] })
@@ -73,7 +73,7 @@ describe('a command in a BE that is not mounted', () => {
     assert.deepEqual(store.calls, ['mount', 'umount', 'mount', 'umount'])
   })
 
-  it('of two that run in it at once the last unmounts it, whoever came first', async () => {
+  it('is unmounted by the last of two commands at once, in whichever order they end', async () => {
     const fifo = (name: string) => join(dir.path, 'r14', name)
     for (const name of ['one', 'two']) execFileSync('mkfifo', [fifo(name)])
     const waits = (name: string, more = {}) => run(`echo >/up-${name}; read line </${name}`, more)
@@ -99,7 +99,7 @@ describe('a command in a BE that is not mounted', () => {
     }
   })
 
-  it('nor does one that was killed keep it mounted, or have it unmounted under somebody', async () => {
+  it('is neither kept mounted by a process that was killed, nor unmounted while another runs in it', async () => {
     const child = spawn('true')
     await once(child, 'exit')
     mkdirSync(join(dir.path, 'tree-users'), { recursive: true })
@@ -113,7 +113,7 @@ describe('a command in a BE that is not mounted', () => {
     assert.deepEqual(store.calls, ['mount', 'umount'], 'the admin mounted it since')
   })
 
-  it('what was mounted before stays mounted, and -U leaves it', async () => {
+  it('stays mounted if it was mounted before, and with -U', async () => {
     store.isMounted = true
     assert.equal(await run('exit 0'), 0)
     assert.deepEqual(store.calls, [])
@@ -122,19 +122,19 @@ describe('a command in a BE that is not mounted', () => {
     assert.deepEqual(store.calls, ['mount'])
   })
 
-  it('one that was shared meanwhile stays: its export would show the file system below', async () => {
+  it('stays mounted if it was shared meanwhile: its export would be of the file system below', async () => {
     shared = { readOnly: true }
     assert.equal(await run('exit 0'), 0)
     assert.deepEqual([store.calls, said], [['mount'], []])
   })
 
-  it('the status is the command’s although it could not be unmounted; that is said', async () => {
+  it('gives the exit status of the command although unmounting fails, which is reported', async () => {
     store.umountFails = true
     assert.equal(await run('exit 4'), 4)
     assert.deepEqual(said, ['"mount r14" could not be undone: Device busy'])
   })
 
-  it('warns when machines may be writing it', async () => {
+  it('warns when machines may be writing to it', async () => {
     shared = { readOnly: false }
     assert.equal(await run('exit 0'), 0)
     assert.deepEqual(said, ['r14 is shared writable and assigned to m1: they may be running it now'])
