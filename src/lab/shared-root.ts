@@ -25,7 +25,7 @@ export async function fetchSharedRoot(context: SharedRootContext, path: string):
   const { network, clock, nfs, subnets, warn, serves } = context
   const query = { server: nfs.server, path, localAddress: subnets.lab.address, clock, warn }
   return fetchRoot(network, query).catch(async error => {
-    const isOwn = !serves && (await nfs.driver()).serve !== undefined
+    const isOwn = (await nfs.driver()).serve !== undefined && !serves
     throw isOwn && isTransportError(error) ? notServing(error) : error
   })
 }
@@ -33,5 +33,6 @@ export async function fetchSharedRoot(context: SharedRootContext, path: string):
 const notServing = (error: BeError): BeError =>
   new BeError(error.code, `be serve, which is the NFS server here, does not answer`, {
     hint: 'start it: be serve; to let another server export, set nfs.driver',
+    exit: 'unavailable',
     cause: error,
   })

@@ -36,9 +36,8 @@ export async function startDhcp({ lab, network, emit, started }: PartContext): P
   const servers: DhcpServer[] = []
   const stop = async () => {
     await Promise.all(servers.map(server => server.stop()))
-    await leases.close()
   }
-  started({ stop })
+  started({ stop, close: () => leases.close() })
   const { damaged } = leases
   if (damaged > 0) emit({ event: 'dhcp:leases-damaged', level: 'warn', detail: { lines: damaged } })
   const options: Omit<DhcpServerOptions, 'lab'> = {

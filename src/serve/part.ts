@@ -6,6 +6,8 @@ import type { Emit } from '../session/event.ts'
 export interface Part {
   /** Accepts no new requests, and lets those in progress end within `graceMs`. */
   stop(graceMs: number): Promise<void>
+  /** Closes what it writes to, after all parts have stopped. */
+  close?(): Promise<void>
 }
 
 /** What the parts of the service need. */

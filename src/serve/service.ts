@@ -75,8 +75,10 @@ export class Service {
 
   /** Accepts no new requests; resolves when transfers have ended, at the latest after GRACE_MS. */
   async stop(): Promise<void> {
-    await Promise.all(this.#parts.splice(0).map(part => part.stop(GRACE_MS)))
+    const parts = this.#parts.splice(0)
+    await Promise.all(parts.map(part => part.stop(GRACE_MS)))
     this.#boots?.stop()
+    for (const part of parts) await part.close?.()
     await this.#lab.sessionLog.flush()
     this.#lock?.release()
   }

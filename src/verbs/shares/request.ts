@@ -22,6 +22,8 @@ export async function shareRequest(
   { settings, subnets, shares, store }: Pick<Lab, 'settings' | 'subnets' | 'shares' | 'store'>,
   { name, readOnly, fileSystems: listed }: ShareRequestInput,
 ): Promise<ShareRequest> {
+  // Read here, so that settings of the lab that are wrong are an error with nfs.network, too.
+  const { lab, others } = subnets
   const fileSystems = listed ?? (await store.fileSystems(name))
   const missing = fileSystems.find(({ mounted }) => !mounted)
   if (missing !== undefined) throw notMounted(name, missing.path)
@@ -31,7 +33,7 @@ export async function shareRequest(
   return {
     be: name,
     path,
-    clients: networks.length > 0 ? networks : [subnets.lab, ...subnets.others].map(({ cidr }) => cidr),
+    clients: networks.length > 0 ? networks : [lab, ...others].map(({ cidr }) => cidr),
     maproot: settings['nfs.maproot'],
     readOnly: readOnly ?? shares.get(name)?.readOnly ?? settings['nfs.readonly'],
     children: children.map(child => child.path),
