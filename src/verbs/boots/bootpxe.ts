@@ -4,7 +4,7 @@ import { notShared } from '../../nfs/share-list.ts'
 import type { WakeRecord } from '../../wol/wol.ts'
 import { beName } from '../environments/names.ts'
 import { eachMachine } from '../machines/each.ts'
-import { type SwitchOnLab, switchOn } from '../vms/switch-on.ts'
+import { type SwitchOnLab, switchOn } from '../machines/switch-on.ts'
 import { assign } from './assign.ts'
 import { assignOnce } from './once.ts'
 

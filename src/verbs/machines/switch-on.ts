@@ -1,7 +1,7 @@
 import type { Machine } from '../../machines/machine.ts'
 import type { WakeRecord } from '../../wol/wol.ts'
-import { type WakeLab, wakeMachine } from '../machines/wake.ts'
-import { type StartLab, startMachine } from './start.ts'
+import { type StartLab, startMachine } from '../vms/start.ts'
+import { type WakeLab, wakeMachine } from './wake.ts'
 
 export interface SwitchOnInput {
   machine: Machine

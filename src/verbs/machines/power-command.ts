@@ -3,7 +3,7 @@ import { run } from '../../host/run.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { LaunchPlan } from '../../launch/common/launch.ts'
 import type { Machine } from '../../machines/machine.ts'
-import { recordWake } from '../machines/wake-record.ts'
+import { recordWake } from './wake-record.ts'
 
 /** Time limit (ms) of a power command. */
 const LIMIT_MS = 60_000
