@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { decode, encode } from '../../src/dhcp/message.ts'
 import { MESSAGE_TYPE } from '../../src/dhcp/options/codes.ts'
 import { SimNetwork } from '../../src/net/sim/network.ts'
-import { mulberry } from '../support/mutate.ts'
+import { seededRandom } from '../../src/net/sim/random.ts'
 import {
   allDhcp,
   eventNames,
@@ -52,7 +52,7 @@ describe('dhcp server', () => {
     const originals = allDhcp()
       .filter(([, packet]) => isRequest(packet))
       .map(([, packet]) => packet.payload)
-    const random = mulberry(7)
+    const random = seededRandom(7)
     for (let n = 0; n < 20_000; n++) {
       const packet = mutate(originals[n % originals.length]!, random)
       lab.net.transmit({ address: '0.0.0.0', port: 68 }, { address: '255.255.255.255', port: 67 }, packet)
@@ -74,7 +74,7 @@ describe('dhcp server', () => {
   it('as a proxy it still answers after 20,000 mutated packets to both of its ports', async () => {
     const lab = await startLab({ mode: 'proxy' })
     const originals = allDhcp().map(([, packet]) => packet.payload)
-    const random = mulberry(8)
+    const random = seededRandom(8)
     for (let n = 0; n < 20_000; n++) {
       const to = n % 2 ? { address: '255.255.255.255', port: 67 } : { address: SERVER, port: 4011 }
       lab.net.transmit(

@@ -6,7 +6,8 @@ import { FileTree } from '../../src/boot/files/file-tree.ts'
 import { bootHandler } from '../../src/http/boot-handler.ts'
 import type { Listener } from '../../src/net/net.ts'
 import { nodeNetwork } from '../../src/net/node.ts'
-import { mulberry, mutated } from '../support/mutate.ts'
+import { seededRandom } from '../../src/net/sim/random.ts'
+import { mutated } from '../support/mutate.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
 const SEEDS = [
@@ -32,7 +33,7 @@ describe('http with mutated requests', () => {
   it('20,000 requests with mutated targets and headers: each is answered, none from outside of its roots', async () => {
     writeFileSync(join(tmp.path, 'secret'), 'nobody may have this')
     const handler = bootHandler(tree(), () => {})
-    const random = mulberry(7)
+    const random = seededRandom(7)
     for (let i = 0; i < 20_000; i++) {
       const word = () => mutated(SEEDS[i % SEEDS.length]!, random).toString('latin1')
       const target = i % 2 === 0 ? word().split(' ')[1]! : `/pxe/../../${word()}secret`
@@ -46,7 +47,7 @@ describe('http with mutated requests', () => {
   it('2,000 mutated connections leave it serving, and no socket open', async () => {
     const handler = bootHandler(tree(), () => {})
     listener = await nodeNetwork.http({ address: '127.0.0.1', port: 0 }, handler)
-    const random = mulberry(8)
+    const random = seededRandom(8)
     const shot = (bytes: Buffer) =>
       new Promise<void>(done => {
         const socket = net.connect(listener.local.port, '127.0.0.1', () => socket.end(bytes))

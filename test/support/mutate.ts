@@ -1,14 +1,3 @@
-/** A small seeded generator of numbers from 0 to 1. */
-export function mulberry(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
-
 /** A copy of `seed` with up to 4 bytes changed, maybe cut short or made longer. */
 export function mutated(seed: Buffer, random: () => number): Buffer {
   const pick = (below: number) => Math.floor(random() * below)
