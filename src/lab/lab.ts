@@ -23,6 +23,7 @@ import { Planner } from './planner.ts'
 import type { PresentBoots, RecordedBoot } from './present-boots.ts'
 import type { Effective } from './settings.ts'
 import { fetchSharedRoot } from './shared-root.ts'
+import { stateReaders } from './state-readers.ts'
 import { LabSubnets } from './subnets.ts'
 
 /** What a lab uses of its host. Each part has a default; tests replace them with simulated ones. */
@@ -89,8 +90,16 @@ export class Lab {
   }
 
   get database(): Database {
-    this.#database ??= (this.dryRun ? openDatabaseIfThere : openDatabase)(this.stateDir)
+    this.#database ??= (this.dryRun ? openDatabaseIfThere : openDatabase)(
+      this.stateDir,
+      stateReaders(this.settings['state.group']),
+    )
     return this.#database
+  }
+
+  /** Whether this user may read the state only. Throws as openDatabase does. */
+  get mayOnlyRead(): boolean {
+    return this.database.readOnly
   }
 
   get inventory(): Inventory {
