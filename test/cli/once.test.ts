@@ -95,7 +95,7 @@ describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed 
     assert.equal(await report(told), 0)
     const waited = await waiting
     assert.equal(waited.status, 0)
-    assert.match(waited.err, /^(be: m1: \w.*, \w+ next\n)+be: m1 is at up b2 \(call-back\)\n$/)
+    assert.match(waited.err, /^(be: m1: \w.*, \w+ next\n)*be: m1 is at up b2 \(call-back\)\n$/)
     assert.equal(await next(), 'b1')
     const { out: status, err: silent } = await cli.be('status', 'm1')
     assert.equal(silent, '')
