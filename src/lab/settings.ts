@@ -37,6 +37,7 @@ export async function readSettings(
   const loaded = load({ ...inputs, ...(text !== undefined && { file: { name, text } }) })
   const { settings } = loaded
   settings['state.dir'] ??= facts.stateDir
+  settings['state.group'] ??= facts.readers
   settings['pxe.dir'] ??= facts.pxeDir
   settings['vm.tab'] ??= facts.vmTab
   settings['exports.dir'] ??= `${settings['state.dir']}/exports.d`

@@ -46,7 +46,7 @@ export async function umountEnvironment(
   return lab.store.umount(name, true)
 }
 
-type MountSharedLab = Pick<Lab, 'store' | 'shares' | 'dryRun' | 'say'>
+type MountSharedLab = Pick<Lab, 'store' | 'shares' | 'dryRun' | 'warn'>
 
 /** `be mount -a`. Throws BE_NOT_MOUNTED with those that could not be mounted, after all have been tried. */
 export async function mountAllShared(lab: MountSharedLab): Promise<void> {
@@ -61,7 +61,7 @@ export async function mountAllShared(lab: MountSharedLab): Promise<void> {
  * Mounts all shared boot environments, as after a start of the host. Each that cannot be mounted is reported; resolves
  * with their names.
  */
-export async function mountShared({ store, shares, dryRun, say }: MountSharedLab): Promise<string[]> {
+export async function mountShared({ store, shares, dryRun, warn }: MountSharedLab): Promise<string[]> {
   const failed: string[] = []
   // One listing for all: mounted ones need no mount of their own. If it fails, each mount reports why.
   const known = await store.allFileSystems().catch(() => undefined)
@@ -71,7 +71,7 @@ export async function mountShared({ store, shares, dryRun, say }: MountSharedLab
       await store.mount(name, dryRun)
     } catch (error) {
       failed.push(name)
-      say(`cannot mount ${name}, which is shared: ${reason(error)}`)
+      warn(`cannot mount ${name}, which is shared: ${reason(error)}`)
       // mountd(8) would export its empty mount point, a directory of the host's own file system.
       if (!dryRun) await rmdir(path).catch(() => {})
     }

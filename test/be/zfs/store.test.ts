@@ -34,7 +34,7 @@ describe('zfs store', function () {
       parent: pool.parent,
       root: pool.root,
       host: pool.host,
-      say: line => said.push(line),
+      warn: line => said.push(line),
     })
   })
   beforeEach(() => {
