@@ -108,7 +108,7 @@ async function inspectTarget(lab: InstallLab, name: string, job: Job, force: boo
   }
   const begun = await readInstalling(new TreeReader(be.path))
   if (begun !== undefined && begun.what !== job.what) throw otherBegun(name, begun.what)
-  if (begun === undefined && !(force && job.resumable) && (await holdsFiles(be.path))) {
+  if (begun === undefined && !(force && job.resumable) && (holdsFiles(be.path))) {
     throw notEmpty(name, be.path)
   }
   return { path: be.path, begun }
@@ -121,7 +121,7 @@ async function prepareTarget(lab: InstallLab, name: string, job: Job, force: boo
   const { path } = await lab.store.mount(name)
   const fileSystems = await lab.store.fileSystems(name)
   checkMounted(name, fileSystems)
-  if (there?.begun === undefined) await writeInstalling(path, { what: job.what, done: [] })
+  if (there?.begun === undefined) writeInstalling(path, { what: job.what, done: [] })
   else if (!job.resumable) {
     const own = fileSystems.flatMap(({ dataSet, path }) => (dataSet === undefined ? [] : path))
     const foreign = (await mountPointsBelow(path)).find(point => !own.includes(point))
@@ -135,17 +135,17 @@ async function prepareTarget(lab: InstallLab, name: string, job: Job, force: boo
 async function installParts(lab: InstallLab, root: string, job: Job, progress: Progress): Promise<void> {
   const { platform } = lab.effective
   const done = [...((await readInstalling(new TreeReader(root)))?.done ?? [])]
-  const fresh = !(await holdsFiles(root, true))
+  const fresh = !holdsFiles(root, true)
   for (const [index, part] of job.parts.entries()) {
     if (done.includes(part.name)) continue
     lab.say(part.what)
     await part.put({ root, platform, progress }, fresh && index === 0)
     done.push(part.name)
-    await writeInstalling(root, { what: job.what, done })
+    writeInstalling(root, { what: job.what, done })
   }
   const sync = platform === 'linux' ? ['sync', '-f', root] : ['sync']
   await run(sync, { timeoutMs: 600_000, platform })
-  await removeInstalling(root)
+  removeInstalling(root)
 }
 
 /** -n: says what would be done. */
