@@ -25,8 +25,7 @@ export async function giveIdentity(tree: string, hostName: string): Promise<void
   if (kind === 'freebsd') {
     await put('etc/hostid', uuid)
     const files = new TreeReader(tree)
-    const wanted =
-      files.regularFile('etc/machine-id') ?? files.regularFile('etc/rc.d/machine_id')
+    const wanted = files.regularFile('etc/machine-id') ?? files.regularFile('etc/rc.d/machine_id')
     if (wanted !== undefined) await put('etc/machine-id', machineId)
     await editInside(tree, 'etc/rc.conf', text => withHostname(text ?? '', hostName))
   } else if (kind === 'linux') {

@@ -32,11 +32,7 @@ export async function callBackFiles(kind: 'freebsd' | 'linux'): Promise<OwnFile[
 }
 
 /** The other files that a tree of this kind needs, or has to be without. */
-export function ownFiles(
-  kind: 'freebsd' | 'linux',
-  memoryEtc: boolean,
-  files: TreeFiles,
-): OwnFile[] {
+export function ownFiles(kind: 'freebsd' | 'linux', memoryEtc: boolean, files: TreeFiles): OwnFile[] {
   if (kind === 'freebsd') {
     return MEMORY_ETC.map(([path, text]) => ({
       path,

@@ -47,8 +47,7 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
   const steps: Step[] = []
   const callBack = await callBackFiles(kind)
   const callsBack = callBack.length > 0
-  const edits =
-    kind === 'freebsd' ? freebsdEdits(preparation, callsBack, notes) : linuxEdits(preparation)
+  const edits = kind === 'freebsd' ? freebsdEdits(preparation, callsBack, notes) : linuxEdits(preparation)
   for (const { path, edit } of withoutAliases(edits, files)) {
     const text = await files.read(path)
     steps.push(...(await files.write(path, edit(undoEdits(text)))))

@@ -46,7 +46,21 @@ export const removeTree = (path: string): Promise<void> =>
  */
 export function removeContents(root: string, path: string, kept: readonly string[]): Promise<void> {
   const others = kept.flatMap(name => ['!', '-name', name.replace(/[\\*?[\]]/g, '\\$&')])
-  const argv = ['find', '.', '-mindepth', '1', '-maxdepth', '1', ...others, '-exec', 'rm', '-rf', '--', '{}', '+']
+  const argv = [
+    'find',
+    '.',
+    '-mindepth',
+    '1',
+    '-maxdepth',
+    '1',
+    ...others,
+    '-exec',
+    'rm',
+    '-rf',
+    '--',
+    '{}',
+    '+',
+  ]
   return remove(root, path, argv, join(root, path))
 }
 

@@ -32,9 +32,7 @@ export async function openBelow(
   }
 }
 
-const ABSENT = new Set(
-  'ENOENT ENOTDIR ELOOP EMLINK ENAMETOOLONG EISDIR ENXIO EINVAL ESTALE'.split(' '),
-)
+const ABSENT = new Set('ENOENT ENOTDIR ELOOP EMLINK ENAMETOOLONG EISDIR ENXIO EINVAL ESTALE'.split(' '))
 
 function openAs(place: Place, name: string, mayRead: (place: Place) => boolean): BootFile | undefined {
   const file = openPlace(place)

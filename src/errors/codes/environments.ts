@@ -91,7 +91,8 @@ export const ENVIRONMENTS = {
   },
   BE_TREE_CHANGED: {
     exit: 'tryAgain',
-    meaning: 'The tree of a boot environment was changed by somebody else meanwhile: stop what runs it, then try again.',
+    meaning:
+      'The tree of a boot environment was changed by somebody else meanwhile: stop what runs it, then try again.',
   },
   BE_TREE_PATH: {
     exit: 'data',

@@ -108,7 +108,7 @@ async function inspectTarget(lab: InstallLab, name: string, job: Job, force: boo
   }
   const begun = await readInstalling(new TreeReader(be.path))
   if (begun !== undefined && begun.what !== job.what) throw otherBegun(name, begun.what)
-  if (begun === undefined && !(force && job.resumable) && (holdsFiles(be.path))) {
+  if (begun === undefined && !(force && job.resumable) && holdsFiles(be.path)) {
     throw notEmpty(name, be.path)
   }
   return { path: be.path, begun }
