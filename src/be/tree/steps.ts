@@ -91,7 +91,7 @@ export class TreeFiles {
     if (first === undefined || !this.has(dirs[0]!)) return []
     const removed: string[] = []
     const restore = async () => {
-      for (const path of removed.splice(0)) this.#makeDirectory(path)
+      for (; removed.length > 0; removed.shift()) this.#makeDirectory(removed[0]!)
     }
     const apply = async () => {
       try {
