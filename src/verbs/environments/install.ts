@@ -18,6 +18,7 @@ import type { Lab } from '../../lab/lab.ts'
 import { type Fetch, nodeFetch } from '../../net/fetch.ts'
 import { lockTree } from '../../state/lock.ts'
 import { beName } from './names.ts'
+import { type RunnersLab, refuseWhileWritten } from './runners.ts'
 
 /** The systems of `be install -o`. */
 export const SYSTEMS = ['FreeBSD', 'Debian'] as const
@@ -36,7 +37,7 @@ export interface InstallInput {
   sets: string[]
   /** A directory or an archive to install instead of a release. */
   from?: string
-  /** Also into a tree that has files. */
+  /** Also into a tree that has files, or that machines run which can write to it. */
   force: boolean
   /** Keep fetched files, within install.cache. */
   cache: boolean
@@ -45,14 +46,14 @@ export interface InstallInput {
   fetch?: Fetch
 }
 
-type InstallLab = Pick<Lab, 'settings' | 'effective' | 'store' | 'stateDir' | 'clock' | 'dryRun' | 'say'>
+type InstallLab = RunnersLab & Pick<Lab, 'settings' | 'effective' | 'store' | 'dryRun' | 'say'>
 
 /**
  * Installs a system into a boot environment, which is created if there is none; resolves with its path. While the
  * installation is incomplete, the boot environment is not booted; the same command resumes it. With -n only says what
  * would be done.
  *
- * Throws BE_INSTALL_…, BE_FETCH_…, BE_FILE_…, BE_PROGRAM_MISSING, BE_TREE_BUSY, and the errors of the store.
+ * Throws BE_INSTALL_…, BE_FETCH_…, BE_FILE_…, BE_PROGRAM_MISSING, BE_TREE_BUSY, BE_BUSY, and the errors of the store.
  */
 export async function installEnvironment(
   lab: InstallLab,
@@ -66,6 +67,7 @@ export async function installEnvironment(
   if (!lab.dryRun && process.getuid?.() !== 0) throw notRoot()
   const job = await makeJob(lab, name, input, caches)
   if (lab.dryRun) return describe(lab, name, job, input.force)
+  if (!input.force) await refuseWhileWritten(lab, name)
   const lock = lockTree(lab.stateDir, name)
   try {
     const root = await prepareTarget(lab, name, job, input.force)
