@@ -1,10 +1,20 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { giveIdentity } from '../../../src/be/adapt/identity.ts'
 import { retarget } from '../../../src/be/adapt/retarget.ts'
+import { DirectoryStore } from '../../../src/be/directory/store.ts'
 import { makeLayout } from '../../../src/be/layout.ts'
 import { type Preparation, prepare, unprepare } from '../../../src/be/prepare/prepare.ts'
 import { emptyTree, holdsFiles } from '../../../src/be/tree/contents.ts'
@@ -189,6 +199,22 @@ describe('a tree whose directories are swapped for links', () => {
           assert.notEqual((await reader.head('etc/only-outside', 9))?.toString(), 'outside')
           assert.ok(!(await reader.list('etc')).includes('only-outside'))
         }
+        untouched(`run ${run}`)
+      }
+    })
+  })
+
+  it('is cloned, and destroyed, without what is outside', async function () {
+    this.timeout(600_000)
+    const store = new DirectoryStore(tmp.path)
+    await whileSwapped('etc', async () => {
+      for (let run = 0; run < 10; run++) {
+        const made = await store.clone('be', `clone${run}`).catch(() => undefined)
+        if (made === undefined) continue
+        const etc = join(made.path, 'etc')
+        const isLink = lstatSync(etc, { throwIfNoEntry: false })?.isSymbolicLink()
+        assert.ok(isLink || !existsSync(join(etc, 'only-outside')), `run ${run}`)
+        await store.destroy(`clone${run}`)
         untouched(`run ${run}`)
       }
     })
