@@ -3,14 +3,14 @@ import { join } from 'node:path'
 import { fileError } from '../../host/files.ts'
 import { isMarker } from './install-marker.ts'
 
-/** Whether a tree holds files: more than the directories and symbolic links of a layout. `linksToo`: links count as files. */
-export async function holdsFiles(root: string, linksToo = false): Promise<boolean> {
+/** Whether a tree holds files: more than the directories and symbolic links of a layout. */
+export async function holdsFiles(root: string): Promise<boolean> {
   const todo = [root]
   for (let dir = todo.pop(); dir !== undefined; dir = todo.pop()) {
     for (const entry of await readdir(dir, { withFileTypes: true })) {
       if (entry.isDirectory()) todo.push(join(dir, entry.name))
       else if (isMarker(entry.name) && dir === root) continue
-      else if (linksToo || !entry.isSymbolicLink()) return true
+      else if (!entry.isSymbolicLink()) return true
     }
   }
   return false

@@ -18,6 +18,11 @@ export const INSTALL = {
     exit: 'data',
     meaning: 'A file is damaged or belongs to another release: its SHA-256 is not that of MANIFEST.',
   },
+  BE_INSTALL_CONFINE: {
+    exit: 'permission',
+    meaning:
+      'tar cannot be confined to the boot environment, as root may not mount here: nothing was unpacked.',
+  },
   BE_INSTALL_DEBOOTSTRAP: {
     exit: 'unavailable',
     meaning: 'debootstrap could not install Debian; its log in the boot environment says more.',
@@ -28,7 +33,8 @@ export const INSTALL = {
   },
   BE_INSTALL_LINK: {
     exit: 'data',
-    meaning: 'The archive has files below a link, and would be unpacked outside of the boot environment.',
+    meaning:
+      'A name or a hard link in the archive leads out of the boot environment: nothing outside was touched.',
   },
   BE_INSTALL_MANIFEST: { exit: 'data', meaning: 'The file MANIFEST is not that of a FreeBSD release.' },
   BE_INSTALL_MIRROR: {

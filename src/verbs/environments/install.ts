@@ -135,11 +135,10 @@ async function prepareTarget(lab: InstallLab, name: string, job: Job, force: boo
 async function installParts(lab: InstallLab, root: string, job: Job, progress: Progress): Promise<void> {
   const { platform } = lab.effective
   const done = [...((await readInstalling(new TreeReader(root)))?.done ?? [])]
-  const fresh = !(await holdsFiles(root, true))
-  for (const [index, part] of job.parts.entries()) {
+  for (const part of job.parts) {
     if (done.includes(part.name)) continue
     lab.say(part.what)
-    await part.put({ root, platform, progress }, fresh && index === 0)
+    await part.put({ root, platform, progress })
     done.push(part.name)
     await writeInstalling(root, { what: job.what, done })
   }

@@ -16,7 +16,7 @@ describe('an installation from a directory or an archive', () => {
     const to = join(tmp.path, 'to')
     mkdirSync(to)
     const target = { root: to, platform: 'linux' as const, progress: () => {} }
-    const put = async (source: string) => (await copyJob(source)).parts[0]!.put(target, true)
+    const put = async (source: string) => (await copyJob(source)).parts[0]!.put(target)
     await put(from)
     assert.equal(treeAsText(to), treeAsText(from))
     await assert.rejects(put(tmp.path), beError('BE_INSTALL_FROM', /copied into itself/))
