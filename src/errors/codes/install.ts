@@ -10,6 +10,10 @@ export const INSTALL = {
     exit: 'unavailable',
     meaning: 'The mirror answered with an error, or with another part of the file than was asked for.',
   },
+  BE_FETCH_TOO_LONG: {
+    exit: 'data',
+    meaning: 'The mirror sends more than a directory listing, a MANIFEST or a distribution set has.',
+  },
   BE_INSTALLING: {
     exit: 'unavailable',
     meaning: 'The installation of this boot environment is not complete: give the same be install again.',
