@@ -403,7 +403,7 @@ describe('a boot, from its first packet to its call-back', () => {
     it('other interfaces of the machine belong to it, and share its time', async () => {
       await start()
       const uuid = '33221100-5544-7766-8899-aabbccddeeff'
-      removeMachine(site.lab, { machine: 'm1' })
+      await removeMachine(site.lab, { machine: 'm1', force: true })
       addMachine(site.lab, { name: 'm1', mac: MAC, fields: { uuid } })
       await once()
       await run(machine.dhcp(OVMF))
