@@ -42,7 +42,11 @@ const NAMESPACE = ['setpriv', '--pdeathsig', 'KILL', 'unshare', '--mount', '--pr
  * the tree already, and hard links go through links. On FreeBSD by --chroot of bsdtar(1): the tree is the root.
  * PATH_I18NMODULE keeps iconv(3) from loading code out of the tree (FreeBSD: lib/libc/iconv/citrus_module.c).
  */
-export const confined = (platform: Platform, root: string): Confinement =>
-  platform === 'linux'
+export function confined(platform: Platform, root: string): Confinement {
+  // Other users cannot be confined, and need not: they only fill a directory that was just made (be clone), and no tar
+  // follows links of the archive that it extracts.
+  if (process.geteuid?.() !== 0) return { before: [], options: ['-C', root] }
+  return platform === 'linux'
     ? { before: [...NAMESPACE, 'sh', '-c', SANDBOX, 'be', root], options: ['-C', '/tree'] }
     : { before: ['env', 'PATH_I18NMODULE='], options: ['--chroot', '-C', root] }
+}
