@@ -1,4 +1,5 @@
 import { join } from 'node:path'
+import { BeError } from '../../errors/errors.ts'
 import type { Step } from '../../host/change.ts'
 import { startOf } from '../../host/daemon.ts'
 import { readIfThere, removeFile, writeAtomic } from '../../host/files.ts'
@@ -53,10 +54,17 @@ export const releaseTree = (lab: TreeUsersLab, name: string): Promise<void> =>
       : { now: NO_USERS, work: () => umountUnlessShared(lab, name) },
   )
 
-/** The running processes of `be jail` and `be chroot` that use a boot environment's tree. */
-export const processesIn = async (lab: Pick<Lab, 'stateDir'>, name: string): Promise<number[]> => [
-  ...new Set((await read(fileOf(lab, name))).processes.map(({ pid }) => pid)),
-]
+/**
+ * The running processes of `be jail` and `be chroot` that use a boot environment's tree; none for a user who may not know,
+ * and can change nothing either.
+ */
+export async function processesIn(lab: Pick<Lab, 'stateDir'>, name: string): Promise<number[]> {
+  const { processes } = await read(fileOf(lab, name)).catch(error => {
+    if (error instanceof BeError && error.exit === 'permission') return NO_USERS
+    throw error
+  })
+  return [...new Set(processes.map(({ pid }) => pid))]
+}
 
 async function umountUnlessShared({ shares, store }: TreeUsersLab, name: string): Promise<void> {
   if (shares.get(name) === undefined) await store.umount(name)
