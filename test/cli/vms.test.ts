@@ -317,7 +317,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     )
     assert.equal(standIns.calls.filter(line => line.startsWith('bhyve ')).length, 2, 'it rebooted once')
     // The tree is recreated while the machine runs; it gets the new handle when it reboots.
-    await cli.done('unshare', 'b1')
+    await cli.done('unshare', '-f', 'b1')
     await cli.shell('mv /ROOT/b1 /ROOT/old && cp -a /ROOT/old /ROOT/b1 && rm -r /ROOT/old')
     const anew = JSON.parse(await cli.done('sharenfs', 'b1', '--json')).handle
     assert.notEqual(anew, handle)

@@ -31,7 +31,7 @@ export const jailFiles = (stateDir: string, be: string): { pidFile: string; logF
 export async function findJail(lab: JailsLab, nameOrId: string): Promise<Jail | undefined> {
   if (lab.effective.platform === 'linux') return fromPidFile(lab, nameOrId)
   const jails = await fromJls(lab, await lab.store.list())
-  return jails.find(({ be, id, name }) => [id, name, be].includes(nameOrId))
+  return jails.find(({ jail, name }) => [jail.id, name, jail.be].includes(nameOrId))?.jail
 }
 
 /** The jails of these boot environments. */
@@ -39,7 +39,7 @@ export async function jailsIn(
   lab: Pick<JailsLab, 'effective' | 'stateDir' | 'run'>,
   trees: readonly Pick<BootEnvironment, 'name' | 'path'>[],
 ): Promise<Jail[]> {
-  if (lab.effective.platform !== 'linux') return fromJls(lab, trees)
+  if (lab.effective.platform !== 'linux') return (await fromJls(lab, trees)).map(({ jail }) => jail)
   const files = await readdir(dirname(jailFiles(lab.stateDir, '').pidFile)).catch(() => [])
   const names = new Set(files.map(file => basename(file, '.pid')))
   const found = trees.filter(({ name }) => names.has(name)).map(({ name }) => fromPidFile(lab, name))
@@ -58,13 +58,13 @@ async function fromPidFile({ stateDir }: Pick<Lab, 'stateDir'>, be: string): Pro
 async function fromJls(
   lab: Pick<JailsLab, 'run'>,
   trees: readonly Pick<BootEnvironment, 'name' | 'path'>[],
-): Promise<(Jail & { name: string })[]> {
+): Promise<{ jail: Jail; name: string }[]> {
   const options = { timeoutMs: JLS_LIMIT_MS, platform: 'freebsd' as const }
   const { stdout } = await (lab.run ?? run)(['jls', 'jid', 'name', 'path'], options)
   return stdout.split('\n').flatMap(line => {
     const [, id, name, path] = /^(\d+) (\S+) (.*)$/.exec(line.trim()) ?? []
     const be = trees.find(tree => tree.path === path)?.name
-    return be === undefined ? [] : [{ be, id: id!, name: name!, enter: ['jexec', id!] }]
+    return be === undefined ? [] : [{ jail: { be, id: id!, enter: ['jexec', id!] }, name: name! }]
   })
 }
 

@@ -40,8 +40,9 @@ export function acquireTree(lab: TreeUsersLab, name: string, leave = false): Ste
     undo: () =>
       updateUsers(lab, name, async ({ processes, unmount }) => {
         const now = { processes: withoutOne(processes, process.pid), unmount: unmount || mountedIt }
-        const isLast = now.processes.length === 0 && (await findJail(lab, name)) === undefined
-        return isLast && now.unmount ? { now, work: () => umountUnlessShared(lab, name) } : { now }
+        const mayUnmount = now.unmount && now.processes.length === 0
+        const isLast = mayUnmount && (await findJail(lab, name)) === undefined
+        return isLast ? { now, work: () => umountUnlessShared(lab, name) } : { now }
       }),
   }
 }

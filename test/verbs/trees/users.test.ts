@@ -179,6 +179,20 @@ for (const kind of ['directory', 'zfs'] as const) {
       })
     }
 
+    it('jails on FreeBSD, by their paths, whoever made them', async () => {
+      const { path } = await lab.store.get('a')
+      const stdout = `3 www ${path}\n4 other /jails/a`
+      Object.assign(lab, {
+        effective: { ...lab.effective, platform: 'freebsd' },
+        run: async () => ({ stdout, stderr: '' }),
+      })
+      assert.equal(await users(), 'jail 3')
+      await assert.rejects(
+        destroyEnvironment(lab, { name: 'a', force: true }),
+        beError('BE_BUSY', /be unjail a/),
+      )
+    })
+
     it('what is over, failed, or never began is no user', async () => {
       const over: (() => unknown)[] = [
         () => boot(60_000, []),
