@@ -13,7 +13,7 @@ export const list = (be: Command): Command =>
   be
     .command('list [be]')
     .alias('ls')
-    .description('boot environments: what they are, what they boot with, who boots them')
+    .description('boot environments: what they are, what they boot with, who boots them, who uses them now')
     .option('-a, --all', 'their file systems, one a line')
     .option('-s, --snapshots', 'their snapshots')
     .action((name: string | undefined, given: { all?: boolean; snapshots?: boolean }, command: Command) =>

@@ -29,8 +29,8 @@ const vmLock = (dir: string): LockFile => ({ dir, name: 'vm.lock' })
 export function lockTree(dir: string, be: string): Lock {
   const lock = tryLock(treeLock(dir, be))
   if (lock !== undefined) return lock
-  throw new BeError('BE_TREE_BUSY', `another be install or be prepare works on ${be}`, {
-    hint: 'let it come to its end, or stop it: the same again goes on where it stopped',
+  throw new BeError('BE_TREE_BUSY', `another be installs, prepares or changes ${be}`, {
+    hint: 'let it come to its end, or stop it: the same be install again goes on where it stopped',
   })
 }
 

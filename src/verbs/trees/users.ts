@@ -11,8 +11,9 @@ import { processesIn } from './tree-users.ts'
 
 /** One that uses a boot environment now: on this host, or as the root of a machine. */
 export type User =
-  /** `be install`, or `be prepare`, which locks the tree in the same way. */
   | { by: 'install' }
+  /** Another command that has locked the tree, as `be prepare` does. */
+  | { by: 'command' }
   /** A process of `be jail` or `be chroot`. */
   | { by: 'process'; pid: number }
   | { by: 'jail'; id: string }
@@ -27,15 +28,15 @@ export type UsersLab = JailsLab & Pick<Lab, 'boots' | 'inventory' | 'clock'>
 /** A boot that takes longer (ms) is over: the machine was switched off. */
 const BOOT_LIMIT_MS = 3_600_000
 
+type Tree = Pick<BootEnvironment, 'name' | 'path' | 'installing'>
+
 /** Who uses each of these boot environments now, by its name. */
-export async function usersOf(
-  lab: UsersLab,
-  trees: readonly Pick<BootEnvironment, 'name' | 'path'>[],
-): Promise<Map<string, User[]>> {
+export async function usersOf(lab: UsersLab, trees: readonly Tree[]): Promise<Map<string, User[]>> {
   const [machines, jails] = await Promise.all([machineUsers(lab), jailsIn(lab, trees)])
-  const users = trees.map(async ({ name }): Promise<[string, User[]]> => {
+  const users = trees.map(async ({ name, installing }): Promise<[string, User[]]> => {
+    const locker = { by: installing ? ('install' as const) : ('command' as const) }
     const own: User[] = [
-      ...(isTreeLocked(lab.stateDir, name) ? [{ by: 'install' as const }] : []),
+      ...(isTreeLocked(lab.stateDir, name) ? [locker] : []),
       ...(await processesIn(lab, name)).map(pid => ({ by: 'process' as const, pid })),
       ...jails.filter(({ be }) => be === name).map(({ id }) => ({ by: 'jail' as const, id })),
     ]
@@ -89,7 +90,8 @@ function stageNow(
 export const shownUsers = (users: readonly User[]): string => users.map(shown).join(', ')
 
 function shown(user: User): string {
-  if (user.by === 'install') return 'be install or be prepare'
+  if (user.by === 'install') return 'be install'
+  if (user.by === 'command') return 'another be'
   if (user.by === 'process') return `process ${user.pid}`
   if (user.by === 'jail') return `jail ${user.id}`
   if (user.by === 'vm') return `${user.machine} (${user.launch})`
@@ -123,7 +125,7 @@ export async function refuseRunning(
  */
 export async function whileUnused<T>(
   lab: UsersLab & Pick<Lab, 'dryRun'>,
-  be: Pick<BootEnvironment, 'name' | 'path'>,
+  be: Tree,
   work: () => Promise<T>,
 ): Promise<T> {
   const { stateDir, clock, dryRun } = lab

@@ -235,7 +235,7 @@ describe('be install', () => {
         await begun('a', child)
         await assert.rejects(
           put('a', { mirror: url, sets: ['lib32'] }),
-          beError('BE_TREE_BUSY', /another be install or be prepare works on a/),
+          beError('BE_TREE_BUSY', /another be installs, prepares or changes a/),
         )
       } finally {
         child.kill('SIGKILL')

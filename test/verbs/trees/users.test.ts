@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { writeInstalling } from '../../../src/be/tree/install-marker.ts'
 import { ZfsStore } from '../../../src/be/zfs/store.ts'
 import { load } from '../../../src/config/load.ts'
 import type { ErrorCode } from '../../../src/errors/codes/index.ts'
@@ -83,11 +84,12 @@ for (const kind of ['directory', 'zfs'] as const) {
     /** What keeps a from being changed, by name, and how it begins. */
     const HERE: Record<string, { begin: () => unknown; shown: RegExp; code: ErrorCode }> = {
       'an installation': {
-        begin: () => {
+        begin: async () => {
+          await writeInstalling((await lab.store.get('a')).path, { what: 'FreeBSD', done: [] })
           const lock = lockTree(lab.stateDir, 'a')
           endings.push(() => lock.release())
         },
-        shown: /^be install or be prepare$/,
+        shown: /^be install$/,
         code: 'BE_TREE_BUSY',
       },
       'be chroot': {
