@@ -87,7 +87,8 @@ export const ENVIRONMENTS = {
   },
   BE_TREE_BUSY: {
     exit: 'tryAgain',
-    meaning: 'Another be installs, prepares, renames, destroys, mounts or unmounts the same boot environment.',
+    meaning:
+      'Another be installs, prepares, renames, destroys, mounts or unmounts the same boot environment.',
   },
   BE_TREE_PATH: {
     exit: 'data',
