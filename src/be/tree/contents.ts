@@ -3,14 +3,14 @@ import { entriesOf } from './changed.ts'
 import { isMarker } from './install-marker.ts'
 import { removeContents } from './program.ts'
 
-/** Whether a tree holds files: more than the directories and symbolic links of a layout. `linksToo`: links count as files. */
-export function holdsFiles(root: string, linksToo = false): boolean {
+/** Whether a tree holds files: more than the directories and symbolic links of a layout. */
+export function holdsFiles(root: string): boolean {
   const todo = ['']
   for (let dir = todo.pop(); dir !== undefined; dir = todo.pop()) {
     for (const entry of entriesOf(root, dir)) {
       if (entry.isDirectory()) todo.push(below(dir, entry.name))
       else if (isMarker(entry.name) && dir === '') continue
-      else if (linksToo || !entry.isSymbolicLink()) return true
+      else if (!entry.isSymbolicLink()) return true
     }
   }
   return false

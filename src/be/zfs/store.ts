@@ -1,11 +1,11 @@
 import { reason } from '../../errors/errors.ts'
 import { change, type Step } from '../../host/change.ts'
-import { makeDirectory } from '../../host/directory.ts'
 import type { MountedAt } from '../../host/host.ts'
 import { localHost } from '../../host/local.ts'
 import { isMountedAt } from '../../host/mount-table.ts'
 import type { BootEnvironment } from '../be.ts'
 import { type Layout, makeLayout } from '../layout.ts'
+import { makeRoot } from '../root.ts'
 import type {
   BeFileSystem,
   BeStore,
@@ -246,7 +246,7 @@ export class ZfsStore implements BeStore {
 
   #makeRoot(): void {
     try {
-      makeDirectory(this.#root, 0o755)
+      makeRoot(this.#root)
     } catch (error) {
       throw hostError(error, `cannot make ${this.#root}`)
     }

@@ -17,8 +17,8 @@ import { run } from '../../host/run.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { type Fetch, nodeFetch } from '../../net/fetch.ts'
 import { lockTree } from '../../state/lock.ts'
+import { type MachineUsersLab, refuseWriters } from '../trees/users.ts'
 import { beName } from './names.ts'
-import { type RunnersLab, refuseWhileWritten } from './runners.ts'
 
 /** The systems of `be install -o`. */
 export const SYSTEMS = ['FreeBSD', 'Debian'] as const
@@ -46,7 +46,8 @@ export interface InstallInput {
   fetch?: Fetch
 }
 
-type InstallLab = RunnersLab & Pick<Lab, 'settings' | 'effective' | 'store' | 'dryRun' | 'say'>
+type InstallLab = MachineUsersLab &
+  Pick<Lab, 'shares' | 'settings' | 'effective' | 'store' | 'dryRun' | 'say'>
 
 /**
  * Installs a system into a boot environment, which is created if there is none; resolves with its path. While the
@@ -67,7 +68,7 @@ export async function installEnvironment(
   if (!lab.dryRun && process.getuid?.() !== 0) throw notRoot()
   const job = await makeJob(lab, name, input, caches)
   if (lab.dryRun) return describe(lab, name, job, input.force)
-  if (!input.force) await refuseWhileWritten(lab, name)
+  if (!input.force) await refuseWriters(lab, name, 'force it (--force)')
   const lock = lockTree(lab.stateDir, name)
   try {
     const root = await prepareTarget(lab, name, job, input.force)
@@ -137,11 +138,10 @@ async function prepareTarget(lab: InstallLab, name: string, job: Job, force: boo
 async function installParts(lab: InstallLab, root: string, job: Job, progress: Progress): Promise<void> {
   const { platform } = lab.effective
   const done = [...((await readInstalling(new TreeReader(root)))?.done ?? [])]
-  const fresh = !holdsFiles(root, true)
-  for (const [index, part] of job.parts.entries()) {
+  for (const part of job.parts) {
     if (done.includes(part.name)) continue
     lab.say(part.what)
-    await part.put({ root, platform, progress }, fresh && index === 0)
+    await part.put({ root, platform, progress })
     done.push(part.name)
     writeInstalling(root, { what: job.what, done })
   }

@@ -6,8 +6,8 @@ import { change } from '../../host/change.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { lockTree } from '../../state/lock.ts'
 import { isForMany, type RightsLab, wouldBeReadOnly } from '../shares/rights.ts'
+import { type MachineUsersLab, refuseWriters } from '../trees/users.ts'
 import { beName } from './names.ts'
-import { type RunnersLab, refuseWhileWritten } from './runners.ts'
 
 export interface PrepareInput {
   /** Name of the boot environment. */
@@ -32,7 +32,7 @@ export interface TreeChange {
   diff?: string
 }
 
-type PrepareLab = RightsLab & RunnersLab & Pick<Lab, 'dryRun' | 'say'>
+type PrepareLab = RightsLab & MachineUsersLab & Pick<Lab, 'dryRun' | 'say'>
 
 /**
  * Makes a boot environment fit for a root on NFS, or undoes that; with -n no change is made. Locks the tree against a
@@ -45,7 +45,7 @@ export async function prepareEnvironment(
 ): Promise<{ name: string; changes: TreeChange[] }> {
   const be = await lab.store.get(beName(lab, input.name))
   if (lab.dryRun) return prepareTree(lab, be, input)
-  if (!input.force) await refuseWhileWritten(lab, be.name)
+  if (!input.force) await refuseWriters(lab, be.name, `be prepare -f ${be.name}`)
   const lock = lockTree(lab.stateDir, be.name)
   try {
     return await prepareTree(lab, be, input)

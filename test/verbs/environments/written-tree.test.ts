@@ -5,7 +5,6 @@ import { Lab } from '../../../src/lab/lab.ts'
 import { readSettings } from '../../../src/lab/settings.ts'
 import { installEnvironment } from '../../../src/verbs/environments/install.ts'
 import { prepareEnvironment } from '../../../src/verbs/environments/prepare.ts'
-import { renameEnvironment } from '../../../src/verbs/environments/rename.ts'
 import { FREEBSD_14, plantTree } from '../../be/trees.ts'
 import { beError } from '../../support/errors.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -35,18 +34,19 @@ describe('a boot environment that machines run and can write to', () => {
       { be: 'a', path, clients: ['10.0.0.0/24'], maproot: 'root', readOnly, id: 1, children: [] },
     ])
   }
-  const boot = (be: string, reached: Record<string, number>, heard = lab.clock.now()) => {
+  const boot = (be: string, reached: Record<string, number>, began = lab.clock.now()) => {
     const rest = { stages: [], moved: false, calls: 0, bytes: { tftp: 0, http: 0, nfs: 0 }, addresses: [] }
-    lab.boots.put([{ machine: MAC, token: 't', boot: { mac: MAC, be, began: 0, heard, reached, ...rest } }])
+    lab.boots.put([
+      { machine: MAC, token: 't', boot: { mac: MAC, be, began, heard: began, reached, ...rest } },
+    ])
   }
   const prepare = (force = false) => prepareEnvironment(lab, { name: 'a', force, show })
-  const busy = beError('BE_BUSY', /a is shared writable, and m1 runs it.*stop it first, or use --force/)
+  const busy = beError('BE_IN_USE', /a is run by m1.*shut down what runs it, or /)
 
-  it('is not prepared, renamed or installed into, unless forced', async () => {
+  it('is not prepared or installed into, unless forced', async () => {
     share(false)
     boot('a', { asked: 1, up: 2 })
     await assert.rejects(prepare(), busy)
-    await assert.rejects(renameEnvironment(lab, { name: 'a', to: 'b' }), busy)
     const from = { system: 'FreeBSD', arch: 'amd64', branch: 'release', from: tmp.path, sets: [] } as const
     const install = { ...from, sets: [], name: 'a', force: false, cache: false, progress: () => {} }
     await assert.rejects(installEnvironment(lab, install), busy)
@@ -56,13 +56,13 @@ describe('a boot environment that machines run and can write to', () => {
 
   it('is one that is being booted too, but not one that was given up, runs another, or is read-only', async () => {
     share(false)
-    boot('a', { asked: 1 })
+    boot('a', { asked: 1, file: 2 })
     await assert.rejects(prepare(), busy)
-    for (const [be, heard] of [
+    for (const [be, began] of [
       ['a', lab.clock.now() - 3_600_000],
       ['b', lab.clock.now()],
     ] as const) {
-      boot(be, { asked: 1 }, heard)
+      boot(be, { asked: 1, file: 2 }, began)
       await prepare()
     }
     boot('a', { asked: 1, up: 2 })
