@@ -38,6 +38,9 @@ export async function startDhcp({ lab, network, emit, started }: PartContext): P
     await Promise.all(servers.map(server => server.stop()))
   }
   started({ stop, close: () => leases.close() })
+  for (const detail of inventory.sharedIdentities()) {
+    emit({ event: 'machine:no-identity', level: 'warn', detail })
+  }
   const { damaged } = leases
   if (damaged > 0) emit({ event: 'dhcp:leases-damaged', level: 'warn', detail: { lines: damaged } })
   const options: Omit<DhcpServerOptions, 'lab'> = {
