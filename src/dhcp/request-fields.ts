@@ -1,5 +1,6 @@
 import type { DhcpRequestFields } from '../boot/dhcp.ts'
 import { optionBytes } from '../boot/options/option-space.ts'
+import { hardwareAddress } from './hardware-address.ts'
 import { type DhcpMessage, option } from './message.ts'
 import { readClientId } from './options/client-id.ts'
 import { type DhcpOption, OPTION } from './options/codes.ts'
@@ -8,7 +9,7 @@ import { formatUuid } from './options/uuid.ts'
 
 /** The fields of a request that tell clients and their stages apart. Options of a wrong length count as absent. */
 export function requestFields(message: DhcpMessage): DhcpRequestFields {
-  const mac = formatMac(message.chaddr)
+  const mac = formatMac(hardwareAddress(message))
   const uuid = option(message, OPTION.machineId)
   const id = option(message, OPTION.clientId)
   const owner = id === undefined ? {} : readClientId(id)
@@ -32,12 +33,12 @@ export function requestFields(message: DhcpMessage): DhcpRequestFields {
 }
 
 /**
- * Options that a reply repeats: the client identifier (RFC 6842) and, last, the relay agent information
- * (RFC 3046, section 2.2).
+ * Options that a reply repeats: the client identifier (RFC 6842), the subnet selection (RFC 3011) and, last, the relay
+ * agent information (RFC 3046, section 2.2).
  */
 export function echoedOptions(message: DhcpMessage): DhcpOption[] {
   const echoed: DhcpOption[] = []
-  for (const code of [OPTION.clientId, OPTION.relayAgent]) {
+  for (const code of [OPTION.clientId, OPTION.subnetSelection, OPTION.relayAgent]) {
     const value = option(message, code)
     if (value !== undefined) echoed.push([code, value])
   }
