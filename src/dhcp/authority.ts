@@ -144,7 +144,7 @@ export class Authority {
     const { client, scope } = exchange
     const claim = scope.pool.claim(client.mac, ip)
     // Another machine may have got the address while the plan was made.
-    if (claim !== 'mine' && claim !== 'free') {
+    if (claim !== 'mine' && claim !== 'free' && claim !== 'lost') {
       this.#ignore(exchange, `${ip} was given to another machine meanwhile`)
       return false
     }
