@@ -1,3 +1,4 @@
+import { chooseArchType } from '../boot/architectures.ts'
 import type { DhcpRequestFields } from '../boot/dhcp.ts'
 import { optionBytes } from '../boot/options/option-space.ts'
 import { hardwareAddress } from './hardware-address.ts'
@@ -21,7 +22,7 @@ export function requestFields(message: DhcpMessage): DhcpRequestFields {
     xid: message.xid,
     vendorClass: withoutNul(option(message, OPTION.vendorClass)),
     userClass: option(message, OPTION.userClass),
-    archType: arch !== undefined && arch.length >= 2 ? arch.readUInt16BE() : undefined,
+    archType: arch && chooseArchType(u16s(arch)),
     uuid: uuid?.length === 17 && uuid[0] === 0 ? formatUuid(uuid) : owner.uuid,
     clientMac: owner.mac === mac ? undefined : owner.mac,
     clientId: id === undefined || owner.mac === mac ? undefined : id.toString('hex'),
@@ -44,6 +45,10 @@ export function echoedOptions(message: DhcpMessage): DhcpOption[] {
   }
   return echoed
 }
+
+/** Numbers of two bytes; an odd byte at the end is ignored. */
+const u16s = (value: Buffer): number[] =>
+  Array.from({ length: value.length >> 1 }, (_, index) => value.readUInt16BE(2 * index))
 
 /** Some clients include a terminating NUL. */
 function withoutNul(value: Buffer | undefined): string | undefined {
