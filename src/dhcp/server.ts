@@ -23,8 +23,9 @@ const BOOT_SERVER_PORT = 4011
 /** How long `stop` waits for replies under way. */
 const STOP_MS = 2000
 
-/** Least time (ms) between two complaints about one source: a client or a relay agent that is wrong stays so. */
-const COMPLAINT_MS = 60_000
+/** Least time (ms) between two complaints about one source. A network that is not served stays so: its clients go on. */
+const MALFORMED_MS = 60_000
+const STRANGER_MS = 3_600_000
 
 type Handler = (exchange: Exchange) => Promise<void>
 
@@ -43,8 +44,8 @@ export class DhcpServer {
     this.#options = options
     this.#responder = new DhcpResponder(options)
     this.#networks = new OwnNetworks(options.lab)
-    this.#malformedWarnings = new WarningLimiter(options.clock, COMPLAINT_MS)
-    this.#strangerWarnings = new WarningLimiter(options.clock, COMPLAINT_MS)
+    this.#malformedWarnings = new WarningLimiter(options.clock, MALFORMED_MS)
+    this.#strangerWarnings = new WarningLimiter(options.clock, STRANGER_MS)
   }
 
   /** Packets by what became of them: `discover`, `ack`, `ignored`, `malformed`… */
