@@ -13,6 +13,8 @@ export interface Client {
   /** Absent, as `arch` is, when neither this request nor an earlier one of the same MAC told it. */
   firmware?: 'bios' | 'uefi'
   arch?: Arch
+  /** Option 93, of this request or an earlier one. */
+  archType?: number
   uuid?: string
   /** Option 60 as text. */
   vendorClass?: string

@@ -1,18 +1,7 @@
-import type { Arch } from '../be/be.ts'
+import { platformOf } from './architectures.ts'
 import type { Client } from './client.ts'
 import type { DhcpRequestFields } from './dhcp.ts'
 import { optionSpace } from './options/option-space.ts'
-
-/** Firmware and architecture by option 93 (IANA's processor architecture types). */
-const ARCH_TYPES: Record<number, { firmware: 'bios' | 'uefi'; arch: Arch }> = {
-  0: { firmware: 'bios', arch: 'amd64' },
-  6: { firmware: 'uefi', arch: 'i386' },
-  7: { firmware: 'uefi', arch: 'amd64' },
-  9: { firmware: 'uefi', arch: 'amd64' },
-  11: { firmware: 'uefi', arch: 'arm64' },
-  16: { firmware: 'uefi', arch: 'amd64' },
-  19: { firmware: 'uefi', arch: 'arm64' },
-}
 
 /**
  * Identifies the client of a DHCP request and its stage, by options 60, 77, 93 and 175. FreeBSD's loaders send
@@ -21,13 +10,14 @@ const ARCH_TYPES: Record<number, { firmware: 'bios' | 'uefi'; arch: Arch }> = {
  */
 export function identify(traits: DhcpRequestFields, before?: Client): Client {
   const announced = archType(traits)
-  const machine = announced === undefined ? undefined : ARCH_TYPES[announced]
-  const { firmware, arch } = machine ?? before ?? {}
+  const { firmware, arch } = (announced === undefined ? before : platformOf(announced)) ?? {}
+  const type = announced ?? before?.archType
   return {
     mac: traits.mac,
     stage: stage(traits, before),
     ...(firmware === undefined ? {} : { firmware }),
     ...(arch === undefined ? {} : { arch }),
+    ...(type === undefined ? {} : { archType: type }),
     ...(traits.uuid === undefined ? {} : { uuid: traits.uuid }),
     ...(traits.vendorClass === undefined ? {} : { vendorClass: traits.vendorClass }),
     ...(traits.userClass === undefined ? {} : { userClass: traits.userClass }),

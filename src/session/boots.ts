@@ -25,7 +25,7 @@ export interface Boot {
   handoff?: string
   /** What its requests announced: its firmware, and the architecture of its processor. */
   firmware?: 'bios' | 'uefi'
-  arch?: 'i386' | 'amd64' | 'arm64'
+  arch?: string
   /** Its boot environment has the call-back script: only the call-back counts as evidence that it is up. */
   reports?: boolean
   began: number
@@ -184,7 +184,7 @@ const UPDATES: Record<string, (boot: Boot, record: SessionRecord, at: number, de
 
 function setHardware(boot: Boot, firmware: unknown, arch: unknown): void {
   if (firmware !== undefined) boot.firmware = firmware as Boot['firmware']
-  if (arch !== undefined) boot.arch = arch as Boot['arch']
+  if (arch !== undefined) boot.arch = String(arch)
 }
 
 function updateFailure(boot: Boot, _record: SessionRecord, _at: number, { file, why }: Detail): void {

@@ -1,3 +1,4 @@
+import { architecture } from './architecture.ts'
 import { assignment } from './assignment.ts'
 import { bootFile } from './boot-file.ts'
 import { bootable } from './bootable.ts'
@@ -23,6 +24,7 @@ export const RULES: readonly Rule[] = [
   ...NETWORK_RULES,
   installedOs,
   assignment,
+  architecture,
   bootable,
   handoff,
   bootFile,
