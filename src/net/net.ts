@@ -27,16 +27,29 @@ export interface UdpOptions {
   connect?: Endpoint
   /** SO_RCVBUF in bytes; the system may grant less. */
   receiveBuffer?: number
+  /** SO_SNDBUF in bytes, as above. FreeBSD refuses datagrams that are larger. */
+  sendBuffer?: number
   /** Use this open and bound socket of the process: `address`, `port` and `reuse` are ignored. */
   fd?: number
 }
 
+/** A datagram that was not sent. */
+export interface Drop {
+  /** Undefined on a connected socket. */
+  to: Endpoint | undefined
+  why: string
+}
+
 export interface UdpSocket {
   readonly local: Endpoint
-  /** Does not wait. `to` is left out on a connected socket. Errors go to the listener of onError. */
+  /**
+   * Does not wait. `to` is left out on a connected socket. Errors go to the listener of onError, and what is dropped so
+   * that others need not wait (UdpSender) to that of onDrop.
+   */
   send(data: Uint8Array, to?: Endpoint): void
   onMessage(listener: (data: Buffer, from: Endpoint) => void): void
   onError(listener: (error: Error) => void): void
+  onDrop(listener: (drop: Drop) => void): void
   close(): void
 }
 
