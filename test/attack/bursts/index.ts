@@ -1,0 +1,9 @@
+import type { Burst } from '../attack.ts'
+import { discoverStorm } from './discover-storm.ts'
+import { informToNobody } from './inform-to-nobody.ts'
+
+/** All attacks, by name. */
+export const BURSTS: Readonly<Record<string, Burst>> = {
+  'INFORMs of unused addresses': informToNobody,
+  'DISCOVERs of 12,000 machines': discoverStorm,
+}
