@@ -1,0 +1,134 @@
+import { Budget } from '../../net/budget.ts'
+import type { Clock, Endpoint, TcpConnection, Timer } from '../../net/net.ts'
+import type { XdrWriter } from '../xdr.ts'
+import type { CallQueue } from './call-queue.ts'
+import { ServerConnection } from './connection.ts'
+
+/** TCP connections, one for each mount of a machine. */
+const MAX_CONNECTIONS = 2048
+/** Interval (ms) at which connections are looked at that nothing happens on. */
+const CHECK_MS = 1000
+/** For so long (ms) a call may stay incomplete, or a reply unread. */
+const STUCK_MS = 60_000
+/** The same when the memory is needed for others. */
+const STUCK_UNDER_PRESSURE_MS = 2000
+/**
+ * For so long (ms) a connection may have no calls, and for so long one that has had none. Clients open another when they
+ * have calls again. As the NFS servers of kernels do it (Linux: svc_conn_age_period in net/sunrpc/svc_xprt.c).
+ */
+const IDLE_MS = 360_000
+const UNUSED_MS = 30_000
+
+export interface ConnectionsOptions {
+  clock: Clock
+  queue: CallQueue
+  /** Bytes of memory for calls and replies of all connections. */
+  memory: number
+  answer(message: Buffer, from: Endpoint): Promise<XdrWriter | undefined>
+  /** A connection has no calls and no replies left. */
+  onIdle(): void
+}
+
+/** The TCP connections of a server: limits what they cost together, and closes those on which nothing happens. */
+export class Connections {
+  readonly #options: ConnectionsOptions
+  readonly #memory: Budget
+  readonly #slots = new Budget({ total: MAX_CONNECTIONS })
+  readonly #all = new Set<ServerConnection>()
+  #timer: Timer | undefined
+
+  constructor(options: ConnectionsOptions) {
+    this.#options = options
+    this.#memory = new Budget({ total: options.memory })
+  }
+
+  get size(): number {
+    return this.#all.size
+  }
+
+  /** Bytes of memory that calls and replies take. */
+  get memory(): number {
+    return this.#memory.all
+  }
+
+  get isBusy(): boolean {
+    return [...this.#all].some(({ isBusy }) => isBusy)
+  }
+
+  /** Serves a connection; false: its client has as many as it may have. */
+  add(connection: TcpConnection, from: Endpoint): boolean {
+    const client = from.address
+    const hasSlot = () => this.#slots.reserve(client, 1)
+    if (!hasSlot() && !(this.#freeSlot(client) && hasSlot())) return false
+    const { clock, queue, answer, onIdle } = this.#options
+    const served: ServerConnection = new ServerConnection(connection, client, {
+      ...{ clock, queue, memory: this.#memory, onIdle },
+      answer: message => answer(message, from),
+      onClosed: () => this.#forget(served),
+      makeRoom: () => this.#makeRoom(),
+    })
+    this.#all.add(served)
+    this.#timer ??= clock.timer(CHECK_MS, () => this.#check())
+    return true
+  }
+
+  /** Starts no more calls; those under way are answered. */
+  quiesce(): void {
+    for (const connection of this.#all) connection.quiesce()
+  }
+
+  /** Closes all when their replies were sent. */
+  end(): void {
+    this.#timer?.cancel()
+    for (const connection of this.#all) connection.end()
+  }
+
+  #forget(connection: ServerConnection): void {
+    if (this.#all.delete(connection)) this.#slots.release(connection.client, 1)
+  }
+
+  /** Closes what has been silent for too long. */
+  #check(): void {
+    const now = this.#options.clock.monotonic()
+    for (const connection of [...this.#all]) {
+      const { stuckSince = now, idleSince = now, hasCalled } = connection
+      const isSilent = now - idleSince > (hasCalled ? IDLE_MS : UNUSED_MS)
+      if (isSilent || now - stuckSince > STUCK_MS) connection.close()
+    }
+    // Calls that wait for memory may close what has become stuck.
+    this.#options.queue.startWaiting()
+    this.#timer = this.#all.size > 0 ? this.#options.clock.timer(CHECK_MS, () => this.#check()) : undefined
+  }
+
+  /** Closes the connection that has been stuck longest, of the client that has most memory; false: none is stuck. */
+  #makeRoom(): boolean {
+    const before = this.#options.clock.monotonic() - STUCK_UNDER_PRESSURE_MS
+    const isStuck = ({ stuckSince }: ServerConnection) => (stuckSince ?? before) < before
+    const worst = this.#worst(isStuck, client => this.#memory.used(client))
+    worst?.close()
+    return worst !== undefined
+  }
+
+  /** Closes the connection that has been silent longest, of the client that has most, if that has more than this one. */
+  #freeSlot(client: string): boolean {
+    const isSilent = ({ since }: ServerConnection) => since !== undefined
+    const worst = this.#worst(isSilent, client => this.#slots.used(client))
+    if (worst === undefined || this.#slots.used(worst.client) <= this.#slots.used(client) + 1) return false
+    worst.close()
+    return true
+  }
+
+  /** Of the connections that may be closed, those of the client that uses most; the one of them that is silent longest. */
+  #worst(
+    mayClose: (connection: ServerConnection) => boolean,
+    used: (client: string) => number,
+  ): ServerConnection | undefined {
+    let worst: ServerConnection | undefined
+    for (const connection of this.#all) {
+      if (!mayClose(connection)) continue
+      const more = worst === undefined ? 1 : used(connection.client) - used(worst.client)
+      if (more > 0 || (more === 0 && connection.since! < worst!.since!)) worst = connection
+    }
+    return worst
+  }
+}
