@@ -36,6 +36,12 @@ export class Exports {
     return this.#volumes.values()
   }
 
+  /** Whether any volume admits a client with this address. */
+  admits(client: string): boolean {
+    for (const volume of this.all()) if (volume.admits(client)) return true
+    return false
+  }
+
   /** The volume with this path (one character for each byte, no slash at its end). */
   byPath(path: string): Volume | undefined {
     this.#update()

@@ -17,15 +17,12 @@ export interface RpcServerOptions {
   memory?: number
   /** Whether clients at this address are answered; default: all are. Others get no reply, or a closed connection. */
   admits?(address: string): boolean
-  /** Called for each datagram, and each connection, that is not answered. */
-  onRefused?(from: Endpoint, transport: Transport, why: Refusal): void
+  /** Called for each datagram, connection and reply that is dropped; `client` is the peer. */
+  onDrop?(client: Endpoint, transport: Transport, why: string): void
 }
 
-/**
- * Why a client was refused: it is not admitted; too many of its calls, or of all clients', wait; or the reply could not
- * be sent in time, as those before it wait.
- */
-export type Refusal = 'foreign' | 'busy' | 'unsent'
+const FOREIGN = 'its address is in none of our networks'
+const BUSY = 'too many calls or connections at a time'
 
 /** Datagrams that wait or are answered at the same time; further ones are dropped, and retransmitted by their senders. */
 const MAX_DATAGRAMS = 512
@@ -77,7 +74,7 @@ export class RpcServer {
     const buffers = { receiveBuffer: RECEIVE_BUFFER, sendBuffer: SEND_BUFFER }
     const udp = await network.udp({ address, port, ...buffers })
     udp.onError(() => {}) // a reply that cannot be sent counts as lost
-    udp.onDrop(({ to }) => this.#refuse(to!, 'udp', 'unsent'))
+    udp.onDrop(({ to, why }) => this.#drop(to!, 'udp', why))
     try {
       const at = { address, port: udp.local.port }
       this.#tcp = await network.listen(at, (connection, from) => this.#accept(connection, from))
@@ -128,8 +125,8 @@ export class RpcServer {
     const { programs, admits } = this.#options
     const { address } = from
     if (this.#isStopping) return
-    if (admits?.(address) === false) return this.#refuse(from, 'udp', 'foreign')
-    if (!this.#datagrams.reserve(address, 1)) return this.#refuse(from, 'udp', 'busy')
+    if (admits?.(address) === false) return this.#drop(from, 'udp', FOREIGN)
+    if (!this.#datagrams.reserve(address, 1)) return this.#drop(from, 'udp', BUSY)
     await this.#queue.run(address, async () => {
       const reply = await dispatch(programs, message, from, 'udp')
       if (reply !== undefined) this.#udp?.send(reply.bytes().subarray(RECORD_MARK_ROOM), from)
@@ -142,10 +139,10 @@ export class RpcServer {
     const isForeign = this.#options.admits?.(from.address) === false
     if (!this.#isStopping && !isForeign && this.#connections.add(connection, from)) return
     connection.close()
-    if (!this.#isStopping) this.#refuse(from, 'tcp', isForeign ? 'foreign' : 'busy')
+    if (!this.#isStopping) this.#drop(from, 'tcp', isForeign ? FOREIGN : BUSY)
   }
 
-  #refuse(from: Endpoint, transport: Transport, why: Refusal): void {
-    this.#options.onRefused?.(from, transport, why)
+  #drop(client: Endpoint, transport: Transport, why: string): void {
+    this.#options.onDrop?.(client, transport, why)
   }
 }
