@@ -15,3 +15,5 @@ export const LOADER = 'boot/loader.efi'
 export const LOADER_BYTES = 64 << 10
 /** A file of 64 MB, served by TFTP and HTTP, and below the root of the BE by NFS. */
 export const LARGE = 'boot/large'
+/** A directory of 20,000 names. */
+export const BIG = 'big'

@@ -18,6 +18,10 @@ import { RpcbindEntries } from './rpcbind.ts'
 /** The usual port of other servers; any other does as well, as clients ask the portmapper for it. */
 const MOUNT_PORT = 20048
 
+/** See RpcServerOptions.memory: NFS replies have a megabyte of a file, others are short. */
+const NFS_MEMORY = 32 << 20
+const SMALL_MEMORY = 8 << 20
+
 export interface EmbeddedOptions {
   network: Network
   clock: Clock
@@ -104,7 +108,7 @@ export class EmbeddedServer {
   async #listen(port: number, program: ServedProgram): Promise<number> {
     const { network, clock, address, isOurs } = this.#options
     const server = new RpcServer({
-      ...{ network, clock, address, port },
+      ...{ network, clock, address, port, memory: program.number === NFS.number ? NFS_MEMORY : SMALL_MEMORY },
       programs: [program],
       admits: client => isOurs(client) || this.exports.admits(client),
       onDrop: (from, transport, why) => this.#drops.add(program.number, from.address, transport, why),

@@ -18,7 +18,7 @@ export class CallQueue {
   /** By client, whose turn it is first; those that have calls waiting. */
   readonly #waiting = new Map<string, Waiting[]>()
   #isStarting = false
-  /** startWaiting() was called while it ran: admit() may close connections. */
+  /** Resources were freed meanwhile: admit() may close connections. */
   #startAgain = false
 
   /**
@@ -26,12 +26,7 @@ export class CallQueue {
    * The caller bounds the number of calls that wait.
    */
   async run(client: string, work: () => Promise<void>, admit = () => true): Promise<void> {
-    await new Promise<void>(start => {
-      const calls = this.#waiting.get(client)
-      if (calls === undefined) this.#waiting.set(client, [{ admit, start }])
-      else calls.push({ admit, start })
-      this.startWaiting()
-    })
+    await new Promise<void>(start => this.#add(client, { admit, start }))
     try {
       await work()
     } finally {
@@ -42,26 +37,40 @@ export class CallQueue {
 
   /** Starts waiting calls, as many as may; to be called when a call may be admitted that was not before. */
   startWaiting(): void {
-    this.#startAgain = true
+    this.#start(this.#waiting.keys())
+  }
+
+  /** Behind the client's other calls. Without such it is tried at once; the calls of other clients have been tried. */
+  #add(client: string, call: Waiting): void {
+    const calls = this.#waiting.get(client)
+    if (calls !== undefined) calls.push(call)
+    else {
+      this.#waiting.set(client, [call])
+      this.#start([client])
+    }
+  }
+
+  #start(clients: Iterable<string>): void {
+    this.#startAgain = this.#isStarting
     if (this.#isStarting) return
     this.#isStarting = true
+    // A client that has more calls is appended again, and so is visited once more after all others.
+    for (const client of clients) this.#startFirst(client)
     while (this.#startAgain) {
       this.#startAgain = false
-      this.#startAll()
+      for (const client of this.#waiting.keys()) this.#startFirst(client)
     }
     this.#isStarting = false
   }
 
-  #startAll(): void {
-    // A client that has more calls is appended again, and so is visited once more after all others.
-    for (const [client, calls] of this.#waiting) {
-      if (this.#running.all >= MAX_RUNNING) return
-      if (!this.#running.admits(client, 1) || !calls[0]!.admit()) continue
-      this.#running.reserve(client, 1)
-      this.#waiting.delete(client)
-      const { start } = calls.shift()!
-      if (calls.length > 0) this.#waiting.set(client, calls)
-      start()
-    }
+  /** The client's first call, if it may; then it is the turn of all others. */
+  #startFirst(client: string): void {
+    const calls = this.#waiting.get(client)!
+    if (!this.#running.admits(client, 1) || !calls[0]!.admit()) return
+    this.#running.reserve(client, 1)
+    this.#waiting.delete(client)
+    const { start } = calls.shift()!
+    if (calls.length > 0) this.#waiting.set(client, calls)
+    start()
   }
 }

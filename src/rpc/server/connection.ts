@@ -1,4 +1,4 @@
-import type { Budget } from '../../net/budget.ts'
+import { type Budget, Share } from '../../net/budget.ts'
 import type { Clock, TcpConnection } from '../../net/net.ts'
 import { RecordReader, writeRecordMark } from '../record.ts'
 import type { XdrWriter } from '../xdr.ts'
@@ -21,15 +21,15 @@ type Answer = (message: Buffer) => Promise<XdrWriter | undefined>
 export interface ConnectionContext {
   clock: Clock
   queue: CallQueue
-  /** Bytes of memory, by client address. */
-  memory: Budget
+  /** Bytes of memory for calls and for replies, by client address. */
+  memory: { calls: Budget; replies: Budget }
   answer: Answer
   /** No call is being answered, and all replies were sent. */
   onIdle(): void
   /** The connection is closed, and its last call done. */
   onClosed(): void
   /** There is no memory for what the connection received, or for a reply; true: there is some again. */
-  makeRoom(): boolean
+  makeRoom(budget: Budget): boolean
 }
 
 interface Unsent {
@@ -54,10 +54,12 @@ export class ServerConnection {
   readonly #unsent: Unsent[] = []
   #unsentMemory = 0
   #written = 0
-  /** Bytes of calls, and of the room for their replies until these are made. */
-  #held = 0
-  /** Bytes of memory that are reserved: of #held, #unsentMemory and an incomplete call. */
-  #reserved = 0
+  /** Bytes of calls that wait or are answered, and of the room for replies that are not made yet. */
+  #callBytes = 0
+  #replyRoom = 0
+  /** The memory that is reserved for all that. */
+  readonly #callMemory: Share
+  readonly #replyMemory: Share
   /** When the last call was complete, the incomplete one began, and a reply was last sent, by Clock.monotonic(). */
   #calledAt: number
   #beganAt: number | undefined
@@ -70,6 +72,8 @@ export class ServerConnection {
     this.client = client
     this.#connection = connection
     this.#context = context
+    this.#callMemory = new Share(context.memory.calls, client)
+    this.#replyMemory = new Share(context.memory.replies, client)
     this.#calledAt = this.#sentAt = context.clock.monotonic()
     connection.onSent(() => this.#onSent())
     connection.onData(data => this.#receive(data))
@@ -137,8 +141,8 @@ export class ServerConnection {
     else if (calls.length > 0) this.#beganAt = now
     else this.#beganAt ??= now
     this.#received.push(...calls)
-    for (const { length } of calls) this.#held += length
-    if (this.#reserve() || (this.#context.makeRoom() && this.#reserve())) this.#startCalls()
+    for (const { length } of calls) this.#callBytes += length
+    if (this.#reserve(this.#callMemory)) this.#startCalls()
     else this.close()
   }
 
@@ -158,8 +162,11 @@ export class ServerConnection {
     const { queue, answer } = this.#context
     let room = 0
     const admit = () => {
-      if (this.#take(REPLY_ROOM)) room = REPLY_ROOM
-      return room > 0 || this.#isClosed
+      if (this.#isClosed) return true
+      this.#replyRoom += REPLY_ROOM
+      if (this.#reserve(this.#replyMemory)) room = REPLY_ROOM
+      else this.#replyRoom -= REPLY_ROOM
+      return room > 0
     }
     const work = async () => {
       const reply = this.#isClosed ? undefined : await answer(message)
@@ -167,8 +174,9 @@ export class ServerConnection {
     }
     await queue.run(this.client, work, admit)
     this.#calls--
-    this.#held -= room + message.length
-    this.#reserve()
+    this.#callBytes -= message.length
+    this.#replyRoom -= room
+    this.#giveBack()
     this.#startCalls()
     this.#reportIdle()
   }
@@ -189,7 +197,7 @@ export class ServerConnection {
       this.#unsentMemory -= this.#unsent.shift()!.held
     }
     this.#sentAt = this.#context.clock.monotonic()
-    this.#reserve()
+    this.#giveBack()
     this.#context.queue.startWaiting()
     this.#startCalls()
     this.#reportIdle()
@@ -200,33 +208,33 @@ export class ServerConnection {
     this.#isQuiesced = this.#isClosed = true
     this.#dropReceived()
     this.#unsent.length = this.#unsentMemory = 0
-    this.#reserve()
+    this.#giveBack()
     this.#context.queue.startWaiting()
     this.#reportIdle()
   }
 
   #dropReceived(): void {
-    for (const { length } of this.#received.splice(0)) this.#held -= length
+    for (const { length } of this.#received.splice(0)) this.#callBytes -= length
   }
 
-  /** Reserves memory for a reply; false: there is not enough, or the connection is closed. */
-  #take(bytes: number): boolean {
-    if (this.#isClosed) return false
-    this.#held += bytes
-    if (this.#reserve()) return true
-    this.#held -= bytes
-    return this.#context.makeRoom() && this.#take(bytes)
+  /** Reserves memory for what is held now; false: there is not enough, or it was this connection that had to make room. */
+  #reserve(share: Share): boolean {
+    const set = () => share.set(share === this.#callMemory ? this.#heldByCalls : this.#heldByReplies)
+    return set() || (this.#context.makeRoom(share.budget) && !this.#isClosed && set())
   }
 
-  /** Reserves memory for what is held now, or gives back what is not held any more; false: there is not enough. */
-  #reserve(): boolean {
-    const { memory } = this.#context
-    const held = this.#held + this.#unsentMemory + (this.#isClosed ? 0 : this.#records.pending)
-    const more = held - this.#reserved
-    if (more > 0 && !memory.reserve(this.client, more)) return false
-    if (more < 0) memory.release(this.client, -more)
-    this.#reserved = held
-    return true
+  /** Gives back the memory of what is not held any more. */
+  #giveBack(): void {
+    this.#callMemory.set(this.#heldByCalls)
+    this.#replyMemory.set(this.#heldByReplies)
+  }
+
+  get #heldByCalls(): number {
+    return this.#callBytes + (this.#isClosed ? 0 : this.#records.pending)
+  }
+
+  get #heldByReplies(): number {
+    return this.#replyRoom + this.#unsentMemory
   }
 
   #reportIdle(): void {

@@ -7,11 +7,13 @@ import { ServerConnection } from './connection.ts'
 /** TCP connections, one for each mount of a machine. */
 const MAX_CONNECTIONS = 2048
 /** Interval (ms) at which connections are looked at that nothing happens on. */
-const CHECK_MS = 1000
+const CHECK_MS = 250
 /** For so long (ms) a call may stay incomplete, or a reply unread. */
 const STUCK_MS = 60_000
-/** The same when the memory is needed for others. */
-const STUCK_UNDER_PRESSURE_MS = 2000
+/** The same when another client needs the memory, who has less: whoever reads takes a part every few milliseconds. */
+const STUCK_UNDER_PRESSURE_MS = 250
+/** Shortest time (ms) between searches for one that is stuck, while none is. */
+const LOOK_MS = 50
 /**
  * For so long (ms) a connection may have no calls, and for so long one that has had none. Clients open another when they
  * have calls again. As the NFS servers of kernels do it (Linux: svc_conn_age_period in net/sunrpc/svc_xprt.c).
@@ -22,7 +24,7 @@ const UNUSED_MS = 30_000
 export interface ConnectionsOptions {
   clock: Clock
   queue: CallQueue
-  /** Bytes of memory for calls and replies of all connections. */
+  /** Bytes of memory for the calls of all connections, and again for their replies. */
   memory: number
   answer(message: Buffer, from: Endpoint): Promise<XdrWriter | undefined>
   /** A connection has no calls and no replies left. */
@@ -32,14 +34,17 @@ export interface ConnectionsOptions {
 /** The TCP connections of a server: limits what they cost together, and closes those on which nothing happens. */
 export class Connections {
   readonly #options: ConnectionsOptions
-  readonly #memory: Budget
+  readonly #memory: { calls: Budget; replies: Budget }
   readonly #slots = new Budget({ total: MAX_CONNECTIONS })
   readonly #all = new Set<ServerConnection>()
   #timer: Timer | undefined
+  /** Until then (Clock.monotonic()) makeRoom() does not look again: no connection was stuck. */
+  #noneStuckUntil = 0
 
   constructor(options: ConnectionsOptions) {
     this.#options = options
-    this.#memory = new Budget({ total: options.memory })
+    const total = options.memory
+    this.#memory = { calls: new Budget({ total }), replies: new Budget({ total }) }
   }
 
   get size(): number {
@@ -48,7 +53,7 @@ export class Connections {
 
   /** Bytes of memory that calls and replies take. */
   get memory(): number {
-    return this.#memory.all
+    return this.#memory.calls.all + this.#memory.replies.all
   }
 
   get isBusy(): boolean {
@@ -65,7 +70,7 @@ export class Connections {
       ...{ clock, queue, memory: this.#memory, onIdle },
       answer: message => answer(message, from),
       onClosed: () => this.#forget(served),
-      makeRoom: () => this.#makeRoom(),
+      makeRoom: budget => this.#makeRoom(client, budget),
     })
     this.#all.add(served)
     this.#timer ??= clock.timer(CHECK_MS, () => this.#check())
@@ -100,17 +105,23 @@ export class Connections {
     this.#timer = this.#all.size > 0 ? this.#options.clock.timer(CHECK_MS, () => this.#check()) : undefined
   }
 
-  /** Closes the connection that has been stuck longest, of the client that has most memory; false: none is stuck. */
-  #makeRoom(): boolean {
-    const before = this.#options.clock.monotonic() - STUCK_UNDER_PRESSURE_MS
+  /** Closes the connection that has been stuck longest, of the client that has most memory; false: no other one is stuck. */
+  #makeRoom(client: string, budget: Budget): boolean {
+    const now = this.#options.clock.monotonic()
+    if (now < this.#noneStuckUntil || budget.largest <= budget.used(client)) return false
+    const before = now - STUCK_UNDER_PRESSURE_MS
     const isStuck = ({ stuckSince }: ServerConnection) => (stuckSince ?? before) < before
-    const worst = this.#worst(isStuck, client => this.#memory.used(client))
-    worst?.close()
-    return worst !== undefined
+    const used = (one: string) => budget.used(one)
+    const worst = this.#worst(isStuck, used)
+    if (worst === undefined) this.#noneStuckUntil = now + LOOK_MS
+    if (worst === undefined || used(worst.client) <= used(client)) return false
+    worst.close()
+    return true
   }
 
   /** Closes the connection that has been silent longest, of the client that has most, if that has more than this one. */
   #freeSlot(client: string): boolean {
+    if (this.#slots.largest <= this.#slots.used(client) + 1) return false
     const isSilent = ({ since }: ServerConnection) => since !== undefined
     const worst = this.#worst(isSilent, client => this.#slots.used(client))
     if (worst === undefined || this.#slots.used(worst.client) <= this.#slots.used(client) + 1) return false

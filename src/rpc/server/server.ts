@@ -13,8 +13,8 @@ export interface RpcServerOptions {
   /** 0: any that is free for both transports. */
   port: number
   programs: readonly ServedProgram[]
-  /** Bytes of memory for the calls and replies of all TCP connections. Default: 64 MB. */
-  memory?: number
+  /** Bytes of memory for the calls of all TCP connections, and again for their replies. */
+  memory: number
   /** Whether clients at this address are answered; default: all are. Others get no reply, or a closed connection. */
   admits?(address: string): boolean
   /** Called for each datagram, connection and reply that is dropped; `client` is the peer. */
@@ -26,7 +26,6 @@ const BUSY = 'too many calls or connections at a time'
 
 /** Datagrams that wait or are answered at the same time; further ones are dropped, and retransmitted by their senders. */
 const MAX_DATAGRAMS = 512
-const MEMORY = 64 << 20
 /** SO_RCVBUF, in bytes: holds the calls of a boot storm while the process is busy. */
 const RECEIVE_BUFFER = 1 << 20
 /** SO_SNDBUF, in bytes. */
@@ -48,7 +47,7 @@ export class RpcServer {
 
   constructor(options: RpcServerOptions) {
     this.#options = options
-    const { clock, programs, memory = MEMORY } = options
+    const { clock, programs, memory } = options
     this.#connections = new Connections({
       ...{ clock, memory, queue: this.#queue },
       answer: (message, from) => dispatch(programs, message, from, 'tcp'),
