@@ -19,7 +19,7 @@ import { RpcbindEntries } from './rpcbind.ts'
 const MOUNT_PORT = 20048
 
 /** See RpcServerOptions.memory: NFS replies have a megabyte of a file, others are short. */
-const NFS_MEMORY = 32 << 20
+const NFS_MEMORY = 40 << 20
 const SMALL_MEMORY = 8 << 20
 
 export interface EmbeddedOptions {

@@ -6,6 +6,8 @@ import { ServerConnection } from './connection.ts'
 
 /** TCP connections, one for each mount of a machine. */
 const MAX_CONNECTIONS = 2048
+/** The part of the memory that is for calls, most of which are short. */
+const CALL_PART = 1 / 4
 /** Interval (ms) at which connections are looked at that nothing happens on. */
 const CHECK_MS = 250
 /** For so long (ms) a call may stay incomplete, or a reply unread. */
@@ -24,7 +26,7 @@ const UNUSED_MS = 30_000
 export interface ConnectionsOptions {
   clock: Clock
   queue: CallQueue
-  /** Bytes of memory for the calls of all connections, and again for their replies. */
+  /** Bytes of memory for the calls and replies of all connections. */
   memory: number
   answer(message: Buffer, from: Endpoint): Promise<XdrWriter | undefined>
   /** A connection has no calls and no replies left. */
@@ -43,8 +45,11 @@ export class Connections {
 
   constructor(options: ConnectionsOptions) {
     this.#options = options
-    const total = options.memory
-    this.#memory = { calls: new Budget({ total }), replies: new Budget({ total }) }
+    const { memory } = options
+    this.#memory = {
+      calls: new Budget({ total: memory * CALL_PART }),
+      replies: new Budget({ total: memory * (1 - CALL_PART) }),
+    }
   }
 
   get size(): number {

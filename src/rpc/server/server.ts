@@ -13,7 +13,7 @@ export interface RpcServerOptions {
   /** 0: any that is free for both transports. */
   port: number
   programs: readonly ServedProgram[]
-  /** Bytes of memory for the calls of all TCP connections, and again for their replies. */
+  /** Bytes of memory for the calls and replies of all TCP connections. */
   memory: number
   /** Whether clients at this address are answered; default: all are. Others get no reply, or a closed connection. */
   admits?(address: string): boolean

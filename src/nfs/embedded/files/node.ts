@@ -30,7 +30,8 @@ export class Node implements Openable, CachedFile, Listable {
   isStale = false
   /** Of a root: the id of the mount that it lies on (proc_pid_fdinfo(5)), once it was opened. */
   mountId: string | undefined
-  readonly children = new Map<string, Node>()
+  /** Made when first used: most nodes are files, and an empty map takes as much memory as all else. */
+  #children: Map<string, Node> | undefined
   /** Children that are being examined. */
   examining: Map<string, Promise<Node>> | undefined
   refreshing: Promise<Attributes> | undefined
@@ -57,6 +58,12 @@ export class Node implements Openable, CachedFile, Listable {
     const { inode, generation } = attributes
     this.handle = encodeHandle({ volume: volume.id, inode, generation, hashes: [...this.hashes] })
     this.key = this.handle.toString('latin1')
+  }
+
+  /** By name; those in memory. */
+  get children(): Map<string, Node> {
+    this.#children ??= new Map()
+    return this.#children
   }
 
   get isRoot(): boolean {
