@@ -2,6 +2,11 @@ import { Budget } from '../../net/budget.ts'
 
 /** Calls that are answered at the same time: each may hold a megabyte of a file, and reads are done by four threads. */
 const MAX_RUNNING = 32
+/**
+ * Calls that are started in one turn of the event loop. Those that are answered from memory, by a connection whose buffer
+ * has room, would otherwise follow each other without end, and nothing else would be served meanwhile.
+ */
+const MAX_IN_TURN = 32
 
 interface Waiting {
   /** Takes what the call needs; false: that is not there now. */
@@ -18,6 +23,8 @@ export class CallQueue {
   /** By client, whose turn it is first; those that have calls waiting. */
   readonly #waiting = new Map<string, Waiting[]>()
   #isStarting = false
+  /** Calls that were started in this turn of the event loop. */
+  #inTurn = 0
   /** Resources were freed meanwhile: admit() may close connections. */
   #startAgain = false
 
@@ -63,11 +70,17 @@ export class CallQueue {
     this.#isStarting = false
   }
 
+  readonly #nextTurn = (): void => {
+    this.#inTurn = 0
+    this.startWaiting()
+  }
+
   /** The client's first call, if it may; then it is the turn of all others. */
   #startFirst(client: string): void {
     const calls = this.#waiting.get(client)!
-    if (!this.#running.admits(client, 1) || !calls[0]!.admit()) return
+    if (this.#inTurn >= MAX_IN_TURN || !this.#running.admits(client, 1) || !calls[0]!.admit()) return
     this.#running.reserve(client, 1)
+    if (this.#inTurn++ === 0) setImmediate(this.#nextTurn)
     this.#waiting.delete(client)
     const { start } = calls.shift()!
     if (calls.length > 0) this.#waiting.set(client, calls)

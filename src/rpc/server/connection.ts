@@ -219,8 +219,11 @@ export class ServerConnection {
 
   /** Reserves memory for what is held now; false: there is not enough, or it was this connection that had to make room. */
   #reserve(share: Share): boolean {
-    const set = () => share.set(share === this.#callMemory ? this.#heldByCalls : this.#heldByReplies)
-    return set() || (this.#context.makeRoom(share.budget) && !this.#isClosed && set())
+    const held = () => (share === this.#callMemory ? this.#heldByCalls : this.#heldByReplies)
+    while (!share.set(held())) {
+      if (!this.#context.makeRoom(share.budget) || this.#isClosed) return false
+    }
+    return true
   }
 
   /** Gives back the memory of what is not held any more. */

@@ -14,6 +14,12 @@ const CHECK_MS = 250
 const STUCK_MS = 60_000
 /** The same when another client needs the memory, who has less: whoever reads takes a part every few milliseconds. */
 const STUCK_UNDER_PRESSURE_MS = 250
+/**
+ * A client of which a connection was closed for that is the first to make room for others, and takes no room from them, for
+ * so long (ms). So many of these are remembered.
+ */
+const LAST_IN_LINE_MS = 30_000
+const MAX_LAST_IN_LINE = 1024
 /** Shortest time (ms) between searches for one that is stuck, while none is. */
 const LOOK_MS = 50
 /**
@@ -40,6 +46,8 @@ export class Connections {
   readonly #slots = new Budget({ total: MAX_CONNECTIONS })
   readonly #all = new Set<ServerConnection>()
   #timer: Timer | undefined
+  /** Until when each client is last in line, by Clock.monotonic(); the oldest first. */
+  readonly #lastInLine = new Map<string, number>()
   /** Until then (Clock.monotonic()) makeRoom() does not look again: no connection was stuck. */
   #noneStuckUntil = 0
 
@@ -113,13 +121,19 @@ export class Connections {
   /** Closes the connection that has been stuck longest, of the client that has most memory; false: no other one is stuck. */
   #makeRoom(client: string, budget: Budget): boolean {
     const now = this.#options.clock.monotonic()
-    if (now < this.#noneStuckUntil || budget.largest <= budget.used(client)) return false
-    const before = now - STUCK_UNDER_PRESSURE_MS
-    const isStuck = ({ stuckSince }: ServerConnection) => (stuckSince ?? before) < before
+    const isLast = (one: string) => (this.#lastInLine.get(one) ?? 0) > now
+    if (now < this.#noneStuckUntil || isLast(client) || budget.largest <= budget.used(client)) return false
+    const isStuck = ({ stuckSince = now, client: one }: ServerConnection) =>
+      now - stuckSince > (isLast(one) ? 0 : STUCK_UNDER_PRESSURE_MS)
     const used = (one: string) => budget.used(one)
     const worst = this.#worst(isStuck, used)
     if (worst === undefined) this.#noneStuckUntil = now + LOOK_MS
     if (worst === undefined || used(worst.client) <= used(client)) return false
+    this.#lastInLine.delete(worst.client)
+    this.#lastInLine.set(worst.client, now + LAST_IN_LINE_MS)
+    if (this.#lastInLine.size > MAX_LAST_IN_LINE) {
+      this.#lastInLine.delete(this.#lastInLine.keys().next().value!)
+    }
     worst.close()
     return true
   }

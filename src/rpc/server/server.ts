@@ -36,6 +36,7 @@ const PORT_ATTEMPTS = 20
 /** Serves RPC programs (RFC 5531) on one port, over UDP and TCP. */
 export class RpcServer {
   readonly #options: RpcServerOptions
+  /** Apart from that of connections, where calls wait for memory. */
   readonly #queue = new CallQueue()
   readonly #connections: Connections
   readonly #datagrams = new Budget({ total: MAX_DATAGRAMS })
@@ -49,7 +50,7 @@ export class RpcServer {
     this.#options = options
     const { clock, programs, memory } = options
     this.#connections = new Connections({
-      ...{ clock, memory, queue: this.#queue },
+      ...{ clock, memory, queue: new CallQueue() },
       answer: (message, from) => dispatch(programs, message, from, 'tcp'),
       onIdle: () => this.#onAnswered(),
     })

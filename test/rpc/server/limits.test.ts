@@ -125,6 +125,13 @@ describe('rpc/server: what clients that do not behave cost', () => {
       await net.clock.advance(10)
       assert.equal(other.replies, 2 * (i + 1))
     }
+    // Nor does a call over TCP that waits for memory delay one over UDP.
+    const socket = await net.host('10.0.1.1').udp({ address: '10.0.1.1', port: 0 })
+    let replies = 0
+    socket.onMessage(() => replies++)
+    socket.send(call(NULL), { address: SERVER, port: 2049 })
+    await net.clock.advance(10)
+    assert.equal(replies, 1)
     const open = greedy.filter(({ isClosed }) => !isClosed).length
     assert.ok(open > 0 && open < greedy.length, `${open} of ${greedy.length} are left open`)
   })
@@ -230,6 +237,22 @@ describe('rpc/server: what clients that do not behave cost', () => {
     await net.clock.advance(10)
     assert.deepEqual(started.slice(-2), ['10.0.0.7', '10.0.0.8'])
     assert.ok(refused.includes('10.0.0.66 udp too'), 'and no more wait than a half of what may')
+  })
+
+  it('calls that are answered at once leave the event loop its turns', async () => {
+    const client = await connect('10.0.0.7')
+    client.connection.write(Buffer.concat(many(500, () => encodeRecord(call(NULL)))))
+    const startedInTurn: number[] = []
+    let isOver = false
+    const count = (before: number) => {
+      startedInTurn.push(started.length - before)
+      if (!isOver) setImmediate(count, started.length)
+    }
+    setImmediate(count, 0)
+    await net.clock.advance(10)
+    isOver = true
+    assert.equal(client.replies, 500)
+    assert.ok(Math.max(...startedInTurn) <= 100, `${Math.max(...startedInTurn)} calls in one turn`)
   })
 
   it('hosts that are not admitted get no reply, and a closed connection', async () => {
