@@ -2,23 +2,26 @@ import net from 'node:net'
 import { encodeRecord } from '../../../src/rpc/record.ts'
 import { PROC } from '../../nfs/embedded/nfs-client.ts'
 import type { Burst } from '../attack.ts'
-import { ATTACKER, LARGE, SERVER } from '../network.ts'
+import { ATTACKER, HUGE, SERVER } from '../network.ts'
 import { handleOf, nfsCall, readArguments } from '../nfs.ts'
 
-/** Connections of 16 addresses, 30 of each, with 60 READs of a megabyte on each, of which nothing is read. */
+/** Connections of 16 addresses, 30 of each, with 60 READs of another megabyte on each, of whose replies nothing is read. */
 export const unreadReplies: Burst = async attack => {
-  const file = await handleOf(LARGE)
-  const calls = Buffer.concat(
-    Array.from({ length: 60 }, (_, n) =>
-      encodeRecord(nfsCall(n, PROC.READ, readArguments(file, n << 20, 1 << 20))),
-    ),
-  )
+  const file = await handleOf(HUGE)
+  let offset = 0
+  const calls = () =>
+    Buffer.concat(
+      Array.from({ length: 60 }, (_, n) => {
+        offset += 1 << 20
+        return encodeRecord(nfsCall(n, PROC.READ, readArguments(file, offset, 1 << 20)))
+      }),
+    )
   for (let n = 0; n < 30; n++) {
     for (const localAddress of ATTACKER.slice(0, 16)) {
       const socket = net.connect({ host: SERVER, port: 2049, localAddress })
       socket.on('error', () => {})
       socket.pause()
-      socket.write(calls)
+      socket.write(calls())
     }
     await attack.pause(50)
   }
