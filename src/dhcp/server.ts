@@ -16,6 +16,10 @@ export type { DhcpLab, DhcpServerOptions } from './server-options.ts'
 
 /** Bytes, for hundreds of machines that boot at once; the default of 200 KB holds 166 packets. */
 const RECEIVE_BUFFER = 4 << 20
+const SEND_BUFFER = 1 << 20
+
+/** Requests that are handled at a time; further ones are dropped, and their clients repeat them. */
+const MAX_BUSY = 2048
 
 /** Where a PXE client asks a boot server (PXE 2.1, section 2.2.3). */
 const BOOT_SERVER_PORT = 4011
@@ -34,6 +38,7 @@ export class DhcpServer {
   readonly #options: DhcpServerOptions
   readonly #responder: DhcpResponder
   readonly #networks: OwnNetworks
+  readonly #warnings: WarningLimiter
   readonly #malformedWarnings: WarningLimiter
   readonly #strangerWarnings: WarningLimiter
   #authority: Authority | undefined
@@ -44,6 +49,7 @@ export class DhcpServer {
     this.#options = options
     this.#responder = new DhcpResponder(options)
     this.#networks = new OwnNetworks(options.lab)
+    this.#warnings = new WarningLimiter(options.clock)
     this.#malformedWarnings = new WarningLimiter(options.clock, MALFORMED_MS)
     this.#strangerWarnings = new WarningLimiter(options.clock, STRANGER_MS)
   }
@@ -122,17 +128,24 @@ export class DhcpServer {
       broadcast: true,
       reuse,
       receiveBuffer: RECEIVE_BUFFER,
+      sendBuffer: SEND_BUFFER,
     })
     this.#sockets.push(socket)
     socket.onMessage((data, from) => this.#receive(data, from, handle))
     socket.onError(error => {
+      if (!this.#warnings.allow(`socket ${reason(error)}`)) return
       const detail = { address, port, error: reason(error) }
       this.#options.emit({ event: 'dhcp:socket', level: 'error', detail })
     })
+    socket.onDrop(({ to, why }) => this.#dropped(to?.address, why))
     return socket
   }
 
   #receive(data: Buffer, from: Endpoint, handle: Handler): void {
+    if (this.#busy.size >= MAX_BUSY) {
+      this.#dropped(from.address, 'too many requests at a time')
+      return
+    }
     const exchange = this.#read(data, from)
     if (exchange === undefined) return
     const work = handle(exchange).catch((error: unknown) => {
@@ -159,6 +172,14 @@ export class DhcpServer {
     } catch (error) {
       return this.#malformed(data, from, reason(error))
     }
+  }
+
+  /** A request that is not answered, or a reply that is not sent, so that those of others are. */
+  #dropped(ip: string | undefined, why: string): void {
+    this.#responder.count('dropped')
+    if (!this.#warnings.allow(`dropped ${why}`)) return
+    const detail = { why, total: this.counters.dropped }
+    this.#options.emit({ event: 'dhcp:dropped', level: 'warn', ip, detail })
   }
 
   /** Clients without an address all send from 0.0.0.0: those are told apart by their hardware address. */

@@ -35,6 +35,15 @@ export class LabSubnets {
     return [this.lab.address, ...this.others.flatMap(({ server }) => server ?? [])]
   }
 
+  /**
+   * Whether requests from this address are answered: that of a host in one of these subnets, behind a relay agent too, or
+   * of this host.
+   */
+  isOurs(address: string): boolean {
+    if (address.startsWith('127.')) return true
+    return [this.lab, ...this.others].some(subnet => isHostIn(subnet, address))
+  }
+
   /** The network parameters for a machine with this address; those of the lab's subnet for any other, or without one. */
   factsFor(ip?: string): LabFacts {
     const { settings } = this.#effective

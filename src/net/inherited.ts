@@ -139,6 +139,7 @@ class Inherited {
       send: (data, to) => this.#socket.send(data, to),
       onMessage: nothing,
       onError: nothing,
+      onDrop: nothing,
       close: nothing,
     }
   }

@@ -27,16 +27,29 @@ export interface UdpOptions {
   connect?: Endpoint
   /** SO_RCVBUF in bytes; the system may grant less. */
   receiveBuffer?: number
+  /** SO_SNDBUF in bytes, as above. FreeBSD refuses datagrams that are larger. */
+  sendBuffer?: number
   /** Use this open and bound socket of the process: `address`, `port` and `reuse` are ignored. */
   fd?: number
 }
 
+/** A datagram that was not sent. */
+export interface Drop {
+  /** Undefined on a connected socket. */
+  to: Endpoint | undefined
+  why: string
+}
+
 export interface UdpSocket {
   readonly local: Endpoint
-  /** Does not wait. `to` is left out on a connected socket. Errors go to the listener of onError. */
+  /**
+   * Does not wait. `to` is left out on a connected socket. Errors go to the listener of onError, and what is dropped so
+   * that others need not wait (UdpSender) to that of onDrop.
+   */
   send(data: Uint8Array, to?: Endpoint): void
   onMessage(listener: (data: Buffer, from: Endpoint) => void): void
   onError(listener: (error: Error) => void): void
+  onDrop(listener: (drop: Drop) => void): void
   close(): void
 }
 
@@ -53,8 +66,8 @@ export interface TcpConnection {
   write(...pieces: Uint8Array[]): void
   /** Bytes that were written and are still in the process's memory. */
   readonly waiting: number
-  /** Called whenever `waiting` falls to 0 after the socket's buffer was full. */
-  onDrain(listener: () => void): void
+  /** Called whenever `waiting` has fallen. */
+  onSent(listener: () => void): void
   onData(listener: (data: Buffer) => void): void
   /** Stops reading until resume(), so that TCP's flow control stops the peer. */
   pause(): void

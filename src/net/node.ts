@@ -2,8 +2,10 @@ import dgram from 'node:dgram'
 import net from 'node:net'
 import { listenHttp } from './http.ts'
 import { bindError, boundTo, listening, unmapped } from './listening.ts'
+import { Neighbours } from './neighbours.ts'
 import type {
   Clock,
+  Drop,
   Endpoint,
   Listener,
   Network,
@@ -12,6 +14,7 @@ import type {
   UdpOptions,
   UdpSocket,
 } from './net.ts'
+import { UdpSender } from './udp-sender.ts'
 
 /** The network of this host. */
 export const nodeNetwork: Network = { udp, tcp, listen, http: listenHttp }
@@ -28,6 +31,8 @@ export const nodeClock: Clock = {
     return { cancel: () => clearTimeout(timer) }
   },
 }
+
+const neighbours = new Neighbours()
 
 async function udp(options: UdpOptions): Promise<UdpSocket> {
   const socket = dgram.createSocket({
@@ -48,6 +53,7 @@ async function udp(options: UdpOptions): Promise<UdpSocket> {
   })
   if (options.broadcast) socket.setBroadcast(true)
   requestBuffer(options.receiveBuffer ?? 0, bytes => socket.setRecvBufferSize(bytes))
+  requestBuffer(options.sendBuffer ?? 0, bytes => socket.setSendBufferSize(bytes))
   const { connect } = options
   if (connect !== undefined) {
     await new Promise<void>((resolve, reject) => {
@@ -58,27 +64,44 @@ async function udp(options: UdpOptions): Promise<UdpSocket> {
     })
   }
   let onError: (error: Error) => void = () => {}
+  let onDrop: (drop: Drop) => void = () => {}
   socket.on('error', error => onError(error))
-  const sent = (error: Error | null) => {
-    if (error) onError(error)
-  }
+  const sender = new UdpSender({
+    raw: {
+      isFull: () => socket.getSendQueueCount() > 0,
+      send(data, to, done) {
+        const sent = (error: Error | null) => {
+          if (error) onError(error)
+          done()
+        }
+        try {
+          if (to === undefined) socket.send(data, sent)
+          else socket.send(data, to.port, to.address, sent)
+        } catch (error) {
+          onError(error as Error) // the destination is port 0, the source port of a forged datagram
+        }
+      },
+    },
+    buffer: socket.getSendBufferSize(),
+    neighbours,
+    now: nodeClock.monotonic,
+    onDrop: drop => onDrop(drop),
+  })
   let open = true
   return {
     local: { address: socket.address().address, port: socket.address().port },
     send(data, to) {
-      if (!open) return
-      try {
-        if (to === undefined) socket.send(data, sent)
-        else socket.send(data, to.port, to.address, sent)
-      } catch (error) {
-        onError(error as Error) // the destination is port 0, the source port of a forged datagram
-      }
+      if (open) sender.send(data, to)
     },
     onMessage: listener => socket.on('message', (data, from) => listener(data, from)),
     onError: listener => {
       onError = listener
     },
+    onDrop: listener => {
+      onDrop = listener
+    },
     close() {
+      sender.close()
       if (open) socket.close()
       open = false
     },
@@ -136,18 +159,25 @@ function connection(socket: net.Socket): TcpConnection {
     failure = error
   })
   const uncork = () => socket.uncork()
+  let onSent = () => {}
+  const sent = () => onSent()
   return {
     write(...pieces) {
       if (socket.writableCorked === 0) {
         socket.cork()
         process.nextTick(uncork)
       }
-      for (const piece of pieces) socket.write(piece)
+      for (const [at, piece] of pieces.entries()) {
+        if (at < pieces.length - 1) socket.write(piece)
+        else socket.write(piece, sent)
+      }
     },
     get waiting() {
       return socket.writableLength
     },
-    onDrain: listener => socket.on('drain', listener),
+    onSent: listener => {
+      onSent = listener
+    },
     onData: listener => socket.on('data', listener),
     pause: () => socket.pause(),
     resume: () => socket.resume(),

@@ -9,6 +9,7 @@ import {
   isRequest,
   mac,
   OS,
+  PLAN,
   request,
   requested,
   SERVER,
@@ -44,6 +45,30 @@ describe('dhcp server', () => {
       assert.deepEqual(await lab.ask({ ...discover, chaddr: Buffer.from(address, 'hex') }), [], address)
     }
     assert.equal(lab.server.counters.malformed, 4)
+    await lab.stop()
+  })
+
+  it('drops what comes while 2048 requests are handled, counts it, and says so once a second', async () => {
+    let answer = (_: typeof PLAN) => {}
+    const plan = new Promise<typeof PLAN>(done => {
+      answer = done
+    })
+    const lab = await startLab({ plan: () => plan, lab: { pool: ['192.168.77.2', '192.168.77.250'] } })
+    const discover = request(MESSAGE_TYPE.discover, OS)
+    for (let n = 0; n < 2058; n++) {
+      const message = encode({ ...discover, xid: n, ciaddr: '192.168.77.9' })
+      lab.net.transmit({ address: '0.0.0.0', port: 68 }, { address: '255.255.255.255', port: 67 }, message)
+    }
+    await lab.net.clock.advance(1)
+    assert.equal(lab.server.counters.dropped, 10)
+    const told = lab.events.filter(event => event.event === 'dhcp:dropped')
+    assert.deepEqual(
+      told.map(({ level, detail }) => [level, detail?.why]),
+      [['warn', 'too many requests at a time']],
+    )
+    answer(PLAN)
+    await lab.net.clock.advance(1)
+    assert.equal((await lab.ask(discover)).length, 1)
     await lab.stop()
   })
 

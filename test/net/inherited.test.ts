@@ -142,5 +142,6 @@ const IDLE: UdpSocket = {
   send() {},
   onMessage() {},
   onError() {},
+  onDrop() {},
   close() {},
 }

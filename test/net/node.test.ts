@@ -3,6 +3,8 @@ import { once } from 'node:events'
 import { readdirSync } from 'node:fs'
 import net from 'node:net'
 import { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { run } from '../../src/host/run.ts'
 import { nodeNetwork, requestBuffer } from '../../src/net/node.ts'
 import { beError } from '../support/errors.ts'
 
@@ -74,6 +76,27 @@ describe('net/node', () => {
     } finally {
       socket.close()
     }
+  })
+
+  it('sends a broadcast though hundreds of replies wait for ARP', async function () {
+    if (process.platform !== 'linux') this.skip()
+    const lab = [
+      'set -e',
+      'ip link set lo up',
+      'ip link add lab0 type veth peer name lab1',
+      'ip address add 10.9.0.1/24 dev lab0',
+      'ip link set lab0 up',
+      'ip link set lab1 up',
+      // One ARP request in ten minutes: what is sent before may not depend on the answer.
+      'echo 600000 > /proc/sys/net/ipv4/neigh/lab0/retrans_time_ms',
+      `exec ${process.execPath} ${fileURLToPath(new URL('unanswered.ts', import.meta.url))}`,
+    ].join('\n')
+    const { stdout } = await run(['unshare', '-Urn', 'sh', '-c', lab], {
+      timeoutMs: 15_000,
+    })
+    const { received, dropped } = JSON.parse(stdout)
+    assert.equal(received, 'all')
+    assert.ok(dropped > 900, `${dropped} dropped`)
   })
 
   it('streams an HTTP body, and answers 500 with one line when the handler fails', async () => {

@@ -30,6 +30,7 @@ function fakeNetwork(fail: (to: Endpoint) => Error | undefined = () => undefined
       onError(listener) {
         onError = listener
       },
+      onDrop() {},
       close() {
         closed++
       },

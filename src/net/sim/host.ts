@@ -62,6 +62,7 @@ export class SimHost implements Network {
         listener = run
       },
       onError: () => {},
+      onDrop: () => {},
       close: () => {
         const index = this.net.ports.indexOf(port)
         if (index >= 0) this.net.ports.splice(index, 1)

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../net/net.ts'
+import type { Transport } from '../../rpc/programs.ts'
 import type { Caller } from '../../rpc/server/dispatch.ts'
 import type { Emit } from '../../session/event.ts'
 import type { Node } from './files/node.ts'
@@ -10,6 +11,10 @@ const IDLE_MS = 30_000
 const SAME_MOUNT_MS = 10_000
 /** Interval (ms) between reports of a client's reads. */
 const REPORT_MS = 10_000
+/** Mounts that are reported in that time, of each client, and over UDP, where anyone can mount in another's name, of all. */
+const MAX_MOUNTS = 20
+const MAX_UDP_MOUNTS = 1000
+/** Clients in memory that have called over TCP, and so many others. */
 const MAX_CLIENTS = 4096
 
 interface Client {
@@ -22,6 +27,7 @@ interface Client {
   /** Of the last call. */
   volume: Volume | undefined
   /** Since the last report. */
+  mounts: number
   calls: number
   reads: number
   bytes: number
@@ -36,8 +42,11 @@ export class ClientActivity {
   readonly #emit: Emit
   /** Address of this host, whose own calls verify shares and are not reported. */
   readonly #ownAddress: string
-  /** By address, oldest first. */
-  readonly #clients = new Map<string, Client>()
+  /** By address, least recently used first: those that have called over TCP, whose addresses cannot be forged. */
+  readonly #proven = new Map<string, Client>()
+  readonly #others = new Map<string, Client>()
+  /** Mounts of all clients over UDP since the last report. */
+  #udpMounts = 0
   #timer: Timer | undefined
 
   constructor(clock: Clock, emit: Emit, ownAddress: string) {
@@ -48,7 +57,7 @@ export class ClientActivity {
 
   /** Records that MNT granted a handle; emits nfs:handle. */
   recordMount({ from, transport }: Caller, volume: Volume): void {
-    const client = this.#client(from.address)
+    const client = this.#client(from.address, transport)
     if (client === undefined) return
     // Loaders mount over UDP: when the kernel had mounted its root before, this is another boot.
     const isNewBoot = transport === 'udp' && client.root !== undefined
@@ -58,13 +67,14 @@ export class ClientActivity {
     if (isRepeated) return
     client.mounted = volume
     client.root = undefined
+    if (!this.#mayReport(client, transport)) return
     const { be, path } = described(volume)
     this.#emit({ event: 'nfs:handle', ip: from.address, be, detail: { path, proto: transport } })
   }
 
   /** Records a call of an NFS procedure, `bytes` being the length of its results; emits nfs:mounted. */
   recordCall(name: string, { from, transport }: Caller, node: Node | undefined, bytes: number): void {
-    const client = node && this.#client(from.address)
+    const client = node && this.#client(from.address, transport)
     if (client === undefined) return
     const { volume, isRoot } = node!
     this.#countCall(client, volume)
@@ -88,7 +98,7 @@ export class ClientActivity {
     const isRepeated = client.root === volume && now - client.rootAt < SAME_MOUNT_MS
     client.root = volume
     client.rootAt = now
-    if (isRepeated) return
+    if (isRepeated || !this.#mayReport(client, 'tcp')) return
     // The loader's reads are reported before, so that later reports show that the kernel runs.
     this.#report(ip, client)
     const { be, path } = described(volume)
@@ -105,27 +115,34 @@ export class ClientActivity {
     })
   }
 
+  /** Counts a mount; false: too many were reported. */
+  #mayReport(client: Client, transport: Transport): boolean {
+    client.mounts++
+    if (transport === 'udp') this.#udpMounts++
+    return client.mounts <= MAX_MOUNTS && (transport === 'tcp' || this.#udpMounts <= MAX_UDP_MOUNTS)
+  }
+
   /** Undefined for this host itself. */
-  #client(address: string): Client | undefined {
+  #client(address: string, transport: Transport): Client | undefined {
     if (address === this.#ownAddress) return undefined
-    let client = this.#clients.get(address)
-    if (client === undefined) {
-      client = {
-        mounted: undefined,
-        root: undefined,
-        rootAt: 0,
-        lastCallAt: 0,
-        volume: undefined,
-        ...NO_CALLS,
-      }
-      this.#clients.set(address, client)
-      if (this.#clients.size > MAX_CLIENTS) this.#clients.delete(this.#clients.keys().next().value!)
-    }
+    const client = this.#proven.get(address) ?? this.#others.get(address) ?? newClient()
+    const isProven = transport === 'tcp' || this.#proven.has(address)
+    const clients = isProven ? this.#proven : this.#others
+    if (isProven) this.#others.delete(address)
+    clients.delete(address)
+    clients.set(address, client)
+    if (clients.size > MAX_CLIENTS) clients.delete(clients.keys().next().value!)
     return client
   }
 
   #reportAll(): void {
-    for (const [ip, client] of this.#clients) this.#report(ip, client)
+    this.#udpMounts = 0
+    for (const clients of [this.#proven, this.#others]) {
+      for (const [ip, client] of clients) {
+        client.mounts = 0
+        this.#report(ip, client)
+      }
+    }
   }
 
   /** Emits nfs:traffic with the sums since the last report. */
@@ -137,6 +154,11 @@ export class ClientActivity {
     this.#emit({ event: 'nfs:traffic', level: 'debug', ip, be, detail: { reads, bytes, calls } })
   }
 }
+
+const newClient = (): Client => ({
+  ...{ mounted: undefined, root: undefined, rootAt: 0, lastCallAt: 0, volume: undefined, mounts: 0 },
+  ...NO_CALLS,
+})
 
 const NO_CALLS = { calls: 0, reads: 0, bytes: 0 }
 
