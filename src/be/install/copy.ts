@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { realpath, stat } from 'node:fs/promises'
 import { BeError } from '../../errors/errors.ts'
 import { feed } from '../../host/feed.ts'
@@ -39,6 +38,7 @@ export async function copyTree(dir: string, { root, platform, progress }: Target
   }
   const tar = await whichTar(platform)
   const keep = tar === 'gnu' ? ['--numeric-owner', '--xattrs'] : ['--numeric-owner']
+  const { spawn } = await import('node:child_process')
   const source = spawn('tar', ['-c', ...keep, '--one-file-system', '-f', '-', '-C', dir, '.'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
