@@ -1,9 +1,9 @@
-import { fileURLToPath } from 'node:url'
 import { DirectoryStore } from '../be/directory/store.ts'
 import type { BeStore } from '../be/store.ts'
 import { checkParent } from '../be/zfs/datasets.ts'
 import { ZfsStore } from '../be/zfs/store.ts'
 import type { Settings } from '../config/schema.ts'
+import { packageFile } from '../host/package.ts'
 import { platformFacts } from '../host/platform.ts'
 import { type Assignment, Assignments } from '../machines/assignment.ts'
 import { Inventory } from '../machines/inventory.ts'
@@ -41,7 +41,7 @@ export interface LabOptions {
 const NO_TOKEN = '-'.repeat(22)
 
 /** The files that come with the program: `pxe/` of the checkout or of the installed package. */
-const OWN_PXE = fileURLToPath(new URL('../../pxe', import.meta.url))
+const OWN_PXE = packageFile('pxe')
 
 /**
  * What verbs and the service work with, as the settings describe it. Each part is made on first use, since `be wol`

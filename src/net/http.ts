@@ -1,4 +1,4 @@
-import http from 'node:http'
+import type http from 'node:http'
 import type net from 'node:net'
 import { errno, reason } from '../errors/errors.ts'
 import { boundTo, listening, unmapped } from './listening.ts'
@@ -17,7 +17,9 @@ export async function listenHttp(
   onMalformed: (from: string, why: string) => void = () => {},
   limits = HTTP_LIMITS,
 ): Promise<Listener> {
-  const server = http.createServer((request, response) => {
+  // Loaded here: it takes as long as Node's whole start, and few commands serve anything.
+  const { createServer } = await import('node:http')
+  const server = createServer((request, response) => {
     answer(handler, request, response).catch(() => response.destroy())
   })
   server.maxConnections = limits.all

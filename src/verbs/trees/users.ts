@@ -5,7 +5,7 @@ import type { RecordedBoot } from '../../lab/present-boots.ts'
 import { vmFiles } from '../../launch/common/vm/files.ts'
 import { isActive, readState, type VmState } from '../../launch/common/vm/state.ts'
 import { isTreeLocked, isVmLocked, lockTree, withTreeUsersLock } from '../../state/lock.ts'
-import { startedHere } from '../vms/state.ts'
+import { startedHere } from '../vms/started-here.ts'
 import { type JailsLab, jailsIn } from './find-jail.ts'
 import { processesIn } from './tree-users.ts'
 
