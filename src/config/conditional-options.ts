@@ -1,3 +1,4 @@
+import { STAGES } from '../boot/client.ts'
 import type { Condition, ConditionalOption } from '../boot/options/conditional-option.ts'
 import { parseOption } from '../dhcp/options/text.ts'
 import { readMac } from '../machines/mac.ts'
@@ -8,7 +9,7 @@ type ParseCondition = (text: string) => Condition | undefined
 
 /** Conditions by name: the expected value, and its parser, which answers undefined for any other. */
 const CONDITIONS: Record<string, [expected: string, parse: ParseCondition]> = {
-  stage: oneOf('stage', ['firmware', 'ipxe', 'loader', 'http', 'os']),
+  stage: oneOf('stage', STAGES),
   arch: oneOf('arch', ['i386', 'amd64', 'arm64']),
   vendor: ['how the vendor class begins', text => ({ vendor: text })],
   user: ['a part of the user class', text => ({ user: text })],
@@ -16,7 +17,7 @@ const CONDITIONS: Record<string, [expected: string, parse: ParseCondition]> = {
   subnet: ['a network, as 10.1.0.0/24', subnet],
 }
 
-function oneOf(key: 'stage' | 'arch', values: string[]): [string, ParseCondition] {
+function oneOf(key: 'stage' | 'arch', values: readonly string[]): [string, ParseCondition] {
   return [values.join(' or '), text => (values.includes(text) ? { [key]: text } : undefined)]
 }
 

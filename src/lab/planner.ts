@@ -2,7 +2,7 @@ import type { BootEnvironment } from '../be/be.ts'
 import { refuseInstalling } from '../be/missing.ts'
 import type { BeStore } from '../be/store.ts'
 import type { BootPlan } from '../boot/boot-plan.ts'
-import type { Client, Stage } from '../boot/client.ts'
+import { type Client, loadsByPlan, type Stage } from '../boot/client.ts'
 import type { DhcpRequestFields } from '../boot/dhcp.ts'
 
 import { identify } from '../boot/identify.ts'
@@ -109,8 +109,8 @@ export class Planner {
     const assigned =
       be === undefined ? this.#sources.assignment(client.mac) : { be, rule: 'machine' as const }
     const input = this.#networkInput(client, assigned)
-    // A running system gets network parameters only: the NFS host is not needed for that.
-    if (assigned === undefined || (client.stage === 'os' && be === undefined)) return input
+    // Network parameters alone take no NFS host.
+    if (assigned === undefined || (be === undefined && !loadsByPlan(client))) return input
     const ipxe = await this.#ipxe.get('', () => this.#sources.ipxe())
     const { script, root, ...boot } = await this.#bootInput(assigned.be, input.cmdline, limitMs)
     const session = be === undefined ? await this.#sources.callBackToken?.(client.mac) : undefined

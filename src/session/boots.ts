@@ -56,7 +56,25 @@ export interface Boot {
 }
 
 /** The order of the client stages: a DISCOVER of an earlier stage than the last one begins a new boot. */
-const ORDER: Record<string, number> = { firmware: 0, http: 0, ipxe: 1, loader: 2, os: 3 }
+const ORDER: Record<string, number> = {
+  firmware: 0,
+  http: 0,
+  ipxe: 1,
+  grub: 2,
+  loader: 3,
+  kernel: 4,
+  os: 4,
+}
+
+/** Whether a DISCOVER of a client at this stage may begin a boot. Unknown clients begin none: they may be systems. */
+export const beginsBoot = (stage: string | undefined): boolean =>
+  (ORDER[stage ?? ''] ?? ORDER.kernel!) < ORDER.kernel!
+
+/**
+ * A boot program that has fetched nothing asks anew, within this time (ms), for the next thing that it can boot: U-Boot
+ * for a script, an EFI program, a menu; on boards the link has to come up each time. Few machines restart as fast.
+ */
+const NEXT_TRY_MS = 5000
 
 /** A DISCOVER after this time (ms) without any record begins a new boot: the machine was switched off in between. */
 const SILENCE_MS = 600_000
@@ -90,15 +108,17 @@ export function reachedAt(boot: Boot, reach: Reach): number | undefined {
 /**
  * Whether a record begins a new boot. Firmware repeats its DISCOVER, even after an OFFER (observed: iPXE ROMs, twice
  * within a second), so a DISCOVER of the present stage begins a new boot only after something else has happened in that
- * stage. Network cards with an iPXE ROM begin with stage ipxe.
+ * stage. Network cards with an iPXE ROM begin with stage ipxe, a GRUB from a disk with stage grub.
  */
 function startsBoot(boot: Boot | undefined, record: SessionRecord, at: number): boolean {
-  const order = ORDER[record.stage ?? '']
-  if (record.event !== 'dhcp:discover' || order === undefined || order === ORDER.os) return false
+  if (record.event !== 'dhcp:discover' || !beginsBoot(record.stage)) return false
   if (boot === undefined) return true
+  const order = ORDER[record.stage!]!
   const reached = Math.max(-1, ...boot.stages.map(stage => ORDER[stage] ?? -1))
   if (order !== reached) return order < reached
-  return order <= ORDER.ipxe! && (boot.moved || at - boot.heard > SILENCE_MS)
+  if (order > ORDER.grub!) return false
+  const silent = at - boot.heard
+  return silent > SILENCE_MS || (boot.moved && (reachOf(boot) !== 'asked' || silent > NEXT_TRY_MS))
 }
 
 const newBoot = ({ mac }: SessionRecord, at: number): Boot => ({

@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
 import { failureOf, nextReach, reachedAt, reachOf } from '../../src/session/boots.ts'
+import type { SessionRecord } from '../../src/session/record.ts'
 import { ACK, bootsOf, FILE, IPXE, LOADER, last, records, START, UEFI } from './boot-records.ts'
 
 const count = (...lines: string[]): number => bootsOf(records(...lines)).length
+
+/** Records `ms` apart. */
+const every = (ms: number, lines: string[]): SessionRecord[] =>
+  records(...lines).map((record, n) => ({ ...record, time: new Date(START + n * ms).toISOString() }))
+const slowly = (...lines: string[]) => every(10_000, lines)
 
 describe('session/boots', () => {
   it('all stages from firmware to OS are one boot', () => {
@@ -22,8 +28,8 @@ describe('session/boots', () => {
     assert.equal(count(...UEFI, ACK, ...LOADER, ...UEFI, ACK, ...LOADER), 2)
     assert.equal(count(...IPXE, ...LOADER, ...IPXE, ...LOADER), 2)
     // A loop that never gets past its first stage shows as many boots, not as one long one.
-    assert.equal(count(...UEFI, ACK, ...UEFI, ACK, ...UEFI, ACK), 3)
-    assert.equal(count(...IPXE, ...IPXE), 2)
+    assert.equal(bootsOf(slowly(...UEFI, ACK, ...UEFI, ACK, ...UEFI, ACK)).length, 3)
+    assert.equal(bootsOf(slowly(...IPXE, ...IPXE)).length, 2)
   })
 
   it('firmware that was never answered and asks again an hour later was switched off in between', () => {
@@ -36,8 +42,31 @@ describe('session/boots', () => {
     assert.equal(count('firmware dhcp:discover', 'http dhcp:discover', 'http dhcp:ack', 'http http:get'), 1)
   })
 
-  it('a laptop on the LAN is no boot', () => {
-    assert.equal(count('os dhcp:discover', 'os dhcp:offer', 'os dhcp:request', 'os dhcp:ack'), 0)
+  it('a laptop on the LAN is no boot, nor is a client that may be one, nor a kernel', () => {
+    for (const stage of ['os', 'unknown', 'kernel']) {
+      assert.equal(count(`${stage} dhcp:discover`, `${stage} dhcp:offer`, `${stage} dhcp:ack`), 0)
+      assert.equal(count(...UEFI, ACK, FILE, `${stage} dhcp:discover`, `${stage} dhcp:ack`), 1)
+    }
+  })
+
+  it("GRUB's net_bootp is part of the boot that loaded it, and begins one from a disk", () => {
+    const grub = ['grub dhcp:discover', 'grub dhcp:offer', 'grub dhcp:ack']
+    assert.equal(count(...UEFI, ACK, FILE, ...IPXE, ...grub, ...LOADER), 1)
+    assert.equal(count(...grub, 'grub http:get file=/be/d/boot/vmlinuz bytes=9', ...grub), 2)
+  })
+
+  it('U-Boot, which asks for a script and then for an EFI program, is in one boot', () => {
+    const tries = [
+      'firmware dhcp:discover',
+      ACK,
+      'firmware tftp:missing',
+      'firmware dhcp:discover',
+      ACK,
+      FILE,
+    ]
+    assert.equal(count(...tries), 1)
+    assert.equal(count(...tries, ...tries), 2, 'a restart')
+    assert.equal(bootsOf(slowly(...tries)).length, 2, 'a restart of firmware that fetched nothing')
   })
 
   it('records how far it came, when, and what comes next', () => {
