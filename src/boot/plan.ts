@@ -35,10 +35,10 @@ export function plan(input: PlanInput): BootPlan {
   }
 }
 
-/** Whether this reply hands the root over: to a loader, to HTTP firmware, or to iPXE where it passes arguments. */
-const handsOver = ({ client: { stage } }: PlanInput, { handoff }: Draft): boolean =>
+/** Whether this reply hands the root over: to a loader, to HTTP firmware, or to iPXE or GRUB where they pass arguments. */
+const handsOver = ({ client: { stage } }: PlanInput, { handoff, grub }: Draft): boolean =>
   handoff !== undefined &&
-  (stage === 'loader' || stage === 'http' || (stage === 'ipxe' && handoff === 'arguments'))
+  (grub || stage === 'loader' || stage === 'http' || (stage === 'ipxe' && handoff === 'arguments'))
 
 const outline = ({ client, machine, be, assignedBy }: PlanInput) => ({
   client,

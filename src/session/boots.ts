@@ -79,6 +79,9 @@ const NEXT_TRY_MS = 5000
 /** A DISCOVER after this time (ms) without any record begins a new boot: the machine was switched off in between. */
 const SILENCE_MS = 600_000
 
+/** What iPXE and GRUB fetch first: iPXE its script, GRUB its configuration, for its MAC where it looks for that. */
+const LOADER_TEXT = /\/(boot\.ipxe|grub\.cfg(-01(-[0-9a-f]{2}){6})?)$/
+
 const KERNEL = /\/(boot\/kernel[^/]*\/kernel(\.gz|\.bz2|\.zst)?|(vmlinu[xz]|bzImage|Image)[^/]*)$/
 
 /**
@@ -217,7 +220,7 @@ function updateFetch(boot: Boot, { event, stage, detail = {} }: SessionRecord, a
   if (stage === 'http' && !file.endsWith('.efi')) markReached(boot, 'loader', at)
   if (bytes === 0) return
   markReached(boot, 'file', at)
-  if (file.endsWith('/boot.ipxe')) markReached(boot, 'loader', at)
+  if (LOADER_TEXT.test(file)) markReached(boot, 'loader', at)
   if (stage === 'ipxe' && file.endsWith('.efi')) boot.chained = true
   if (KERNEL.test(file)) markReached(boot, 'kernel', at)
 }

@@ -8,13 +8,24 @@ import { waitForMachine } from '../../src/verbs/boots/wait.ts'
 import { addMachine } from '../../src/verbs/machines/add.ts'
 import { sentBy } from '../dhcp/support.ts'
 import { beError } from '../support/errors.ts'
+import { capture } from '../support/pcap.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
-import { freebsdLoader, LOADER, SimMachine } from './clients.ts'
+import { callBackOf, freebsdLoader, LOADER, reportUp, SimMachine } from './clients.ts'
 import { SERVER, SimSite } from './site.ts'
 
 const UBOOT = { capture: 'uboot_arm64-efi-reset', mac: '52:52:52:52:52:52' }
 const GRUB = { capture: 'ipxe_bios-grub_206-net_bootp', mac: '52:54:00:00:77:22' }
+const SHIM = { capture: 'ovmf-shim-grub_signed', mac: '52:54:00:00:77:23' }
 const SYSTEMS = 'systems-dhclient-dhcpcd-ipconfig-udhcpc'
+
+/** The files of the TFTP read requests in a capture, in order, each once. */
+const requestedFiles = (name: string): string[] => [
+  ...new Set(
+    capture(name).flatMap(({ to, payload }) =>
+      to.port === 69 ? [payload.toString('latin1', 2, payload.indexOf(0, 2))] : [],
+    ),
+  ),
+]
 
 describe('boot programs and systems that ask by DHCP, as they were recorded', () => {
   const tmp = temporaryDirectory()
@@ -34,9 +45,9 @@ describe('boot programs and systems that ask by DHCP, as they were recorded', ()
   afterEach(() => site.stop())
 
   /** The replies to the recorded requests of `mac`, each request with the address that it is offered here. */
-  async function replay(capture: string, part: [from: number, to?: number] = [0]) {
+  async function replay(name: string, part: [from: number, to?: number] = [0]) {
     const replies: ReturnType<typeof decode>[] = []
-    for (const { payload } of sentBy(capture, mac).slice(...part)) {
+    for (const { payload } of sentBy(name, mac).slice(...part)) {
       const asked = decode(payload)
       const ip = addressBytes(replies.at(-1)?.yiaddr ?? '0.0.0.0')
       asked.options = asked.options.map(entry => (entry[0] === 50 ? [50, ip] : entry))
@@ -114,6 +125,31 @@ describe('boot programs and systems that ask by DHCP, as they were recorded', ()
     nothingProved()
     await site.net.clock.advance(200)
     assert.equal(status().stage, 'asked')
+  })
+
+  it('shim and GRUB from pxe.dir boot Linux, by the files that they were recorded to ask for', async () => {
+    await start(SHIM.mac)
+    for (const file of ['shimx64.efi', 'grubx64.efi']) site.file(`pxe/${file}`, 'x'.repeat(5000))
+    await run(sharePxe(site.lab, { name: 'deb12', machines: ['m1'] }))
+    await site.net.clock.advance(5000)
+    assert.equal((await replay(SHIM.capture)).at(-1)?.file, 'shimx64.efi')
+    const asked = requestedFiles(SHIM.capture)
+    const got = new Map<string, Buffer>()
+    for (const file of asked.slice(0, asked.indexOf('/grub/grub.cfg') + 1)) {
+      const bytes = await run(machine.loaderFetch(SERVER, file))
+      if (bytes !== undefined) got.set(file, bytes)
+    }
+    assert.deepEqual([...got.keys()], ['shimx64.efi', 'grubx64.efi', '/grub/grub.cfg'])
+    const config = String(got.get('/grub/grub.cfg'))
+    const [, kernel] = /\n {2}linux \(tftp,[\d.]+\)(\S+)/.exec(config)!
+    await run(machine.loaderFetch(SERVER, kernel!))
+    await site.net.clock.advance(200)
+    const words = config.split(/\s/).filter(word => word.startsWith('nbe.'))
+    const told = new Map(words.map(word => [word.split('=')[0]!, word.slice(word.indexOf('=') + 1)]))
+    assert.equal((await run(reportUp(machine, callBackOf(told)))).status, 200)
+    await site.net.clock.advance(200)
+    assert.deepEqual([status().runs, status().evidence], ['deb12', 'call-back'])
+    assert.deepEqual(Object.keys(status().way), ['asked', 'file', 'loader', 'kernel', 'up'])
   })
 
   for (const [name, address, stage] of [

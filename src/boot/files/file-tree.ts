@@ -17,7 +17,9 @@ export interface FileTreeOptions {
   /** Name of the boot environment that is assigned to the machine `mac` (lower-case, colons). */
   machineBe(mac: string): Promise<string | undefined>
   /** A virtual file in the tree of the machine `mac`; `path` as in the BE, `/boot/loader.conf.local`. */
-  virtual?(mac: string, path: string): Promise<Buffer | undefined>
+  virtual?(mac: string, path: string, client: { address: string }): Promise<Buffer | undefined>
+  /** The MAC of the machine with this address. */
+  machineAt?(address: string): string | undefined
   /** Tried first, in order, for every path. */
   providers?: Provider[]
 }
@@ -27,7 +29,7 @@ export interface FileTreeOptions {
  *
  *     /be/<be>/<path>     <path> in that boot environment
  *     /m/<mac>/<path>     <path> in the boot environment of that machine, or a virtual file; MAC with dashes
- *     anything else       the pxe directories
+ *     anything else       the pxe directories; a grub.cfg that they do not have is that of the machine
  *
  * Paths are taken as firmware sends them (see normalPath). Nothing outside of these roots is ever opened, and in
  * a boot environment only what isPublic allows.
@@ -48,8 +50,8 @@ export class FileTree implements BootTree {
     }
     const [, tree, name, rest] = /^\/(be|m)\/([^/]+)(\/.+)$/.exec(path) ?? []
     if (tree === 'be') return this.#inBe(name!, rest!, path)
-    if (tree === 'm') return this.#asMachine(name!, rest!, path)
-    return this.#inPxe(path)
+    if (tree === 'm') return this.#asMachine(name!, rest!, path, client)
+    return (await this.#inPxe(path)) ?? this.#grubConfig(path, client)
   }
 
   /** Lists directories of boot environments alone, not the pxe directories. */
@@ -70,9 +72,14 @@ export class FileTree implements BootTree {
     })
   }
 
-  async #asMachine(name: string, rest: string, path: string): Promise<BootFile | undefined> {
+  async #asMachine(
+    name: string,
+    rest: string,
+    path: string,
+    client: { address: string },
+  ): Promise<BootFile | undefined> {
     const mac = macOf(name)
-    const bytes = mac === undefined ? undefined : await this.#options.virtual?.(mac, rest)
+    const bytes = mac === undefined ? undefined : await this.#options.virtual?.(mac, rest, client)
     if (bytes !== undefined) return memoryFile(path, bytes)
     const be = await this.#beOf(name)
     return be === undefined ? undefined : this.#inBe(be, rest, path)
@@ -82,6 +89,18 @@ export class FileTree implements BootTree {
   async #beOf(name: string): Promise<string | undefined> {
     const mac = macOf(name)
     return mac === undefined ? undefined : this.#options.machineBe(mac)
+  }
+
+  /**
+   * GRUB looks for grub.cfg-01-MAC and grub.cfg in a directory that is built into it, or in the one that it came from
+   * (GRUB manual, "Network").
+   */
+  async #grubConfig(path: string, client: { address: string }): Promise<BootFile | undefined> {
+    const asked = /\/grub\.cfg(?:-01-([^/]+))?$/.exec(path)
+    if (asked === null) return undefined
+    const mac = asked[1] === undefined ? this.#options.machineAt?.(client.address) : macOf(asked[1])
+    const bytes = mac === undefined ? undefined : await this.#options.virtual?.(mac, '/grub.cfg', client)
+    return bytes && memoryFile(path, bytes)
   }
 
   async #inPxe(path: string): Promise<BootFile | undefined> {

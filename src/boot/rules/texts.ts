@@ -1,3 +1,4 @@
+import { grubConfig } from '../texts/grub-script.ts'
 import { ipxeScript } from '../texts/ipxe-script.ts'
 import { loaderConf } from '../texts/loader-conf.ts'
 import { kernelVariables } from '../variables/kernel-variables.ts'
@@ -5,13 +6,14 @@ import type { Rule } from './rule.ts'
 
 /**
  * Generates the text that a later stage will fetch, to refuse the boot at its start where the text cannot be
- * written. Throws those of ipxeScript and loaderConf.
+ * written. Throws those of ipxeScript, grubConfig and loaderConf.
  */
 export const texts: Rule = {
   name: 'texts',
-  apply(input, { handoff }) {
+  apply(input, { handoff, grub }) {
     if (input.client.stage === 'loader') return
-    if (handoff === 'arguments') ipxeScript(input)
+    if (grub) grubConfig(input)
+    else if (handoff === 'arguments') ipxeScript(input)
     if (handoff === 'http') loaderConf(kernelVariables(input))
   },
 }

@@ -55,6 +55,25 @@ describe('boot/files/file-tree', () => {
   })
   afterEach(() => rmSync(top, { recursive: true }))
 
+  it("has a machine's grub.cfg wherever GRUB looks for it, unless the admin has one there", async () => {
+    put('admin/own/grub.cfg', "the admin's")
+    const from = tree({
+      virtual: async (mac, path, { address }) => Buffer.from(`${mac} ${path} ${address}`),
+      machineAt: address => (address === CLIENT.address ? '52:54:00:00:00:0b' : undefined),
+    })
+    const named = '52:54:00:00:00:0a /grub.cfg 10.0.0.9'
+    assert.equal(await text('/m/52-54-00-00-00-0a/grub.cfg', from), named)
+    assert.equal(await text('/grub/grub.cfg-01-52-54-00-00-00-0a', from), named)
+    assert.equal(await text('EFI/debian/grub.cfg', from), '52:54:00:00:00:0b /grub.cfg 10.0.0.9')
+    assert.equal(await text('/own/grub.cfg', from), "the admin's")
+    for (const path of ['/grub/grub.cfg-0A000009', '/grub/grub.cfg-01-x', '/grub/grub.cfgx', '/grubx.cfg']) {
+      assert.equal(await text(path, from), undefined, path)
+    }
+    const file = await from.open('/grub/grub.cfg', { address: '10.0.0.8' })
+    assert.equal(file, undefined, 'a stranger')
+    assert.equal(await text('/grub/grub.cfg', tree()), undefined)
+  })
+
   it('finds a loader in its BE: each release boots with its own', async () => {
     assert.equal(await text('/be/test/boot/loader.efi'), 'loader of the BE')
     assert.equal(await text('be/test//boot\\loader.efi'), 'loader of the BE')
