@@ -41,6 +41,8 @@ export interface Boot {
   /** When its kernel mounted its root from our NFS server, and the number of NFS calls since. */
   mounted?: number
   calls: number
+  /** The EFI program that firmware fetched last. */
+  program?: string
   /** iPXE fetched the EFI loader that its script starts. */
   chained?: boolean
   /** Bytes sent to it, by protocol. */
@@ -221,15 +223,30 @@ function updateFetch(boot: Boot, { event, stage, detail = {} }: SessionRecord, a
   if (bytes === 0) return
   markReached(boot, 'file', at)
   if (LOADER_TEXT.test(file)) markReached(boot, 'loader', at)
-  if (stage === 'ipxe' && file.endsWith('.efi')) boot.chained = true
+  if (file.endsWith('.efi')) {
+    if (stage === 'ipxe') boot.chained = true
+    else if (stage === 'firmware' || stage === 'http') boot.program = visible(file)
+  }
   if (KERNEL.test(file)) markReached(boot, 'kernel', at)
 }
 
-/** Why a boot that is over failed; undefined when it is up, or had no boot environment assigned. */
-export function failureOf(boot: Boot): string | undefined {
+/** Firmware starts what it fetched, and the first sign of that comes, within this time (ms). */
+const STARTED_MS = 30_000
+
+/** What went wrong with a boot, or what may have, if nothing has come from it for long at the time `now`. */
+export function troubleOf(boot: Boot, now: number): string | undefined {
+  const { trouble, program, stages, heard } = boot
+  if (trouble !== undefined || program === undefined || reachOf(boot) !== 'file') return trouble
+  if (!/^(firmware|http)$/.test(stages.at(-1) ?? '') || now - heard < STARTED_MS) return undefined
+  return `${program} was fetched, and nothing came after it: refused by Secure Boot? be(8), Secure Boot`
+}
+
+/** Why a boot that was over at the time `end` failed; undefined when it is up, or had no boot environment assigned. */
+export function failureOf(boot: Boot, end: number): string | undefined {
   if (boot.reached.up !== undefined || boot.be === undefined) return undefined
   if (boot.ownDisk !== undefined) return `${boot.be}: it booted its own disk instead`
   const reach = reachOf(boot)
-  const trouble = boot.trouble === undefined ? '' : ` (${boot.trouble})`
+  const why = troubleOf(boot, end)
+  const trouble = why === undefined ? '' : ` (${why})`
   return `${boot.be}: it came to ${reach}, expected ${nextReach(reach)}${trouble}`
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { failureOf, nextReach, reachedAt, reachOf } from '../../src/session/boots.ts'
+import { type Boot, failureOf, nextReach, reachedAt, reachOf, troubleOf } from '../../src/session/boots.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
 import { ACK, bootsOf, FILE, IPXE, LOADER, last, records, START, UEFI } from './boot-records.ts'
 
@@ -8,6 +8,8 @@ const count = (...lines: string[]): number => bootsOf(records(...lines)).length
 /** Records `ms` apart. */
 const every = (ms: number, lines: string[]): SessionRecord[] =>
   records(...lines).map((record, n) => ({ ...record, time: new Date(START + n * ms).toISOString() }))
+const late = (boot: Boot) => troubleOf(boot, boot.heard + 31_000)
+const failure = (boot: Boot) => failureOf(boot, boot.heard + 1000)
 const slowly = (...lines: string[]) => every(10_000, lines)
 
 describe('session/boots', () => {
@@ -107,11 +109,28 @@ describe('session/boots', () => {
   })
 
   it('says at which stage a boot stopped, and what was expected', () => {
-    assert.equal(failureOf(last(...UEFI, ACK, FILE)), 'fb14: it came to file, expected loader')
+    assert.equal(failure(last(...UEFI, ACK, FILE)), 'fb14: it came to file, expected loader')
     const trouble = 'firmware tftp:failed file=/be/fb14/boot/loader.efi why=silence'
-    assert.match(failureOf(last(...UEFI, trouble))!, /asked, expected file .*loader\.efi: silence/)
-    assert.equal(failureOf(last(...UEFI, 'os os:up evidence=dhcp')), undefined)
-    assert.equal(failureOf(last('firmware dhcp:discover')), undefined, 'nothing was assigned to it')
+    assert.match(failure(last(...UEFI, trouble))!, /asked, expected file .*loader\.efi: silence/)
+    assert.equal(failure(last(...UEFI, 'os os:up evidence=dhcp')), undefined)
+    assert.equal(failure(last('firmware dhcp:discover')), undefined, 'nothing was assigned to it')
+  })
+
+  it('says what it may be when firmware fetched an EFI program and nothing comes after it', () => {
+    const boot = last(...UEFI, ACK, FILE)
+    assert.equal(troubleOf(boot, boot.heard + 29_000), undefined, 'it may be starting')
+    const why = '/be/fb14/boot/loader.efi was fetched, and nothing came after it: refused by Secure Boot?'
+    assert.ok(troubleOf(boot, boot.heard + 31_000)?.startsWith(why), troubleOf(boot, boot.heard + 31_000))
+    assert.match(
+      failureOf(boot, boot.heard + 31_000)!,
+      /it came to file, expected loader \(.*Secure Boot/,
+      'when it is over',
+    )
+    assert.equal(late(last(...UEFI, ACK)), undefined, 'it fetched nothing')
+    assert.equal(late(last(...UEFI, ACK, FILE.replace('loader.efi', 'pxeboot'))), undefined, 'a BIOS')
+    assert.equal(late(last(...UEFI, ACK, FILE, ...LOADER)), undefined, 'it started')
+    const failed = last(...UEFI, ACK, FILE, 'firmware tftp:failed file=x why=timeout')
+    assert.equal(late(failed), 'x: timeout', 'the cause is known')
   })
 
   it('a failure that did not stop it is forgotten', () => {

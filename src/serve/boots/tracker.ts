@@ -163,7 +163,7 @@ export class BootTracker implements PresentBoots {
   }
 
   #begin(machine: string, boot: RecordedBoot, before: Session | undefined): Session {
-    const failure = before && failureAfter(before.boot)
+    const failure = before && failureAfter(before.boot, boot.began)
     if (failure !== undefined) boot.failure = failure
     if (before !== undefined) this.#byToken.delete(before.token)
     const token = randomBytes(TOKEN_BYTES).toString('base64url')
@@ -236,8 +236,8 @@ export class BootTracker implements PresentBoots {
 }
 
 /** The last failure, for the record of the boot that follows this one; none after a boot that has come up. */
-function failureAfter(boot: RecordedBoot): RecordedBoot['failure'] {
-  const why = failureOf(boot)
+function failureAfter(boot: RecordedBoot, end: number): RecordedBoot['failure'] {
+  const why = failureOf(boot, end)
   if (why !== undefined) return { at: boot.heard, why }
   return boot.reached.up === undefined ? boot.failure : undefined
 }
