@@ -29,6 +29,8 @@ export interface Client {
   /** Absent, as `arch` is, when neither this request nor an earlier one of the same MAC told it. */
   firmware?: 'bios' | 'uefi'
   arch?: Arch
+  /** A board whose firmware is of its own kind. */
+  board?: 'raspberry-pi'
   uuid?: string
   /** Option 60 as text. */
   vendorClass?: string

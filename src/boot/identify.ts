@@ -2,6 +2,7 @@ import type { Arch } from '../be/be.ts'
 import type { Client, Stage } from './client.ts'
 import type { DhcpRequestFields } from './dhcp.ts'
 import { optionSpace } from './options/option-space.ts'
+import { isRaspberryPi } from './raspberry-pi.ts'
 
 /** Firmware and architecture by option 93 (IANA's processor architecture types). */
 const ARCH_TYPES: Record<number, { firmware: 'bios' | 'uefi'; arch: Arch }> = {
@@ -17,6 +18,9 @@ const ARCH_TYPES: Record<number, { firmware: 'bios' | 'uefi'; arch: Arch }> = {
   24: { firmware: 'uefi', arch: 'arm64' },
 }
 
+/** What its firmware starts is U-Boot or a UEFI, if it is not a Linux kernel. */
+const PI = { firmware: 'uefi', arch: 'arm64' } as const
+
 /** DHCPREQUEST (RFC 2132, section 9.6). */
 const REQUEST = 3
 
@@ -30,7 +34,8 @@ const REQUEST = 3
 export function identify(traits: DhcpRequestFields, before?: Client): Client {
   const announced = archType(traits)
   const machine = announced === undefined ? undefined : ARCH_TYPES[announced]
-  const { firmware, arch } = machine ?? before ?? {}
+  const pi = isRaspberryPi(traits)
+  const { firmware, arch } = (pi ? PI : machine) ?? before ?? {}
   const selects = traits.type === REQUEST && before?.xid === traits.xid
   return {
     mac: traits.mac,
@@ -38,6 +43,7 @@ export function identify(traits: DhcpRequestFields, before?: Client): Client {
     xid: traits.xid,
     ...(firmware === undefined ? {} : { firmware }),
     ...(arch === undefined ? {} : { arch }),
+    ...(pi ? { board: 'raspberry-pi' } : {}),
     ...(traits.uuid === undefined ? {} : { uuid: traits.uuid }),
     ...(traits.vendorClass === undefined ? {} : { vendorClass: traits.vendorClass }),
     ...(traits.userClass === undefined ? {} : { userClass: traits.userClass }),

@@ -26,6 +26,8 @@ export interface Boot {
   /** Its boot environment has the call-back script: only the call-back counts as evidence that it is up. */
   reports?: boolean
   began: number
+  /** Option 93 of its first DISCOVER. */
+  arch?: number
   /** The time of its last record. */
   heard: number
   /** The client stages so far, in order, each once. */
@@ -84,7 +86,9 @@ const SILENCE_MS = 600_000
 /** What iPXE and GRUB fetch first: iPXE its script, GRUB its configuration, for its MAC where it looks for that. */
 const LOADER_TEXT = /\/(boot\.ipxe|grub\.cfg(-01(-[0-9a-f]{2}){6})?)$/
 
-const KERNEL = /\/(boot\/kernel[^/]*\/kernel(\.gz|\.bz2|\.zst)?|(vmlinu[xz]|bzImage|Image)[^/]*)$/
+/** Of FreeBSD, of Linux, of Linux for the Raspberry Pi. */
+const KERNEL =
+  /\/(boot\/kernel[^/]*\/kernel(\.gz|\.bz2|\.zst)?|(vmlinu[xz]|bzImage|Image)[^/]*|kernel(\d+l?|_\d+)?\.img)$/
 
 /**
  * Adds a record of a machine to its boot. Answers the same object, changed, or a new one when the record begins a new
@@ -113,7 +117,8 @@ export function reachedAt(boot: Boot, reach: Reach): number | undefined {
 /**
  * Whether a record begins a new boot. Firmware repeats its DISCOVER, even after an OFFER (observed: iPXE ROMs, twice
  * within a second), so a DISCOVER of the present stage begins a new boot only after something else has happened in that
- * stage. Network cards with an iPXE ROM begin with stage ipxe, a GRUB from a disk with stage grub.
+ * stage. U-Boot announces itself by turns as U-Boot and as UEFI, and behind a Raspberry Pi's firmware it asks after that:
+ * firmware of another architecture than the boot began with is a further program of it. Network cards with an iPXE ROM begin with stage ipxe, a GRUB from a disk with stage grub.
  */
 function startsBoot(boot: Boot | undefined, record: SessionRecord, at: number): boolean {
   if (record.event !== 'dhcp:discover' || !beginsBoot(record.stage)) return false
@@ -122,13 +127,17 @@ function startsBoot(boot: Boot | undefined, record: SessionRecord, at: number): 
   const reached = Math.max(-1, ...boot.stages.map(stage => ORDER[stage] ?? -1))
   if (order !== reached) return order < reached
   if (order > ORDER.grub!) return false
+  const arch = record.detail?.arch
+  if (order === ORDER.firmware && boot.arch !== undefined && arch !== undefined && arch !== boot.arch)
+    return false
   const silent = at - boot.heard
   return silent > SILENCE_MS || (boot.moved && (reachOf(boot) !== 'asked' || silent > NEXT_TRY_MS))
 }
 
-const newBoot = ({ mac }: SessionRecord, at: number): Boot => ({
+const newBoot = ({ mac, detail }: SessionRecord, at: number): Boot => ({
   mac: mac!,
   began: at,
+  ...(typeof detail?.arch === 'number' && { arch: detail.arch }),
   heard: at,
   stages: [],
   moved: false,

@@ -34,6 +34,17 @@ describe('boot/identify', () => {
     assert.equal(who({ xid: 1 }), 'loader  ', 'loader.efi 10 sends no 60 and no 55')
   })
 
+  it('knows a Raspberry Pi, which says that it is a BIOS, by its UUID or its block of MACs', () => {
+    const rom = { vendorClass: 'PXEClient:Arch:00000:UNDI:002001', archType: 0 }
+    const board = (traits: Partial<DhcpRequestFields>) => identify({ mac, xid: 5, ...rom, ...traits }).board
+    assert.equal(board({ uuid: '34695052-3114-00c0-2e6f-1c5c3a1a2b3c' }), 'raspberry-pi', 'RPi4')
+    assert.equal(board({ uuid: '52506934-3114-00d0-0109-02f73d000000' }), 'raspberry-pi', '4iPR')
+    assert.equal(board({ mac: 'dc:a6:32:01:02:03' }), 'raspberry-pi')
+    assert.equal(board({ mac: 'dc:a6:32:01:02:03', archType: 11 }), undefined, 'its UEFI')
+    assert.equal(board({ uuid: '44695052-3114-00c0-2e6f-1c5c3a1a2b3c' }), undefined)
+    assert.equal(who({ ...rom, uuid: '35695052-3114-00c0-2e6f-1c5c3a1a2b3c' }), 'firmware uefi arm64')
+  })
+
   it('knows U-Boot by its vendor class or architecture', () => {
     assert.equal(who({ vendorClass: 'U-Boot.armv8', archType: 22 }), 'firmware uefi arm64')
     assert.equal(who({ vendorClass: 'U-Boot' }), 'firmware  ', 'without option 93')

@@ -133,6 +133,18 @@ describe('session/boots', () => {
     assert.equal(late(failed), 'x: timeout', 'the cause is known')
   })
 
+  it('a Raspberry Pi that loads U-Boot, and U-Boot that asks as UEFI, are one boot; as it began is a restart', () => {
+    const asks = (arch: number): SessionRecord[] =>
+      slowly('firmware dhcp:discover', ACK, FILE).map(record => ({
+        ...record,
+        detail: { ...record.detail, arch },
+      }))
+    assert.equal(bootsOf([...asks(0), ...asks(22), ...asks(11), ...asks(22)]).length, 1)
+    assert.equal(bootsOf([...asks(0), ...asks(22), ...asks(0)]).length, 2)
+    const kernel = 'firmware tftp:done file=/1234abcd/kernel8.img bytes=9000000'
+    assert.equal(reachOf(last(...UEFI, ACK, kernel)), 'kernel')
+  })
+
   it('a failure that did not stop it is forgotten', () => {
     const trouble = 'firmware tftp:failed file=/be/fb14/boot/loader.efi why=silence'
     assert.equal(last(...UEFI, ACK, trouble, FILE).trouble, undefined)

@@ -10,7 +10,7 @@ import { sentBy } from '../dhcp/support.ts'
 import { beError } from '../support/errors.ts'
 import { capture } from '../support/pcap.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
-import { callBackOf, freebsdLoader, LOADER, reportUp, SimMachine } from './clients.ts'
+import { callBackOf, freebsdLoader, LOADER, RASPBERRY_PI, reportUp, SimMachine } from './clients.ts'
 import { SERVER, SimSite } from './site.ts'
 
 const UBOOT = { capture: 'uboot_arm64-efi-reset', mac: '52:52:52:52:52:52' }
@@ -150,6 +150,48 @@ describe('boot programs and systems that ask by DHCP, as they were recorded', ()
     await site.net.clock.advance(200)
     assert.deepEqual([status().runs, status().evidence], ['deb12', 'call-back'])
     assert.deepEqual(Object.keys(status().way), ['asked', 'file', 'loader', 'kernel', 'up'])
+  })
+
+  it('a Raspberry Pi loads firmware and U-Boot from its boot environment, and U-Boot its loader: one boot', async () => {
+    await start('e4:5f:01:09:02:f7')
+    for (const file of ['start4.elf', 'config.txt', 'u-boot.bin'])
+      site.file(`ROOT/fb14/boot/msdos/${file}`, file)
+    site.file('pxe/fixup4.dat', 'of all')
+    const ack = await run(machine.dhcp(RASPBERRY_PI))
+    assert.deepEqual([ack.siaddr, ack.file], [SERVER, ''])
+    assert.match(String(option(ack, 43)), /Raspberry Pi Boot/)
+    const got: string[] = []
+    for (const file of [
+      'start4.elf',
+      'config.txt',
+      'recovery.elf',
+      'fixup4.dat',
+      'cmdline.txt',
+      'u-boot.bin',
+    ]) {
+      const bytes = await run(machine.loaderFetch(SERVER, `91cdf03d/${file}`))
+      if (bytes !== undefined) got.push(file)
+    }
+    assert.deepEqual(got, ['start4.elf', 'config.txt', 'fixup4.dat', 'u-boot.bin'])
+    await site.net.clock.advance(9000)
+    const uboot = await run(
+      machine.dhcp({
+        name: 'U-Boot',
+        options: [
+          [60, Buffer.from('U-Boot.armv8')],
+          [93, Buffer.from([0, 22])],
+        ],
+      }),
+    )
+    assert.equal(uboot.file, 'be/fb14/boot/loader.efi')
+    await run(machine.ipxeFetch(SERVER, uboot.file))
+    await run(freebsdLoader(machine, LOADER))
+    await site.net.clock.advance(200)
+    assert.deepEqual(
+      [status().stage, status().failure, status().clients],
+      ['loader', null, ['firmware', 'loader']],
+    )
+    nothingProved()
   })
 
   for (const [name, address, stage] of [

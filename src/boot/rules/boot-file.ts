@@ -14,9 +14,9 @@ const LONGEST = 127
 export const bootFile: Rule = {
   name: 'boot-file',
   apply(input, draft) {
-    if (input.client.stage === 'loader') return
+    if (input.client.stage === 'loader' || input.client.board !== undefined) return
     const file = fileFor(input, draft)
-    draft.grub = shimOf(input) !== undefined
+    if (shimOf(input) !== undefined) draft.text = 'grub.cfg'
     if (Buffer.byteLength(file) > LONGEST) {
       throw new BeError('BE_FILE_NAME_LONG', `boot file name ${file}`, {
         expected: `at most ${LONGEST} bytes (RFC 2131)`,

@@ -12,6 +12,7 @@ import { network } from './network.ts'
 import { noBoot } from './no-boot.ts'
 import { ownOptions } from './own-options.ts'
 import { proxyOffer } from './proxy-offer.ts'
+import { raspberryPi } from './raspberry-pi.ts'
 import { rootPath } from './root-path.ts'
 import type { Rule } from './rule.ts'
 import { texts } from './texts.ts'
@@ -28,6 +29,7 @@ export const RULES: readonly Rule[] = [
   kernelRoot,
   handoff,
   bootFile,
+  raspberryPi,
   texts,
   httpClient,
   ipxeNoProxy,

@@ -4,7 +4,7 @@ import type { PlanInput } from '../plan-input.ts'
 import { requireAddress } from '../require-address.ts'
 import { kernelVariables } from '../variables/kernel-variables.ts'
 import { urlPath } from './ipxe-syntax.ts'
-import { type KernelStarter, kernelCommandLine } from './kernel-command-line.ts'
+import { type KernelStarter, kernelCommandLine, knownNetwork } from './kernel-command-line.ts'
 
 /** Texts for GRUB 2 (its manual, "Writing full configuration files directly" and "Network"). */
 
@@ -55,18 +55,13 @@ function eitherWay(input: PlanInput): string[] {
   return [`if ${linux}; then`, ...indented(then), 'else', ...indented(linuxLines(input, 'tftp')), 'fi']
 }
 
-/** The network of the kernel, if the machine's address is known: GRUB has no variable for its netmask. */
-function starter({ client, lab }: PlanInput): KernelStarter {
-  return {
-    ...(client.ip !== undefined && {
-      network: { ip: client.ip, gateway: lab.router ?? '', netmask: lab.netmask },
-    }),
-    ...(client.mac !== '' && { mac: client.mac.replaceAll(':', '-') }),
-    // grub_create_loader_cmdline() puts a backslash before each of these.
-    passes: text => /^[\x20-\x7e]*$/.test(text) && !/["'\\]/.test(text),
-    takes: 'ASCII characters, no quotes or backslashes: GRUB would write a backslash before each',
-  }
-}
+/** GRUB has no variable for its netmask: the kernel gets addresses as they are known. */
+const starter = (input: PlanInput): KernelStarter => ({
+  ...knownNetwork(input),
+  // grub_create_loader_cmdline() puts a backslash before each of these.
+  passes: text => /^[\x20-\x7e]*$/.test(text) && !/["'\\]/.test(text),
+  takes: 'ASCII characters, no quotes or backslashes: GRUB would write a backslash before each',
+})
 
 function freebsdLines(input: PlanInput): string[] {
   requireAddress(input)

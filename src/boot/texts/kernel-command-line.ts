@@ -56,3 +56,17 @@ function checkedCmdline(cmdline: string, { passes, takes }: KernelStarter): stri
     hint: 'change boot.cmdline, or boot/cmdline in the boot environment',
   })
 }
+
+/** The machine's MAC and network, as far as they are known. */
+export const knownNetwork = ({ client, lab }: PlanInput): Pick<KernelStarter, 'network' | 'mac'> => ({
+  ...(client.ip !== undefined && {
+    network: { ip: client.ip, gateway: lab.router ?? '', netmask: lab.netmask },
+  }),
+  ...(client.mac !== '' && { mac: client.mac.replaceAll(':', '-') }),
+})
+
+/** cmdline.txt of a Raspberry Pi: its firmware passes the one line on as it is. Throws BE_ROOT_PATH, BE_CMDLINE. */
+export const piCommandLine = (input: PlanInput): string =>
+  `${kernelCommandLine(input, { ...knownNetwork(input), passes: isPrintable, takes: 'one line of printable ASCII characters' })}\n`
+
+const isPrintable = (text: string): boolean => /^[\x20-\x7e]*$/.test(text)
