@@ -31,6 +31,8 @@ export interface Client {
   arch?: Arch
   /** A board whose firmware is of its own kind. */
   board?: 'raspberry-pi'
+  /** Option 93, of this request or an earlier one. */
+  archType?: number
   uuid?: string
   /** Option 60 as text. */
   vendorClass?: string

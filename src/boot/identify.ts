@@ -1,24 +1,10 @@
-import type { Arch } from '../be/be.ts'
+import { platformOf } from './architectures.ts'
 import type { Client, Stage } from './client.ts'
 import type { DhcpRequestFields } from './dhcp.ts'
 import { optionSpace } from './options/option-space.ts'
 import { isRaspberryPi } from './raspberry-pi.ts'
 
-/** Firmware and architecture by option 93 (IANA's processor architecture types). */
-const ARCH_TYPES: Record<number, { firmware: 'bios' | 'uefi'; arch: Arch }> = {
-  0: { firmware: 'bios', arch: 'amd64' },
-  6: { firmware: 'uefi', arch: 'i386' },
-  7: { firmware: 'uefi', arch: 'amd64' },
-  9: { firmware: 'uefi', arch: 'amd64' },
-  11: { firmware: 'uefi', arch: 'arm64' },
-  16: { firmware: 'uefi', arch: 'amd64' },
-  19: { firmware: 'uefi', arch: 'arm64' },
-  // U-Boot: it starts EFI programs (bootefi).
-  22: { firmware: 'uefi', arch: 'arm64' },
-  24: { firmware: 'uefi', arch: 'arm64' },
-}
-
-/** What its firmware starts is U-Boot or a UEFI, if it is not a Linux kernel. */
+/** What a Raspberry Pi's firmware starts is U-Boot or a UEFI, if it is not a Linux kernel. */
 const PI = { firmware: 'uefi', arch: 'arm64' } as const
 
 /** DHCPREQUEST (RFC 2132, section 9.6). */
@@ -33,9 +19,9 @@ const REQUEST = 3
  */
 export function identify(traits: DhcpRequestFields, before?: Client): Client {
   const announced = archType(traits)
-  const machine = announced === undefined ? undefined : ARCH_TYPES[announced]
   const pi = isRaspberryPi(traits)
-  const { firmware, arch } = (pi ? PI : machine) ?? before ?? {}
+  const { firmware, arch } = (pi ? PI : announced === undefined ? before : platformOf(announced)) ?? {}
+  const type = announced ?? before?.archType
   const selects = traits.type === REQUEST && before?.xid === traits.xid
   return {
     mac: traits.mac,
@@ -44,6 +30,7 @@ export function identify(traits: DhcpRequestFields, before?: Client): Client {
     ...(firmware === undefined ? {} : { firmware }),
     ...(arch === undefined ? {} : { arch }),
     ...(pi ? { board: 'raspberry-pi' } : {}),
+    ...(type === undefined ? {} : { archType: type }),
     ...(traits.uuid === undefined ? {} : { uuid: traits.uuid }),
     ...(traits.vendorClass === undefined ? {} : { vendorClass: traits.vendorClass }),
     ...(traits.userClass === undefined ? {} : { userClass: traits.userClass }),

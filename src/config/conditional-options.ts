@@ -1,3 +1,4 @@
+import { SERVED_ARCHES } from '../boot/architectures.ts'
 import { STAGES } from '../boot/client.ts'
 import type { Condition, ConditionalOption } from '../boot/options/conditional-option.ts'
 import { parseOption } from '../dhcp/options/text.ts'
@@ -10,7 +11,7 @@ type ParseCondition = (text: string) => Condition | undefined
 /** Conditions by name: the expected value, and its parser, which answers undefined for any other. */
 const CONDITIONS: Record<string, [expected: string, parse: ParseCondition]> = {
   stage: oneOf('stage', STAGES),
-  arch: oneOf('arch', ['i386', 'amd64', 'arm64']),
+  arch: oneOf('arch', SERVED_ARCHES),
   vendor: ['how the vendor class begins', text => ({ vendor: text })],
   user: ['a part of the user class', text => ({ user: text })],
   machine: ['a name or a MAC', text => ({ machine: readMac(text) ?? text.toLowerCase() })],

@@ -1,5 +1,7 @@
+import { chooseArchType } from '../boot/architectures.ts'
 import type { DhcpRequestFields } from '../boot/dhcp.ts'
 import { optionBytes } from '../boot/options/option-space.ts'
+import { hardwareAddress } from './hardware-address.ts'
 import { type DhcpMessage, messageType, option } from './message.ts'
 import { readClientId } from './options/client-id.ts'
 import { type DhcpOption, OPTION } from './options/codes.ts'
@@ -8,7 +10,7 @@ import { formatUuid } from './options/uuid.ts'
 
 /** The fields of a request that tell clients and their stages apart. Options of a wrong length count as absent. */
 export function requestFields(message: DhcpMessage): DhcpRequestFields {
-  const mac = formatMac(message.chaddr)
+  const mac = formatMac(hardwareAddress(message))
   const uuid = option(message, OPTION.machineId)
   const id = option(message, OPTION.clientId)
   const owner = id === undefined ? {} : readClientId(id)
@@ -22,7 +24,7 @@ export function requestFields(message: DhcpMessage): DhcpRequestFields {
     secs: message.secs,
     vendorClass: withoutNul(option(message, OPTION.vendorClass)),
     userClass: option(message, OPTION.userClass),
-    archType: arch !== undefined && arch.length >= 2 ? arch.readUInt16BE() : undefined,
+    archType: arch && chooseArchType(u16s(arch)),
     uuid: uuid?.length === 17 && uuid[0] === 0 ? formatUuid(uuid) : owner.uuid,
     clientMac: owner.mac === mac ? undefined : owner.mac,
     clientId: id === undefined || owner.mac === mac ? undefined : id.toString('hex'),
@@ -34,17 +36,21 @@ export function requestFields(message: DhcpMessage): DhcpRequestFields {
 }
 
 /**
- * Options that a reply repeats: the client identifier (RFC 6842) and, last, the relay agent information
- * (RFC 3046, section 2.2).
+ * Options that a reply repeats: the client identifier (RFC 6842), the subnet selection (RFC 3011) and, last, the relay
+ * agent information (RFC 3046, section 2.2).
  */
 export function echoedOptions(message: DhcpMessage): DhcpOption[] {
   const echoed: DhcpOption[] = []
-  for (const code of [OPTION.clientId, OPTION.relayAgent]) {
+  for (const code of [OPTION.clientId, OPTION.subnetSelection, OPTION.relayAgent]) {
     const value = option(message, code)
     if (value !== undefined) echoed.push([code, value])
   }
   return echoed
 }
+
+/** Numbers of two bytes; an odd byte at the end is ignored. */
+const u16s = (value: Buffer): number[] =>
+  Array.from({ length: value.length >> 1 }, (_, index) => value.readUInt16BE(2 * index))
 
 /** Some clients include a terminating NUL. */
 function withoutNul(value: Buffer | undefined): string | undefined {

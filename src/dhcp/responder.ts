@@ -75,7 +75,7 @@ export class DhcpResponder {
     const used = 4 + optionBytes(reply.options) + 1
     // Sent uncut, with a warning: a client that misses some of its options fails far from the cause.
     const tooBig = used > room ? `${used} bytes of options, room for ${room}` : undefined
-    const to = destination(exchange.message, reply, this.port)
+    const to = destination(exchange, reply, this.port)
     const packet = encode(reply)
     if (exchange.replyToSender) exchange.replyToSender(packet)
     else this.transmit(packet, to)

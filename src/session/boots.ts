@@ -23,11 +23,14 @@ export interface Boot {
   be?: string
   by?: string
   handoff?: string
+  /** What its requests announced: its firmware, and the architecture of its processor. */
+  firmware?: 'bios' | 'uefi'
+  arch?: string
   /** Its boot environment has the call-back script: only the call-back counts as evidence that it is up. */
   reports?: boolean
   began: number
   /** Option 93 of its first DISCOVER. */
-  arch?: number
+  archType?: number
   /** The time of its last record. */
   heard: number
   /** The client stages so far, in order, each once. */
@@ -118,7 +121,8 @@ export function reachedAt(boot: Boot, reach: Reach): number | undefined {
  * Whether a record begins a new boot. Firmware repeats its DISCOVER, even after an OFFER (observed: iPXE ROMs, twice
  * within a second), so a DISCOVER of the present stage begins a new boot only after something else has happened in that
  * stage. U-Boot announces itself by turns as U-Boot and as UEFI, and behind a Raspberry Pi's firmware it asks after that:
- * firmware of another architecture than the boot began with is a further program of it. Network cards with an iPXE ROM begin with stage ipxe, a GRUB from a disk with stage grub.
+ * firmware of another architecture than the boot began with is a further program of it. Network cards with an iPXE ROM
+ * begin with stage ipxe, a GRUB from a disk with stage grub.
  */
 function startsBoot(boot: Boot | undefined, record: SessionRecord, at: number): boolean {
   if (record.event !== 'dhcp:discover' || !beginsBoot(record.stage)) return false
@@ -128,7 +132,7 @@ function startsBoot(boot: Boot | undefined, record: SessionRecord, at: number): 
   if (order !== reached) return order < reached
   if (order > ORDER.grub!) return false
   const arch = record.detail?.arch
-  if (order === ORDER.firmware && boot.arch !== undefined && arch !== undefined && arch !== boot.arch)
+  if (order === ORDER.firmware && boot.archType !== undefined && arch !== undefined && arch !== boot.archType)
     return false
   const silent = at - boot.heard
   return silent > SILENCE_MS || (boot.moved && (reachOf(boot) !== 'asked' || silent > NEXT_TRY_MS))
@@ -137,7 +141,7 @@ function startsBoot(boot: Boot | undefined, record: SessionRecord, at: number): 
 const newBoot = ({ mac, detail }: SessionRecord, at: number): Boot => ({
   mac: mac!,
   began: at,
-  ...(typeof detail?.arch === 'number' && { arch: detail.arch }),
+  ...(typeof detail?.arch === 'number' && { archType: detail.arch }),
   heard: at,
   stages: [],
   moved: false,
@@ -168,13 +172,15 @@ type Detail = NonNullable<SessionEvent['detail']>
 
 /** What single events change. */
 const UPDATES: Record<string, (boot: Boot, record: SessionRecord, at: number, detail: Detail) => void> = {
-  'boot:plan'(boot, { be }, _, { handoff, by }) {
+  'boot:plan'(boot, { be }, _, { handoff, by, firmware, arch }) {
     boot.trouble = undefined
+    setHardware(boot, firmware, arch)
     if (be !== undefined) boot.be = be
     if (by !== undefined) boot.by = String(by)
     if (handoff !== undefined) boot.handoff = String(handoff)
   },
-  'boot:refused'(boot, { be }, _, { why, by }) {
+  'boot:refused'(boot, { be }, _, { why, by, firmware, arch }) {
+    setHardware(boot, firmware, arch)
     if (be !== undefined) boot.be = be
     if (by !== undefined) boot.by = String(by)
     boot.trouble = visible(String(why))
@@ -209,6 +215,11 @@ const UPDATES: Record<string, (boot: Boot, record: SessionRecord, at: number, de
     boot.unsure = true
     boot.trouble = String(why)
   },
+}
+
+function setHardware(boot: Boot, firmware: unknown, arch: unknown): void {
+  if (firmware !== undefined) boot.firmware = firmware as Boot['firmware']
+  if (arch !== undefined) boot.arch = String(arch)
 }
 
 function updateFailure(boot: Boot, _record: SessionRecord, _at: number, { file, why }: Detail): void {

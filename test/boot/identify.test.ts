@@ -19,6 +19,15 @@ describe('boot/identify', () => {
     assert.equal(who({ vendorClass: 'HTTPClient:Arch:00016:UNDI:003000', archType: 16 }), 'http uefi amd64')
   })
 
+  it('takes no announced processor for another one, nor for that of an earlier request', () => {
+    assert.equal(who({ vendorClass: 'PXEClient:Arch:00010', archType: 10 }), 'firmware uefi armv7')
+    assert.equal(who({ vendorClass: 'PXEClient:Arch:00027', archType: 27 }), 'firmware uefi riscv64')
+    assert.equal(who({ vendorClass: 'HTTPClient:Arch:00028' }), 'http uefi riscv64')
+    assert.equal(who({ vendorClass: 'HTTPClient:Arch:00017', archType: 17 }), 'http uefi amd64')
+    assert.equal(who({ vendorClass: 'PXEClient:Arch:00002', archType: 2 }, uefi), 'firmware  ')
+    assert.equal(identify({ mac, xid: 7, archType: 2 }, uefi).archType, 2)
+  })
+
   it('knows iPXE by its raw user class, by the RFC 3004 form, and by option 175', () => {
     const rom = { vendorClass: 'PXEClient:Arch:00000:UNDI:002001', archType: 0 }
     assert.equal(who({ ...rom, userClass: Buffer.from('iPXE') }), 'ipxe bios amd64')
@@ -48,7 +57,7 @@ describe('boot/identify', () => {
   it('knows U-Boot by its vendor class or architecture', () => {
     assert.equal(who({ vendorClass: 'U-Boot.armv8', archType: 22 }), 'firmware uefi arm64')
     assert.equal(who({ vendorClass: 'U-Boot' }), 'firmware  ', 'without option 93')
-    assert.equal(who({ archType: 21 }), 'firmware  ', 'without a vendor class')
+    assert.equal(who({ archType: 21 }), 'firmware uefi armv7', 'without a vendor class')
     assert.equal(
       who({ vendorClass: 'PXEClient:Arch:00011:UNDI:003000', archType: 11 }),
       'firmware uefi arm64',

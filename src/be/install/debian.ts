@@ -3,12 +3,12 @@ import { BeError } from '../../errors/errors.ts'
 import { feed } from '../../host/feed.ts'
 import type { Platform } from '../../host/platform.ts'
 import { programMissing } from '../../host/run.ts'
-import type { Arch } from '../be.ts'
+import type { InstallArch } from '../be.ts'
 import type { Cache } from './cache.ts'
 import type { Job, Target } from './job.ts'
 
 export interface DebianQuery {
-  arch: Arch
+  arch: InstallArch
   /** `bookworm`. */
   suite?: string | undefined
   mirror?: string | undefined
@@ -17,7 +17,7 @@ export interface DebianQuery {
 }
 
 /** Debian's meta packages for the kernel. */
-const KERNELS: Record<Arch, string> = {
+const KERNELS: Record<InstallArch, string> = {
   amd64: 'linux-image-amd64',
   i386: 'linux-image-686',
   arm64: 'linux-image-arm64',
@@ -26,7 +26,11 @@ const KERNELS: Record<Arch, string> = {
 /** initramfs-tools includes NFS modules and nfsmount (MODULES=most), and mounts the root on root=/dev/nfs. */
 const BASE_PACKAGES = ['initramfs-tools']
 
-/** Installs Debian by debootstrap(8), which cannot resume; it is quick to repeat, as its packages are cached. */
+/**
+ * Installs Debian by debootstrap(8), which cannot resume; it is quick to repeat, as its packages are cached. It begins
+ * with an empty tree, and is not confined to it: scripts of the packages run as root, so the mirror has to be trusted in
+ * any case. debootstrap checks its signature, where this host has the keyring.
+ */
 export function debianJob(query: DebianQuery, cache: Cache): Job {
   const { arch, suite, mirror = 'http://deb.debian.org/debian', packages } = query
   if (suite === undefined || !/^[a-z][a-z0-9-]*$/.test(suite)) {

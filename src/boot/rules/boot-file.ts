@@ -54,10 +54,10 @@ function shimOf({ client, be, shim }: PlanInput): string | undefined {
 }
 
 function ipxeBinary({ client, ipxe }: PlanInput): string {
-  const wanted = client.firmware === 'bios' ? 'bios' : client.arch === 'arm64' ? 'arm64' : 'amd64'
+  const wanted = client.firmware === 'bios' ? 'bios' : (client.arch ?? 'amd64')
   const name = ipxe[wanted]
   if (name !== undefined) return name
-  const file = { bios: 'undionly.kpxe', amd64: 'ipxe.efi', arm64: 'ipxe-arm64.efi' }[wanted]
+  const file = { bios: 'undionly.kpxe', amd64: 'ipxe.efi' }[wanted as string] ?? `ipxe-${wanted}.efi`
   throw new BeError('BE_NO_IPXE', `no iPXE for ${wanted} to serve`, {
     expected: file,
     hint: `install the package ipxe, or put ${file} into pxe.dir`,

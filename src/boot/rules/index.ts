@@ -1,3 +1,4 @@
+import { architecture } from './architecture.ts'
 import { assignment } from './assignment.ts'
 import { bootFile } from './boot-file.ts'
 import { bootable } from './bootable.ts'
@@ -25,6 +26,7 @@ export const RULES: readonly Rule[] = [
   ...NETWORK_RULES,
   noBoot,
   assignment,
+  architecture,
   bootable,
   kernelRoot,
   handoff,

@@ -25,9 +25,10 @@ export interface PoolOptions {
 /**
  * A machine's claim to an address. `mine`: its lease, former lease, offer or reservation. `free`: in the pool, no
  * claim of another machine. `unknown`: the same, but outside of the pool. `taken`: another machine's, or in
- * quarantine. `foreign`: not an address that a host of this network may have.
+ * quarantine. `lost`: in quarantine because the log does not tell any more whose it is. `foreign`: not an address that
+ * a host of this network may have.
  */
-export type Claim = 'mine' | 'free' | 'taken' | 'unknown' | 'foreign'
+export type Claim = 'mine' | 'free' | 'taken' | 'lost' | 'unknown' | 'foreign'
 
 /**
  * Address allocation on one network (RFC 2131, section 4.3.1). A machine gets the address that it had; a new one
@@ -104,7 +105,7 @@ export class Pool {
     if (!this.#options.subnet.hasHost(address) || this.#excluded.has(ip)) return 'foreign'
     // Before reservations, which may be newer than the lease: the machine uses the address.
     if (this.#hasLease(mac, ip)) return 'mine'
-    if (!this.#usable(mac, ip)) return 'taken'
+    if (!this.#usable(mac, ip)) return this.#isLost(ip) ? 'lost' : 'taken'
     if (this.#offered.get(ip) === mac || this.#leases.byMac(mac)?.ip === ip) return 'mine'
     if (this.#options.reservation(mac) === ip) return 'mine'
     return this.#inRange(address) ? 'free' : 'unknown'
@@ -155,7 +156,13 @@ export class Pool {
     if (holder !== undefined && holder !== mac) return false
     const lease = this.#leases.byIp(ip)
     if (lease === undefined || lease.until <= this.#leases.now()) return true
+    if (lease.state === 'quarantined') return this.#options.reservation(mac) === ip
     return lease.state === 'bound' && lease.mac === mac
+  }
+
+  /** Whether only a damaged line of the log stands against giving the address. */
+  #isLost(ip: string): boolean {
+    return this.#leases.byIp(ip)?.state === 'quarantined' && this.#options.reservedFor(ip) === undefined
   }
 
   #hasLease(mac: string, ip: string): boolean {

@@ -6,6 +6,15 @@ export const BOOTS = {
     exit: 'unavailable',
     meaning: 'The boot environment is for another architecture than the machine or this host.',
   },
+  BE_ARCH_TYPE: {
+    exit: 'unavailable',
+    meaning: 'The client announced a processor or firmware that there is no loader for (DHCP option 93).',
+  },
+  BE_ARCH_UNKNOWN: {
+    exit: 'unavailable',
+    meaning:
+      'The processor of the default boot environment cannot be read from its kernel and loader: assign it to machines by name.',
+  },
   BE_BRIDGES_BUSY: {
     exit: 'tryAgain',
     meaning: 'Another be has been connecting machines to bridges for a minute.',

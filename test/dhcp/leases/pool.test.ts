@@ -275,4 +275,28 @@ describe('dhcp address pool', () => {
       { numRuns: 300 },
     )
   })
+
+  describe('with an address on a damaged line of the log', () => {
+    const damaged = () => {
+      const disk = new MemoryLog()
+      disk.stored = Buffer.from('00000000 bound 52:54:00:00:00:01 10.0.0.10 1795380167000\n')
+      return disk
+    }
+
+    it('gives it to nobody for the time of a lease, then to anyone', async () => {
+      const { pool, clock } = await setUp({ disk: damaged() })
+      const offered = [1, 2, 3].map(n => pool.offer(M(n), '10.0.0.10'))
+      assert.deepEqual(offered, ['10.0.0.11', '10.0.0.12', undefined])
+      assert.equal(pool.claim(M(1), '10.0.0.10'), 'lost')
+      for (const n of [1, 2]) await pool.bind(M(n), offered[n - 1]!, 10_000_000)
+      await clock.advance(604_800_000)
+      assert.equal(pool.offer(M(3)), '10.0.0.10')
+    })
+
+    it('but to the machine that it is reserved for, and to no other', async () => {
+      const { pool } = await setUp({ disk: damaged(), reserved: { [M(2)]: '10.0.0.10' } })
+      assert.equal(pool.claim(M(1), '10.0.0.10'), 'taken')
+      assert.equal(pool.offer(M(2)), '10.0.0.10')
+    })
+  })
 })
