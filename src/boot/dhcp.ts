@@ -5,6 +5,10 @@ export interface DhcpRequestFields {
   /** Lower-case, colons. */
   mac: string
   xid: number
+  /** Option 53; absent for BOOTP. */
+  type?: number
+  /** Seconds since the client began, as it says. */
+  secs?: number
   /** Option 60 as text. */
   vendorClass?: string
   /** Option 77 raw. */

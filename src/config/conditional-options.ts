@@ -1,4 +1,5 @@
 import { SERVED_ARCHES } from '../boot/architectures.ts'
+import { STAGES } from '../boot/client.ts'
 import type { Condition, ConditionalOption } from '../boot/options/conditional-option.ts'
 import { parseOption } from '../dhcp/options/text.ts'
 import { readMac } from '../machines/mac.ts'
@@ -9,7 +10,7 @@ type ParseCondition = (text: string) => Condition | undefined
 
 /** Conditions by name: the expected value, and its parser, which answers undefined for any other. */
 const CONDITIONS: Record<string, [expected: string, parse: ParseCondition]> = {
-  stage: oneOf('stage', ['firmware', 'ipxe', 'loader', 'http', 'os']),
+  stage: oneOf('stage', STAGES),
   arch: oneOf('arch', SERVED_ARCHES),
   vendor: ['how the vendor class begins', text => ({ vendor: text })],
   user: ['a part of the user class', text => ({ user: text })],

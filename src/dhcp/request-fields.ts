@@ -2,7 +2,7 @@ import { chooseArchType } from '../boot/architectures.ts'
 import type { DhcpRequestFields } from '../boot/dhcp.ts'
 import { optionBytes } from '../boot/options/option-space.ts'
 import { hardwareAddress } from './hardware-address.ts'
-import { type DhcpMessage, option } from './message.ts'
+import { type DhcpMessage, messageType, option } from './message.ts'
 import { readClientId } from './options/client-id.ts'
 import { type DhcpOption, OPTION } from './options/codes.ts'
 import { formatMac } from './options/mac.ts'
@@ -20,6 +20,8 @@ export function requestFields(message: DhcpMessage): DhcpRequestFields {
   return {
     mac,
     xid: message.xid,
+    type: messageType(message),
+    secs: message.secs,
     vendorClass: withoutNul(option(message, OPTION.vendorClass)),
     userClass: option(message, OPTION.userClass),
     archType: arch && chooseArchType(u16s(arch)),
@@ -61,16 +63,15 @@ const FREEBSD = Buffer.from('\x07FreeBSD', 'latin1')
 
 /**
  * FreeBSD's loader, by stand/libsa/bootp.c: newer ones send user class `FreeBSD`, those of 10.x only
- * the vendor class `PXEClient` without an architecture (pxeboot) or nothing at all (loader.efi). It
+ * the vendor class `PXEClient` without an architecture (pxeboot) or nothing at all and xid 1 (loader.efi). It
  * ignores a NAK and cannot use a proxy's offer.
  */
 export function isFreeBsdLoader(client: DhcpRequestFields): boolean {
   if (client.userClass?.equals(FREEBSD)) return true
   if (client.archType !== undefined) return false
   if (client.vendorClass === 'PXEClient') return true
-  return (
-    client.vendorClass === undefined && client.userClass === undefined && client.parameterList === undefined
-  )
+  const { vendorClass, userClass, parameterList } = client
+  return client.xid === 1 && (vendorClass ?? userClass ?? parameterList) === undefined
 }
 
 /** PXE, UEFI HTTP boot or iPXE, which look for a boot server; not FreeBSD's loader. */

@@ -23,6 +23,7 @@ import { Planner } from './planner.ts'
 import type { PresentBoots, RecordedBoot } from './present-boots.ts'
 import type { Effective } from './settings.ts'
 import { fetchSharedRoot } from './shared-root.ts'
+import { findShim } from './shim-chain.ts'
 import { stateReaders } from './state-readers.ts'
 import { LabSubnets } from './subnets.ts'
 
@@ -171,6 +172,7 @@ export class Lab {
       share: be => shares.get(be),
       fetchRoot: path => this.#fetchRoot(path),
       ipxe: () => findIpxe(this.bootFileDirs),
+      shim: () => findShim(this.settings['pxe.dir']!),
     })
   }
 

@@ -2,14 +2,14 @@ import type { BootEnvironment } from '../be/be.ts'
 import { refuseInstalling } from '../be/missing.ts'
 import type { BeStore } from '../be/store.ts'
 import type { BootPlan } from '../boot/boot-plan.ts'
-import type { Client, Stage } from '../boot/client.ts'
+import { type Client, loadsByPlan, type Stage } from '../boot/client.ts'
 import type { DhcpRequestFields } from '../boot/dhcp.ts'
 
 import { identify } from '../boot/identify.ts'
 import { optionSpace } from '../boot/options/option-space.ts'
 import { plan } from '../boot/plan.ts'
 import type { LabFacts, PlanInput } from '../boot/plan-input.ts'
-import { machineFile } from '../boot/texts/machine-file.ts'
+import { MACHINE_FILES, machineFile } from '../boot/texts/machine-file.ts'
 import { callBackUrl } from '../boot/variables/call-back.ts'
 import { parseVariables } from '../boot/variables/variable.ts'
 import { parseConditionalOptions } from '../config/conditional-options.ts'
@@ -41,6 +41,8 @@ export interface PlannerSources {
   fetchRoot(path: string): Promise<NfsRoot>
   /** The iPXE binaries that can be served. */
   ipxe(): Promise<PlanInput['ipxe']>
+  /** The shims that can be served. */
+  shim(): Promise<PlanInput['shim']>
 }
 
 /** How long (ms) a tree, a root or a list of binaries is reused: within a stage, and for machines that boot together. */
@@ -62,13 +64,13 @@ export class Planner {
   readonly #clients = new ClientTable(MAX_CLIENTS)
   readonly #trees: Coalescer<BootTree>
   readonly #roots: Coalescer<NfsRoot>
-  readonly #ipxe: Coalescer<PlanInput['ipxe']>
+  readonly #programs: Coalescer<Pick<PlanInput, 'ipxe' | 'shim'>>
 
   constructor(sources: PlannerSources) {
     this.#sources = sources
     this.#trees = new Coalescer(sources.clock, FRESH_MS)
     this.#roots = new Coalescer(sources.clock, FRESH_MS)
-    this.#ipxe = new Coalescer(sources.clock, FRESH_MS)
+    this.#programs = new Coalescer(sources.clock, FRESH_MS)
   }
 
   /** The plan for a DHCP request, which is kept as this machine's latest. */
@@ -109,14 +111,14 @@ export class Planner {
     const assigned =
       be === undefined ? this.#sources.assignment(client.mac) : { be, rule: 'machine' as const }
     const input = this.#networkInput(client, assigned)
-    // A running system gets network parameters only: the NFS host is not needed for that.
-    if (assigned === undefined || (client.stage === 'os' && be === undefined)) return input
-    const ipxe = await this.#ipxe.get('', () => this.#sources.ipxe())
+    // Network parameters alone take no NFS host.
+    if (assigned === undefined || (be === undefined && !loadsByPlan(client))) return input
+    const programs = await this.#programs.get('', () => this.#findPrograms())
     const { script, root, ...boot } = await this.#bootInput(assigned.be, input.cmdline, limitMs)
     const session = be === undefined ? await this.#sources.callBackToken?.(client.mac) : undefined
     return {
       ...input,
-      ipxe,
+      ...programs,
       ...boot,
       ...(root && { root: this.#onSubnet(root, input.lab) }),
       ...(session !== undefined && { callback: { url: callBackUrl(input.lab), session, script } }),
@@ -181,13 +183,18 @@ export class Planner {
     })
   }
 
+  async #findPrograms(): Promise<Pick<PlanInput, 'ipxe' | 'shim'>> {
+    const [ipxe, shim] = await Promise.all([this.#sources.ipxe(), this.#sources.shim()])
+    return { ipxe, shim }
+  }
+
   #tree(name: string): Promise<BootTree> {
     return this.#trees.get(name, () => readBootTree(this.#sources.store, name))
   }
 
-  /** A virtual file of one machine: its iPXE script, or its loader.conf.local; undefined for any other. */
+  /** A virtual file of one machine: its iPXE script, grub.cfg, or loader.conf.local; undefined for any other. */
   async file(mac: string, path: string): Promise<Buffer | undefined> {
-    if (path !== 'boot.ipxe' && path !== 'boot/loader.conf.local') return undefined
+    if (!MACHINE_FILES.includes(path)) return undefined
     const input = await this.input(
       this.#clients.get(mac) ?? { mac, stage: 'http', optionSpace: optionSpace(undefined) },
     )
@@ -195,7 +202,8 @@ export class Planner {
     const text = machineFile(input, path)
     if (text === undefined) return undefined
     // Of two assignments in loader.conf the last is effective: ours come last.
-    const own = (path !== 'boot.ipxe' && input.be && (await readInside(input.be.path, path))) || ''
+    const isConf = path === 'boot/loader.conf.local'
+    const own = (isConf && input.be && (await readInside(input.be.path, path))) || ''
     const separator = own === '' || own.endsWith('\n') ? '' : '\n'
     return Buffer.from(own + separator + text)
   }

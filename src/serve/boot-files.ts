@@ -16,6 +16,7 @@ export const bootFiles = (lab: Lab): FileTree =>
     pxe: lab.bootFileDirs,
     bePath: name => lab.planner.pathOf(name),
     machineBe: async mac => lab.assignmentOf(mac)?.be,
+    clientAt: address => lab.planner.clientOf(address),
     virtual: (mac, path) => lab.planner.file(mac, path.slice(1)),
   })
 

@@ -29,6 +29,8 @@ export interface Boot {
   /** Its boot environment has the call-back script: only the call-back counts as evidence that it is up. */
   reports?: boolean
   began: number
+  /** Option 93 of its first DISCOVER. */
+  archType?: number
   /** The time of its last record. */
   heard: number
   /** The client stages so far, in order, each once. */
@@ -44,6 +46,8 @@ export interface Boot {
   /** When its kernel mounted its root from our NFS server, and the number of NFS calls since. */
   mounted?: number
   calls: number
+  /** The EFI program that firmware fetched last. */
+  program?: string
   /** iPXE fetched the EFI loader that its script starts. */
   chained?: boolean
   /** Bytes sent to it, by protocol. */
@@ -59,12 +63,35 @@ export interface Boot {
 }
 
 /** The order of the client stages: a DISCOVER of an earlier stage than the last one begins a new boot. */
-const ORDER: Record<string, number> = { firmware: 0, http: 0, ipxe: 1, loader: 2, os: 3 }
+const ORDER: Record<string, number> = {
+  firmware: 0,
+  http: 0,
+  ipxe: 1,
+  grub: 2,
+  loader: 3,
+  kernel: 4,
+  os: 4,
+}
+
+/** Whether a DISCOVER of a client at this stage may begin a boot. Unknown clients begin none: they may be systems. */
+export const beginsBoot = (stage: string | undefined): boolean =>
+  (ORDER[stage ?? ''] ?? ORDER.kernel!) < ORDER.kernel!
+
+/**
+ * A boot program that has fetched nothing asks anew, within this time (ms), for the next thing that it can boot: U-Boot
+ * for a script, an EFI program, a menu; on boards the link has to come up each time. Few machines restart as fast.
+ */
+const NEXT_TRY_MS = 5000
 
 /** A DISCOVER after this time (ms) without any record begins a new boot: the machine was switched off in between. */
 const SILENCE_MS = 600_000
 
-const KERNEL = /\/(boot\/kernel[^/]*\/kernel(\.gz|\.bz2|\.zst)?|(vmlinu[xz]|bzImage|Image)[^/]*)$/
+/** What iPXE and GRUB fetch first: iPXE its script, GRUB its configuration, for its MAC where it looks for that. */
+const LOADER_TEXT = /\/(boot\.ipxe|grub\.cfg(-01(-[0-9a-f]{2}){6})?)$/
+
+/** Of FreeBSD, of Linux, of Linux for the Raspberry Pi. */
+const KERNEL =
+  /\/(boot\/kernel[^/]*\/kernel(\.gz|\.bz2|\.zst)?|(vmlinu[xz]|bzImage|Image)[^/]*|kernel(\d+l?|_\d+)?\.img)$/
 
 /**
  * Adds a record of a machine to its boot. Answers the same object, changed, or a new one when the record begins a new
@@ -93,20 +120,28 @@ export function reachedAt(boot: Boot, reach: Reach): number | undefined {
 /**
  * Whether a record begins a new boot. Firmware repeats its DISCOVER, even after an OFFER (observed: iPXE ROMs, twice
  * within a second), so a DISCOVER of the present stage begins a new boot only after something else has happened in that
- * stage. Network cards with an iPXE ROM begin with stage ipxe.
+ * stage. U-Boot announces itself by turns as U-Boot and as UEFI, and behind a Raspberry Pi's firmware it asks after that:
+ * firmware of another architecture than the boot began with is a further program of it. Network cards with an iPXE ROM
+ * begin with stage ipxe, a GRUB from a disk with stage grub.
  */
 function startsBoot(boot: Boot | undefined, record: SessionRecord, at: number): boolean {
-  const order = ORDER[record.stage ?? '']
-  if (record.event !== 'dhcp:discover' || order === undefined || order === ORDER.os) return false
+  if (record.event !== 'dhcp:discover' || !beginsBoot(record.stage)) return false
   if (boot === undefined) return true
+  const order = ORDER[record.stage!]!
   const reached = Math.max(-1, ...boot.stages.map(stage => ORDER[stage] ?? -1))
   if (order !== reached) return order < reached
-  return order <= ORDER.ipxe! && (boot.moved || at - boot.heard > SILENCE_MS)
+  if (order > ORDER.grub!) return false
+  const arch = record.detail?.arch
+  if (order === ORDER.firmware && boot.archType !== undefined && arch !== undefined && arch !== boot.archType)
+    return false
+  const silent = at - boot.heard
+  return silent > SILENCE_MS || (boot.moved && (reachOf(boot) !== 'asked' || silent > NEXT_TRY_MS))
 }
 
-const newBoot = ({ mac }: SessionRecord, at: number): Boot => ({
+const newBoot = ({ mac, detail }: SessionRecord, at: number): Boot => ({
   mac: mac!,
   began: at,
+  ...(typeof detail?.arch === 'number' && { archType: detail.arch }),
   heard: at,
   stages: [],
   moved: false,
@@ -207,16 +242,31 @@ function updateFetch(boot: Boot, { event, stage, detail = {} }: SessionRecord, a
   if (stage === 'http' && !file.endsWith('.efi')) markReached(boot, 'loader', at)
   if (bytes === 0) return
   markReached(boot, 'file', at)
-  if (file.endsWith('/boot.ipxe')) markReached(boot, 'loader', at)
-  if (stage === 'ipxe' && file.endsWith('.efi')) boot.chained = true
+  if (LOADER_TEXT.test(file)) markReached(boot, 'loader', at)
+  if (file.endsWith('.efi')) {
+    if (stage === 'ipxe') boot.chained = true
+    else if (stage === 'firmware' || stage === 'http') boot.program = visible(file)
+  }
   if (KERNEL.test(file)) markReached(boot, 'kernel', at)
 }
 
-/** Why a boot that is over failed; undefined when it is up, or had no boot environment assigned. */
-export function failureOf(boot: Boot): string | undefined {
+/** Firmware starts what it fetched, and the first sign of that comes, within this time (ms). */
+const STARTED_MS = 30_000
+
+/** What went wrong with a boot, or what may have, if nothing has come from it for long at the time `now`. */
+export function troubleOf(boot: Boot, now: number): string | undefined {
+  const { trouble, program, stages, heard } = boot
+  if (trouble !== undefined || program === undefined || reachOf(boot) !== 'file') return trouble
+  if (!/^(firmware|http)$/.test(stages.at(-1) ?? '') || now - heard < STARTED_MS) return undefined
+  return `${program} was fetched, and nothing came after it: refused by Secure Boot? be(8), Secure Boot`
+}
+
+/** Why a boot that was over at the time `end` failed; undefined when it is up, or had no boot environment assigned. */
+export function failureOf(boot: Boot, end: number): string | undefined {
   if (boot.reached.up !== undefined || boot.be === undefined) return undefined
   if (boot.ownDisk !== undefined) return `${boot.be}: it booted its own disk instead`
   const reach = reachOf(boot)
-  const trouble = boot.trouble === undefined ? '' : ` (${boot.trouble})`
+  const why = troubleOf(boot, end)
+  const trouble = why === undefined ? '' : ` (${why})`
   return `${boot.be}: it came to ${reach}, expected ${nextReach(reach)}${trouble}`
 }

@@ -77,6 +77,7 @@ describe('lab/planner', () => {
         return answering
       },
       ipxe: async () => ({}),
+      shim: async () => ({}),
     }
   })
 

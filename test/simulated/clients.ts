@@ -59,6 +59,17 @@ export const IPXE_EFI: Program = {
     UUID,
   ],
 }
+/** The EEPROM of a Raspberry Pi 4, as dnsmasq logs it. */
+export const RASPBERRY_PI: Program = {
+  name: 'Raspberry Pi 4',
+  options: [
+    asks(1, 3, 43, 60, 66, 67, 128, 129, 130, 131, 132, 133, 134, 135),
+    arch(0),
+    [94, Buffer.from([1, 2, 1])],
+    [97, Buffer.from('00346950521431d000010902f73df0cd91', 'hex')],
+    text(60, 'PXEClient:Arch:00000:UNDI:002001'),
+  ],
+}
 export const PXEBOOT_10: Program = { name: 'pxeboot 10.1', options: [text(60, 'PXEClient')] }
 export const LOADER_EFI_10: Program = { name: 'loader.efi 10.1', options: [], xid: 1 }
 export const LOADER: Program = {

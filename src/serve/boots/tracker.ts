@@ -3,7 +3,7 @@ import { reason } from '../../errors/errors.ts'
 import type { PresentBoots, RecordedBoot } from '../../lab/present-boots.ts'
 import type { Assignment } from '../../machines/assignment.ts'
 import type { Clock, Timer } from '../../net/net.ts'
-import { applyRecord, type Boot, failureOf } from '../../session/boots.ts'
+import { applyRecord, type Boot, beginsBoot, failureOf } from '../../session/boots.ts'
 import type { Emit } from '../../session/event.ts'
 import { inferEvent } from '../../session/evidence.ts'
 import type { SessionRecord } from '../../session/record.ts'
@@ -147,7 +147,7 @@ export class BootTracker implements PresentBoots {
   /** The machine of a record; undefined when the record is of no boot. Only for a DISCOVER the state is read. */
   #machineOf({ mac, event, stage }: SessionRecord): string | undefined {
     if (mac === undefined) return undefined
-    if (event !== 'dhcp:discover' || stage === 'os') return this.#sessionOf(mac)?.machine
+    if (event !== 'dhcp:discover' || !beginsBoot(stage)) return this.#sessionOf(mac)?.machine
     const machine = this.#guard(() => this.#options.machineOf(mac)) ?? this.#machineOfMac.get(mac) ?? mac
     if (machine === mac) this.#machineOfMac.delete(mac)
     else this.#remember(mac, machine)
@@ -163,7 +163,7 @@ export class BootTracker implements PresentBoots {
   }
 
   #begin(machine: string, boot: RecordedBoot, before: Session | undefined): Session {
-    const failure = before && failureAfter(before.boot)
+    const failure = before && failureAfter(before.boot, boot.began)
     if (failure !== undefined) boot.failure = failure
     if (before !== undefined) this.#byToken.delete(before.token)
     const token = randomBytes(TOKEN_BYTES).toString('base64url')
@@ -236,8 +236,8 @@ export class BootTracker implements PresentBoots {
 }
 
 /** The last failure, for the record of the boot that follows this one; none after a boot that has come up. */
-function failureAfter(boot: RecordedBoot): RecordedBoot['failure'] {
-  const why = failureOf(boot)
+function failureAfter(boot: RecordedBoot, end: number): RecordedBoot['failure'] {
+  const why = failureOf(boot, end)
   if (why !== undefined) return { at: boot.heard, why }
   return boot.reached.up === undefined ? boot.failure : undefined
 }

@@ -1,6 +1,6 @@
 import type { Lab } from '../../lab/lab.ts'
 import type { Assignment } from '../../machines/assignment.ts'
-import { REACHES, type Reach } from '../../session/boots.ts'
+import { REACHES, type Reach, troubleOf } from '../../session/boots.ts'
 import { isServing } from '../../state/service-lock.ts'
 import { findMachine } from '../machines/find.ts'
 import { type Progress, progressOf, stageOf } from './progress.ts'
@@ -55,7 +55,7 @@ export interface StatusResult {
 
 /** The status of one machine or all. Throws BE_MACHINE_UNKNOWN. */
 export function machineStatus(
-  lab: Pick<Lab, 'inventory' | 'boots' | 'assignments' | 'stateDir'>,
+  lab: Pick<Lab, 'inventory' | 'boots' | 'assignments' | 'clock' | 'stateDir'>,
   { machine }: StatusInput = {},
 ): StatusResult {
   const machines = machine === undefined ? everyMachine(lab) : [findMachine(lab, machine)]
@@ -73,7 +73,7 @@ function everyMachine({
 }
 
 function statusOf(
-  lab: Pick<Lab, 'boots' | 'assignments'>,
+  lab: Pick<Lab, 'boots' | 'assignments' | 'clock'>,
   { name, mac }: { name: string; mac: string },
 ): MachineStatus {
   const progress = progressOf(lab, mac)
@@ -98,7 +98,7 @@ function statusOf(
     bytes: boot?.bytes ?? null,
     next: next?.be ?? null,
     rule: next?.rule ?? null,
-    trouble: boot?.trouble ?? null,
+    trouble: (boot && troubleOf(boot, lab.clock.now())) ?? null,
     failure: failureOf(progress),
   }
 }

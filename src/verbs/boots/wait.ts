@@ -1,7 +1,7 @@
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { poll } from '../../net/poll.ts'
-import { REACHES, type Reach } from '../../session/boots.ts'
+import { REACHES, type Reach, troubleOf } from '../../session/boots.ts'
 import { isServing } from '../../state/service-lock.ts'
 import { findMachine } from '../machines/find.ts'
 import { type Progress, progressOf, reachedSince, stageOf } from './progress.ts'
@@ -69,7 +69,8 @@ export async function waitForMachine(
     return undefined
   })
   if (result !== undefined) return result
-  throw waitOver(name, now, input, isServing(lab.stateDir))
+  const why = now.boot && troubleOf(now.boot, lab.clock.now())
+  throw waitOver(name, now, { ...input, why, served: isServing(lab.stateDir) })
 }
 
 /** Throws BE_OWN_DISK, BE_ONCE_OVER. */
@@ -93,11 +94,10 @@ function checkStillPossible(name: string, first: Progress, now: Progress, goal: 
 function waitOver(
   name: string,
   now: Progress,
-  { stage: goal, seconds }: WaitInput,
-  served: boolean,
+  { stage: goal, seconds, why, served }: WaitInput & { why: string | undefined; served: boolean },
 ): BeError {
   const { stage, expected } = stageOf(now)
-  const trouble = now.boot?.trouble === undefined ? '' : ` (${now.boot.trouble})`
+  const trouble = why === undefined ? '' : ` (${why})`
   const message = `${name} has not come to ${goal} in ${seconds} s; it is at: ${stage}${trouble}`
   return new BeError('BE_WAIT_OVER', message, {
     expected: `${expected} next`,
