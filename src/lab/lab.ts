@@ -12,6 +12,7 @@ import type { Clock, Network } from '../net/net.ts'
 import { nodeClock, nodeNetwork } from '../net/node.ts'
 import type { NfsRoot } from '../nfs/root.ts'
 import { SessionLog, type SessionLogOptions } from '../session/log.ts'
+import { storedBoot } from '../session/stored-boot.ts'
 import { BootTable } from '../state/boot-table.ts'
 import { type Database, openDatabase, openDatabaseIfThere } from '../state/database.ts'
 import { GuestCommandTable } from '../state/guest-command-table.ts'
@@ -114,7 +115,7 @@ export class Lab {
 
   /** Each machine's present boot, written by the service alone, and when the machine was switched on. */
   get boots(): BootTable<RecordedBoot> {
-    return new BootTable(this.database)
+    return new BootTable(this.database, storedBoot<RecordedBoot>)
   }
 
   get guestCommands(): GuestCommandTable {

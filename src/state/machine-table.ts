@@ -1,4 +1,5 @@
 import type { Database, Row } from './database.ts'
+import { readJson } from './json.ts'
 
 /** A row of `machines`. Values are stored as they are; src/machines checks and normalises them. */
 export interface MachineRow {
@@ -116,6 +117,8 @@ export function toMachine(row: Row): MachineRow {
     const value = row[key]
     if (typeof value === 'string') machine[key] = value
   }
-  if (typeof row.hardware === 'string') machine.hardware = JSON.parse(row.hardware) as object
+  if (typeof row.hardware === 'string') {
+    machine.hardware = readJson<object>(row.hardware, `hardware of machine ${machine.name}`)
+  }
   return machine
 }

@@ -2,6 +2,7 @@ import type { Lab } from '../../lab/lab.ts'
 import type { Emit } from '../../session/event.ts'
 import type { SessionRecord } from '../../session/record.ts'
 import { OnceTable } from '../../state/once-table.ts'
+import { setAsideDamaged } from './damaged.ts'
 import { OnceExpiry } from './once-expiry.ts'
 import { BootTracker } from './tracker.ts'
 
@@ -23,6 +24,7 @@ type FollowLab = Pick<
   | 'rotateSessionLog'
   | 'sessionLog'
   | 'settings'
+  | 'stateDir'
 >
 
 /**
@@ -44,6 +46,7 @@ export function followBoots(
   sessionLog.listen(onRecord)
   // Deferred, so that an event that follows from a record comes after it in the log.
   const emit: Emit = event => queueMicrotask(() => sessionLog.emit(event))
+  setAsideDamaged(lab, emit)
   const tracker = makeTracker(lab, emit, servesRoots)
   lab.presentBoots = tracker
   sessionLog.listen(tracker.track)
