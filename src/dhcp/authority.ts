@@ -34,11 +34,11 @@ export class Authority {
   readonly #probes: AddressProbes | undefined
 
   constructor(responder: DhcpResponder) {
-    const { network, lab, leases, clock, probe, reservation, reservedFor } = responder.options
+    const { network, lab, clock, probe, isKnown } = responder.options
     this.#responder = responder
-    this.#scopes = new Scopes(lab, { leases, reservation, reservedFor })
+    this.#scopes = new Scopes(lab, responder.options)
     const withoutBoot = (ip = lab.address) => this.#scopes.withAddress(ip)?.withoutBoot
-    this.#plans = new PlanCache((client, ip) => responder.plan(client, ip, withoutBoot(ip)), clock)
+    this.#plans = new PlanCache((client, ip) => responder.plan(client, ip, withoutBoot(ip)), clock, isKnown)
     this.#warnings = new WarningLimiter(clock, WARNING_INTERVAL_MS)
     if (probe) this.#probes = new AddressProbes({ network, clock, from: lab.address })
   }

@@ -23,6 +23,7 @@ export class ProxyDhcp {
     this.#plans = new PlanCache(
       (client, ip) => responder.plan(client, ip, undefined),
       responder.options.clock,
+      responder.options.isKnown,
     )
   }
 

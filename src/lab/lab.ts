@@ -37,6 +37,8 @@ export interface LabOptions {
   nfs?: NfsAccess
 }
 
+type ServiceLogOptions = Pick<SessionLogOptions, 'rotateAt' | 'admits' | 'print' | 'keeps'>
+
 /** A placeholder of a token's length, for plans that are shown, not sent. */
 const NO_TOKEN = '-'.repeat(22)
 
@@ -178,11 +180,11 @@ export class Lab {
   }
 
   /** Turns on the rotation of the session log, which only one process may do: the service. */
-  rotateSessionLog(options: Pick<SessionLogOptions, 'rotateAt' | 'keeps'>): void {
+  rotateSessionLog(options: ServiceLogOptions): void {
     this.#sessionLog = this.#makeSessionLog(options)
   }
 
-  #makeSessionLog(options: Pick<SessionLogOptions, 'rotateAt' | 'keeps'>): SessionLog {
+  #makeSessionLog(options: ServiceLogOptions): SessionLog {
     return new SessionLog({
       ...options,
       dir: this.stateDir,

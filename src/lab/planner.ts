@@ -50,22 +50,20 @@ const FRESH_MS = 2000
  * address without a boot file, and the log has the reason.
  */
 const HOST_LIMIT_MS = 3000
-/** Machines whose last request is kept; the oldest are dropped first. */
-const MAX_CLIENTS = 10_000
-
 /**
  * Gathers what a plan depends on, and makes the plan. DHCP, TFTP, HTTP, `be explain` and `be emit` all use it, so that
  * they agree.
  */
 export class Planner {
   readonly #sources: PlannerSources
-  readonly #clients = new ClientTable(MAX_CLIENTS)
+  readonly #clients: ClientTable
   readonly #trees: Coalescer<BootTree>
   readonly #roots: Coalescer<NfsRoot>
   readonly #ipxe: Coalescer<PlanInput['ipxe']>
 
   constructor(sources: PlannerSources) {
     this.#sources = sources
+    this.#clients = new ClientTable(mac => this.#isKnown(mac))
     this.#trees = new Coalescer(sources.clock, FRESH_MS)
     this.#roots = new Coalescer(sources.clock, FRESH_MS)
     this.#ipxe = new Coalescer(sources.clock, FRESH_MS)
@@ -205,6 +203,15 @@ export class Planner {
     if (this.#sources.share(name) === undefined) return undefined
     const be = (await this.#tree(name).catch(() => undefined))?.be
     return be?.mounted === false ? undefined : be?.path
+  }
+
+  /** False also where the state cannot be read. */
+  #isKnown(mac: string): boolean {
+    try {
+      return this.#sources.machine(mac) !== undefined
+    } catch {
+      return false
+    }
   }
 
   #remember(client: Client): void {

@@ -76,6 +76,11 @@ export class Inventory {
     return this.#table.by('ip', ip) as Machine | undefined
   }
 
+  /** The number of machines without a fixed address. */
+  withoutAddress(): number {
+    return this.#table.countWithoutAddress()
+  }
+
   /** The machine with this SMBIOS UUID, lower-case; undefined when none or several have it. */
   byUuid(uuid: string): Machine | undefined {
     return this.#table.by('uuid', uuid) as Machine | undefined

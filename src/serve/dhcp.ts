@@ -52,6 +52,8 @@ export async function startDhcp({ lab, network, emit, started }: PartContext): P
     recognise: client => machineMatcher.learn(client),
     reservation: mac => machineMatcher.machineOf({ mac })?.ip,
     reservedFor: ip => inventory.byAddress(ip)?.mac,
+    isKnown: mac => machineMatcher.machineOf({ mac }) !== undefined,
+    knownMachines: () => inventory.withoutAddress(),
     plan: async (fields, ip) => reported(await planner.answer(fields, ip), emit),
     leasedElsewhere: (mac, ip) => planner.leasedElsewhere(mac, ip),
     stage: (fields: DhcpRequestFields) => identify(fields, planner.clientOf(fields.mac)).stage,

@@ -47,6 +47,12 @@ export class MachineTable {
     return known && { ...known }
   }
 
+  /** The number of machines without a fixed address. */
+  countWithoutAddress(): number {
+    const sql = 'SELECT count(*) AS count FROM machines WHERE ip IS NULL'
+    return this.#db.cached('machines without address', () => Number(this.#db.get(sql)?.count))
+  }
+
   /** Machines by each key, cached: every DHCP packet looks some up, mostly without finding one. */
   get #index(): Record<Indexed, Map<string, MachineRow>> {
     return this.#db.cached('machines', () => {

@@ -61,7 +61,15 @@ describe('guest/nbe-up', function () {
     const time = new Date().toISOString()
     const boot = applyRecord(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
     Object.assign(boot, { be: 'fb14', addresses: ['127.0.0.1'] })
-    const session: Session = { machine: 'm', token: TOKEN, boot, since: nodeClock.monotonic(), dirty: false }
+    const session: Session = {
+      machine: 'm',
+      token: TOKEN,
+      boot,
+      since: nodeClock.monotonic(),
+      known: true,
+      dirty: false,
+      stored: true,
+    }
     const emit = (event: SessionEvent) => {
       events.push(event)
       applyRecord(boot, { time: new Date().toISOString(), ...event })

@@ -31,7 +31,15 @@ describe('serve/call-back', () => {
     const time = new Date(clock.now()).toISOString()
     const boot = applyRecord(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
     Object.assign(boot, { be: 'fb14', addresses: [IP] })
-    session = { machine: 'm', token: TOKEN, boot, since: clock.monotonic(), dirty: false }
+    session = {
+      machine: 'm',
+      token: TOKEN,
+      boot,
+      since: clock.monotonic(),
+      known: true,
+      dirty: false,
+      stored: true,
+    }
     const boots = { session: (token: string) => (token === TOKEN ? session : undefined) }
     const callBack = new CallBackHandler({ clock, emit: event => events.push(event), boots, guestCommands })
     handler = callBack.handler(async () => ({ status: 299, headers: {} }))

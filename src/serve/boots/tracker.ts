@@ -1,12 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import { reason } from '../../errors/errors.ts'
 import type { PresentBoots, RecordedBoot } from '../../lab/present-boots.ts'
+import { Aliases } from '../../machines/aliases.ts'
 import type { Assignment } from '../../machines/assignment.ts'
 import type { Clock, Timer } from '../../net/net.ts'
 import { applyRecord, type Boot, failureOf } from '../../session/boots.ts'
 import type { Emit } from '../../session/event.ts'
 import { inferEvent } from '../../session/evidence.ts'
 import type { SessionRecord } from '../../session/record.ts'
+import { TieredMap } from '../../session/tiered-map.ts'
 import { WarningLimiter } from '../../session/warning-limiter.ts'
 import type { BootTable } from '../../state/boot-table.ts'
 import type { OnceExpiry } from './once-expiry.ts'
@@ -30,8 +32,12 @@ export interface Session {
   boot: RecordedBoot
   /** When it began, in monotonic ms: setting the system clock does not expire its token. */
   since: number
+  /** Whether the inventory has its machine. */
+  known: boolean
   /** Whether it has changed since it was written to disk. */
   dirty: boolean
+  /** Whether its machine has a row on disk. */
+  stored: boolean
 }
 
 /** Delay (ms) before a change is written to disk; a token is written before it is used. */
@@ -42,19 +48,22 @@ const WRITE_UP_MS = 5000
 const RETRY_MS = 5000
 /** A boot that takes longer (ms) no longer counts as booting. */
 const BOOT_LIMIT_MS = 3_600_000
-/** Machines whose boot is kept; the one with the oldest last event is dropped first. */
-const MAX_MACHINES = 10_000
+/**
+ * Machines whose boot is kept, in tiers of which each drops the one with the oldest last event: machines of the inventory,
+ * others that have fetched a file, others.
+ */
+const MOST_BOOTS = [10_000, 1000, 1000] as const
 /** 128 bits, 22 characters: room in a DHCP reply is short. */
 const TOKEN_BYTES = 16
 
 /** Tracks the present boot of each machine by the records of the session log, and keeps it across restarts. */
 export class BootTracker implements PresentBoots {
   readonly #options: BootTrackerOptions
-  /** By machine, in the order of their last events. */
-  readonly #sessions = new Map<string, Session>()
+  /** By machine. */
+  readonly #sessions = new TieredMap<string, Session>(...MOST_BOOTS)
   readonly #byToken = new Map<string, Session>()
-  /** The machine by the MAC of an interface other than the one in the inventory; the oldest are dropped first. */
-  readonly #machineOfMac = new Map<string, string>()
+  /** The machine by the MAC of an interface other than the one in the inventory. */
+  readonly #machineOfMac = new Aliases()
   /** Machines that were dropped, but are still on disk. */
   readonly #dropped = new Set<string>()
   readonly #limiter: WarningLimiter
@@ -76,10 +85,12 @@ export class BootTracker implements PresentBoots {
     const age = (boot: Boot) => Math.max(0, clock.now() - boot.began)
     const sessions = table.all().flatMap(({ machine, token, boot }) => {
       if (token === undefined || boot === undefined) return []
-      return [{ machine, token, boot, since: clock.monotonic() - age(boot), dirty: false }]
+      const known = this.#isKnown(machine)
+      const since = clock.monotonic() - age(boot)
+      return [{ machine, token, boot, since, known, dirty: false, stored: true }]
     })
     for (const session of sessions.sort((a, b) => a.boot.heard - b.boot.heard)) {
-      if (session.boot.mac !== session.machine) this.#remember(session.boot.mac, session.machine)
+      if (session.boot.mac !== session.machine) this.#machineOfMac.add(session.boot.mac, session.machine)
       this.#put(session)
     }
     once.start(machine => this.#sessions.get(machine)?.boot)
@@ -101,7 +112,7 @@ export class BootTracker implements PresentBoots {
     const boot = applyRecord(before?.boot, record)
     if (boot === undefined) return
     const session = boot === before?.boot ? before : this.#begin(machine, boot, before)
-    this.#moveToEnd(session)
+    this.#put(session)
     session.dirty = true
     // On disk before the response to the system, and before its one-time assignment is removed.
     if (record.event === 'os:up') this.#write()
@@ -150,44 +161,41 @@ export class BootTracker implements PresentBoots {
     if (event !== 'dhcp:discover' || stage === 'os') return this.#sessionOf(mac)?.machine
     const machine = this.#guard(() => this.#options.machineOf(mac)) ?? this.#machineOfMac.get(mac) ?? mac
     if (machine === mac) this.#machineOfMac.delete(mac)
-    else this.#remember(mac, machine)
+    else this.#machineOfMac.add(mac, machine)
     return machine
   }
 
-  #remember(mac: string, machine: string): void {
-    this.#machineOfMac.delete(mac)
-    this.#machineOfMac.set(mac, machine)
-    if (this.#machineOfMac.size > MAX_MACHINES) {
-      this.#machineOfMac.delete(this.#machineOfMac.keys().next().value!)
-    }
-  }
-
   #begin(machine: string, boot: RecordedBoot, before: Session | undefined): Session {
+    const { clock } = this.#options
     const failure = before && failureAfter(before.boot)
     if (failure !== undefined) boot.failure = failure
     if (before !== undefined) this.#byToken.delete(before.token)
     const token = randomBytes(TOKEN_BYTES).toString('base64url')
-    const session = { machine, token, boot, since: this.#options.clock.monotonic(), dirty: true }
-    this.#put(session)
+    const known = this.#isKnown(machine) || (before?.known ?? false)
+    const stored = before?.stored ?? this.#dropped.delete(machine)
+    const session = { machine, token, boot, since: clock.monotonic(), known, dirty: true, stored }
+    this.#byToken.set(token, session)
     return session
   }
 
-  #moveToEnd(session: Session): void {
-    this.#sessions.delete(session.machine)
-    this.#sessions.set(session.machine, session)
+  #isKnown(machine: string): boolean {
+    return this.#guard(() => this.#options.machineOf(machine)) !== undefined
   }
 
+  /** Puts it last in its tier. */
   #put(session: Session): void {
-    this.#moveToEnd(session)
+    const tier = session.known ? 0 : session.boot.reached.file === undefined ? 2 : 1
     this.#byToken.set(session.token, session)
-    this.#dropped.delete(session.machine)
-    if (this.#sessions.size > MAX_MACHINES) this.#drop(this.#sessions.values().next().value!)
-  }
-
-  #drop({ machine, token }: Session): void {
-    this.#sessions.delete(machine)
-    this.#byToken.delete(token)
-    this.#dropped.add(machine)
+    const displaced = this.#sessions.set(session.machine, session, tier)
+    if (displaced === undefined) return
+    // It may have been added to the inventory since.
+    if (!displaced.known && this.#isKnown(displaced.machine)) {
+      displaced.known = true
+      this.#put(displaced)
+    } else {
+      this.#byToken.delete(displaced.token)
+      if (displaced.stored) this.#dropped.add(displaced.machine)
+    }
   }
 
   #writeIn(ms: number): void {
@@ -215,7 +223,7 @@ export class BootTracker implements PresentBoots {
     this.#retryAt = clock.monotonic() + RETRY_MS
     this.#guard(() => {
       table.put(dirty, this.#dropped)
-      for (const session of dirty) session.dirty = false
+      for (const session of dirty) Object.assign(session, { dirty: false, stored: true })
       this.#dropped.clear()
       this.#retryAt = 0
     })

@@ -70,6 +70,18 @@ describe('nfs/embedded/client-activity', () => {
     ])
   })
 
+  it('a client that calls by TCP is not forgotten for forged datagrams, nor are they all kept', () => {
+    activity.recordMount(by('tcp'), volume)
+    for (let n = 0; n < 6000; n++) activity.recordMount(by('udp', `10.1.${n >> 8}.${n & 255}`), volume)
+    activity.recordMount(by('tcp'), volume)
+    activity.recordMount(by('udp', '10.1.0.0'), volume)
+    const of = (ip: string) => events.filter(event => event.ip === ip && event.event === 'nfs:handle').length
+    assert.deepEqual([of('10.0.0.5'), of('10.1.0.0')], [1, 2])
+    events = []
+    activity.stop()
+    assert.equal(events.length, 1 + 1024, 'kept: those by TCP, and 1024 others')
+  })
+
   it('ignores calls from this host, which verify shares', () => {
     activity.recordMount(by('udp', '10.0.0.1'), volume)
     activity.stop()
