@@ -1,7 +1,7 @@
-import { type Subnet, toNumber, toText } from '../../net/ipv4.ts'
+import { type Subnet, toNumber } from '../../net/ipv4.ts'
 import type { LeaseDatabase } from './database.ts'
 import { ExpiryQueue } from './expiry-queue.ts'
-import { KnownPart } from './known-part.ts'
+import { FreeAddresses } from './free-addresses.ts'
 import { Offers } from './offers.ts'
 
 /** How long an offered address is held. */
@@ -39,7 +39,7 @@ export type Claim = 'mine' | 'free' | 'taken' | 'unknown' | 'foreign'
  * Address allocation on one network (RFC 2131, section 4.3.1). A machine gets the address that it had; a new one
  * an address that no lease was ever written for, else the one that expired first. Constant time, but for the
  * heap of expiry times: O(log n). A machine of the inventory gets an address although strangers hold what they can:
- * see KnownPart, and it may have the address of a stranger's offer.
+ * see FreeAddresses, and it may have the address of a stranger's offer.
  */
 export class Pool {
   readonly #leases: LeaseDatabase
@@ -47,13 +47,9 @@ export class Pool {
   readonly #excluded: ReadonlySet<string>
   readonly #first: number
   readonly #last: number
-  /** Addresses from here to the last one were not tried since the last scan. */
-  #next: number
-  /** Addresses before `#next` whose offer or lease was given up. */
-  #free: string[] = []
+  readonly #free: FreeAddresses
   readonly #expiry = new ExpiryQueue()
   readonly #offers = new Offers()
-  readonly #knownPart: KnownPart
   #scanned = Number.NEGATIVE_INFINITY
 
   constructor(options: PoolOptions) {
@@ -62,9 +58,12 @@ export class Pool {
     this.#excluded = new Set(options.excluded)
     this.#first = options.range ? toNumber(options.range[0]) : 1
     this.#last = options.range ? toNumber(options.range[1]) : 0
-    this.#next = this.#first
-    const machines = () => options.knownMachines?.() ?? 0
-    this.#knownPart = new KnownPart({ first: this.#first, last: this.#last, machines })
+    this.#free = new FreeAddresses({
+      ...{ first: this.#first, last: this.#last },
+      knownMachines: () => options.knownMachines?.() ?? 0,
+      isNew: ip => this.#leases.byIp(ip) === undefined && this.#mayAllocate(ip),
+      isFree: ip => (this.#leases.byIp(ip)?.until ?? 0) <= this.#leases.now() && this.#mayAllocate(ip),
+    })
     this.#scan()
   }
 
@@ -108,7 +107,7 @@ export class Pool {
     if (this.#offers.holder(ip) === mac || this.#leases.byMac(mac)?.ip === ip) return 'mine'
     if (this.#options.reservation(mac) === ip) return 'mine'
     if (!this.#inRange(address)) return 'unknown'
-    return this.#mayHave(mac, address) ? 'free' : 'taken'
+    return this.#free.isKept(ip) && !this.#isKnown(mac) ? 'taken' : 'free'
   }
 
   /** Resolves when the lease is on disk; from then on it may be acknowledged. */
@@ -118,7 +117,7 @@ export class Pool {
     const written = this.#leases.commit(lease)
     this.#expiry.push(lease)
     this.withdraw(mac)
-    if (former !== undefined && former !== ip) this.#giveBack(former)
+    if (former !== undefined && former !== ip) this.#free.giveBack(former)
     if (this.#expiry.size > 2 * this.#leases.size + 64) this.#scanExpiry()
     return written
   }
@@ -182,23 +181,15 @@ export class Pool {
 
   #allocate(mac: string): string | undefined {
     const known = this.#isKnown(mac)
-    const ip = this.#find(known)
+    const ip = this.#free.take(known) ?? this.#expired(known)
     if (ip !== undefined) return ip
     if (this.#leases.now() - this.#scanned >= RESCAN_MS) {
       // Finds addresses that were passed over because of a reservation which is gone by now.
       this.#scan()
-      const found = this.#find(known)
+      const found = this.#free.take(known) ?? this.#expired(known)
       if (found !== undefined) return found
     }
     return known ? this.#takeFromStranger() : undefined
-  }
-
-  #find(known: boolean): string | undefined {
-    const until = (ip: string) => this.#leases.byIp(ip)?.until ?? 0
-    const isNew = (ip: string) => until(ip) === 0 && this.#mayAllocate(ip)
-    const isFree = (ip: string) => until(ip) <= this.#leases.now() && this.#mayAllocate(ip)
-    const own = known ? this.#knownPart.take(isNew, isFree) : undefined
-    return own ?? this.#returned() ?? this.#unused() ?? this.#expired()
   }
 
   /** The address of the oldest offer to a machine that is not in the inventory, which ends with that. */
@@ -214,41 +205,7 @@ export class Pool {
 
   readonly #isKnown = (mac: string): boolean => this.#options.isKnown?.(mac) ?? false
 
-  /** Whether this machine may be given an address of the pool that is free. */
-  #mayHave(mac: string, address: number): boolean {
-    return !this.#knownPart.has(address) || this.#isKnown(mac)
-  }
-
-  /** The address can be allocated again. */
-  #giveBack(ip: string): void {
-    if (this.#inKnownPart(ip)) this.#knownPart.giveBack(ip)
-    else this.#free.push(ip)
-  }
-
-  #inKnownPart(ip: string): boolean {
-    const address = toNumber(ip)
-    return this.#inRange(address) && this.#knownPart.has(address)
-  }
-
-  #unused(): string | undefined {
-    while (this.#next <= this.#last) {
-      const address = this.#next++
-      const ip = toText(address)
-      if (this.#knownPart.has(address)) continue
-      if (this.#leases.byIp(ip) === undefined && this.#mayAllocate(ip)) return ip
-    }
-    return undefined
-  }
-
-  #returned(): string | undefined {
-    for (let ip = this.#free.pop(); ip !== undefined; ip = this.#free.pop()) {
-      if (this.#inKnownPart(ip)) this.#knownPart.giveBack(ip)
-      else if (this.#leases.byIp(ip) === undefined && this.#mayAllocate(ip)) return ip
-    }
-    return undefined
-  }
-
-  #expired(): string | undefined {
+  #expired(known: boolean): string | undefined {
     for (
       let lease = this.#expiry.popEnded(this.#leases.now());
       lease;
@@ -256,7 +213,7 @@ export class Pool {
     ) {
       // An entry that is not the current lease was left behind by a renewal.
       if (this.#leases.byIp(lease.ip) !== lease) continue
-      if (this.#inKnownPart(lease.ip)) this.#knownPart.giveBack(lease.ip)
+      if (!known && this.#free.isKept(lease.ip)) this.#free.giveBack(lease.ip)
       else if (this.#mayAllocate(lease.ip)) return lease.ip
     }
     return undefined
@@ -280,15 +237,13 @@ export class Pool {
   /** An address whose offer ended can be allocated again. */
   #returnToPool(ip: string): void {
     const lease = this.#leases.byIp(ip)
-    if (lease === undefined) this.#giveBack(ip)
+    if (lease === undefined) this.#free.giveBack(ip)
     else if (lease.until <= this.#leases.now()) this.#expiry.push(lease)
   }
 
   #scan(): void {
     this.#scanned = this.#leases.now()
-    this.#next = this.#first
-    this.#free = []
-    this.#knownPart.reset()
+    this.#free.reset()
     this.#scanExpiry()
   }
 
