@@ -212,9 +212,10 @@ export class Authority {
     const { message, client, from, server } = exchange
     this.#responder.reportRequest('inform', exchange)
     const ip = message.ciaddr === NO_ADDRESS ? from.address : message.ciaddr
-    if (!this.#scopes.withAddress(ip)?.subnet.hasHost(toNumber(ip)))
-      return this.#ignore(exchange, `${ip} is on another network`)
-    const plan = await this.#plans.forRequest(client, ip)
+    const scope = this.#scopes.withAddress(ip)
+    if (!scope?.subnet.hasHost(toNumber(ip))) return this.#ignore(exchange, `${ip} is on another network`)
+    // Not out of the cache: its plans are for addresses that the machine was given.
+    const plan = await this.#responder.plan(client, ip, scope.withoutBoot, true)
     if (plan === undefined) return
     this.#responder.send(exchange, buildReply(message, { type: MESSAGE_TYPE.ack, server, plan }))
   }

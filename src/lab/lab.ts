@@ -159,7 +159,8 @@ export class Lab {
       store: this.store,
       machine: mac => machineMatcher.machineOf({ mac }),
       assignment: mac => this.assignmentOf(mac),
-      callBackToken: async mac => (await this.presentBoots?.token(mac)) ?? NO_TOKEN,
+      callBackToken: async (mac, to) =>
+        this.presentBoots === undefined ? NO_TOKEN : this.presentBoots.token(mac, to),
       share: be => shares.get(be),
       fetchRoot: path => this.#fetchRoot(path),
       ipxe: () => findIpxe(this.bootFileDirs),

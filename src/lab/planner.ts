@@ -34,13 +34,19 @@ export interface PlannerSources {
   store: Pick<BeStore, 'get'>
   machine(mac: string): Machine | undefined
   assignment(mac: string): Assignment | undefined
-  /** The call-back token of this machine's present boot. */
-  callBackToken?(mac: string): Promise<string>
+  /** The call-back token of this machine's present boot; undefined when `to`, if given, is not the machine's address. */
+  callBackToken?(mac: string, to?: string): Promise<string | undefined>
   share(be: string): Share | undefined
   /** Asks mountd and nfsd for the root of a shared path. */
   fetchRoot(path: string): Promise<NfsRoot>
   /** The iPXE binaries that can be served. */
   ipxe(): Promise<PlanInput['ipxe']>
+}
+
+interface InputOptions {
+  be?: string
+  limitMs?: number
+  to?: string | undefined
 }
 
 /** How long (ms) a tree, a root or a list of binaries is reused: within a stage, and for machines that boot together. */
@@ -69,12 +75,15 @@ export class Planner {
     this.#ipxe = new Coalescer(sources.clock, FRESH_MS)
   }
 
-  /** The plan for a DHCP request, which is kept as this machine's latest. */
-  async answer(fields: DhcpRequestFields, ip: string | undefined): Promise<BootPlan> {
+  /**
+   * The plan for a DHCP request, which is kept as this machine's latest; not that of a DHCPINFORM, whose address is what
+   * its sender says (`informed`).
+   */
+  async answer(fields: DhcpRequestFields, ip: string | undefined, informed = false): Promise<BootPlan> {
     const client = identify(fields, this.#clients.get(fields.mac))
     if (ip !== undefined) client.ip = ip
-    this.#remember(client)
-    return plan(await this.input(client, { limitMs: HOST_LIMIT_MS }))
+    if (!informed) this.#remember(client)
+    return plan(await this.input(client, { limitMs: HOST_LIMIT_MS, ...(informed && { to: ip }) }))
   }
 
   /** The plan for a client as it is given; nothing is kept of it. */
@@ -101,9 +110,10 @@ export class Planner {
 
   /**
    * Everything that the plan for `client` depends on, with `be` instead of the assigned boot environment, if given. What
-   * keeps it from being booted becomes `problem`, as does an NFS host that does not answer within `limitMs`.
+   * keeps it from being booted becomes `problem`, as does an NFS host that does not answer within `limitMs`. `to`: the
+   * address that asked, where that may be another host's, which then gets no call-back.
    */
-  async input(client: Client, { be, limitMs }: { be?: string; limitMs?: number } = {}): Promise<PlanInput> {
+  async input(client: Client, { be, limitMs, to }: InputOptions = {}): Promise<PlanInput> {
     const assigned =
       be === undefined ? this.#sources.assignment(client.mac) : { be, rule: 'machine' as const }
     const input = this.#networkInput(client, assigned)
@@ -111,7 +121,7 @@ export class Planner {
     if (assigned === undefined || (client.stage === 'os' && be === undefined)) return input
     const ipxe = await this.#ipxe.get('', () => this.#sources.ipxe())
     const { script, root, ...boot } = await this.#bootInput(assigned.be, input.cmdline, limitMs)
-    const session = be === undefined ? await this.#sources.callBackToken?.(client.mac) : undefined
+    const session = be === undefined ? await this.#sources.callBackToken?.(client.mac, to) : undefined
     return {
       ...input,
       ipxe,
@@ -183,11 +193,15 @@ export class Planner {
     return this.#trees.get(name, () => readBootTree(this.#sources.store, name))
   }
 
-  /** A virtual file of one machine: its iPXE script, or its loader.conf.local; undefined for any other. */
-  async file(mac: string, path: string): Promise<Buffer | undefined> {
+  /**
+   * A virtual file of one machine: its iPXE script, or its loader.conf.local; undefined for any other. `to`: the address
+   * that asked for it. Another host than the machine gets it without the call-back.
+   */
+  async file(mac: string, path: string, to: string): Promise<Buffer | undefined> {
     if (path !== 'boot.ipxe' && path !== 'boot/loader.conf.local') return undefined
     const input = await this.input(
       this.#clients.get(mac) ?? { mac, stage: 'http', optionSpace: optionSpace(undefined) },
+      { to },
     )
     if (input.problem !== undefined) throw input.problem
     const text = machineFile(input, path)

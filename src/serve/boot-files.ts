@@ -16,7 +16,7 @@ export const bootFiles = (lab: Lab): FileTree =>
     pxe: lab.bootFileDirs,
     bePath: name => lab.planner.pathOf(name),
     machineBe: async mac => lab.assignmentOf(mac)?.be,
-    virtual: (mac, path) => lab.planner.file(mac, path.slice(1)),
+    virtual: (mac, path, { address }) => lab.planner.file(mac, path.slice(1), address),
   })
 
 /** HTTP on each of our addresses: boot files, and the call-back. Throws BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL. */

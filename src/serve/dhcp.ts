@@ -54,7 +54,7 @@ export async function startDhcp({ lab, network, emit, started }: PartContext): P
     reservedFor: ip => inventory.byAddress(ip)?.mac,
     isKnown: mac => machineMatcher.machineOf({ mac }) !== undefined,
     knownMachines: () => inventory.withoutAddress(),
-    plan: async (fields, ip) => reported(await planner.answer(fields, ip), emit),
+    plan: async (fields, ip, informed) => reported(await planner.answer(fields, ip, informed), emit),
     leasedElsewhere: (mac, ip) => planner.leasedElsewhere(mac, ip),
     stage: (fields: DhcpRequestFields) => identify(fields, planner.clientOf(fields.mac)).stage,
   }

@@ -45,8 +45,13 @@ export interface Boot {
   chained?: boolean
   /** Bytes sent to it, by protocol. */
   bytes: { tftp: number; http: number; nfs: number }
-  /** The addresses that it was given. */
+  /** The addresses that it was given, or took from another server; the latest. */
   addresses: string[]
+  /**
+   * The addresses that it asks for files from, which alone are given the token of its call-back: `lease`, the one that we
+   * gave it last; by stage of its firmware, the first one that it took from another server.
+   */
+  asksFrom?: Record<string, string>
   /** When the system on its own disk was seen instead. */
   ownDisk?: number | undefined
   /** A system was seen that may be the one on its own disk. */
@@ -123,12 +128,27 @@ function update(boot: Boot, record: SessionRecord, at: number): void {
   }
   if (stage === 'loader') markReached(boot, 'loader', at)
   if (/^(dhcp:(ack|taken)|tftp:|http:|nfs:mounted)/.test(event)) boot.moved = true
-  if (/^dhcp:(ack|taken)$/.test(event) && ip !== undefined && !boot.addresses.includes(ip)) {
-    boot.addresses.push(ip)
-  }
+  if (/^dhcp:(ack|taken)$/.test(event) && ip !== undefined) updateAddress(boot, event, stage, ip)
   if (event === 'tftp:done' || event === 'http:get') updateFetch(boot, record, at)
   UPDATES[event]?.(boot, record, at, detail)
 }
+
+/** Addresses that are kept of one boot: each of its stages has one, and a lease may change. */
+const MOST_ADDRESSES = 16
+
+/** The stages that fetch texts with the token. Of others a REQUEST to another server, which anybody can forge, proves nothing. */
+const FETCHES: ReadonlySet<string> = new Set(['firmware', 'http', 'ipxe'])
+
+function updateAddress(boot: Boot, event: string, stage = '', ip: string): void {
+  if (!boot.addresses.includes(ip)) boot.addresses = [...boot.addresses, ip].slice(-MOST_ADDRESSES)
+  if (event === 'dhcp:ack') boot.asksFrom = { ...boot.asksFrom, lease: ip }
+  else if (FETCHES.has(stage)) boot.asksFrom = { [stage]: ip, ...boot.asksFrom }
+}
+
+/** The addresses that the token of its call-back may be given to. */
+export const ownAddresses = ({ asksFrom, addresses }: Boot): readonly string[] =>
+  // Older records have no `asksFrom`.
+  asksFrom === undefined ? addresses : Object.values(asksFrom)
 
 type Detail = NonNullable<SessionEvent['detail']>
 

@@ -25,6 +25,7 @@ const entries = {
   chained: v.optional(v.boolean()),
   bytes: v.object({ tftp: count, http: count, nfs: count }),
   addresses: v.array(v.string()),
+  asksFrom: v.optional(v.record(v.string(), v.string())),
   ownDisk: v.optional(time),
   unsure: v.optional(v.boolean()),
   trouble: text,

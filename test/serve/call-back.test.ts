@@ -50,16 +50,11 @@ describe('serve/call-back', () => {
     (await handler({ method, target, headers: {}, from: { address: from, port: 1000 } })).status
 
   it('passes requests with other paths on to the boot files', async () => {
-    for (const target of [
-      '/',
-      '/s',
-      '/s/x',
-      `/s/${TOKEN}`,
-      `/s/${TOKEN}/`,
-      `/s/${TOKEN}/else`,
-      `/be/${TOKEN}/up`,
-    ]) {
+    for (const target of ['/', '/s', '/s/x', `/s/${TOKEN}x/up`, `/be/${TOKEN}/up`]) {
       assert.equal(await get(target), 299, target)
+    }
+    for (const target of [`/s/${TOKEN}`, `/s/${TOKEN}/`, `/s/${TOKEN}/else`, `//s//${TOKEN}/up`]) {
+      assert.equal(await get(target), 404, `${target}: it would be logged as a file`)
     }
     assert.equal(await get(`//s/${TOKEN}/up`), 200, 'an additional slash is accepted')
     assert.equal(await get(`/s/${TOKEN}/up`, IP, 'POST'), 405)
@@ -106,7 +101,7 @@ describe('serve/call-back', () => {
     const ask = () =>
       guestCommands.put({ machine: 'm', be: 'b', command: 'x', seconds: 60, asked: clock.now() })
     const killed = ask()
-    guestCommands.take('m', 'b', TOKEN, clock.now())
+    guestCommands.take({ ...{ machine: 'm', be: 'b', session: TOKEN }, began: clock.now(), now: clock.now() })
     guestCommands.addOutput(killed, 0, Buffer.alloc(1000))
     await clock.advance(86_400_000)
     ask()

@@ -17,7 +17,7 @@ export interface FileTreeOptions {
   /** Name of the boot environment that is assigned to the machine `mac` (lower-case, colons). */
   machineBe(mac: string): Promise<string | undefined>
   /** A virtual file in the tree of the machine `mac`; `path` as in the BE, `/boot/loader.conf.local`. */
-  virtual?(mac: string, path: string): Promise<Buffer | undefined>
+  virtual?(mac: string, path: string, client: { address: string }): Promise<Buffer | undefined>
   /** Tried first, in order, for every path. */
   providers?: Provider[]
 }
@@ -48,7 +48,7 @@ export class FileTree implements BootTree {
     }
     const [, tree, name, rest] = /^\/(be|m)\/([^/]+)(\/.+)$/.exec(path) ?? []
     if (tree === 'be') return this.#inBe(name!, rest!, path)
-    if (tree === 'm') return this.#asMachine(name!, rest!, path)
+    if (tree === 'm') return this.#asMachine(name!, rest!, path, client)
     return this.#inPxe(path)
   }
 
@@ -70,9 +70,14 @@ export class FileTree implements BootTree {
     })
   }
 
-  async #asMachine(name: string, rest: string, path: string): Promise<BootFile | undefined> {
+  async #asMachine(
+    name: string,
+    rest: string,
+    path: string,
+    client: { address: string },
+  ): Promise<BootFile | undefined> {
     const mac = macOf(name)
-    const bytes = mac === undefined ? undefined : await this.#options.virtual?.(mac, rest)
+    const bytes = mac === undefined ? undefined : await this.#options.virtual?.(mac, rest, client)
     if (bytes !== undefined) return memoryFile(path, bytes)
     const be = await this.#beOf(name)
     return be === undefined ? undefined : this.#inBe(be, rest, path)

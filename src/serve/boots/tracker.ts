@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { reason } from '../../errors/errors.ts'
 import type { PresentBoots, RecordedBoot } from '../../lab/present-boots.ts'
 import { Aliases } from '../../machines/aliases.ts'
 import type { Assignment } from '../../machines/assignment.ts'
 import type { Clock, Timer } from '../../net/net.ts'
-import { applyRecord, type Boot, failureOf } from '../../session/boots.ts'
+import { applyRecord, type Boot, failureOf, ownAddresses } from '../../session/boots.ts'
 import type { Emit } from '../../session/event.ts'
 import { inferEvent } from '../../session/evidence.ts'
 import type { SessionRecord } from '../../session/record.ts'
@@ -61,6 +61,7 @@ export class BootTracker implements PresentBoots {
   readonly #options: BootTrackerOptions
   /** By machine. */
   readonly #sessions = new TieredMap<string, Session>(...MOST_BOOTS)
+  /** By the hash of its token: how long a look-up takes tells nothing of the tokens. */
   readonly #byToken = new Map<string, Session>()
   /** The machine by the MAC of an interface other than the one in the inventory. */
   readonly #machineOfMac = new Aliases()
@@ -122,9 +123,10 @@ export class BootTracker implements PresentBoots {
     if (inferred !== undefined) this.#options.emit(inferred)
   }
 
-  async token(mac: string): Promise<string | undefined> {
+  async token(mac: string, to?: string): Promise<string | undefined> {
     const session = this.#sessionOf(mac)
     if (session === undefined) return undefined
+    if (to !== undefined && !ownAddresses(session.boot).includes(to)) return undefined
     if (session.dirty) {
       // Machines that are switched on together share one commit.
       this.#writing ??= new Promise<void>(setImmediate).then(() => this.#write())
@@ -135,7 +137,7 @@ export class BootTracker implements PresentBoots {
 
   /** The present boot with this token. */
   session(token: string): Session | undefined {
-    return this.#byToken.get(token)
+    return this.#byToken.get(hashOf(token))
   }
 
   isBooting(mac: string): boolean {
@@ -169,12 +171,11 @@ export class BootTracker implements PresentBoots {
     const { clock } = this.#options
     const failure = before && failureAfter(before.boot)
     if (failure !== undefined) boot.failure = failure
-    if (before !== undefined) this.#byToken.delete(before.token)
+    if (before !== undefined) this.#byToken.delete(hashOf(before.token))
     const token = randomBytes(TOKEN_BYTES).toString('base64url')
     const known = this.#isKnown(machine) || (before?.known ?? false)
     const stored = before?.stored ?? this.#dropped.delete(machine)
     const session = { machine, token, boot, since: clock.monotonic(), known, dirty: true, stored }
-    this.#byToken.set(token, session)
     return session
   }
 
@@ -185,7 +186,7 @@ export class BootTracker implements PresentBoots {
   /** Puts it last in its tier. */
   #put(session: Session): void {
     const tier = session.known ? 0 : session.boot.reached.file === undefined ? 2 : 1
-    this.#byToken.set(session.token, session)
+    this.#byToken.set(hashOf(session.token), session)
     const displaced = this.#sessions.set(session.machine, session, tier)
     if (displaced === undefined) return
     // It may have been added to the inventory since.
@@ -193,7 +194,7 @@ export class BootTracker implements PresentBoots {
       displaced.known = true
       this.#put(displaced)
     } else {
-      this.#byToken.delete(displaced.token)
+      this.#byToken.delete(hashOf(displaced.token))
       if (displaced.stored) this.#dropped.add(displaced.machine)
     }
   }
@@ -242,6 +243,8 @@ export class BootTracker implements PresentBoots {
     }
   }
 }
+
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64')
 
 /** The last failure, for the record of the boot that follows this one; none after a boot that has come up. */
 function failureAfter(boot: RecordedBoot): RecordedBoot['failure'] {
