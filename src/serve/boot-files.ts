@@ -26,7 +26,8 @@ export async function startHttp(
 ): Promise<void> {
   const port = lab.settings['http.port']
   const { clock, guestCommands } = lab
-  const callBack = new CallBackHandler({ clock, emit, boots, guestCommands })
+  const heartbeat = () => lab.settings['boot.heartbeat']
+  const callBack = new CallBackHandler({ clock, emit, boots, guestCommands, heartbeat })
   const handler = callBack.handler(bootHandler(files, emit))
   for (const address of lab.subnets.addresses) {
     const listener = await listening(() => network.http({ address, port }, handler, onMalformed(lab, emit)))

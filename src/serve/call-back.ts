@@ -8,12 +8,12 @@ import type { GuestCommandRow, GuestCommandTable } from '../state/guest-command-
 import type { BootTracker, Session } from './boots/tracker.ts'
 import { RateLimit } from './rate-limit.ts'
 
-/** `/s/TOKEN/up?uname=HEX&root=HEX`, `/s/TOKEN/output?errand=ID&at=N&piece=HEX`, `/s/TOKEN/done?errand=ID&status=N` */
-const ROUTE = /^\/+s\/([A-Za-z0-9_-]{22})\/(up|output|done)(?:\?(.*))?$/s
+/** `/s/TOKEN/up?uname=HEX&root=HEX&beats=1`, `/s/TOKEN/beat`, `/s/TOKEN/down`, `/s/TOKEN/output?errand=ID&at=N&piece=HEX`, `/s/TOKEN/done?errand=ID&status=N` */
+const ROUTE = /^\/+s\/([A-Za-z0-9_-]{22})\/(up|beat|down|output|done)(?:\?(.*))?$/s
 /** Any path with what may be a token: it is not looked for among the boot files, so that no log line contains it. */
 const SECRET = /^\/+s\/+[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])/
 
-/** How long (ms) a token is valid, even if its machine stays up longer. */
+/** How long (ms) a token is valid after the last report with it. */
 const VALID_MS = 86_400_000
 /**
  * How long (ms) after its first report, or the end of a guest command, a system may report again: it does so when the
@@ -31,7 +31,9 @@ export const OUTPUT_LIMIT = 1 << 20
 export interface CallBackOptions {
   clock: Clock
   emit: Emit
-  boots: Pick<BootTracker, 'session'>
+  boots: Pick<BootTracker, 'session' | 'beat'>
+  /** Interval (s) of the heartbeat that systems are asked for; 0: none. */
+  heartbeat(): number
   guestCommands: GuestCommandTable
 }
 
@@ -87,6 +89,8 @@ export class CallBackHandler {
     if (!this.#reports.pass(session.machine)) return this.#refuse(ip, 'too many reports', 429, session)
     if (request.method !== 'GET') return plain(405, 'only GET')
     if (action === 'up') return this.#up(session, ip, fields)
+    if (action === 'beat') return this.#beat(session, ip)
+    if (action === 'down') return this.#down(session, ip)
     const row = this.#options.guestCommands.get(decimal(fields, 'errand') ?? 0)
     if (row === undefined || !isSame(row.session, token)) {
       return this.#refuse(ip, 'not a command of this boot', 403, session)
@@ -95,8 +99,8 @@ export class CallBackHandler {
   }
 
   /** Why a request from this address may not be of the boot that the token was made for. */
-  #mismatch({ boot, since }: Session, ip: string): string | undefined {
-    if (this.#options.clock.monotonic() - since > VALID_MS) return 'the token has expired'
+  #mismatch({ boot, renewed }: Session, ip: string): string | undefined {
+    if (this.#options.clock.monotonic() - renewed > VALID_MS) return 'the token has expired'
     const own = new Set([...ownAddresses(boot), ...boot.addresses])
     return own.has(ip)
       ? undefined
@@ -126,13 +130,17 @@ export class CallBackHandler {
     const { machine, token, boot } = session
     const { up } = boot.reached
     const reported = boot.evidence === 'call-back' && up !== undefined
+    const beat = fields.get('beats') === '1' ? this.#options.heartbeat() : 0
     if (reported && clock.now() - Math.max(up, this.#ended.get(session) ?? 0) > REPEAT_MS) {
+      // nbe-up was started again: no more than a heartbeat.
+      if (boot.beat !== undefined && beat > 0) return this.#beat(session, ip, `beat ${beat}`)
       return this.#refuse(ip, 'it has reported already', 403, session)
     }
-    if (!reported) {
+    if (!reported || boot.down !== undefined) {
       const seconds = Math.round((clock.now() - boot.began) / 100) / 10
       const texts = { uname: shortText(fields, 'uname'), root: shortText(fields, 'root') }
-      const detail = { evidence: 'call-back', seconds, booted: shortText(fields, 'booted'), ...texts }
+      const booted = shortText(fields, 'booted')
+      const detail = { evidence: 'call-back', seconds, booted, ...texts, ...(beat > 0 && { beat }) }
       emit({ event: 'os:up', mac: boot.mac, ip, stage: 'os', be: boot.be, detail })
     }
     const row =
@@ -142,10 +150,21 @@ export class CallBackHandler {
             ...{ machine, be: boot.be, session: token, began: boot.began },
             now: clock.now(),
           })
-    if (row === undefined) return plain(200, 'ok')
+    if (row === undefined) return plain(200, beat > 0 ? `beat ${beat}` : 'ok')
     const { id, seconds, command } = row
     emit({ event: 'command:taken', mac: boot.mac, ip, stage: 'os', be: boot.be, detail: { id } })
     return plain(200, `run ${id} ${seconds}\n${command}`)
+  }
+
+  /** The system runs: what it says every time is not logged. */
+  #beat(session: Session, ip: string, answer = 'ok'): HttpResponse {
+    this.#options.boots.beat(session, ip)
+    return plain(200, answer)
+  }
+
+  #down({ boot }: Session, ip: string): HttpResponse {
+    this.#options.emit({ event: 'os:down', mac: boot.mac, ip, stage: 'os', be: boot.be })
+    return plain(200, 'ok')
   }
 
   #output({ id, status }: GuestCommandRow, fields: URLSearchParams): HttpResponse {

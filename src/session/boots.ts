@@ -1,5 +1,6 @@
 import { visible } from '../errors/visible.ts'
 import type { SessionEvent } from './event.ts'
+import { type Evidence, type Signs, updateSigns } from './life.ts'
 import type { SessionRecord } from './record.ts'
 
 /**
@@ -9,14 +10,11 @@ import type { SessionRecord } from './record.ts'
 export const REACHES = ['asked', 'file', 'loader', 'kernel', 'up'] as const
 export type Reach = (typeof REACHES)[number]
 
-/** What shows that a system is up: its call-back, traffic on its root after the mount, or DHCP of its own. */
-export type Evidence = 'call-back' | 'nfs' | 'dhcp'
-
 /**
  * One boot of a machine, from its first DISCOVER to a running system, or as far as it came. Times in ms since the epoch.
  * Stored as JSON in the state: the names of the fields are part of its format.
  */
-export interface Boot {
+export interface Boot extends Signs {
   /** MAC of the interface that it boots by. */
   mac: string
   /** The boot environment of its boot plan, and the rule that assigned it. */
@@ -34,7 +32,6 @@ export interface Boot {
   moved: boolean
   /** When it reached what. A later one implies the earlier ones, which may be missing. */
   reached: Partial<Record<Reach, number>>
-  evidence?: Evidence
   /** As the call-back reports it: uname(1), and the mount at its root. */
   uname?: string
   root?: string
@@ -120,7 +117,8 @@ const newBoot = ({ mac }: SessionRecord, at: number): Boot => ({
 
 function update(boot: Boot, record: SessionRecord, at: number): void {
   const { event, stage, ip, detail = {} } = record
-  boot.heard = at
+  // That a machine is silent is no word of it.
+  if (event !== 'os:silent') boot.heard = at
   if (record.mac !== undefined) boot.mac = record.mac
   if (stage !== undefined && ORDER[stage] !== undefined && !boot.stages.includes(stage)) {
     boot.stages.push(stage)
@@ -131,6 +129,7 @@ function update(boot: Boot, record: SessionRecord, at: number): void {
   if (/^dhcp:(ack|taken)$/.test(event) && ip !== undefined) updateAddress(boot, event, stage, ip)
   if (event === 'tftp:done' || event === 'http:get') updateFetch(boot, record, at)
   UPDATES[event]?.(boot, record, at, detail)
+  updateSigns(boot, record, at)
 }
 
 /** Addresses that are kept of one boot: each of its stages has one, and a lease may change. */

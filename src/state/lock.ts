@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { BeError } from '../errors/errors.ts'
 import type { Clock } from '../net/net.ts'
-import { type Lock, type LockFile, tryLock, withLock } from './file-lock.ts'
+import { isLocked, type Lock, type LockFile, tryLock, withLock } from './file-lock.ts'
 
 /**
  * The locks between `be` processes, by what they protect. `tryLock…` answers undefined when another process holds
@@ -14,6 +14,9 @@ import { type Lock, type LockFile, tryLock, withLock } from './file-lock.ts'
  * @throws BeError those of `openDatabase`
  */
 export const tryLockVm = (dir: string): Lock | undefined => tryLock({ dir, name: 'vm.lock' })
+
+/** Whether a process runs the machine whose files are in `dir`. */
+export const isVmLocked = (dir: string): boolean => isLocked({ dir, name: 'vm.lock' })
 
 /**
  * Locks the tree of one boot environment for writing (`be install`, `be prepare`).

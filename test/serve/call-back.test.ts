@@ -22,11 +22,13 @@ describe('serve/call-back', () => {
   let guestCommands: GuestCommandTable
   let handler: HttpHandler
   let session: Session
+  let beats: number
 
   beforeEach(() => {
     db = openDatabase(tmp.path)
     clock = new SimClock()
     events = []
+    beats = 0
     guestCommands = new GuestCommandTable(db)
     const time = new Date(clock.now()).toISOString()
     const boot = applyRecord(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
@@ -36,12 +38,22 @@ describe('serve/call-back', () => {
       token: TOKEN,
       boot,
       since: clock.monotonic(),
+      renewed: clock.monotonic(),
       known: true,
       dirty: false,
       stored: true,
     }
-    const boots = { session: (token: string) => (token === TOKEN ? session : undefined) }
-    const callBack = new CallBackHandler({ clock, emit: event => events.push(event), boots, guestCommands })
+    const boots = {
+      session: (token: string) => (token === TOKEN ? session : undefined),
+      beat: () => void beats++,
+    }
+    const callBack = new CallBackHandler({
+      clock,
+      emit: event => events.push(event),
+      boots,
+      guestCommands,
+      heartbeat: () => 30,
+    })
     handler = callBack.handler(async () => ({ status: 299, headers: {} }))
   })
   afterEach(() => db.close())
@@ -88,6 +100,24 @@ describe('serve/call-back', () => {
     assert.ok(!events.some(({ event }) => event === 'up:refused'))
     await clock.advance(60_001)
     assert.equal(await get(`/s/${TOKEN}/up`), 403)
+  })
+
+  it('a system that reports at intervals may be started anew, but gets no command then', async () => {
+    const text = async (path: string) => {
+      const from = { address: IP, port: 1000 }
+      return String((await handler({ method: 'GET', target: `/s/${TOKEN}/${path}`, headers: {}, from })).body)
+    }
+    assert.equal(await text('up?beats=1'), 'beat 30\n')
+    assert.equal(events.at(-1)?.detail?.beat, 30)
+    Object.assign(session.boot, { evidence: 'call-back', reached: { up: clock.now() }, beat: 30_000 })
+    guestCommands.put({ machine: 'm', be: 'fb14', command: 'x', seconds: 600, asked: session.boot.began })
+    await clock.advance(120_000)
+    assert.equal(await text('beat'), 'ok\n')
+    assert.equal(await text('up?beats=1'), 'beat 30\n')
+    assert.equal(await text('up'), 'refused\n')
+    assert.equal(beats, 2)
+    assert.equal(await text('down'), 'ok\n')
+    assert.equal(events.at(-1)?.event, 'os:down')
   })
 
   it('a command whose time limit has passed is not run', async () => {

@@ -7,11 +7,13 @@ import type { Clock, Timer } from '../../net/net.ts'
 import { applyRecord, type Boot, failureOf, ownAddresses } from '../../session/boots.ts'
 import type { Emit } from '../../session/event.ts'
 import { inferEvent } from '../../session/evidence.ts'
+import { lastSign, lifeOf } from '../../session/life.ts'
 import type { SessionRecord } from '../../session/record.ts'
 import { TieredMap } from '../../session/tiered-map.ts'
 import { WarningLimiter } from '../../session/warning-limiter.ts'
 import type { BootTable } from '../../state/boot-table.ts'
 import type { OnceExpiry } from './once-expiry.ts'
+import { SilenceWatch } from './silence.ts'
 
 export interface BootTrackerOptions {
   clock: Clock
@@ -30,8 +32,10 @@ export interface Session {
   machine: string
   token: string
   boot: RecordedBoot
-  /** When it began, in monotonic ms: setting the system clock does not expire its token. */
+  /** When it began, in monotonic ms. */
   since: number
+  /** When it began or its system reported last, in monotonic ms: setting the system clock does not expire its token. */
+  renewed: number
   /** Whether the inventory has its machine. */
   known: boolean
   /** Whether it has changed since it was written to disk. */
@@ -67,6 +71,7 @@ export class BootTracker implements PresentBoots {
   readonly #machineOfMac = new Aliases()
   /** Machines that were dropped, but are still on disk. */
   readonly #dropped = new Set<string>()
+  readonly #silence: SilenceWatch
   readonly #limiter: WarningLimiter
   /** The next write, at `at` (monotonic ms). */
   #timer: (Timer & { at: number }) | undefined
@@ -77,22 +82,26 @@ export class BootTracker implements PresentBoots {
 
   constructor(options: BootTrackerOptions) {
     this.#options = options
+    const boots = () => Array.from(this.#sessions.values(), ({ boot }) => boot)
+    this.#silence = new SilenceWatch({ clock: options.clock, emit: options.emit, boots })
     this.#limiter = new WarningLimiter(options.clock, 60_000)
   }
 
   /** Loads the boots on disk and returns them in the order of their last events. Throws the errors of `Database`. */
   start(): Session[] {
     const { clock, table, once } = this.#options
-    const age = (boot: Boot) => Math.max(0, clock.now() - boot.began)
+    const monotonic = (at: number) => clock.monotonic() - Math.max(0, clock.now() - at)
     const sessions = table.all().flatMap(({ machine, token, boot }) => {
       if (token === undefined || boot === undefined) return []
       const known = this.#isKnown(machine)
-      const since = clock.monotonic() - age(boot)
-      return [{ machine, token, boot, since, known, dirty: false, stored: true }]
+      const since = monotonic(boot.began)
+      const renewed = monotonic(lastSign(boot)?.at ?? boot.began)
+      return [{ machine, token, boot, since, renewed, known, dirty: false, stored: true }]
     })
     for (const session of sessions.sort((a, b) => a.boot.heard - b.boot.heard)) {
       if (session.boot.mac !== session.machine) this.#machineOfMac.add(session.boot.mac, session.machine)
       this.#put(session)
+      this.#silence.watch(session.boot)
     }
     once.start(machine => this.#sessions.get(machine)?.boot)
     return sessions
@@ -100,6 +109,7 @@ export class BootTracker implements PresentBoots {
 
   stop(): void {
     this.#options.once.stop()
+    this.#silence.stop()
     this.#retryAt = 0
     this.#write()
     this.#timer?.cancel()
@@ -110,17 +120,29 @@ export class BootTracker implements PresentBoots {
     const machine = this.#machineOf(record)
     if (machine === undefined) return
     const before = this.#sessions.get(machine)
+    const silent = before?.boot.silent
     const boot = applyRecord(before?.boot, record)
     if (boot === undefined) return
+    this.#silence.watch(boot)
+    if (silent !== undefined && boot.silent === undefined && lifeOf(boot)?.state === 'up')
+      this.#back(boot, silent)
     const session = boot === before?.boot ? before : this.#begin(machine, boot, before)
     this.#put(session)
     session.dirty = true
     // On disk before the response to the system, and before its one-time assignment is removed.
-    if (record.event === 'os:up') this.#write()
+    if (record.event === 'os:up' || record.event === 'os:down') this.#write()
     else this.#writeIn(boot.reached.up === undefined ? WRITE_MS : WRITE_UP_MS)
     this.#guard(() => this.#options.once.track(machine, boot, record))
     const inferred = inferEvent(boot, record, this.#options.servesRoots())
     if (inferred !== undefined) this.#options.emit(inferred)
+  }
+
+  /** The system of this boot has reported that it runs. */
+  beat(session: Session, ip: string): void {
+    const { clock } = this.#options
+    const { mac, be } = session.boot
+    session.renewed = clock.monotonic()
+    this.track({ time: new Date(clock.now()).toISOString(), event: 'os:beat', mac, ip, stage: 'os', be })
   }
 
   async token(mac: string, to?: string): Promise<string | undefined> {
@@ -153,6 +175,12 @@ export class BootTracker implements PresentBoots {
     return { be, rule: by === 'once' || by === 'machine' ? by : 'default' }
   }
 
+  #back(boot: Boot, silent: number): void {
+    const { by, at } = lastSign(boot)!
+    const detail = { evidence: by, silent: Math.round((at - silent) / 1000) }
+    this.#options.emit({ event: 'os:back', mac: boot.mac, stage: 'os', be: boot.be, detail })
+  }
+
   #sessionOf(mac: string): Session | undefined {
     return this.#sessions.get(this.#machineOfMac.get(mac) ?? mac)
   }
@@ -175,7 +203,8 @@ export class BootTracker implements PresentBoots {
     const token = randomBytes(TOKEN_BYTES).toString('base64url')
     const known = this.#isKnown(machine) || (before?.known ?? false)
     const stored = before?.stored ?? this.#dropped.delete(machine)
-    const session = { machine, token, boot, since: clock.monotonic(), known, dirty: true, stored }
+    const since = clock.monotonic()
+    const session = { machine, token, boot, since, renewed: since, known, dirty: true, stored }
     return session
   }
 
