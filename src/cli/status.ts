@@ -20,7 +20,13 @@ export const status = (be: Command): Command =>
         if (json) return outJson(all)
         const now = lab.clock.now()
         if (machine !== undefined && !scripted) return out(details(all[0]!, now))
-        out(table(all.map(one => row(one, now)), ['MACHINE', 'RUNS', 'SINCE', 'STAGE', 'NEXT', 'WAY', 'TROUBLE'], scripted))
+        out(
+          table(
+            all.map(one => row(one, now)),
+            ['MACHINE', 'RUNS', 'SINCE', 'STAGE', 'NEXT', 'WAY', 'TROUBLE'],
+            scripted,
+          ),
+        )
       }),
     )
 
@@ -43,7 +49,8 @@ const time = (iso: string | null): string => (iso === null ? '-' : localTime(new
 function stage({ stage, evidence, seen, silent, off, heard }: MachineStatus, now: number): string {
   if (stage === 'up' && evidence !== null) return `up (${evidence}${ago('seen', seen, now, RECENT_MS)})`
   if (stage === 'silent' && silent !== null) return `silent ${age(silent, now)}`
-  if (stage === 'off' && off !== null) return `off since ${time(off.since)}${off.why === null ? '' : `: ${off.why}`}`
+  if (stage === 'off' && off !== null)
+    return `off since ${time(off.since)}${off.why === null ? '' : `: ${off.why}`}`
   const stale = BOOTING.has(stage) ? ago('heard', heard, now, STALE_MS).slice(2) : ''
   return stale === '' ? stage : `${stage} (${stale})`
 }

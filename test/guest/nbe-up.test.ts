@@ -147,7 +147,7 @@ describe('guest/nbe-up', function () {
 
   const up = () => events.find(({ event }) => event === 'os:up')
 
-  it('has no quotes, blanks, newlines or brackets within ${…}: sh of FreeBSD 10.1 cannot read them', () => {
+  it('has no quotes, blanks, newlines or brackets in expansions: sh of FreeBSD 10.1 cannot read them', () => {
     const text = readFileSync(SCRIPT, 'utf8').replace(/^\s*#.*$/gm, '')
     const inside = [...text.matchAll(/\$\{([^}]*)\}/g)].map(([, words]) => words!)
     assert.deepEqual(

@@ -97,7 +97,8 @@ function late({ be, command, session }: GuestCommandRow, progress: Progress, sec
   const { expected } = stageOf(progress)
   const silent = progress.boot?.reached.up !== undefined && session === undefined
   return new BeError('BE_COMMAND_LATE', `no exit status of ${command} after ${seconds} s`, {
-    expected: session === undefined ? `the machine is at: ${atStage(progress)}; ${expected} next` : 'it to end',
+    expected:
+      session === undefined ? `the machine is at: ${atStage(progress)}; ${expected} next` : 'it to end',
     hint: silent ? `it is up and does not ask for commands: be prepare ${be}` : undefined,
   })
 }

@@ -36,7 +36,8 @@ export type ProgressLab = Pick<Lab, 'inventory' | 'boots' | 'assignments' | 'sta
 export function progressOf(lab: ProgressLab, mac: string): Progress {
   const { woken, token, boot } = lab.boots.get(mac) ?? {}
   const life = boot && lifeOf(boot)
-  const off = vmEnd(lab, mac, boot) ?? (life?.state === 'down' ? { since: life.since, by: 'call-back' } : undefined)
+  const off =
+    vmEnd(lab, mac, boot) ?? (life?.state === 'down' ? { since: life.since, by: 'call-back' } : undefined)
   return { boot, woken, once: lab.assignments.onceOf(mac), token, off, life }
 }
 

@@ -61,10 +61,7 @@ export interface StatusResult {
 }
 
 /** The status of one machine or all. Throws BE_MACHINE_UNKNOWN. */
-export function machineStatus(
-  lab: ProgressLab,
-  { machine }: StatusInput = {},
-): StatusResult {
+export function machineStatus(lab: ProgressLab, { machine }: StatusInput = {}): StatusResult {
   const machines = machine === undefined ? everyMachine(lab) : [findMachine(lab, machine)]
   return { machines: machines.map(one => statusOf(lab, one)), served: isServing(lab.stateDir) }
 }
@@ -79,10 +76,7 @@ function everyMachine({
   return [...known, ...others.map(({ machine: mac }) => ({ name: mac, mac }))]
 }
 
-function statusOf(
-  lab: ProgressLab,
-  { name, mac }: { name: string; mac: string },
-): MachineStatus {
+function statusOf(lab: ProgressLab, { name, mac }: { name: string; mac: string }): MachineStatus {
   const progress = progressOf(lab, mac)
   const { boot } = progress
   const next = lab.assignments.assignmentOf(mac)

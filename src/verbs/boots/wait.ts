@@ -5,7 +5,14 @@ import { REACHES, type Reach } from '../../session/boots.ts'
 import { isServing } from '../../state/service-lock.ts'
 import { findMachine } from '../machines/find.ts'
 import { atStage } from './at-stage.ts'
-import { type Progress, type ProgressLab, progressOf, reachedSince, requestedAt, stageOf } from './progress.ts'
+import {
+  type Progress,
+  type ProgressLab,
+  progressOf,
+  reachedSince,
+  requestedAt,
+  stageOf,
+} from './progress.ts'
 
 /** How often the state is read, in ms. */
 const POLL_MS = 200
