@@ -34,11 +34,11 @@ export class Authority {
   readonly #probes: AddressProbes | undefined
 
   constructor(responder: DhcpResponder) {
-    const { network, lab, leases, clock, probe, reservation, reservedFor } = responder.options
+    const { network, lab, clock, probe, isKnown } = responder.options
     this.#responder = responder
-    this.#scopes = new Scopes(lab, { leases, reservation, reservedFor })
+    this.#scopes = new Scopes(lab, responder.options)
     const withoutBoot = (ip = lab.address) => this.#scopes.withAddress(ip)?.withoutBoot
-    this.#plans = new PlanCache((client, ip) => responder.plan(client, ip, withoutBoot(ip)), clock)
+    this.#plans = new PlanCache((client, ip) => responder.plan(client, ip, withoutBoot(ip)), clock, isKnown)
     this.#warnings = new WarningLimiter(clock, WARNING_INTERVAL_MS)
     if (probe) this.#probes = new AddressProbes({ network, clock, from: lab.address })
   }
@@ -202,9 +202,11 @@ export class Authority {
     const { message, client, server } = exchange
     this.#responder.reportRequest('inform', exchange)
     const ip = informingAddress(exchange)
-    if (ip === undefined || !this.#scopes.withAddress(ip)?.subnet.hasHost(toNumber(ip)))
+    const scope = ip === undefined ? undefined : this.#scopes.withAddress(ip)
+    if (ip === undefined || !scope?.subnet.hasHost(toNumber(ip)))
       return this.#ignore(exchange, `its address ${ip ?? ''} is not one of these networks`)
-    const plan = await this.#plans.forRequest(client, ip)
+    // Not out of the cache: its plans are for addresses that the machine was given.
+    const plan = await this.#responder.plan(client, ip, scope.withoutBoot, true)
     if (plan === undefined) return
     this.#responder.send(exchange, buildReply(message, { type: MESSAGE_TYPE.ack, server, plan }))
   }

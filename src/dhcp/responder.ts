@@ -98,9 +98,10 @@ export class DhcpResponder {
     client: DhcpRequestFields,
     ip: string | undefined,
     fallback: DhcpReply | undefined,
+    informed = false,
   ): Promise<DhcpReply | undefined> {
     try {
-      return await this.options.plan(client, ip)
+      return await this.options.plan(client, ip, informed)
     } catch (error) {
       this.count('plan-failed')
       this.options.emit({

@@ -9,7 +9,7 @@ import type { DhcpLab, DhcpNetwork } from './server-options.ts'
 /** Least time between reports of a full pool. */
 const FULL_INTERVAL_MS = 60_000
 
-type Addresses = Pick<PoolOptions, 'leases' | 'reservation' | 'reservedFor'>
+type Addresses = Pick<PoolOptions, 'leases' | 'reservation' | 'reservedFor' | 'isKnown' | 'knownMachines'>
 
 /** One network with its address pool, and the reply to a machine there that has no boot plan. */
 export class Scope {

@@ -12,6 +12,7 @@ import type { Clock, Network } from '../net/net.ts'
 import { nodeClock, nodeNetwork } from '../net/node.ts'
 import type { NfsRoot } from '../nfs/root.ts'
 import { SessionLog, type SessionLogOptions } from '../session/log.ts'
+import { storedBoot } from '../session/stored-boot.ts'
 import { BootTable } from '../state/boot-table.ts'
 import { type Database, openDatabase, openDatabaseIfThere } from '../state/database.ts'
 import { GuestCommandTable } from '../state/guest-command-table.ts'
@@ -37,6 +38,8 @@ export interface LabOptions {
   dryRun?: boolean
   nfs?: NfsAccess
 }
+
+type ServiceLogOptions = Pick<SessionLogOptions, 'rotateAt' | 'admits' | 'print' | 'keeps'>
 
 /** A placeholder of a token's length, for plans that are shown, not sent. */
 const NO_TOKEN = '-'.repeat(22)
@@ -126,7 +129,7 @@ export class Lab {
 
   /** Each machine's present boot, written by the service alone, and when the machine was switched on. */
   get boots(): BootTable<RecordedBoot> {
-    return new BootTable(this.database)
+    return new BootTable(this.database, storedBoot<RecordedBoot>)
   }
 
   get guestCommands(): GuestCommandTable {
@@ -168,7 +171,8 @@ export class Lab {
       store: this.store,
       machine: mac => machineMatcher.machineOf({ mac }),
       assignment: mac => this.assignmentOf(mac),
-      callBackToken: async mac => (await this.presentBoots?.token(mac)) ?? NO_TOKEN,
+      callBackToken: async (mac, to) =>
+        this.presentBoots === undefined ? NO_TOKEN : this.presentBoots.token(mac, to),
       share: be => shares.get(be),
       fetchRoot: path => this.#fetchRoot(path),
       ipxe: () => findIpxe(this.bootFileDirs),
@@ -190,11 +194,11 @@ export class Lab {
   }
 
   /** Turns on the rotation of the session log, which only one process may do: the service. */
-  rotateSessionLog(options: Pick<SessionLogOptions, 'rotateAt' | 'keeps'>): void {
+  rotateSessionLog(options: ServiceLogOptions): void {
     this.#sessionLog = this.#makeSessionLog(options)
   }
 
-  #makeSessionLog(options: Pick<SessionLogOptions, 'rotateAt' | 'keeps'>): SessionLog {
+  #makeSessionLog(options: ServiceLogOptions): SessionLog {
     return new SessionLog({
       ...options,
       dir: this.stateDir,

@@ -77,6 +77,11 @@ export class Inventory {
     return this.#table.by('ip', ip) as Machine | undefined
   }
 
+  /** The number of machines without a fixed address. */
+  withoutAddress(): number {
+    return this.#table.countWithoutAddress()
+  }
+
   /** The machine with this SMBIOS UUID, lower-case; undefined when none or several have it, or many boards do. */
   byUuid(uuid: string): Machine | undefined {
     if (uuidIdentifiesNobody(uuid)) return undefined

@@ -61,7 +61,9 @@ export async function startDhcp({ lab, network, emit, started }: PartContext): P
     recognise: client => machineMatcher.learn(client),
     reservation: mac => machineMatcher.machineOf({ mac })?.ip,
     reservedFor: ip => inventory.byAddress(ip)?.mac,
-    plan: async (fields, ip) => reported(await planner.answer(fields, ip), emit),
+    isKnown: mac => machineMatcher.machineOf({ mac }) !== undefined,
+    knownMachines: () => inventory.withoutAddress(),
+    plan: async (fields, ip, informed) => reported(await planner.answer(fields, ip, informed), emit),
     leasedElsewhere: (mac, ip) => planner.leasedElsewhere(mac, ip),
     stage: (fields: DhcpRequestFields) => identify(fields, planner.clientOf(fields.mac)).stage,
   }

@@ -1,5 +1,6 @@
 import { visible } from '../errors/visible.ts'
 import type { SessionEvent } from './event.ts'
+import { type Evidence, type Signs, updateSigns } from './life.ts'
 import type { SessionRecord } from './record.ts'
 
 /**
@@ -9,14 +10,11 @@ import type { SessionRecord } from './record.ts'
 export const REACHES = ['asked', 'file', 'loader', 'kernel', 'up'] as const
 export type Reach = (typeof REACHES)[number]
 
-/** What shows that a system is up: its call-back, traffic on its root after the mount, or DHCP of its own. */
-export type Evidence = 'call-back' | 'nfs' | 'dhcp'
-
 /**
  * One boot of a machine, from its first DISCOVER to a running system, or as far as it came. Times in ms since the epoch.
  * Stored as JSON in the state: the names of the fields are part of its format.
  */
-export interface Boot {
+export interface Boot extends Signs {
   /** MAC of the interface that it boots by. */
   mac: string
   /** The boot environment of its boot plan, and the rule that assigned it. */
@@ -39,7 +37,6 @@ export interface Boot {
   moved: boolean
   /** When it reached what. A later one implies the earlier ones, which may be missing. */
   reached: Partial<Record<Reach, number>>
-  evidence?: Evidence
   /** As the call-back reports it: uname(1), and the mount at its root. */
   uname?: string
   root?: string
@@ -52,8 +49,13 @@ export interface Boot {
   chained?: boolean
   /** Bytes sent to it, by protocol. */
   bytes: { tftp: number; http: number; nfs: number }
-  /** The addresses that it was given. */
+  /** The addresses that it was given, or took from another server; the latest. */
   addresses: string[]
+  /**
+   * The addresses that it asks for files from, which alone are given the token of its call-back: `lease`, the one that we
+   * gave it last; by stage of its firmware, the first one that it took from another server.
+   */
+  asksFrom?: Record<string, string>
   /** When the system on its own disk was seen instead. */
   ownDisk?: number | undefined
   /** A system was seen that may be the one on its own disk. */
@@ -153,7 +155,8 @@ const newBoot = ({ mac, detail }: SessionRecord, at: number): Boot => ({
 
 function update(boot: Boot, record: SessionRecord, at: number): void {
   const { event, stage, ip, detail = {} } = record
-  boot.heard = at
+  // That a machine is silent is no word of it.
+  if (event !== 'os:silent') boot.heard = at
   if (record.mac !== undefined) boot.mac = record.mac
   if (stage !== undefined && ORDER[stage] !== undefined && !boot.stages.includes(stage)) {
     boot.stages.push(stage)
@@ -161,12 +164,28 @@ function update(boot: Boot, record: SessionRecord, at: number): void {
   }
   if (stage === 'loader') markReached(boot, 'loader', at)
   if (/^(dhcp:(ack|taken)|tftp:|http:|nfs:mounted)/.test(event)) boot.moved = true
-  if (/^dhcp:(ack|taken)$/.test(event) && ip !== undefined && !boot.addresses.includes(ip)) {
-    boot.addresses.push(ip)
-  }
+  if (/^dhcp:(ack|taken)$/.test(event) && ip !== undefined) updateAddress(boot, event, stage, ip)
   if (event === 'tftp:done' || event === 'http:get') updateFetch(boot, record, at)
   UPDATES[event]?.(boot, record, at, detail)
+  updateSigns(boot, record, at)
 }
+
+/** Addresses that are kept of one boot: each of its stages has one, and a lease may change. */
+const MOST_ADDRESSES = 16
+
+/** The stages that fetch texts with the token. Of others a REQUEST to another server, which anybody can forge, proves nothing. */
+const FETCHES: ReadonlySet<string> = new Set(['firmware', 'http', 'ipxe'])
+
+function updateAddress(boot: Boot, event: string, stage = '', ip: string): void {
+  if (!boot.addresses.includes(ip)) boot.addresses = [...boot.addresses, ip].slice(-MOST_ADDRESSES)
+  if (event === 'dhcp:ack') boot.asksFrom = { ...boot.asksFrom, lease: ip }
+  else if (FETCHES.has(stage)) boot.asksFrom = { [stage]: ip, ...boot.asksFrom }
+}
+
+/** The addresses that the token of its call-back may be given to. */
+export const ownAddresses = ({ asksFrom, addresses }: Boot): readonly string[] =>
+  // Older records have no `asksFrom`.
+  asksFrom === undefined ? addresses : Object.values(asksFrom)
 
 type Detail = NonNullable<SessionEvent['detail']>
 

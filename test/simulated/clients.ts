@@ -330,14 +330,16 @@ export const INSTALLED: Program = {
   options: [asks(1, 28, 3, 15, 6, 12), text(12, 'amnesiac')],
 }
 
-/** The report of nbe-up that the system is up, with the URL and token of its boot; status and text of the answer. */
+/** The report of nbe-up that the system is up, with the URL and token of its boot; `beats`: it will stay and report. */
 export async function reportUp(
   machine: SimMachine,
   callBack: { url: string; session: string },
+  beats = false,
 ): Promise<{ status: number; text: string }> {
   const hexed = (words: string) => Buffer.from(words).toString('hex')
   const query = `uname=${hexed('FreeBSD m1 14.0')}&root=${hexed('192.168.77.1:/ROOT/x nfs')}`
-  const { status, bytes } = await machine.host.fetch(`${callBack.url}/${callBack.session}/up?${query}`)
+  const url = `${callBack.url}/${callBack.session}/up?${query}${beats ? '&beats=1' : ''}`
+  const { status, bytes } = await machine.host.fetch(url)
   return { status, text: String(bytes) }
 }
 

@@ -82,6 +82,10 @@ export const BOOTS = {
   BE_LAUNCH_NO_COMMAND: { exit: 'unavailable', meaning: 'This launch cannot run a command.' },
   BE_LAUNCH_TEXT: { exit: 'config', meaning: 'A value has characters that xl.cfg cannot hold.' },
   BE_LAUNCH_UNKNOWN: { exit: 'usage', meaning: 'There is no launch of this name.' },
+  BE_MACHINE_OFF: {
+    exit: 'tryAgain',
+    meaning: 'The machine went off while be wait waited for it, or before it was up.',
+  },
   BE_NOT_BOOTABLE: { exit: 'unavailable', meaning: 'The boot environment holds no operating system.' },
   BE_NOT_JAILED: { exit: 'data', meaning: 'The boot environment runs in no jail that be jail -b made.' },
   BE_NO_BRIDGE: {

@@ -2,6 +2,7 @@ import type { Clock, Timer } from '../../net/net.ts'
 import type { Transport } from '../../rpc/programs.ts'
 import type { Caller } from '../../rpc/server/dispatch.ts'
 import type { Emit } from '../../session/event.ts'
+import { TieredMap } from '../../session/tiered-map.ts'
 import type { Node } from './files/node.ts'
 import type { Volume } from './files/volume.ts'
 
@@ -14,10 +15,13 @@ const REPORT_MS = 10_000
 /** Mounts that are reported in that time, of each client, and over UDP, where anyone can mount in another's name, of all. */
 const MAX_MOUNTS = 20
 const MAX_UDP_MOUNTS = 1000
-/** Clients in memory that have called over TCP, and so many others. */
-const MAX_CLIENTS = 4096
+/** Clients that have called by TCP, whose addresses are not forged, and others; the oldest are dropped first. */
+const MOST_CLIENTS = [4096, 1024] as const
 
 interface Client {
+  ip: string
+  /** Whether it has called by TCP. */
+  proven: boolean
   /** What it mounted last, by MNT. */
   mounted: Volume | undefined
   /** The root that its kernel mounted, and when FSINFO was last called for it, by Clock.monotonic(). */
@@ -42,9 +46,8 @@ export class ClientActivity {
   readonly #emit: Emit
   /** Address of this host, whose own calls verify shares and are not reported. */
   readonly #ownAddress: string
-  /** By address, least recently used first: those that have called over TCP, whose addresses cannot be forged. */
-  readonly #proven = new Map<string, Client>()
-  readonly #others = new Map<string, Client>()
+  /** By address. */
+  readonly #clients = new TieredMap<string, Client>(...MOST_CLIENTS)
   /** Mounts of all clients over UDP since the last report. */
   #udpMounts = 0
   #timer: Timer | undefined
@@ -83,7 +86,7 @@ export class ClientActivity {
       client.bytes += bytes
     }
     // Kernels call FSINFO for what they mount; loaders do not.
-    if (name === 'FSINFO' && transport === 'tcp' && isRoot) this.#recordRoot(client, from.address)
+    if (name === 'FSINFO' && transport === 'tcp' && isRoot) this.#recordRoot(client)
   }
 
   /** Reports the sums that are left. */
@@ -92,7 +95,7 @@ export class ClientActivity {
     this.#reportAll()
   }
 
-  #recordRoot(client: Client, ip: string): void {
+  #recordRoot(client: Client): void {
     const volume = client.volume!
     const now = this.#clock.monotonic()
     const isRepeated = client.root === volume && now - client.rootAt < SAME_MOUNT_MS
@@ -100,9 +103,9 @@ export class ClientActivity {
     client.rootAt = now
     if (isRepeated || !this.#mayReport(client, 'tcp')) return
     // The loader's reads are reported before, so that later reports show that the kernel runs.
-    this.#report(ip, client)
+    this.#report(client)
     const { be, path } = described(volume)
-    this.#emit({ event: 'nfs:mounted', ip, be, detail: { path, proto: 'tcp' } })
+    this.#emit({ event: 'nfs:mounted', ip: client.ip, be, detail: { path, proto: 'tcp' } })
   }
 
   #countCall(client: Client, volume: Volume): void {
@@ -123,31 +126,27 @@ export class ClientActivity {
   }
 
   /** Undefined for this host itself. */
-  #client(address: string, transport: Transport): Client | undefined {
-    if (address === this.#ownAddress) return undefined
-    const client = this.#proven.get(address) ?? this.#others.get(address) ?? newClient()
-    const isProven = transport === 'tcp' || this.#proven.has(address)
-    const clients = isProven ? this.#proven : this.#others
-    if (isProven) this.#others.delete(address)
-    clients.delete(address)
-    clients.set(address, client)
-    if (clients.size > MAX_CLIENTS) clients.delete(clients.keys().next().value!)
+  #client(ip: string, transport: Transport): Client | undefined {
+    if (ip === this.#ownAddress) return undefined
+    const proven = transport === 'tcp'
+    const before = this.#clients.get(ip)
+    if (before !== undefined && (before.proven || !proven)) return before
+    const client = { ...NEW_CLIENT, ...before, ip, proven }
+    this.#clients.set(ip, client, proven ? 0 : 1)
     return client
   }
 
   #reportAll(): void {
     this.#udpMounts = 0
-    for (const clients of [this.#proven, this.#others]) {
-      for (const [ip, client] of clients) {
-        client.mounts = 0
-        this.#report(ip, client)
-      }
+    for (const client of this.#clients.values()) {
+      client.mounts = 0
+      this.#report(client)
     }
   }
 
   /** Emits nfs:traffic with the sums since the last report. */
-  #report(ip: string, client: Client): void {
-    const { reads, bytes, calls, volume } = client
+  #report(client: Client): void {
+    const { ip, reads, bytes, calls, volume } = client
     if (calls === 0) return
     Object.assign(client, NO_CALLS)
     const be = volume?.share.be
@@ -155,12 +154,17 @@ export class ClientActivity {
   }
 }
 
-const newClient = (): Client => ({
-  ...{ mounted: undefined, root: undefined, rootAt: 0, lastCallAt: 0, volume: undefined, mounts: 0 },
-  ...NO_CALLS,
-})
-
 const NO_CALLS = { calls: 0, reads: 0, bytes: 0 }
+
+const NEW_CLIENT = {
+  mounted: undefined,
+  root: undefined,
+  rootAt: 0,
+  lastCallAt: 0,
+  volume: undefined,
+  mounts: 0,
+  ...NO_CALLS,
+}
 
 const described = (volume: Volume) => ({
   be: volume.share.be,

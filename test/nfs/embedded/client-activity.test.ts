@@ -95,6 +95,16 @@ describe('nfs/embedded/client-activity', () => {
     assert.equal(traffic?.detail?.calls, 2)
   })
 
+  it('a client that calls by TCP is not forgotten for forged datagrams, nor are they all kept', () => {
+    activity.recordMount(by('tcp'), volume)
+    for (let n = 0; n < 6000; n++) activity.recordMount(by('udp', `10.1.${n >> 8}.${n & 255}`), volume)
+    activity.recordMount(by('tcp'), volume)
+    activity.recordMount(by('udp', '10.1.0.0'), volume)
+    events = []
+    activity.stop()
+    assert.equal(events.length, 1 + 1024, 'kept: those by TCP, and 1024 others')
+  })
+
   it('ignores calls from this host, which verify shares', () => {
     activity.recordMount(by('udp', '10.0.0.1'), volume)
     activity.stop()
