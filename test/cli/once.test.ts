@@ -88,7 +88,10 @@ describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed 
     assert.equal(await report(told), 1, 'nobody is there')
     const { err: warned } = await cli.be('status', 'm1')
     assert.equal(warned, 'be: warning: be serve does not run here: this is what it saw last\n')
-    assert.match(await cli.fails('BE_WAIT_OVER', 75, 'wait', '-H', 'm1', '--timeout', '0'), /be serve does not run/)
+    assert.match(
+      await cli.fails('BE_WAIT_OVER', 75, 'wait', '-H', 'm1', '--timeout', '0'),
+      /be serve does not run/,
+    )
     await cli.serve()
     assert.equal(await next(), 'b2 (once)')
     const waiting = cli.be('wait', 'm1', '--timeout', '60')
@@ -155,7 +158,10 @@ describe('be bootpxe -t, wait, status, wol --wait, and a service that is killed 
 
   it('detects a machine that booted its own disk', async () => {
     await boot('disk')
-    assert.match(await cli.fails('BE_OWN_DISK', 75, 'wait', '-H', 'm1'), /m1 runs what is on its own disk, not b1/)
+    assert.match(
+      await cli.fails('BE_OWN_DISK', 75, 'wait', '-H', 'm1'),
+      /m1 runs what is on its own disk, not b1/,
+    )
     assert.match(
       await cli.done('status'),
       /^m1 .* own disk .* \d{4}-\S+ b1: it booted its own disk instead$/m,
