@@ -32,6 +32,8 @@ export interface NfsDriver {
   readonly settleMs: number
   /** Throws a BeError unless all that the driver needs is there: programs, permissions, settings of the server. */
   check(): Promise<void>
+  /** When the host boots, before its NFS server starts: what that would miss. Throws as check() does. */
+  prepareBoot?(): Promise<void>
   /**
    * The steps after which exactly these shares are exported; their undo restores the former exports. Empty when
    * nothing has to change.

@@ -67,6 +67,13 @@ export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
     async check() {
       for (const line of await mountd.check(await readRc(host))) warn(line)
     },
+    async prepareBoot() {
+      const flags = (await readRc(host)).get('mountd_flags') ?? ''
+      if (!flags.split(/\s+/).includes(FREEBSD_EXPORTS)) return
+      if ((await host.readIfThere(FREEBSD_EXPORTS)) !== undefined) return
+      await host.makeDirectory(dirname(FREEBSD_EXPORTS), 0o755)
+      await host.writeAtomic(FREEBSD_EXPORTS, HEAD, 0o644)
+    },
     async start(shares) {
       await applySteps(await apply(shares))
     },
