@@ -150,7 +150,10 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
 
   it('unshare reports which machines cannot boot now; explain shows why', async () => {
     const { err } = await cli.be('unshare', 'b1')
-    assert.match(err, /^be: warning: b1 is still the default, assigned to m1: .*\nbe: b1 is no longer shared\n$/)
+    assert.match(
+      err,
+      /^be: warning: b1 is still the default, assigned to m1: .*\nbe: b1 is no longer shared\n$/,
+    )
     assert.equal(await shared('b1'), undefined)
     assert.match(
       await cli.done('explain', 'm1'),
