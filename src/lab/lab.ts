@@ -4,7 +4,9 @@ import type { BeStore } from '../be/store.ts'
 import { checkParent } from '../be/zfs/datasets.ts'
 import { ZfsStore } from '../be/zfs/store.ts'
 import type { Settings } from '../config/schema.ts'
+import { BeError } from '../errors/errors.ts'
 import { platformFacts } from '../host/platform.ts'
+import { type Run, run as runHere } from '../host/run.ts'
 import { type Assignment, Assignments } from '../machines/assignment.ts'
 import { Inventory } from '../machines/inventory.ts'
 import { MachineMatcher } from '../machines/matcher.ts'
@@ -35,10 +37,16 @@ export interface LabOptions {
   /** `-n`: show what would be done, change nothing. */
   dryRun?: boolean
   nfs?: NfsAccess
+  /** Runs programs of this host; default: none where the network is simulated. */
+  run?: Run
 }
 
 /** A placeholder of a token's length, for plans that are shown, not sent. */
 const NO_TOKEN = '-'.repeat(22)
+
+const runNothing: Run = async ([program]) => {
+  throw new BeError('BE_PROGRAM_MISSING', `${program} is not run: the network is simulated`)
+}
 
 /** The files that come with the program: `pxe/` of the checkout or of the installed package. */
 const OWN_PXE = fileURLToPath(new URL('../../pxe', import.meta.url))
@@ -58,6 +66,7 @@ export class Lab {
   /** `-n`: nothing is changed, and the state is not created either. */
   readonly dryRun: boolean
   readonly subnets: LabSubnets
+  readonly run: Run
   readonly nfs: NfsAccess
   /** Set by the service while it runs. */
   presentBoots: PresentBoots | undefined
@@ -66,13 +75,14 @@ export class Lab {
   #planner: Planner | undefined
   #sessionLog: SessionLog | undefined
 
-  constructor(effective: Effective, { network, clock, say, dryRun, nfs }: LabOptions = {}) {
+  constructor(effective: Effective, { network, clock, say, dryRun, nfs, run }: LabOptions = {}) {
     this.effective = effective
     this.settings = effective.settings
     this.network = network ?? nodeNetwork
     this.clock = clock ?? nodeClock
     this.say = say ?? (() => {})
     this.dryRun = dryRun ?? false
+    this.run = run ?? (network === undefined ? runHere : runNothing)
     this.subnets = new LabSubnets(effective)
     const parts = { effective, subnets: this.subnets, network: this.network, clock: this.clock }
     this.nfs = nfs ?? nfsAccess({ ...parts, warn: this.warn })

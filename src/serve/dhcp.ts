@@ -5,6 +5,7 @@ import { LeaseDatabase } from '../dhcp/leases/database.ts'
 import { leasesFile } from '../dhcp/leases/leased-address.ts'
 import { FileLeaseLog } from '../dhcp/leases/log.ts'
 import { DhcpServer, type DhcpServerOptions } from '../dhcp/server.ts'
+import { wrongLabRoute, wrongRouteText } from '../lab/broadcasts.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { InheritedNetwork } from '../net/inherited.ts'
 import type { Emit } from '../session/event.ts'
@@ -31,6 +32,7 @@ export async function startDhcp({ lab, network, emit, started }: PartContext): P
   const { clock, settings, inventory, machineMatcher, planner } = lab
   const mode = settings['dhcp.mode']
   if (mode === 'off') return
+  await routeBroadcasts({ lab, emit, started })
   const log = new FileLeaseLog(leasesFile(lab.stateDir))
   const leases = await LeaseDatabase.open({ log, clock, gatherMs: GATHER_MS })
   const servers: DhcpServer[] = []
@@ -61,6 +63,23 @@ export async function startDhcp({ lab, network, emit, started }: PartContext): P
     await listening(() => server.start())
     servers.push(server)
   }
+}
+
+/** Reports that broadcasts would not reach the lab, or, with dhcp.route, sends them there while the service runs. */
+async function routeBroadcasts({
+  lab,
+  emit,
+  started,
+}: Pick<PartContext, 'lab' | 'emit' | 'started'>): Promise<void> {
+  const wrong = await wrongLabRoute(lab)
+  if (wrong === undefined) return
+  if (!lab.settings['dhcp.route']) {
+    emit({ event: 'dhcp:route-wrong', level: 'error', detail: { why: wrongRouteText(wrong) } })
+    return
+  }
+  await wrong.step.apply?.()
+  started({ stop: async () => {}, close: async () => wrong.step.undo?.() })
+  emit({ event: 'dhcp:route-added', detail: { command: wrong.cure } })
 }
 
 /** Logs the plan's decisions; returns its reply. */
