@@ -56,6 +56,8 @@ export interface NfsDriver {
   running?(): Promise<boolean>
   /** Stops the server that start() started. */
   stop?(): Promise<void>
+  /** What the server has logged since its last reload, which concerns other exports than ours; '' when nothing. */
+  complaints?(): Promise<string>
   /** What the server's log says about a share that MNT refuses; '' when it says nothing. */
   refusalReason?(share: Share): Promise<string>
 }

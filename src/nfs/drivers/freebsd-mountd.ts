@@ -103,7 +103,7 @@ export class Mountd {
     await this.#host.run(['service', 'mountd', action], { timeoutMs: SERVICE_MS })
   }
 
-  /** What mountd has logged since the last reload, about this path if anything. */
+  /** What mountd has logged since the last reload, about this path if anything; all of it for `''`. */
   async logMessages(path: string): Promise<string> {
     const from = (await this.#syslogSize()) >= this.#since ? this.#since : 0 // rotated meanwhile
     const { stdout } = await this.#host.run(['tail', '-c', `+${from + 1}`, SYSLOG], { timeoutMs: TIMEOUT_MS })

@@ -79,6 +79,7 @@ export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
     },
     // A reload does not do: at SIGHUP, mountd of 13 and later exports only what has changed in its files.
     reexport: () => mountd.service('onerestart'),
+    complaints: () => mountd.logMessages(''),
     refusalReason: share => mountd.logMessages(share.path),
   }
 }

@@ -154,6 +154,17 @@ describe('nfs/drivers/freebsd', () => {
     assert.deepEqual(host.exported.listed, ['/ROOT/b/usr'])
   })
 
+  it("quotes mountd on an admin's line that it drops because of ours", async () => {
+    host.files.set('/etc/exports', '/ROOT/a -network 127.0.0.0 -mask 255.0.0.0\n')
+    await share('b')
+    assert.doesNotMatch(warnings.join(), /netcred/, 'nothing of ours is in its way')
+    await share('a')
+    const line =
+      /^the NFS server dropped lines of other exports files: can't change attributes for \/ROOT\/a: netcred already exists.*; bad exports list line '\/ROOT\/a -network/m
+    assert.match(warnings.join('\n'), line)
+    assert.ok(nfs.exports.has('/ROOT/a'))
+  })
+
   it('refuses a BE that is not mounted, as the file system below would be exported', async () => {
     host.umount('/ROOT/b')
     await assert.rejects(
