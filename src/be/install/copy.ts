@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { realpath, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { BeError } from '../../errors/errors.ts'
 import { feed } from '../../host/feed.ts'
 import type { Job, Part, Target } from './job.ts'
@@ -7,7 +8,7 @@ import { EXTRACT, unpackError, unpackPart, whichTar } from './tar.ts'
 
 /** Installs a directory or an archive of this host. Throws BE_INSTALL_FROM. */
 export async function copyJob(from: string): Promise<Job> {
-  const path = await realpath(from).catch(() => undefined)
+  const path = await realpath(resolve(from)).catch(() => undefined)
   const found = path && (await stat(path))
   if (path === undefined || !found || !(found.isDirectory() || found.isFile())) {
     throw new BeError('BE_INSTALL_FROM', `${from} is nothing to install from`, {

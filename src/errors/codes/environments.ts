@@ -89,6 +89,11 @@ export const ENVIRONMENTS = {
     exit: 'tryAgain',
     meaning: 'Another be installs, prepares, mounts or unmounts the same boot environment.',
   },
+  BE_TREE_CHANGED: {
+    exit: 'tryAgain',
+    meaning:
+      'The tree of a boot environment was changed by somebody else meanwhile: stop what runs it, then try again.',
+  },
   BE_TREE_PATH: {
     exit: 'data',
     meaning: 'A path inside the boot environment leads nowhere: a loop of links, or through a file.',

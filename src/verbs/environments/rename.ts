@@ -6,12 +6,15 @@ import { checkTreeUnused, type TreeUsersLab } from '../trees/tree-users.ts'
 import { beName } from './names.ts'
 import { retargeting } from './own-names.ts'
 import { reassign } from './reassign.ts'
+import { type RunnersLab, refuseWhileWritten } from './runners.ts'
 import { whileUnshared } from './unshared.ts'
 
 export interface RenameInput {
   name: string
   /** The new name. */
   to: string
+  /** Also while machines run it that can write to it. */
+  force?: boolean
 }
 
 /**
@@ -19,12 +22,13 @@ export interface RenameInput {
  * BE_NOT_SHARED_AGAIN when it has its new name but could not be shared.
  */
 export async function renameEnvironment(
-  lab: ShareLab & TreeUsersLab & Pick<Lab, 'assignments' | 'database'>,
+  lab: ShareLab & TreeUsersLab & RunnersLab & Pick<Lab, 'assignments' | 'database'>,
   input: RenameInput,
 ): Promise<BootEnvironment> {
   const [name, to] = [beName(lab, input.name), beName(lab, input.to)]
   const share = lab.shares.get(name)
   await checkTreeUnused(lab, name)
+  if (!input.force) await refuseWhileWritten(lab, name)
   const adapt = await retargeting(lab, name, to)
   const planned = await lab.store.rename(name, to, { dryRun: true })
   if (lab.dryRun) {

@@ -5,7 +5,7 @@ import { type Checked, type CheckedClient, type Finding, ON_NFS } from '../../be
 import { mountsNfs } from '../../be/check/initrd.ts'
 import { interfacesD } from '../../be/prepare/prepare.ts'
 import { MACHINE_ID_FILE } from '../../be/system/machine-id.ts'
-import { resolveInside } from '../../be/tree/resolve.ts'
+import { TreeReader } from '../../be/tree/read.ts'
 import { TreeFiles } from '../../be/tree/steps.ts'
 import { plan } from '../../boot/plan.ts'
 import { BeError } from '../../errors/errors.ts'
@@ -119,11 +119,11 @@ async function examine(lab: CheckLab, be: BootEnvironment): Promise<Checked> {
   const files = new TreeFiles(be.path)
   const read = async (...paths: string[]) =>
     (await Promise.all(paths.map(async path => (await files.read(path)) ?? ''))).join('\n')
-  const more = be.kind === 'linux' ? await interfacesD(be.path, be.kind) : []
+  const more = be.kind === 'linux' ? interfacesD(be.path, be.kind) : []
   const share = lab.shares.get(be.name)
   const readOnly = await wouldBeReadOnly(lab, be.name)
   const own = be.kind === 'flat' || !isForMany(lab, be.name, readOnly) ? undefined : MACHINE_ID_FILE[be.kind]
-  const initrd = be.boots.initrd && (await resolveInside(be.path, be.boots.initrd))
+  using initrd = be.boots.initrd === undefined ? undefined : new TreeReader(be.path).open(be.boots.initrd)
   return {
     be,
     fileSystems: await lab.store.fileSystems(be.name),
