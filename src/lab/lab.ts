@@ -3,8 +3,10 @@ import type { BeStore } from '../be/store.ts'
 import { checkParent } from '../be/zfs/datasets.ts'
 import { ZfsStore } from '../be/zfs/store.ts'
 import type { Settings } from '../config/schema.ts'
+import { BeError } from '../errors/errors.ts'
 import { packageFile } from '../host/package.ts'
 import { platformFacts } from '../host/platform.ts'
+import { type Run, run as runHere } from '../host/run.ts'
 import { type Assignment, Assignments } from '../machines/assignment.ts'
 import { Inventory } from '../machines/inventory.ts'
 import { MachineMatcher } from '../machines/matcher.ts'
@@ -37,12 +39,18 @@ export interface LabOptions {
   /** `-n`: show what would be done, change nothing. */
   dryRun?: boolean
   nfs?: NfsAccess
+  /** Runs programs of this host; default: none where the network is simulated. */
+  run?: Run
 }
 
 type ServiceLogOptions = Pick<SessionLogOptions, 'rotateAt' | 'admits' | 'print' | 'keeps'>
 
 /** A placeholder of a token's length, for plans that are shown, not sent. */
 const NO_TOKEN = '-'.repeat(22)
+
+const runNothing: Run = async ([program]) => {
+  throw new BeError('BE_PROGRAM_MISSING', `${program} is not run: the network is simulated`)
+}
 
 /** The files that come with the program: `pxe/` of the checkout or of the installed package. */
 const OWN_PXE = packageFile('pxe')
@@ -62,6 +70,7 @@ export class Lab {
   /** `-n`: nothing is changed, and the state is not created either. */
   readonly dryRun: boolean
   readonly subnets: LabSubnets
+  readonly run: Run
   readonly nfs: NfsAccess
   /** Set by the service while it runs. */
   presentBoots: PresentBoots | undefined
@@ -70,13 +79,14 @@ export class Lab {
   #planner: Planner | undefined
   #sessionLog: SessionLog | undefined
 
-  constructor(effective: Effective, { network, clock, say, dryRun, nfs }: LabOptions = {}) {
+  constructor(effective: Effective, { network, clock, say, dryRun, nfs, run }: LabOptions = {}) {
     this.effective = effective
     this.settings = effective.settings
     this.network = network ?? nodeNetwork
     this.clock = clock ?? nodeClock
     this.say = say ?? (() => {})
     this.dryRun = dryRun ?? false
+    this.run = run ?? (network === undefined ? runHere : runNothing)
     this.subnets = new LabSubnets(effective)
     const parts = { effective, subnets: this.subnets, network: this.network, clock: this.clock }
     this.nfs = nfs ?? nfsAccess({ ...parts, warn: this.warn })
