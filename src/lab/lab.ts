@@ -16,7 +16,7 @@ import type { NfsRoot } from '../nfs/root.ts'
 import { SessionLog, type SessionLogOptions } from '../session/log.ts'
 import { storedBoot } from '../session/stored-boot.ts'
 import { BootTable } from '../state/boot-table.ts'
-import { type Database, openDatabase, openDatabaseIfThere } from '../state/database.ts'
+import { type Database, openDatabase, openDatabaseIfThere, type StateReaders } from '../state/database.ts'
 import { GuestCommandTable } from '../state/guest-command-table.ts'
 import { type ShareRow, ShareTable } from '../state/share-table.ts'
 import { recordHandle } from './handle-changes.ts'
@@ -75,6 +75,7 @@ export class Lab {
   /** Set by the service while it runs. */
   presentBoots: PresentBoots | undefined
   #database: Database | undefined
+  #knownReaders: StateReaders | undefined
   #machineMatcher: MachineMatcher | undefined
   #planner: Planner | undefined
   #sessionLog: SessionLog | undefined
@@ -103,11 +104,14 @@ export class Lab {
     return this.settings['state.dir']!
   }
 
+  /** Who may read the state and the boot environments. Throws BE_STATE_GROUP. */
+  get #readers(): StateReaders {
+    this.#knownReaders ??= stateReaders(this.settings['state.group'])
+    return this.#knownReaders
+  }
+
   get database(): Database {
-    this.#database ??= (this.dryRun ? openDatabaseIfThere : openDatabase)(
-      this.stateDir,
-      stateReaders(this.settings['state.group']),
-    )
+    this.#database ??= (this.dryRun ? openDatabaseIfThere : openDatabase)(this.stateDir, this.#readers)
     return this.#database
   }
 
@@ -149,9 +153,10 @@ export class Lab {
   /** The boot environments. Throws BE_STORE_PARENT. */
   get store(): BeStore {
     const { 'be.store': kind, 'be.root': root, 'be.parent': parent } = this.settings
-    if (kind === 'directory') return new DirectoryStore(root)
+    const readers = this.#readers.group?.gid
+    if (kind === 'directory') return new DirectoryStore(root, readers)
     const show = this.dryRun ? (step: string) => this.say(`would ${step}`) : undefined
-    return new ZfsStore({ parent: checkParent(parent), root, warn: this.warn, show })
+    return new ZfsStore({ parent: checkParent(parent), root, readers, warn: this.warn, show })
   }
 
   /** Directories of boot files: the admin's, ours, and where packages put iPXE. */
