@@ -44,14 +44,15 @@ function onMalformed({ clock }: Lab, emit: Emit): (from: string, error: string) 
   }
 }
 
-/** TFTP on each of our addresses. Throws BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL. */
+/** TFTP on each of our addresses, for hosts of the lab's networks. Throws BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL. */
 export async function startTftp(
   { lab, network, emit, started }: PartContext,
   files: FileTree,
 ): Promise<void> {
   const { clock, settings } = lab
   const port = settings['tftp.port']
-  const options = { network, clock, emit, files, port, limits: tftpLimits(settings) }
+  const admits = (address: string) => lab.subnets.isOurs(address)
+  const options = { network, clock, emit, files, port, admits, limits: tftpLimits(settings) }
   for (const address of lab.subnets.addresses) {
     const server = new TftpServer({ ...options, address })
     await listening(() => server.start())

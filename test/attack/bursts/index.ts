@@ -1,9 +1,11 @@
 import type { Burst } from '../attack.ts'
 import { discoverStorm } from './discover-storm.ts'
 import { informToNobody } from './inform-to-nobody.ts'
+import { tftpTimeouts } from './tftp-timeouts.ts'
 
 /** All attacks, by name. */
 export const BURSTS: Readonly<Record<string, Burst>> = {
   'INFORMs of unused addresses': informToNobody,
   'DISCOVERs of 12,000 machines': discoverStorm,
+  'TFTP requests of unused addresses with timeout=255': tftpTimeouts,
 }
