@@ -29,11 +29,17 @@ export function bindError(error: Error, at: Endpoint, protocol: string): Error {
   }
 }
 
+/**
+ * Connections that wait to be accepted; the system may grant less (net.core.somaxconn, kern.ipc.soacceptqueue). Beyond them
+ * a connection takes a second more, as its SYN is dropped: Node's 511 are reached when many machines boot.
+ */
+const BACKLOG = 4096
+
 /** Resolves when the server listens. Rejects with what bindError makes of the failure. */
 export async function listening(server: net.Server, at: Endpoint): Promise<void> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', error => reject(bindError(error, at, 'TCP')))
-    server.listen({ host: at.address, port: at.port, exclusive: true }, () => {
+    server.listen({ host: at.address, port: at.port, exclusive: true, backlog: BACKLOG }, () => {
       server.removeAllListeners('error')
       resolve()
     })

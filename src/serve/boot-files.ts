@@ -28,19 +28,20 @@ export async function startHttp(
   const { clock, guestCommands } = lab
   const callBack = new CallBackHandler({ clock, emit, boots, guestCommands })
   const handler = callBack.handler(bootHandler(files, emit))
+  const options = { onMalformed: limited(lab, emit, 'malformed'), onRefused: limited(lab, emit, 'refused') }
   for (const address of lab.subnets.addresses) {
-    const listener = await listening(() => network.http({ address, port }, handler, onMalformed(lab, emit)))
+    const listener = await listening(() => network.http({ address, port }, handler, options))
     started({ stop: graceMs => listener.close(graceMs) })
   }
 }
 
-/** Counts malformed requests, and logs at most one a second for each source. */
-function onMalformed({ clock }: Lab, emit: Emit): (from: string, error: string) => void {
+/** Counts requests with this fault, and logs at most one a second for each source. */
+function limited({ clock }: Lab, emit: Emit, fault: string): (from: string, why: string) => void {
   const limiter = new WarningLimiter(clock)
   let total = 0
   return (ip, error) => {
     total++
-    if (limiter.allow(ip)) emit({ event: 'http:malformed', level: 'warn', ip, detail: { error, total } })
+    if (limiter.allow(ip)) emit({ event: `http:${fault}`, level: 'warn', ip, detail: { error, total } })
   }
 }
 

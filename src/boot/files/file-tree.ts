@@ -1,10 +1,17 @@
 import { BeError } from '../../errors/errors.ts'
+import { FairQueue } from '../../host/queue.ts'
 import type { BootFile, BootTree, Entry } from './boot-file.ts'
 import { listBelow } from './list-below.ts'
 import { memoryFile } from './memory-file.ts'
 import { openBelow } from './open-below.ts'
 import { normalPath } from './path.ts'
 import { isPublic } from './public.ts'
+
+/**
+ * Reads at a time, of all transfers; clients take turns. All file operations of the process wait for the same few threads,
+ * in order: behind thousands of reads a small file would be opened seconds later.
+ */
+const MAX_READS = 16
 
 /** Generates a file's bytes when it is requested; undefined: this provider has no such file. */
 export type Provider = (path: string, client: { address: string }) => Promise<Buffer | undefined>
@@ -34,12 +41,18 @@ export interface FileTreeOptions {
  */
 export class FileTree implements BootTree {
   readonly #options: FileTreeOptions
+  readonly #reads = new FairQueue(MAX_READS)
 
   constructor(options: FileTreeOptions) {
     this.#options = options
   }
 
   async open(raw: string, client: { address: string }): Promise<BootFile | undefined> {
+    const file = await this.#find(raw, client)
+    return file && { ...file, read: (...part) => this.#reads.run(client.address, () => file.read(...part)) }
+  }
+
+  async #find(raw: string, client: { address: string }): Promise<BootFile | undefined> {
     const path = normalPath(raw)
     if (path === undefined) return undefined
     for (const provide of this.#options.providers ?? []) {

@@ -1,6 +1,7 @@
 import type { Burst } from '../attack.ts'
 import { discoverStorm } from './discover-storm.ts'
 import { informToNobody } from './inform-to-nobody.ts'
+import { slowHeaders } from './slow-headers.ts'
 import { tftpTimeouts } from './tftp-timeouts.ts'
 
 /** All attacks, by name. */
@@ -8,4 +9,5 @@ export const BURSTS: Readonly<Record<string, Burst>> = {
   'INFORMs of unused addresses': informToNobody,
   'DISCOVERs of 12,000 machines': discoverStorm,
   'TFTP requests of unused addresses with timeout=255': tftpTimeouts,
+  'slow HTTP headers': slowHeaders,
 }
