@@ -1,7 +1,7 @@
-import { chmod, symlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { symlinkSync } from 'node:fs'
 import { BeError } from '../errors/errors.ts'
-import { makeDirectory } from '../host/directory.ts'
+import { changeAt } from './tree/changed.ts'
+import { makeDirectory, setMode } from './tree/entry.ts'
 
 /** The values of `be create -l`. */
 export const LAYOUTS = ['freebsd', 'linux', 'flat'] as const
@@ -54,11 +54,10 @@ const ENTRIES: Record<Layout, Entry[]> = { freebsd: FREEBSD, linux: LINUX, flat:
 /** Makes the layout's directories in `root`, which holds nothing but mount points. Modes do not depend on the umask. */
 export async function makeLayout(root: string, layout: Layout): Promise<void> {
   for (const [path, modeOrTarget] of ENTRIES[layout]) {
-    if (typeof modeOrTarget === 'string') {
-      await symlink(modeOrTarget, join(root, path))
-      continue
-    }
-    makeDirectory(join(root, path), modeOrTarget)
-    await chmod(join(root, path), modeOrTarget)
+    changeAt(root, path, ({ name, stat }) => {
+      if (typeof modeOrTarget === 'string') symlinkSync(modeOrTarget, name)
+      else if (stat === undefined) makeDirectory(name, modeOrTarget)
+      else setMode(name, modeOrTarget)
+    })
   }
 }

@@ -22,8 +22,8 @@ export const check = (be: Command): Command =>
       }),
     )
 
-function show({ be, clients, ok, findings }: CheckResult, { json, scripted }: Common): void {
-  if (json) outJson({ be, clients, ok, findings })
+function show({ be, clients, can, cannot, ok, findings }: CheckResult, { json, scripted }: Common): void {
+  if (json) outJson({ be, clients, can, cannot, ok, findings })
   else if (scripted) {
     const rows = findings.map(({ code, stops, message, hint }) => [
       code,
@@ -37,7 +37,11 @@ function show({ be, clients, ok, findings }: CheckResult, { json, scripted }: Co
       const kind = stops.length > 0 ? `stops ${stops.join(', ')}` : 'remark'
       out(visible(`${kind}: ${message}; ${hint} [${code}]`))
     }
-    say(`${be} ${ok ? 'can' : 'cannot'} boot by ${clients.join(', ')}`)
+    const parts = [
+      ...(can.length > 0 ? [`can boot by ${can.join(', ')}`] : []),
+      ...(cannot.length > 0 ? [`cannot boot by ${cannot.join(', ')}`] : []),
+    ]
+    say(`${be} ${parts.join(', ')}`)
   }
 }
 

@@ -7,7 +7,7 @@ export const destroy = (be: Command): Command =>
   be
     .command('destroy <be[@snapshot]>')
     .description('destroy a boot environment and all that is in it, or one snapshot')
-    .option('-F, --force', 'even if machines are assigned to it or it is shared')
+    .option('-F, --force', 'even if machines run it or are assigned to it, or it is shared')
     .action((name: string, { force = false }: { force?: boolean }, command: Command) =>
       withLab(command, async lab => {
         const destroyed = await destroyEnvironment(lab, { name, force })

@@ -11,8 +11,8 @@ export const explain = (be: Command): Command =>
     .description(
       'what this machine (name or MAC) would be answered now, and which rule says so; sends nothing',
     )
-    .option('--as <client>', `who asks: ${CLIENT_KINDS.join(', ')}`, 'uefi')
-    .action((machine: string, { as }: { as: string }, command: Command) =>
+    .option('--as <client>', `who asks: ${CLIENT_KINDS.join(', ')}; default: as it last did`)
+    .action((machine: string, { as }: { as?: string }, command: Command) =>
       withLab(command, async lab => {
         const { text, json } = await explainMachine(lab, { machine, as })
         if (common(command).json) outJson(json)

@@ -37,7 +37,7 @@ export const install = (be: Command): Command =>
         'sets',
       ]),
     )
-    .option('--force', 'into a boot environment that has files')
+    .option('--force', 'into a boot environment that has files, or that machines run which can write to it')
     .option('--no-cache', 'do not keep what was fetched')
     .action((name: string, flags: Flags, command: Command) =>
       withLab(command, async lab => {

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import type { Lab } from '../lab/lab.ts'
 import { localTime } from '../session/format.ts'
 import { listEnvironments, listFileSystems, listSnapshots } from '../verbs/environments/list.ts'
+import { shownUsers } from '../verbs/trees/users.ts'
 import { bytes } from './support/bytes.ts'
 import { common } from './support/common.ts'
 import { withLab } from './support/lab.ts'
@@ -12,7 +13,7 @@ export const list = (be: Command): Command =>
   be
     .command('list [be]')
     .alias('ls')
-    .description('boot environments: what they are, what they boot with, who boots them')
+    .description('boot environments: what they are, what they boot with, who boots them, who uses them now')
     .option('-a, --all', 'their file systems, one a line')
     .option('-s, --snapshots', 'their snapshots')
     .action((name: string | undefined, given: { all?: boolean; snapshots?: boolean }, command: Command) =>
@@ -47,8 +48,10 @@ async function environments(lab: Lab, name?: string): Promise<Listing> {
     one.mounted === false ? '-' : one.path,
     one.dataSet === undefined ? '-' : bytes(one.dataSet.used),
     one.dataSet?.origin ?? '-',
+    shownUsers(one.users) || '-',
   ])
-  const header = ['BE', 'KIND', 'ARCH', 'RELEASE', 'BOOTS', 'SHARED', 'USED', 'PATH', 'SPACE', 'ORIGIN']
+  const columns = ['BE', 'KIND', 'ARCH', 'RELEASE', 'BOOTS', 'SHARED', 'USED', 'PATH', 'SPACE', 'ORIGIN']
+  const header = [...columns, 'RUN BY']
   return { all, header, rows }
 }
 

@@ -8,17 +8,20 @@ import { type Rights, readOnly, rights } from './support/rights.ts'
 interface Flags extends Rights {
   memoryEtc?: boolean
   undo?: boolean
+  force?: boolean
 }
 
 export const prepare = (be: Command): Command =>
   rights(be.command('prepare <be>'))
     .description('make a boot environment fit for a root on NFS; shows every change first (-n: only that)')
     .option('--memory-etc', 'FreeBSD, read-only: copy /etc into memory at boot (diskless(8))')
+    .option('-f, --force', 'even while machines run it that can write to it')
     .addOption(new Option('--undo', 'take that back').conflicts(['memoryEtc', 'ro', 'rw']))
     .action((name: string, flags: Flags, command: Command) =>
       withLab(command, async lab => {
         const { dryRun, json } = common(command)
-        const given = { readOnly: readOnly(flags), memoryEtc: flags.memoryEtc, undo: flags.undo }
+        const { memoryEtc, undo, force } = flags
+        const given = { readOnly: readOnly(flags), memoryEtc, undo, force }
         const show = (changes: TreeChange[]) => {
           if (json) outJson(changes)
           else for (const { what, diff } of changes) out(diff ?? what)

@@ -1,5 +1,6 @@
 import { CommanderError } from 'commander'
 import { BeError, reason } from '../errors/errors.ts'
+import { errorsOf } from '../errors/several.ts'
 import { EXIT } from '../errors/sysexits.ts'
 import { program } from './program.ts'
 import { hoist, runsCommand } from './support/arguments.ts'
@@ -29,7 +30,7 @@ export function report(error: unknown): number {
     return error.status
   }
   if (error instanceof BeError) {
-    process.stderr.write(`be: ${error.line}\n`)
+    for (const { line } of errorsOf(error)) process.stderr.write(`be: ${line}\n`)
     return EXIT[error.exit]
   }
   process.stderr.write(`be: ${unexpected(error)} [BE_INTERNAL]\n`)

@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { checkConfig } from '../serve/config-check.ts'
 import { effectiveText } from '../serve/config-text.ts'
 import { Service } from '../serve/service.ts'
 import { inBatches } from '../session/batch.ts'
@@ -14,10 +15,13 @@ export const serve = (be: Command): Command =>
     .description(
       'answer DHCP, TFTP and HTTP until told to stop (SIGTERM, SIGINT); SIGHUP: read be.toml again',
     )
-    .option('-t, --test', 'check the configuration, print what it comes to, and exit')
+    .option('-t, --test', 'check the configuration and vmtab, print what it comes to, and exit')
     .action(async ({ test }: { test?: boolean }, command: Command) => {
-      if (test || common(command).dryRun) return out(effectiveText(await settingsOf(command)))
       await withLab(command, async lab => {
+        if (test || common(command).dryRun) {
+          await checkConfig(lab)
+          return out(effectiveText(lab.effective))
+        }
         const { settings } = lab
         const line = (record: SessionRecord) =>
           settings['log.format'] === 'json' ? serialize(record) : `${format(record)}\n`

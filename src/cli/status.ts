@@ -4,7 +4,7 @@ import { localTime } from '../session/format.ts'
 import { type MachineStatus, machineStatus } from '../verbs/boots/status.ts'
 import { common } from './support/common.ts'
 import { withLab } from './support/lab.ts'
-import { out, outJson, say } from './support/print.ts'
+import { out, outJson, warn } from './support/print.ts'
 import { table } from './support/table.ts'
 
 export const status = (be: Command): Command =>
@@ -15,7 +15,7 @@ export const status = (be: Command): Command =>
       withLab(command, async lab => {
         const { json, scripted } = common(command)
         const { machines: all, served } = machineStatus(lab, { machine })
-        if (!served) say('be serve does not run here: this is what it saw last')
+        if (!served) warn('be serve does not run here: this is what it saw last')
         if (json) return outJson(all)
         if (machine !== undefined && !scripted) return out(details(all[0]!))
         out(table(all.map(row), ['MACHINE', 'RUNS', 'SINCE', 'STAGE', 'NEXT', 'WAY', 'TROUBLE'], scripted))

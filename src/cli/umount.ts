@@ -8,7 +8,7 @@ export const umount = (be: Command): Command =>
     .command('umount <be>')
     .alias('unmount')
     .description('unmount a boot environment')
-    .option('-f, --force', 'unshare it first')
+    .option('-f, --force', 'even while machines run it; unshare it first')
     .action((name: string, { force = false }: { force?: boolean }, command: Command) =>
       withLab(command, async lab => say((await umountEnvironment(lab, { name, force })).note)),
     )

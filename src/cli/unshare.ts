@@ -9,7 +9,7 @@ export const unshare = (be: Command): Command =>
     .command('unshare [be...]')
     .description('take the exports of boot environments back, all or none')
     .option('-a, --all', 'whatever is shared')
-    .option('-f, --force', 'even while a machine is between its loader and its kernel')
+    .option('-f, --force', 'even while machines run them, or load their kernel from them')
     .action((names: string[], { all, force }: { all?: boolean; force?: boolean }, command: Command) =>
       withLab(command, async lab => {
         if ((names.length === 0) !== (all === true)) throw whichOnes()

@@ -18,8 +18,12 @@ export const wait = (be: Command): Command =>
     .option('--timeout <seconds>', 'how long to wait', seconds(0), 600)
     .action((machine: string, { for: stage, timeout }: Flags, command: Command) =>
       withLab(command, async lab => {
-        const result = await waitForMachine(lab, { machine, stage, seconds: timeout })
-        if (common(command).json) return outJson({ ...result, at: new Date(result.at) })
+        const { json, scripted } = common(command)
+        const onStage = (name: string, at: string, next: string) => {
+          if (!json && !scripted) say(`${name}: ${at}, ${next} next`)
+        }
+        const result = await waitForMachine(lab, { machine, stage, seconds: timeout, onStage })
+        if (json) return outJson({ ...result, at: new Date(result.at) })
         const { reached, be = '', evidence } = result
         const by = evidence === undefined ? '' : ` (${evidence})`
         say(`${result.machine} is at ${reached} ${be}${by}`.trimEnd())

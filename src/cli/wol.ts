@@ -5,7 +5,7 @@ import type { WakeRecord } from '../wol/wol.ts'
 import { common } from './support/common.ts'
 import { withLab } from './support/lab.ts'
 import { seconds } from './support/numbers.ts'
-import { outJson, say } from './support/print.ts'
+import { outJson, say, warn } from './support/print.ts'
 
 interface Flags {
   password?: string
@@ -39,6 +39,6 @@ export const wol = (be: Command): Command =>
 export function sayWoken(record: WakeRecord): void {
   say(`magic packet for ${record.mac} sent from ${record.from} to ${sentTo(record).join(', ')}`)
   for (const { address, port, error } of record.sent) {
-    if (error !== undefined) say(`not sent to ${address}:${port}: ${error}`)
+    if (error !== undefined) warn(`not sent to ${address}:${port}: ${error}`)
   }
 }

@@ -1,5 +1,6 @@
 import { parse, TomlError } from 'smol-toml'
 import { BeError } from '../errors/errors.ts'
+import { throwFound } from '../errors/several.ts'
 import { didYouMean } from '../errors/suggestions.ts'
 import { checkValue, fromText } from './read-value.ts'
 import { flagOf, KEY_NAMES, KEYS, type KeyName, type Settings, variableOf } from './schema.ts'
@@ -24,33 +25,36 @@ const GROUPS = [...new Set(KEY_NAMES.map(name => name.split('.')[0]!))]
 
 /**
  * Merges the settings: a flag takes precedence over the environment, that over the file, that over the default.
- * Throws BE_CONFIG_SYNTAX, BE_CONFIG_KEY or BE_CONFIG_VALUE, which name file and line.
+ * Throws BE_CONFIG_SYNTAX, BE_CONFIG_KEY or BE_CONFIG_VALUE, which name file and line: all that are wrong, not only the first.
  */
 export function load(inputs: Inputs): Loaded {
   const settings: Record<string, unknown> = {}
   const sources: Record<string, string> = {}
-  refuseUnknownVariables(inputs.environment ?? {})
-  const file = inputs.file === undefined ? new Map() : readFile(inputs.file)
+  const wrongs = unknownVariables(inputs.environment ?? {})
+  const file = inputs.file === undefined ? new Map() : readFile(inputs.file, wrongs)
   for (const name of KEY_NAMES) {
     const given = pick(name, inputs, file)
     const verdict = checkValue(name, given?.value)
     if ('expected' in verdict) {
-      throw wrong(given!.from, name, verdict.expected, given!.value)
+      wrongs.push(wrong(given!.from, name, verdict.expected, given!.value))
+      continue
     }
     settings[name] = verdict.value
     sources[name] = given?.from ?? 'default'
   }
+  throwFound(wrongs)
   return { settings: settings as Settings, sources: sources as Sources }
 }
 
 /** Variables that are not settings: the path of be.toml, and whether internal errors show a stack trace. */
 const OTHER_VARIABLES = ['NBE_CONFIG', 'NBE_TRACE']
 
-/** Refuses unknown NBE_ variables: a mistyped one would have no effect. */
-function refuseUnknownVariables(environment: NonNullable<Inputs['environment']>): void {
+/** Errors for unknown NBE_ variables: a mistyped one would have no effect. */
+function unknownVariables(environment: NonNullable<Inputs['environment']>): BeError[] {
   const known = [...KEY_NAMES.map(variableOf), ...OTHER_VARIABLES]
-  const name = Object.keys(environment).find(name => name.startsWith('NBE_') && !known.includes(name))
-  if (name !== undefined) throw unknown(name, meant(name, known))
+  return Object.keys(environment)
+    .filter(name => name.startsWith('NBE_') && !known.includes(name))
+    .map(name => unknown(name, meant(name, known)))
 }
 
 function pick(name: KeyName, inputs: Inputs, file: Map<string, { value: unknown; from: string }>) {
@@ -61,19 +65,26 @@ function pick(name: KeyName, inputs: Inputs, file: Map<string, { value: unknown;
   return file.get(name)
 }
 
-function readFile({ name, text }: { name: string; text: string }) {
+/** The values in a file; errors in single ones are added to `wrongs`. Throws BE_CONFIG_SYNTAX. */
+function readFile({ name, text }: { name: string; text: string }, wrongs: BeError[]) {
   const found = new Map<string, { value: unknown; from: string }>()
   const lines = lineNumbers(text)
   for (const [group, value] of Object.entries(parseToml(name, text))) {
     const from = `${name}:${lines.get(group) ?? 1}`
     const table = typeof value === 'object' && value !== null && !Array.isArray(value)
-    if (!GROUPS.includes(group)) throw table ? unknownTable(from, group) : unknownKey(from, group)
-    if (!table) throw wrong(from, group, `a table, [${group}]`, value)
+    if (!GROUPS.includes(group)) {
+      wrongs.push(table ? unknownTable(from, group) : unknownKey(from, group))
+      continue
+    }
+    if (!table) {
+      wrongs.push(wrong(from, group, `a table, [${group}]`, value))
+      continue
+    }
     for (const [leaf, inner] of Object.entries(value)) {
       const key = `${group}.${leaf}`
       const at = `${name}:${lines.get(key) ?? lines.get(group) ?? 1}`
-      if (!Object.hasOwn(KEYS, key)) throw unknownKey(at, key)
-      found.set(key, { value: inner, from: at })
+      if (Object.hasOwn(KEYS, key)) found.set(key, { value: inner, from: at })
+      else wrongs.push(unknownKey(at, key))
     }
   }
   return found

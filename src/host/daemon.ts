@@ -106,6 +106,22 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/**
+ * When a process started, as text that tells it from a later one with the same pid, after a restart of the host as well;
+ * undefined when there is no such process. From proc_pid_stat(5), field 22, on Linux, from ps(1) elsewhere.
+ */
+export async function startOf(pid: number): Promise<string | undefined> {
+  if (!isAlive(pid)) return undefined
+  if (detectPlatform() === 'linux') {
+    const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => undefined)
+    const boot = await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')
+    // The second field, a name in parentheses, may hold blanks.
+    return stat && `${boot.trim()} ${stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]}`
+  }
+  const ps = await run(['ps', '-o', 'lstart=', '-p', String(pid)], { timeoutMs: 5000 }).catch(() => undefined)
+  return ps?.stdout.trim() || undefined
+}
+
 /** The program that a process runs, and its command line: from proc(5) on Linux, from ps(1) elsewhere. */
 async function commandOf(pid: number): Promise<{ name: string; line: string }> {
   if (detectPlatform() === 'linux') {

@@ -9,6 +9,8 @@ export interface PlatformFacts {
   /** Table of the virtual machines that start with the host. */
   vmTab: string
   stateDir: string
+  /** The group that may read the state: where a group for such things is customary. */
+  readers?: string
   /** The admin's own boot files, served beside those that come with the program. */
   pxeDir: string
   /** Where packages install iPXE binaries, in search order. */
@@ -28,6 +30,7 @@ const FACTS: Record<Platform, PlatformFacts> = {
     configFile: '/usr/local/etc/be.toml',
     vmTab: '/usr/local/etc/vmtab',
     stateDir: '/var/db/nbe',
+    readers: 'operator',
     pxeDir: '/usr/local/etc/nbe/pxe',
     ipxeDirs: ['/usr/local/share/ipxe'],
     beRoot: '/ROOT',

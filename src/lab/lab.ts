@@ -23,6 +23,7 @@ import { Planner } from './planner.ts'
 import type { PresentBoots, RecordedBoot } from './present-boots.ts'
 import type { Effective } from './settings.ts'
 import { fetchSharedRoot } from './shared-root.ts'
+import { stateReaders } from './state-readers.ts'
 import { LabSubnets } from './subnets.ts'
 
 /** What a lab uses of its host. Each part has a default; tests replace them with simulated ones. */
@@ -52,6 +53,8 @@ export class Lab {
   readonly network: Network
   readonly clock: Clock
   readonly say: (line: string) => void
+  /** Shows what the user should know, but what keeps nothing from being done. */
+  readonly warn = (line: string): void => this.say(`warning: ${line}`)
   /** `-n`: nothing is changed, and the state is not created either. */
   readonly dryRun: boolean
   readonly subnets: LabSubnets
@@ -72,7 +75,7 @@ export class Lab {
     this.dryRun = dryRun ?? false
     this.subnets = new LabSubnets(effective)
     const parts = { effective, subnets: this.subnets, network: this.network, clock: this.clock }
-    this.nfs = nfs ?? nfsAccess({ ...parts, warn: this.say })
+    this.nfs = nfs ?? nfsAccess({ ...parts, warn: this.warn })
   }
 
   close(): void {
@@ -87,8 +90,16 @@ export class Lab {
   }
 
   get database(): Database {
-    this.#database ??= (this.dryRun ? openDatabaseIfThere : openDatabase)(this.stateDir)
+    this.#database ??= (this.dryRun ? openDatabaseIfThere : openDatabase)(
+      this.stateDir,
+      stateReaders(this.settings['state.group']),
+    )
     return this.#database
+  }
+
+  /** Whether this user may read the state only. Throws as openDatabase does. */
+  get mayOnlyRead(): boolean {
+    return this.database.readOnly
   }
 
   get inventory(): Inventory {
@@ -126,7 +137,7 @@ export class Lab {
     const { 'be.store': kind, 'be.root': root, 'be.parent': parent } = this.settings
     if (kind === 'directory') return new DirectoryStore(root)
     const show = this.dryRun ? (step: string) => this.say(`would ${step}`) : undefined
-    return new ZfsStore({ parent: checkParent(parent), root, say: this.say, show })
+    return new ZfsStore({ parent: checkParent(parent), root, warn: this.warn, show })
   }
 
   /** Directories of boot files: the admin's, ours, and where packages put iPXE. */
@@ -164,7 +175,7 @@ export class Lab {
   }
 
   async #fetchRoot(path: string): Promise<NfsRoot> {
-    const { network, clock, nfs, subnets, say: warn } = this
+    const { network, clock, nfs, subnets, warn } = this
     const serves = this.presentBoots !== undefined
     const root = await fetchSharedRoot({ network, clock, nfs, subnets, warn, serves }, path)
     recordHandle(this, root)
@@ -187,7 +198,7 @@ export class Lab {
       dir: this.stateDir,
       clock: this.clock,
       machineOf: mac => this.machineMatcher.machineOf({ mac })?.name,
-      onError: this.say,
+      onError: this.warn,
     })
   }
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { type Inputs, type Loaded, load } from '../config/load.ts'
 import { BeError } from '../errors/errors.ts'
 import { readIfThere } from '../host/files.ts'
@@ -20,7 +21,9 @@ export async function readSettings(
 ): Promise<Effective> {
   const platform = inputs.platform ?? detectPlatform()
   const facts = platformFacts(platform)
-  const name = inputs.config ?? inputs.environment?.NBE_CONFIG ?? facts.configFile
+  const given = inputs.config ?? inputs.environment?.NBE_CONFIG ?? facts.configFile
+  // Absolute: it is read again later, while the working directory may be elsewhere (be/tree/walk.ts).
+  const name = given && resolve(given)
   const text = await readIfThere(name).catch(error => {
     const { message, hint, exit } = error as BeError
     throw new BeError('BE_CONFIG_UNREADABLE', message, {
@@ -37,6 +40,7 @@ export async function readSettings(
   const loaded = load({ ...inputs, ...(text !== undefined && { file: { name, text } }) })
   const { settings } = loaded
   settings['state.dir'] ??= facts.stateDir
+  settings['state.group'] ??= facts.readers
   settings['pxe.dir'] ??= facts.pxeDir
   settings['vm.tab'] ??= facts.vmTab
   settings['exports.dir'] ??= `${settings['state.dir']}/exports.d`

@@ -1,5 +1,6 @@
 import type net from 'node:net'
 import { BeError, errno } from '../errors/errors.ts'
+import { deviceOf } from './device.ts'
 import type { Endpoint } from './net.ts'
 
 /** What UDP, TCP and HTTP have in common when a socket is opened. */
@@ -20,10 +21,7 @@ export function bindError(error: Error, at: Endpoint, protocol: string): Error {
         cause: error,
       })
     case 'EADDRNOTAVAIL':
-      return new BeError('BE_ADDRESS_NOT_LOCAL', `${at.address} is not an address of this host`, {
-        hint: 'set lab.address to the address of the interface that faces the lab',
-        cause: error,
-      })
+      return notLocal(at.address, error)
     default:
       return error
   }
@@ -34,6 +32,17 @@ export function bindError(error: Error, at: Endpoint, protocol: string): Error {
  * a connection takes a second more, as its SYN is dropped: Node's 511 are reached when many machines boot.
  */
 const BACKLOG = 4096
+
+/** Throws BE_ADDRESS_NOT_LOCAL unless an interface of this host has the address. */
+export function checkLocalAddress(address: string): void {
+  if (deviceOf(address) === undefined) throw notLocal(address)
+}
+
+const notLocal = (address: string, cause?: unknown): BeError =>
+  new BeError('BE_ADDRESS_NOT_LOCAL', `${address} is not an address of this host`, {
+    hint: 'set lab.address to the address of the interface that faces the lab',
+    cause,
+  })
 
 /** Resolves when the server listens. Rejects with what bindError makes of the failure. */
 export async function listening(server: net.Server, at: Endpoint): Promise<void> {

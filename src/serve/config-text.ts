@@ -1,19 +1,10 @@
-import { checkRouter, labPool, labSubnet } from '../config/lab-network.ts'
-import { otherSubnets } from '../config/other-subnets.ts'
+import { labSubnet } from '../config/lab-network.ts'
 import { KEYS, type KeyName } from '../config/schema.ts'
-import { nfsServerOf } from '../lab/nfs-host.ts'
 import type { Effective } from '../lab/settings.ts'
 
-/**
- * The effective configuration as a be.toml, each value with its source; checked as by `be serve`. Throws what labSubnet,
- * labPool, checkRouter, otherSubnets and nfsServerOf throw.
- */
+/** The effective configuration as a be.toml, each value with its source. Throws what labSubnet throws. */
 export function effectiveText(effective: Effective): string {
   const lab = labSubnet(effective)
-  labPool(effective, lab)
-  checkRouter(effective, lab)
-  otherSubnets(effective, lab)
-  nfsServerOf(effective.settings)
   const shown = { ...effective.settings, 'lab.address': `${lab.address}/${lab.prefix}` }
   const lines: string[] = []
   let group = ''

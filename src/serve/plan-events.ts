@@ -28,11 +28,13 @@ function callBackEvent(callback: NonNullable<BootPlan['callback']>): SessionEven
 }
 
 function decisionEvent({ client, refusal, handoff, reply, decisions, assignedBy }: BootPlan): SessionEvent {
+  const { firmware, arch } = client
   if (refusal !== undefined) {
-    return { event: 'boot:refused', level: 'warn', detail: { why: refusal.line, by: assignedBy } }
+    const detail = { why: refusal.line, by: assignedBy, firmware, arch }
+    return { event: 'boot:refused', level: 'warn', detail }
   }
   if (handoff !== undefined) {
-    return { event: 'boot:plan', detail: { handoff, file: reply?.file, by: assignedBy } }
+    return { event: 'boot:plan', detail: { handoff, file: reply?.file, by: assignedBy, firmware, arch } }
   }
   const why = decisions.at(-1)?.value.replace(/^nothing: /, '')
   // A running system causes it at each renewal of its lease.

@@ -13,6 +13,7 @@ import type { BootTracker } from './boots/tracker.ts'
 import { checkDhcpPort, startDhcp } from './dhcp.ts'
 import { checkInterfaces } from './networks.ts'
 import { startNfs } from './nfs.ts'
+import { openRootEvent } from './open-root.ts'
 import type { Part } from './part.ts'
 import { applyLiveSettings } from './reload.ts'
 
@@ -66,6 +67,8 @@ export class Service {
       // Last: DHCP replies refer machines to all other servers.
       await startDhcp(context)
       this.#reportUnused(inherited)
+      const openRoot = await openRootEvent(lab.settings['be.root'])
+      if (openRoot !== undefined) lab.sessionLog.emit(openRoot)
     } catch (error) {
       await this.stop()
       throw error

@@ -23,6 +23,9 @@ export interface Boot {
   be?: string
   by?: string
   handoff?: string
+  /** What its requests announced: its firmware, and the architecture of its processor. */
+  firmware?: 'bios' | 'uefi'
+  arch?: 'i386' | 'amd64' | 'arm64'
   /** Its boot environment has the call-back script: only the call-back counts as evidence that it is up. */
   reports?: boolean
   began: number
@@ -134,13 +137,15 @@ type Detail = NonNullable<SessionEvent['detail']>
 
 /** What single events change. */
 const UPDATES: Record<string, (boot: Boot, record: SessionRecord, at: number, detail: Detail) => void> = {
-  'boot:plan'(boot, { be }, _, { handoff, by }) {
+  'boot:plan'(boot, { be }, _, { handoff, by, firmware, arch }) {
     boot.trouble = undefined
+    setHardware(boot, firmware, arch)
     if (be !== undefined) boot.be = be
     if (by !== undefined) boot.by = String(by)
     if (handoff !== undefined) boot.handoff = String(handoff)
   },
-  'boot:refused'(boot, { be }, _, { why, by }) {
+  'boot:refused'(boot, { be }, _, { why, by, firmware, arch }) {
+    setHardware(boot, firmware, arch)
     if (be !== undefined) boot.be = be
     if (by !== undefined) boot.by = String(by)
     boot.trouble = visible(String(why))
@@ -175,6 +180,11 @@ const UPDATES: Record<string, (boot: Boot, record: SessionRecord, at: number, de
     boot.unsure = true
     boot.trouble = String(why)
   },
+}
+
+function setHardware(boot: Boot, firmware: unknown, arch: unknown): void {
+  if (firmware !== undefined) boot.firmware = firmware as Boot['firmware']
+  if (arch !== undefined) boot.arch = arch as Boot['arch']
 }
 
 function updateFailure(boot: Boot, _record: SessionRecord, _at: number, { file, why }: Detail): void {

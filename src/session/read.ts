@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
 import { errno } from '../errors/errors.ts'
+import { fileError } from '../host/files.ts'
 import { matches, parseRecord, type RecordFilter, type SessionRecord } from './record.ts'
 
 const CHUNK = 64 * 1024
@@ -43,11 +44,11 @@ export class LineReader {
   }
 }
 
-/** Opens a log file; undefined when there is none. */
+/** Opens a log file; undefined when there is none. Throws BE_FILE_PERMISSION, BE_FILE_READ. */
 export async function openLog(path: string): Promise<FileHandle | undefined> {
   return open(path, 'r').catch(error => {
     if (errno(error) === 'ENOENT') return undefined
-    throw error
+    throw fileError(error, 'read', path)
   })
 }
 

@@ -1,9 +1,11 @@
-import { closeSync, existsSync, openSync } from 'node:fs'
+import { closeSync, existsSync, lstatSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue, type StatementSync } from 'node:sqlite'
+import { pathToFileURL } from 'node:url'
 import { BeError } from '../errors/errors.ts'
 import { makeDirectory } from '../host/directory.ts'
-import { isBusy, openError, stateError } from './errors.ts'
+import { giveToGroup } from '../host/group.ts'
+import { isBusy, isForbidden, openError, stateError } from './errors.ts'
 import { Memo } from './memo.ts'
 import { MIGRATIONS } from './migrations.ts'
 
@@ -19,14 +21,17 @@ const BUSY_MS = 5000
  */
 export class Database {
   readonly file: string
+  /** Opened by somebody who may only read it. */
+  readonly readOnly: boolean
   readonly #db: DatabaseSync
   readonly #statements = new Map<string, StatementSync>()
   readonly #memo = new Memo(() => this.dataVersion())
 
   /** Use `openDatabase`. */
-  constructor(file: string, db: DatabaseSync) {
+  constructor(file: string, db: DatabaseSync, readOnly = false) {
     this.file = file
     this.#db = db
+    this.readOnly = readOnly
   }
 
   all(sql: string, ...values: SQLInputValue[]): Row[] {
@@ -108,14 +113,21 @@ export class Database {
   }
 }
 
+/** Who may read the state besides its owner. */
+export interface StateReaders {
+  /** Name of the group, for messages, and its number. */
+  group?: { name: string; gid: number }
+}
+
 /**
  * Opens `<dir>/nbe.db`, makes directory (0750) and file (0640: it holds Wake-on-LAN passwords) where they
- * are missing, and brings the tables up to date.
+ * are missing, and brings the tables up to date. As root it gives the directory to the group of `readers`. Who may read
+ * the file, but not write it, gets a database that is `readOnly`.
  *
  * @throws BeError BE_STATE_PERMISSION, BE_STATE_NOT_DIRECTORY, BE_STATE_CORRUPT, BE_STATE_NEWER,
  * BE_STATE_BUSY, BE_STATE_FULL, BE_STATE_FAILED
  */
-export function openDatabase(dir: string): Database {
+export function openDatabase(dir: string, readers: StateReaders = {}): Database {
   const file = join(dir, 'nbe.db')
   let db: DatabaseSync | undefined
   try {
@@ -127,21 +139,54 @@ export function openDatabase(dir: string): Database {
     db.exec('PRAGMA synchronous = FULL')
     const database = new Database(file, db)
     migrate(database, db)
+    if (readers.group !== undefined && process.getuid?.() === 0) giveToGroup(dir, readers.group.gid)
     return database
   } catch (error) {
     if (db?.isOpen) db.close()
+    if (isForbidden(error)) return openToRead(file, readers)
     throw openError(error, dir, file)
   }
 }
 
+/**
+ * Opens a database that this process may only read. While nobody has it open there is no write-ahead log, which a reader
+ * could not make; the file alone is complete then, and does not change (https://www.sqlite.org/uri.html, immutable).
+ */
+function openToRead(file: string, readers: StateReaders): Database {
+  let db: DatabaseSync | undefined
+  try {
+    const url = pathToFileURL(file)
+    if (!existsSync(`${file}-wal`)) url.searchParams.set('immutable', '1')
+    db = new DatabaseSync(url, { readOnly: true, timeout: BUSY_MS })
+    const database = new Database(file, db, true)
+    const version = Number(database.get('PRAGMA user_version')?.user_version)
+    if (version > MIGRATIONS.length) throw newer(file, version)
+    if (version === MIGRATIONS.length) return database
+  } catch (error) {
+    if (!isForbidden(error) && !(error instanceof BeError && error.code === 'BE_STATE_PERMISSION'))
+      throw error
+  }
+  if (db?.isOpen) db.close()
+  throw mayNotRead(file, readers)
+}
+
 /** As openDatabase, but without a database file none is made: an empty one in memory is used (`-n`). */
-export function openDatabaseIfThere(dir: string): Database {
+export function openDatabaseIfThere(dir: string, readers: StateReaders = {}): Database {
   const file = join(dir, 'nbe.db')
-  if (existsSync(file)) return openDatabase(dir)
+  if (!isAbsent(file)) return openDatabase(dir, readers)
   const db = new DatabaseSync(':memory:')
   const database = new Database(file, db)
   migrate(database, db)
   return database
+}
+
+/** False also where it cannot be seen whether it is there. */
+function isAbsent(file: string): boolean {
+  try {
+    return lstatSync(file, { throwIfNoEntry: false }) === undefined
+  } catch {
+    return false
+  }
 }
 
 /** When two processes switch to WAL first, one can get SQLITE_BUSY at once, whatever the timeout: it tries again. */
@@ -169,6 +214,15 @@ function migrate(database: Database, db: DatabaseSync): void {
     db.exec(`PRAGMA user_version = ${MIGRATIONS.length}`)
   })
 }
+
+const mayNotRead = (file: string, { group }: StateReaders) =>
+  new BeError('BE_STATE_PERMISSION', `may not read the state in ${file}`, {
+    expected:
+      group === undefined
+        ? 'root, or a member of the group that state.group names'
+        : `root, or a member of the group ${group.name}`,
+    hint: 'run be as root or as the user of be serve, or name another state.dir',
+  })
 
 const newer = (file: string, version: number) =>
   new BeError('BE_STATE_NEWER', `${file} was written by a newer nbe`, {

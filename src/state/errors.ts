@@ -15,6 +15,13 @@ export function isBusy(error: unknown): boolean {
   return code === SQLITE.busy || code === SQLITE.locked
 }
 
+/** Whether an error says that this process may not write or read a file. */
+export function isForbidden(error: unknown): boolean {
+  const code = resultCode(error)
+  if (code !== undefined) return code === SQLITE.perm || code === SQLITE.readonly || code === SQLITE.cantOpen
+  return ['EACCES', 'EPERM', 'EROFS'].includes(errno(error) ?? '')
+}
+
 /** The BeError for an error of a statement on `file`; other errors than SQLite's pass as they are. */
 export function stateError(error: unknown, file: string): unknown {
   if (error instanceof BeError) return error

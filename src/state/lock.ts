@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { BeError } from '../errors/errors.ts'
 import type { Clock } from '../net/net.ts'
-import { type Lock, type LockFile, tryLock, withLock } from './file-lock.ts'
+import { isLocked, type Lock, type LockFile, tryLock, withLock } from './file-lock.ts'
 
 /**
  * The locks between `be` processes, by what they protect. `tryLock…` answers undefined when another process holds
@@ -13,20 +13,31 @@ import { type Lock, type LockFile, tryLock, withLock } from './file-lock.ts'
  *
  * @throws BeError those of `openDatabase`
  */
-export const tryLockVm = (dir: string): Lock | undefined => tryLock({ dir, name: 'vm.lock' })
+export const tryLockVm = (dir: string): Lock | undefined => tryLock(vmLock(dir))
+
+/** Whether a process runs the machine whose files are in `dir`. */
+export const isVmLocked = (dir: string): boolean => isLocked(vmLock(dir))
+
+const vmLock = (dir: string): LockFile => ({ dir, name: 'vm.lock' })
 
 /**
- * Locks the tree of one boot environment for writing (`be install`, `be prepare`).
+ * Locks the tree of one boot environment: for writing (`be install`, `be prepare`), or since it is to be moved or
+ * destroyed.
  *
  * @throws BeError BE_TREE_BUSY, and those of `openDatabase`
  */
 export function lockTree(dir: string, be: string): Lock {
-  const lock = tryLock({ dir: join(dir, 'trees'), name: `${be}.lock` })
+  const lock = tryLock(treeLock(dir, be))
   if (lock !== undefined) return lock
-  throw new BeError('BE_TREE_BUSY', `another be install or be prepare works on ${be}`, {
-    hint: 'let it come to its end, or stop it: the same again goes on where it stopped',
+  throw new BeError('BE_TREE_BUSY', `another be installs, prepares or changes ${be}`, {
+    hint: 'let it come to its end, or stop it: the same be install again goes on where it stopped',
   })
 }
+
+/** Whether a process has locked the tree. */
+export const isTreeLocked = (dir: string, be: string): boolean => isLocked(treeLock(dir, be))
+
+const treeLock = (dir: string, be: string): LockFile => ({ dir: join(dir, 'trees'), name: `${be}.lock` })
 
 /**
  * Does the work while no other process changes exports: each one reads what is shared, adds its own, and writes

@@ -72,6 +72,20 @@ describe('be.toml, through be serve -t', () => {
     })
   }
 
+  it('tells all errors of the file, and then all of what it comes to, with vmtab', async () => {
+    const bad = '[lab]\npol = ""\npool = "here"\n[http]\nport = 0\n[log]\nlevel = "loud"\n'
+    const { err, status } = await cli.be('serve', '-t', '-c', toml(bad))
+    assert.deepEqual(err.match(/(?<=be\.toml:)\d+/g), ['2', '3', '5', '7'])
+    assert.equal(status, 78)
+
+    const vmtab = join(cli.dir, 'vmtab')
+    writeFileSync(vmtab, 'm1 r14.1 sometimes\n')
+    const file = toml(`[lab]\naddress = "192.0.2.1/24"\npool = "10.0.0.1-10.0.0.9"\nrouter = "10.0.0.1"\n`)
+    const told = await cli.be('serve', '-t', '-c', file, '--vm-tab', vmtab)
+    const codes = told.err.match(/(?<=\[)BE_\w+(?=\]\n)/g)
+    assert.deepEqual(codes, ['BE_ADDRESS_NOT_LOCAL', 'BE_POOL', 'BE_ROUTER', 'BE_VMTAB'])
+  })
+
   it('names the flag or the variable that has a wrong value', async () => {
     assert.match(
       await cli.fails('BE_CONFIG_VALUE', 78, 'list', '--http-port', '0'),

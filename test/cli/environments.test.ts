@@ -30,15 +30,15 @@ describe('be create, list, destroy, mount, umount', () => {
     await cli.done('create', 'plain')
     assert.match(
       await cli.done('list'),
-      /^BE {5}KIND .*ORIGIN\nfb {5}flat .* \/ROOT\/fb .*\nplain {2}flat .* \/ROOT\/plain .*\n$/,
+      /^BE {5}KIND .*ORIGIN {2}RUN BY\nfb {5}flat .* \/ROOT\/fb .*\nplain {2}flat .* \/ROOT\/plain .*\n$/,
     )
     assert.equal(
       await cli.done('list', '-H'),
-      'fb\tflat\t-\t-\t-\t-\t-\t/ROOT/fb\t-\t-\nplain\tflat\t-\t-\t-\t-\t-\t/ROOT/plain\t-\t-\n',
+      'fb\tflat\t-\t-\t-\t-\t-\t/ROOT/fb\t-\t-\t-\nplain\tflat\t-\t-\t-\t-\t-\t/ROOT/plain\t-\t-\t-\n',
     )
     assert.deepEqual(JSON.parse(await cli.done('list', '--json'))[0], {
       ...{ name: 'fb', path: '/ROOT/fb', kind: 'flat' },
-      ...{ boots: {}, uses: [] },
+      ...{ boots: {}, uses: [], users: [] },
     })
   })
 

@@ -46,7 +46,12 @@ describe('be install, prepare, check: from nothing to a boot environment that ca
     assert.equal((await cli.be('prepare', 'test')).err, 'be: test is prepared already\n')
     await cli.done('sharenfs', 'test')
     assert.equal((await cli.be('check', 'test')).err, 'be: test can boot by uefi, bios\n')
-    assert.equal(JSON.parse(await cli.done('check', '--json', 'test', '--as', 'uefi,jail')).ok, true)
+    const jail = await cli.be('check', '-H', 'test', '--as', 'uefi,jail')
+    assert.deepEqual(
+      [jail.status, /^BE_OS_MISMATCH\tjail\t/m.test(jail.out)],
+      [1, true],
+      'no kernel of Linux runs it',
+    )
   })
 
   it('check uses the same boot plan as a machine', async () => {

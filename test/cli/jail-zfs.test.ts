@@ -71,7 +71,10 @@ describe('be jail and chroot with be.store = "zfs"', function () {
     await lab.run(['mkfifo', '/ROOT/deep/one', '/ROOT/deep/two'])
     await cli.done('umount', 'deep')
     const [one, two] = [await inside('one'), await inside('two')]
-    assert.match(await cli.fails('BE_BUSY', 75, 'umount', 'deep'), /deep has process \d+, \d+ running in it/)
+    assert.match(
+      await cli.fails('BE_BUSY', 75, 'umount', 'deep'),
+      /deep has process \d+, process \d+ running in it/,
+    )
     await end('one')
     assert.match(await one.ended, /status 0/)
     assert.notEqual(await mounted(), '0\n', 'somebody is in it')
@@ -81,7 +84,7 @@ describe('be jail and chroot with be.store = "zfs"', function () {
     assert.equal(await mounted(), '0\n')
 
     await cli.done('jail', '-b', 'deep')
-    assert.match(await cli.fails('BE_BUSY', 75, 'umount', 'deep'), /be unjail deep ends it/)
+    assert.match(await cli.fails('BE_BUSY', 75, 'umount', 'deep'), /be unjail deep ends the jail/)
     const chroot = cli.start('chroot', 'deep', '--', 'sh', '-c', 'echo up; read line </one; ls /usr/home')
     await chroot.transcript.waitFor(/^up$/m, 20_000)
     await cli.done('unjail', 'deep')

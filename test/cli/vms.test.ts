@@ -139,7 +139,12 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     await cli.done('sharepxe', 'b2', 'm1')
     await cli.done('vm', 'restart', '-F', 'm1')
     assert.equal((await stateOf('m1')).be, 'b2')
-    await cli.done('unshare', 'b2')
+    assert.match(
+      await cli.fails('BE_IN_USE', 1, 'unshare', 'b2'),
+      /b2 is run by m1 \(qemu\); .*unshare -f b2/,
+    )
+    assert.match(await cli.done('list', '-H', 'b2'), /\tm1 \(qemu\)\n$/)
+    await cli.done('unshare', '-f', 'b2')
     await cli.fails('BE_NOT_SHARED', 65, 'vm', 'restart', '-F', 'm1')
     assert.equal((await stateOf('m1')).phase, 'running', 'what could not start again is not stopped')
     await cli.done('vm', 'stop', '-F', 'm1')
@@ -189,7 +194,11 @@ describe('be vm, bootpxe, bootnfs, console', function () {
 
   it('a machine that was removed while it ran can still be stopped', async () => {
     await cli.done('vm', 'start', 'm2')
-    await cli.done('machine', 'remove', 'm2')
+    assert.match(
+      await cli.fails('BE_MACHINE_RUNS', 1, 'machine', 'remove', 'm2'),
+      /m2 runs b\d; .*remove -f m2/,
+    )
+    await cli.done('machine', 'remove', '-f', 'm2')
     assert.match(await cli.done('vm', 'list', '-H'), /^m2\t-\trunning\t/m)
     assert.equal((await cli.be('vm', 'stop', '-F', 'm2')).err, 'be: m2 is off\n')
     await add('m2', '02:00:00:00:00:02', '192.168.77.51')
@@ -308,7 +317,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     )
     assert.equal(standIns.calls.filter(line => line.startsWith('bhyve ')).length, 2, 'it rebooted once')
     // The tree is recreated while the machine runs; it gets the new handle when it reboots.
-    await cli.done('unshare', 'b1')
+    await cli.done('unshare', '-f', 'b1')
     await cli.shell('mv /ROOT/b1 /ROOT/old && cp -a /ROOT/old /ROOT/b1 && rm -r /ROOT/old')
     const anew = JSON.parse(await cli.done('sharenfs', 'b1', '--json')).handle
     assert.notEqual(anew, handle)

@@ -85,7 +85,7 @@ export class SimSite {
     return this.net.clock.until(goal)
   }
 
-  file(path: string, content: string): void {
+  file(path: string, content: string | Buffer): void {
     const full = join(this.dir, path)
     mkdirSync(dirname(full), { recursive: true })
     writeFileSync(full, content)

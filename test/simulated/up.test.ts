@@ -403,7 +403,7 @@ describe('a boot, from its first packet to its call-back', () => {
     it('other interfaces of the machine belong to it, and share its time', async () => {
       await start()
       const uuid = '33221100-5544-7766-8899-aabbccddeeff'
-      removeMachine(site.lab, { machine: 'm1' })
+      await removeMachine(site.lab, { machine: 'm1', force: true })
       addMachine(site.lab, { name: 'm1', mac: MAC, fields: { uuid } })
       await once()
       await run(machine.dhcp(OVMF))
@@ -467,10 +467,9 @@ describe('a boot, from its first packet to its call-back', () => {
     it('keeps its boot environment from being destroyed', async () => {
       await start()
       await once()
-      await assert.rejects(
-        run(destroyEnvironment(site.lab, { name: 'fb15', force: false })),
-        /booted once by m1/,
-      )
+      // jls(8): no jail is here.
+      const lab = Object.assign(site.lab, { run: async () => ({ stdout: '', stderr: '' }) })
+      await assert.rejects(run(destroyEnvironment(lab, { name: 'fb15', force: false })), /booted once by m1/)
     })
 
     it('a wait ends at once when it is over', async () => {

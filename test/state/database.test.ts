@@ -140,11 +140,19 @@ describe('state/database', () => {
     chmodSync(tmp.path, 0o755)
   })
 
-  it('reports a database of another user that it may not write', () => {
-    open().close()
+  it('reads a database of another user, and reports that it may not write it', () => {
+    const theirs = open()
+    theirs.run("INSERT INTO boots (machine, woken) VALUES ('a', 1)")
+    theirs.close()
     chmodSync(tmp.path, 0o755)
     chmodSync(join(tmp.path, 'nbe.db'), 0o444)
-    unprivileged(() => assert.throws(() => open(), beError('BE_STATE_PERMISSION')))
+    unprivileged(() => {
+      const read = open()
+      assert.equal(read.readOnly, true)
+      assert.equal(read.get('SELECT machine FROM boots')?.machine, 'a')
+      assert.throws(() => read.run('DELETE FROM boots'), beError('BE_STATE_PERMISSION', /run be as root/))
+      read.close()
+    })
   })
 
   it('reports a state directory that is a file, and a database file that is a directory', () => {

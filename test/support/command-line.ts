@@ -29,8 +29,15 @@ export interface Outcome {
   err: string
 }
 
-/** Runs a command as nobody, with no group but its own. */
-const NOBODY = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups']
+/** Runs a command as nobody, with no group but this. */
+const asUserOf = (gid: number): string[] => [
+  'setpriv',
+  '--reuid',
+  '65534',
+  '--regid',
+  String(gid),
+  '--clear-groups',
+]
 
 /** Runs `be` in a lab, with boot environments below /ROOT there and a state directory of its own. */
 export class CommandLine {
@@ -68,12 +75,17 @@ export class CommandLine {
   }
 
   /** The same as nobody, for whom the checkout is mounted elsewhere. */
-  async asNobody(...args: string[]): Promise<Outcome> {
+  asNobody(...args: string[]): Promise<Outcome> {
+    return this.asMember(65534, ...args)
+  }
+
+  /** The same as a member of this group. */
+  async asMember(gid: number, ...args: string[]): Promise<Outcome> {
     const { err } = await this.run(['sh', '-c', SHOW, 'sh', CHECKOUT, OPEN])
     assert.equal(err, '')
     const seen = (path: string) =>
       path.startsWith(`${CHECKOUT}/`) ? OPEN + path.slice(CHECKOUT.length) : path
-    return this.run([...NOBODY, seen(process.execPath), seen(BE), ...args])
+    return this.run([...asUserOf(gid), seen(process.execPath), seen(BE), ...args])
   }
 
   /** Runs a shell command in the lab, which may call `be`. */

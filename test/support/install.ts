@@ -2,7 +2,15 @@ import { NAS_PACKAGES } from '../rig/nas.ts'
 import { GANESHA_PACKAGES, PACKAGES } from '../rig/site.ts'
 import { ensurePackages } from './packages.ts'
 
-const OTHERS = ['busybox-static', 'libnfs-utils', 'openssh-server', 'tcsh', 'zfs-fuse']
+const OTHERS = [
+  'attr',
+  'busybox-static',
+  'libarchive-tools',
+  'libnfs-utils',
+  'openssh-server',
+  'tcsh',
+  'zfs-fuse',
+]
 
 /** Before `npm test`: installs the Debian packages that tests need. */
 try {

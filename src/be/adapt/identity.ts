@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { basename, dirname, join } from 'node:path'
-import { removeFile } from '../../host/files.ts'
+import { join } from 'node:path'
+import { fileError } from '../../host/files.ts'
 import { SAVED_SUFFIX } from '../prepare/marks.ts'
 import { inspect } from '../system/inspect.ts'
 import { MACHINE_ID_FILE } from '../system/machine-id.ts'
 import { editInside } from '../tree/edit.ts'
+import { removeName, syncDirectory } from '../tree/entry.ts'
 import { TreeReader } from '../tree/read.ts'
-import { resolveInside } from '../tree/resolve.ts'
+import { atPath, findPlace, type Place } from '../tree/walk.ts'
 
 /**
  * Gives a tree the identity of one machine: ZFS, NFS and DHCP servers take two with the same hostid or machine-id for
@@ -20,12 +21,11 @@ export async function giveIdentity(tree: string, hostName: string): Promise<void
   const { kind } = await inspect('', tree)
   const put = (path: string, text: string): Promise<void> => editInside(tree, path, () => `${text}\n`)
   const machineId = uuid.replaceAll('-', '')
-  if (kind !== 'flat') await removeSaved(tree, MACHINE_ID_FILE[kind] + SAVED_SUFFIX)
+  if (kind !== 'flat') removeSaved(tree, MACHINE_ID_FILE[kind] + SAVED_SUFFIX)
   if (kind === 'freebsd') {
     await put('etc/hostid', uuid)
     const files = new TreeReader(tree)
-    const wanted =
-      (await files.regularFile('etc/machine-id')) ?? (await files.regularFile('etc/rc.d/machine_id'))
+    const wanted = files.regularFile('etc/machine-id') ?? files.regularFile('etc/rc.d/machine_id')
     if (wanted !== undefined) await put('etc/machine-id', machineId)
     await editInside(tree, 'etc/rc.conf', text => withHostname(text ?? '', hostName))
   } else if (kind === 'linux') {
@@ -37,9 +37,18 @@ export async function giveIdentity(tree: string, hostName: string): Promise<void
 }
 
 /** Removes the original's id that be prepare saved: be prepare --undo would restore it in every clone. */
-async function removeSaved(tree: string, path: string): Promise<void> {
-  const directory = await resolveInside(tree, dirname(path))
-  if (directory !== undefined) await removeFile(join(directory, basename(path)))
+function removeSaved(tree: string, path: string): void {
+  if (findPlace(tree, path, { follow: 'parents' })?.stat === undefined) return
+  try {
+    atPath(tree, path, remove, { follow: 'parents' })
+  } catch (error) {
+    throw fileError(error, 'remove', join(tree, path))
+  }
+}
+
+function remove({ name }: Place): void {
+  removeName(name)
+  syncDirectory()
 }
 
 /** rc.conf(5) whose last line sets the host's name. */

@@ -1,14 +1,13 @@
-import { createReadStream, type ReadStream } from 'node:fs'
-import { open } from 'node:fs/promises'
-import { pipeline } from 'node:stream'
+import { pipeline, type Readable } from 'node:stream'
 import { createGunzip, createZstdDecompress } from 'node:zlib'
 import { filter } from '../../host/filter.ts'
+import type { OpenFile } from '../tree/open-file.ts'
 
 /** The program that mounts the root: nfsmount (klibc: initramfs-tools, mkinitcpio) or mount.nfs (nfs-utils: dracut). */
 const NFS_MOUNT_PROGRAMS = ['nfsmount', 'mount.nfs'].map(text => Buffer.from(text))
 const OVERLAP_BYTES = 16
 
-type Decompress = (packed: ReadStream) => AsyncIterable<Buffer>
+type Decompress = (packed: Readable, size: number) => AsyncIterable<Buffer>
 
 const program =
   (...argv: string[]): Decompress =>
@@ -26,24 +25,24 @@ const DECOMPRESSORS: [magic: string, decompress: Decompress][] = [
 ]
 
 /** Node decompresses the first frame only, or fails on what follows it; throws when there was more. */
-async function* unzstd(packed: ReadStream): AsyncGenerator<Buffer> {
+async function* unzstd(packed: Readable, size: number): AsyncGenerator<Buffer> {
   const plain = createZstdDecompress()
   yield* pipeline(packed, plain, () => {})
-  if (plain.bytesWritten < packed.bytesRead) throw new Error('more data behind the first frame')
+  if (plain.bytesWritten < size) throw new Error('more data behind the first frame')
 }
 
 /**
  * Whether an initial RAM disk contains a program that mounts a root on NFS. It is a cpio(5) archive, compressed or not,
  * behind uncompressed ones (microcode). Undefined: damaged, too large, or this host cannot decompress it.
  */
-export async function mountsNfs(path: string, maxBytes = MAX_BYTES): Promise<boolean | undefined> {
+export async function mountsNfs(file: OpenFile, maxBytes = MAX_BYTES): Promise<boolean | undefined> {
   try {
-    const start = await afterPlainArchives(path)
-    if (await containsNfsMount(createReadStream(path, { end: Math.max(0, start - 1) }), maxBytes)) return true
-    const magic = await bytesAt(path, start, 6)
-    if (magic.length === 0) return false
+    const start = await afterPlainArchives(file)
+    if (await containsNfsMount(file.stream(0, start), maxBytes)) return true
+    const magic = Buffer.alloc(6)
+    if ((await file.read(magic, start)) === 0) return false
     const how = DECOMPRESSORS.find(([first]) => magic.toString('hex').startsWith(first))?.[1]
-    return how && (await containsNfsMount(how(createReadStream(path, { start })), maxBytes))
+    return how && (await containsNfsMount(how(file.stream(start), Number(file.stat.size) - start), maxBytes))
   } catch {
     return undefined
   }
@@ -72,15 +71,14 @@ const MAX_BYTES = 1 << 30
 const padded = (length: number): number => Math.ceil(length / 4) * 4
 
 /** The offset of the first byte behind the leading uncompressed "newc" archives (cpio(5)); 0 when there is none. */
-async function afterPlainArchives(path: string): Promise<number> {
-  await using file = await open(path)
-  const { size } = await file.stat()
+async function afterPlainArchives(file: OpenFile): Promise<number> {
+  const size = Number(file.stat.size)
   if (size > MAX_BYTES) throw new Error('too large')
   const head = Buffer.alloc(HEADER_BYTES)
   let at = 0
   let end = 0
   while (at < size && at - end <= MAX_PADDING) {
-    const { bytesRead } = await file.read(head, 0, HEADER_BYTES, at)
+    const bytesRead = await file.read(head, at)
     const field = (index: number) =>
       Number.parseInt(head.toString('latin1', 6 + index * 8, 14 + index * 8), 16)
     if (bytesRead === HEADER_BYTES && /^07070[12]$/.test(head.toString('latin1', 0, 6))) {
@@ -91,11 +89,4 @@ async function afterPlainArchives(path: string): Promise<number> {
     else return at
   }
   return size
-}
-
-async function bytesAt(path: string, position: number, length: number): Promise<Buffer> {
-  await using file = await open(path)
-  const buffer = Buffer.alloc(length)
-  const { bytesRead } = await file.read(buffer, 0, length, position)
-  return buffer.subarray(0, bytesRead)
 }

@@ -1,8 +1,9 @@
-import { rename, rm } from 'node:fs/promises'
+import { rename } from 'node:fs/promises'
 import { BeError, reason } from '../../errors/errors.ts'
 import { DESTROYING_PREFIX } from '../name.ts'
 import { mountPointError } from '../store-errors.ts'
 import { mountPointIn } from '../tree/mount-points.ts'
+import { removeTree } from '../tree/program.ts'
 import { makeHidden } from './staging.ts'
 
 /** Throws BE_MOUNTED_BELOW if a file system is mounted in the directory or on it. */
@@ -20,7 +21,7 @@ export async function hide(root: string, path: string): Promise<string> {
 
 /** Removes a hidden boot environment. Throws BE_DESTROY_INCOMPLETE. */
 export async function removeHidden(name: string, hidden: string): Promise<void> {
-  await rm(hidden, { recursive: true, force: true }).catch(error => {
+  await removeTree(hidden).catch(error => {
     throw new BeError('BE_DESTROY_INCOMPLETE', `${name} is gone, but not its files: ${reason(error)}`, {
       hint: `remove them: rm -rf ${hidden} (FreeBSD: chflags -R noschg ${hidden} first)`,
       cause: error,

@@ -1,9 +1,10 @@
-import { chmod, mkdtemp, rename, rm } from 'node:fs/promises'
+import { chmod, mkdtemp, rename } from 'node:fs/promises'
 import { join } from 'node:path'
 import { errno } from '../../errors/errors.ts'
 import { isAlive } from '../../host/daemon.ts'
 import { DESTROYING_PREFIX, STAGING_PREFIX } from '../name.ts'
 import { existsError } from '../store-errors.ts'
+import { removeTree } from '../tree/program.ts'
 
 /** Makes an empty directory in `root` with a hidden name, which contains the pid of this process. */
 export const makeHidden = (root: string, prefix: string): Promise<string> =>
@@ -32,7 +33,7 @@ export async function stage(
     await fill(staging)
     await rename(staging, path)
   } catch (error) {
-    await rm(staging, { recursive: true, force: true })
+    await removeTree(staging)
     throw ['ENOTEMPTY', 'EEXIST', 'ENOTDIR'].includes(errno(error) ?? '') ? existsError(name, path) : error
   }
 }

@@ -1,6 +1,5 @@
 import { rename } from 'node:fs/promises'
 import { join } from 'node:path'
-import { makeDirectory } from '../../host/directory.ts'
 import type { MountedAt } from '../../host/host.ts'
 import { localHost } from '../../host/local.ts'
 import { isPseudoFileSystem, mountOf, mountTable, pointsBelow } from '../../host/mount-table.ts'
@@ -9,6 +8,7 @@ import type { BootEnvironment } from '../be.ts'
 import { copyTree } from '../install/copy.ts'
 import { type Layout, makeLayout } from '../layout.ts'
 import { checkBeName } from '../name.ts'
+import { makeRoot } from '../root.ts'
 import type {
   BeFileSystem,
   BeStore,
@@ -69,7 +69,7 @@ export class DirectoryStore implements BeStore {
     const { root } = this.#directories
     checkBeName(name)
     try {
-      if (!dryRun) makeDirectory(root, 0o755)
+      if (!dryRun) makeRoot(root)
       const path = await this.#directories.checkFree(name)
       if (!dryRun) {
         const realRoot = await this.#directories.path('')

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process'
 import { realpath, stat } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { BeError } from '../../errors/errors.ts'
-import { feed } from '../../host/feed.ts'
 import type { Job, Part, Target } from './job.ts'
-import { EXTRACT, unpackError, unpackPart, whichTar } from './tar.ts'
+import { extractor, unpack, unpackError } from './tar.ts'
 
 /** Installs a directory or an archive of this host. Throws BE_INSTALL_FROM. */
 export async function copyJob(from: string): Promise<Job> {
-  const path = await realpath(from).catch(() => undefined)
+  const path = await realpath(resolve(from)).catch(() => undefined)
   const found = path && (await stat(path))
   if (path === undefined || !found || !(found.isDirectory() || found.isFile())) {
     throw new BeError('BE_INSTALL_FROM', `${from} is nothing to install from`, {
@@ -15,8 +15,8 @@ export async function copyJob(from: string): Promise<Job> {
     })
   }
   if (found.isDirectory()) return job(path, `copy ${path}`, `copy ${path}`, target => copyTree(path, target))
-  return job(path, `unpack ${path} ${found.size} ${found.mtimeMs}`, `unpack ${path}`, (target, first) =>
-    unpackPart(path, path, target, first),
+  return job(path, `unpack ${path} ${found.size} ${found.mtimeMs}`, `unpack ${path}`, target =>
+    unpack(path, path, target),
   )
 }
 
@@ -31,13 +31,14 @@ const job = (path: string, identity: string, what: string, put: Part['put']): Jo
  * Copies a directory by tar, which keeps hard links, owners and times; other file systems in it (/proc, /dev) are left
  * out. Throws BE_INSTALL_FROM, and what unpack() throws.
  */
-export async function copyTree(dir: string, { root, platform, progress }: Target): Promise<void> {
+export async function copyTree(dir: string, target: Target): Promise<void> {
+  const { root } = target
   if (root === dir || root.startsWith(`${dir === '/' ? '' : dir}/`)) {
     throw new BeError('BE_INSTALL_FROM', `${root} lies in ${dir}: it would be copied into itself`, {
       expected: 'a directory elsewhere',
     })
   }
-  const tar = await whichTar(platform)
+  const { tar, extract } = await extractor(dir, target)
   const keep = tar === 'gnu' ? ['--numeric-owner', '--xattrs'] : ['--numeric-owner']
   const source = spawn('tar', ['-c', ...keep, '--one-file-system', '-f', '-', '-C', dir, '.'], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -46,23 +47,17 @@ export async function copyTree(dir: string, { root, platform, progress }: Target
   source.stderr.on('data', (data: Buffer) => {
     said = (said + data).slice(-64 * 1024)
   })
-  let done = 0
-  source.stdout.on('data', (data: Buffer) => {
-    done += data.length
-    progress(`copying ${dir}`, done, undefined)
-  })
   const ended = new Promise<number | null>(resolve => {
     source.once('close', resolve)
-    source.once('error', () => resolve(null)) // no tar: the extracting one fails as well, and its error is thrown
+    source.once('error', () => resolve(null))
   })
   try {
-    const { status, stderr } = await feed(['tar', ...EXTRACT[tar], '-C', root], source.stdout, { platform })
-    if (status !== 0) throw unpackError({ what: dir, into: root, platform }, stderr, status)
+    await extract(source.stdout, { doing: `copying ${dir}` })
   } catch (error) {
     source.kill('SIGKILL')
     throw error
   }
   // GNU tar ends with 1 when a file changed while it was read; sockets, which it cannot archive, are only warnings.
   const status = await ended
-  if (status !== 0 && status !== null) throw unpackError({ what: dir, into: root, platform }, said, status)
+  if (status !== 0 && status !== null) throw unpackError(dir, target, said, status)
 }

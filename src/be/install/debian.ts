@@ -26,7 +26,11 @@ const KERNELS: Record<Arch, string> = {
 /** initramfs-tools includes NFS modules and nfsmount (MODULES=most), and mounts the root on root=/dev/nfs. */
 const BASE_PACKAGES = ['initramfs-tools']
 
-/** Installs Debian by debootstrap(8), which cannot resume; it is quick to repeat, as its packages are cached. */
+/**
+ * Installs Debian by debootstrap(8), which cannot resume; it is quick to repeat, as its packages are cached. It begins
+ * with an empty tree, and is not confined to it: scripts of the packages run as root, so the mirror has to be trusted in
+ * any case. debootstrap checks its signature, where this host has the keyring.
+ */
 export function debianJob(query: DebianQuery, cache: Cache): Job {
   const { arch, suite, mirror = 'http://deb.debian.org/debian', packages } = query
   if (suite === undefined || !/^[a-z][a-z0-9-]*$/.test(suite)) {

@@ -2,7 +2,7 @@ import type { Job, Part } from './job.ts'
 import { chooseSets, type DistSet, parseManifest } from './manifest.ts'
 import { type ObtainOptions, obtain } from './obtain.ts'
 import { findRelease, type ReleaseQuery } from './release.ts'
-import { unpackPart } from './tar.ts'
+import { unpack } from './tar.ts'
 
 /**
  * Installs a FreeBSD release from its distribution sets, as bsdinstall(8) does: base, kernel and `sets`.
@@ -28,8 +28,8 @@ export async function freebsdJob(
 const part = (from: Omit<ObtainOptions, 'progress'>, set: DistSet, where: string): Part => ({
   name: set.file,
   what: `unpack ${where}/${set.file} (${set.description || set.name})`,
-  async put(target, first) {
+  async put(target) {
     const file = await obtain({ ...from, progress: target.progress }, set)
-    await unpackPart(file, set.file, target, first)
+    await unpack(file, set.file, target)
   },
 })

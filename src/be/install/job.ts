@@ -17,8 +17,7 @@ export interface Part {
   name: string
   /** In the imperative, for `-n`: `unpack base.txz from …`. */
   what: string
-  /** `first`: the tree holds nothing of this installation yet. */
-  put(target: Target, first: boolean): Promise<void>
+  put(target: Target): Promise<void>
 }
 
 /** An installation whose inputs were found and checked. Making a job changes nothing. */

@@ -9,6 +9,9 @@ import type { Progress } from './job.ts'
 import type { DistSet } from './manifest.ts'
 import type { Source } from './source.ts'
 
+/** No distribution set is longer (bytes). */
+const MAX_SET_BYTES = 2 ** 32
+
 export interface ObtainOptions {
   source: Source
   /** Directory of the release, relative to the source. */
@@ -84,7 +87,7 @@ async function fetchFile({ web, progress }: ObtainOptions, url: string, part: st
     }
     const progressed = () => {
       const further = at > before
-      before = at
+      before = Math.max(at, before)
       return further
     }
     await retryFetch(web.clock, url, attempt, progressed)
@@ -98,7 +101,9 @@ async function* download(web: Web, url: string, file: FileHandle, start: number)
   let at = start
   let total: number | undefined
   let complete = false
-  const body = get(web, url, start > 0 ? { Range: `bytes=${start}-` } : {}, head => {
+  const headers: Record<string, string> = start > 0 ? { Range: `bytes=${start}-` } : {}
+  const limits = { bytes: MAX_SET_BYTES - start }
+  const body = get(web, url, { headers, limits }, head => {
     // 416: nothing beyond. The part is complete or belongs to another file; the checksum will tell.
     complete = start > 0 && head.status === 416
     if (complete) return

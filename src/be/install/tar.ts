@@ -1,22 +1,15 @@
-import { lstat, open, realpath } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { open } from 'node:fs/promises'
+import type { Readable } from 'node:stream'
 import { BeError } from '../../errors/errors.ts'
 import { feed } from '../../host/feed.ts'
 import { fileError } from '../../host/files.ts'
 import type { Platform } from '../../host/platform.ts'
-import { programMissing, type Run, run } from '../../host/run.ts'
-import type { Progress, Target } from './job.ts'
+import { type Ending, endingOf, programMissing, run } from '../../host/run.ts'
+import { confined } from './confine.ts'
+import type { Target } from './job.ts'
 
-/**
- * The tar(1) of this host. libarchive's never extracts through a symbolic link. GNU's does not through links of the same
- * archive, but follows those that are in the directory already.
- */
+/** The tar(1) of a host: libarchive's or GNU's. */
 export type Tar = 'bsdtar' | 'gnu'
-
-export async function whichTar(platform: Platform, runner: Run = run): Promise<Tar> {
-  const { stdout } = await runner(['tar', '--version'], { timeoutMs: 10_000, platform })
-  return stdout.startsWith('bsdtar') ? 'bsdtar' : 'gnu'
-}
 
 /** First bytes (hex) of compressed files, and GNU tar's option for them, which it cannot detect on a pipe. */
 const COMPRESSIONS: [magic: string, option: string][] = [
@@ -28,130 +21,128 @@ const COMPRESSIONS: [magic: string, option: string][] = [
 
 /**
  * Owners by number: names are those of the archive's system, not of this host. Without file flags: immutable files
- * (chflags schg) could not be replaced or destroyed.
+ * (chflags schg) could not be replaced or destroyed. libarchive refuses names in UTF-8 that its locale does not have.
  */
-export const EXTRACT: Record<Tar, string[]> = {
-  bsdtar: ['-x', '-p', '--numeric-owner', '--no-fflags', '-f', '-'],
+const EXTRACT: Record<Tar, string[]> = {
+  bsdtar: ['env', 'LC_ALL=C.UTF-8', 'tar', '-x', '-p', '--numeric-owner', '--no-fflags', '-f', '-'],
   gnu: [
-    ...['-x', '-p', '--numeric-owner', '--same-owner', '--xattrs', '--xattrs-include=*'],
-    ...['--warning=no-unknown-keyword', '--warning=no-timestamp', '-f', '-'],
+    ...['tar', '-x', '-p', '--numeric-owner', '--same-owner', '--xattrs', '--xattrs-include=*'],
+    ...['--warning=no-unknown-keyword', '--warning=no-timestamp', '--quoting-style=escape', '-f', '-'],
   ],
 }
 
-export interface UnpackOptions {
-  /** Path of the archive. */
-  file: string
-  /** What messages call it. */
-  what: string
-  /** Absolute path of an existing directory. */
-  into: string
-  tar: Tar
-  platform: Platform
-  progress: Progress
-}
-
-/** Unpacks one archive of an installation; `first`: the tree is empty, so it holds no links to be checked. */
-export async function unpackPart(file: string, what: string, target: Target, first: boolean): Promise<void> {
-  const { root: into, platform, progress } = target
-  const options: UnpackOptions = { file, what, into, tar: await whichTar(platform), platform, progress }
-  if (!first) await checkLinks(options)
-  await unpack(options)
-}
-
-/** Unpacks an archive; files of the same name are replaced. Throws BE_INSTALL_UNPACK, BE_FILE_NO_SPACE, BE_PROGRAM_MISSING. */
-export async function unpack(options: UnpackOptions): Promise<void> {
-  const { tar, into, what } = options
-  await feedTar(options, [...EXTRACT[tar], '-C', into], `unpacking ${what}`)
-}
-
 /**
- * Checks that no name in an archive leads out of a tree through a symbolic link that the tree has already, which GNU
- * tar would follow. Throws BE_INSTALL_LINK, and what unpack() throws.
+ * Unpacks an archive of this host, which messages call `what`, into a tree; files of the same name are replaced.
+ * Throws what extractor() and its extract() throw, and BE_FILE_….
  */
-export async function checkLinks(options: UnpackOptions): Promise<void> {
-  if (options.tar !== 'gnu') return
-  const dirs = new Set<string>()
-  const argv = ['-t', '--quoting-style=literal', '-f', '-']
-  await feedTar(options, argv, `looking into ${options.what}`, name => dirs.add(dirname(name)))
-  const seen = new Map<string, boolean>()
-  for (const dir of dirs) {
-    if (!(await staysInside(options.into, dir, seen))) throw linkError(options, dir)
-  }
-}
-
-async function staysInside(root: string, dir: string, seen: Map<string, boolean>): Promise<boolean> {
-  if (dir === '.' || dir === '/' || dir === '') return true
-  const known = seen.get(dir)
-  if (known !== undefined) return known
-  const inside = (await staysInside(root, dirname(dir), seen)) && (await linksInside(root, dir))
-  seen.set(dir, inside)
-  return inside
-}
-
-/** Whether `path` is no link, or one that stays in the tree (bin -> usr/bin). */
-async function linksInside(root: string, path: string): Promise<boolean> {
-  const at = join(root, path)
-  const found = await lstat(at).catch(() => undefined)
-  if (!found?.isSymbolicLink()) return true
-  const real = await realpath(at).catch(() => '')
-  return real === root || real.startsWith(`${root}/`)
-}
-
-/** Runs tar with the archive on its standard input; `onLine` gets the lines that it prints. */
-async function feedTar(
-  options: UnpackOptions,
-  args: string[],
-  doing: string,
-  onLine?: (line: string) => void,
-) {
-  const { file, tar, platform, progress } = options
-  const handle = await open(file).catch(error => {
+export async function unpack(file: string, what: string, target: Target): Promise<void> {
+  const { extract } = await extractor(what, target)
+  await using handle = await open(file).catch(error => {
     throw fileError(error, 'read', file)
   })
-  await using _ = handle
   const { size } = await handle.stat()
   const head = Buffer.alloc(8)
   await handle.read(head, 0, 8, 0)
-  const option = COMPRESSIONS.find(([magic]) => head.toString('hex').startsWith(magic))?.[1]
-  const argv = ['tar', ...(tar === 'gnu' && option !== undefined ? [option] : []), ...args]
+  const compression = COMPRESSIONS.find(([magic]) => head.toString('hex').startsWith(magic))?.[1]
   const stream = handle.createReadStream({ start: 0, highWaterMark: 1 << 20, autoClose: false })
-  let done = 0
-  stream.on('data', data => {
-    done += data.length
-    progress(doing, done, size)
-  })
-  const ended = await feed(argv, stream, { platform, ...(onLine && { onLine }) })
-  if (ended.status !== 0) throw unpackError(options, ended.stderr, ended.status)
+  await extract(stream, { doing: `unpacking ${what}`, size, compression })
 }
+
+/** A tar(1) that is confined to a tree. */
+export interface Extractor {
+  tar: Tar
+  /**
+   * Runs it with an archive on its standard input. Throws BE_INSTALL_UNPACK, BE_INSTALL_LINK, BE_FILE_NO_SPACE,
+   * BE_PROGRAM_MISSING.
+   */
+  extract(archive: Readable, more: Extraction): Promise<void>
+}
+
+export interface Extraction {
+  /** What is reported as progress. */
+  doing: string
+  /** Bytes of the archive, where they are known. */
+  size?: number
+  /** GNU tar's option. */
+  compression?: string | undefined
+}
+
+/** Confines tar(1) to a tree; messages call the archive `what`. Throws BE_INSTALL_CONFINE before anything is unpacked. */
+export async function extractor(what: string, target: Target): Promise<Extractor> {
+  const { root, platform, progress } = target
+  const { before, options } = confined(platform, root)
+  const tar = await whichTar(platform, before).catch(error => {
+    const ending = endingOf(error)
+    throw ending === undefined ? error : confineError(what, root, ending)
+  })
+  return {
+    tar,
+    async extract(archive, { doing, size, compression }) {
+      const packed = tar === 'gnu' && compression !== undefined ? [compression] : []
+      let done = 0
+      archive.on('data', (data: Buffer) => {
+        done += data.length
+        progress(doing, done, size)
+      })
+      const argv = [...before, ...EXTRACT[tar], ...packed, ...options]
+      const { status, stderr } = await feed(argv, archive, { platform })
+      if (status !== 0) throw unpackError(what, target, stderr, status)
+    },
+  }
+}
+
+export async function whichTar(platform: Platform, before: readonly string[] = []): Promise<Tar> {
+  const { stdout } = await run([...before, 'tar', '--version'], { timeoutMs: 60_000, platform })
+  return stdout.startsWith('bsdtar') ? 'bsdtar' : 'gnu'
+}
+
+const confineError = (what: string, root: string, { stderr, status }: Ending): BeError => {
+  const said = stderr.trim().split('\n').at(-1) || `status ${status}`
+  return new BeError(
+    'BE_INSTALL_CONFINE',
+    `${what} is not unpacked, for tar cannot be confined to ${root}: ${said}`,
+    { hint: 'root has to have the right to mount: a container needs CAP_SYS_ADMIN' },
+  )
+}
+
+/**
+ * GNU tar ends such lines with the system's message: nothing is there in the sandbox, or it is another mount. libarchive
+ * looks at each part of a name itself.
+ */
+const LEAVES =
+  /: Cannot [a-z].*: (No such file or directory|Read-only file system|Invalid cross-device link)$|: Cannot extract through symlink |: Path (contains '\.\.'|is absolute)/
 
 /** The error for tar's messages: the first one is the cause of the others. */
 export function unpackError(
-  { what, into, platform }: Pick<UnpackOptions, 'what' | 'into' | 'platform'>,
+  what: string,
+  { root, platform }: Pick<Target, 'root' | 'platform'>,
   stderr: string,
   status?: number,
 ): BeError {
   const lines = stderr.split('\n').map(line => line.trim())
-  const missing = lines.map(
-    line => /(?:\(child\): |Can't launch external program: )(\w+)(?:: Cannot exec.*)?/.exec(line)?.[1],
-  )
-  const program = lines.some(line => /Cannot exec|Can't launch/.test(line))
-    ? missing.find(Boolean)
-    : undefined
+  const program = lines.map(missingProgram).find(Boolean)
   if (program !== undefined) return programMissing(program, platform)
-  if (/No space left|Disk quota exceeded/.test(stderr)) {
-    return new BeError('BE_FILE_NO_SPACE', `no space left in ${into} while ${what} was unpacked`, {
+  if (/: (No space left on device|Disk quota exceeded)$/m.test(stderr)) {
+    return new BeError('BE_FILE_NO_SPACE', `no space left in ${root} while ${what} was unpacked`, {
       hint: 'free some, then run it again: it goes on where it stopped',
     })
   }
   const said = lines.find(line => line !== '' && !/: (Removing leading|Exiting with)/.test(line))
+  if (said !== undefined && LEAVES.test(said)) {
+    return new BeError('BE_INSTALL_LINK', `${what} has a name that leads out of ${root}: ${said}`, {
+      expected: 'names and hard links that stay in the boot environment',
+    })
+  }
   return new BeError(
     'BE_INSTALL_UNPACK',
-    `${what} cannot be unpacked into ${into}: ${said ?? (status === undefined ? 'tar was killed' : `tar ended with status ${status}`)}`,
+    `${what} cannot be unpacked into ${root}: ${said ?? (status === undefined ? 'tar was killed' : `tar ended with status ${status}`)}`,
     { hint: 'is it an archive, and whole?' },
   )
 }
 
-const linkError = ({ what, into }: UnpackOptions, dir: string): BeError =>
-  new BeError('BE_INSTALL_LINK', `${what} has files in ${dir}, which is a link in ${into}`, {
-    expected: 'directories: nothing is unpacked outside the boot environment',
-  })
+/** The decompressor that a line says is missing. */
+const missingProgram = (line: string): string | undefined =>
+  /^tar \((?:grand)?child\): (\w+): Cannot exec|Can't launch external program: (\w+)/
+    .exec(line)
+    ?.slice(1)
+    .find(Boolean)

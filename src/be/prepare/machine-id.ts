@@ -1,4 +1,4 @@
-import type { Step } from '../../host/change.ts'
+import { change, type Step, undoAll } from '../../host/change.ts'
 import { MACHINE_ID_FILE } from '../system/machine-id.ts'
 import type { TreeFiles } from '../tree/steps.ts'
 import { SAVED_SUFFIX } from './marks.ts'
@@ -10,18 +10,21 @@ export async function saveMachineId(kind: Kind, files: TreeFiles): Promise<Step[
   const path = MACHINE_ID_FILE[kind]
   const text = await files.read(path)
   if (text === undefined || text.trim() === '') return []
-  const away = (await files.has(path + SAVED_SUFFIX))
+  const away = files.has(path + SAVED_SUFFIX)
     ? await files.write(path, undefined)
-    : await files.move(path, path + SAVED_SUFFIX)
+    : files.move(path, path + SAVED_SUFFIX)
   if (kind === 'freebsd') return away
   // machine-id(5): with an empty file systemd makes an id of its own at each boot.
+  let steps: Step[] = []
   const empty: Step = {
     what: `leave ${path} empty`,
     apply: async () => {
-      for (const step of await files.write(path, '')) await step.apply?.()
+      steps = await files.write(path, '')
+      await change(steps)
     },
     undo: async () => {
-      for (const step of await files.write(path, undefined)) await step.apply?.()
+      const [failure] = await undoAll(steps)
+      if (failure !== undefined) throw new Error(failure)
     },
   }
   return [...away, empty]
@@ -30,6 +33,6 @@ export async function saveMachineId(kind: Kind, files: TreeFiles): Promise<Step[
 /** The steps that move it back; none when none was moved away. */
 export async function restoreMachineId(kind: Kind, files: TreeFiles): Promise<Step[]> {
   const path = MACHINE_ID_FILE[kind]
-  if (!(await files.has(path + SAVED_SUFFIX))) return []
-  return [...(await files.write(path, undefined)), ...(await files.move(path + SAVED_SUFFIX, path))]
+  if (!files.has(path + SAVED_SUFFIX)) return []
+  return [...(await files.write(path, undefined)), ...files.move(path + SAVED_SUFFIX, path)]
 }

@@ -32,11 +32,7 @@ export async function callBackFiles(kind: 'freebsd' | 'linux'): Promise<OwnFile[
 }
 
 /** The other files that a tree of this kind needs, or has to be without. */
-export async function ownFiles(
-  kind: 'freebsd' | 'linux',
-  memoryEtc: boolean,
-  files: TreeFiles,
-): Promise<OwnFile[]> {
+export function ownFiles(kind: 'freebsd' | 'linux', memoryEtc: boolean, files: TreeFiles): OwnFile[] {
   if (kind === 'freebsd') {
     return MEMORY_ETC.map(([path, text]) => ({
       path,
@@ -44,7 +40,7 @@ export async function ownFiles(
       isOurs: there => there === text,
     }))
   }
-  const [networkd, manager] = await Promise.all(['etc/systemd', 'etc/NetworkManager'].map(p => files.has(p)))
+  const [networkd, manager] = ['etc/systemd', 'etc/NetworkManager'].map(path => files.has(path))
   return [
     { path: 'etc/systemd/network/00-nbe.network', text: networkd ? NETWORKD : undefined },
     { path: 'etc/NetworkManager/conf.d/nbe.conf', text: manager ? NETWORK_MANAGER : undefined },
@@ -59,7 +55,7 @@ export async function ownFileSteps(
 ): Promise<Step[]> {
   const steps: Step[] = []
   for (const own of all) steps.push(...(await writeOwn(files, own, notes)))
-  return [...steps, ...(await removeMemoryEtc(files, steps))]
+  return [...steps, ...removeMemoryEtc(files, steps)]
 }
 
 async function writeOwn(files: TreeFiles, own: OwnFile, notes: string[]): Promise<Step[]> {
@@ -73,7 +69,7 @@ async function writeOwn(files: TreeFiles, own: OwnFile, notes: string[]): Promis
 }
 
 /** Removes the template directory with its `remount`: an empty template would make /etc an empty memory disk. */
-const removeMemoryEtc = async (files: TreeFiles, steps: readonly Step[]): Promise<Step[]> =>
+const removeMemoryEtc = (files: TreeFiles, steps: readonly Step[]): Step[] =>
   steps.some(({ what }) => what.startsWith('remove ') && what.endsWith(MEMORY_ETC[0][0]))
     ? files.removeEmpty('conf/base/etc', 'conf/base', 'conf')
     : []

@@ -47,16 +47,15 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
   const steps: Step[] = []
   const callBack = await callBackFiles(kind)
   const callsBack = callBack.length > 0
-  const edits =
-    kind === 'freebsd' ? freebsdEdits(preparation, callsBack, notes) : await linuxEdits(preparation)
-  for (const { path, edit } of edits) {
+  const edits = kind === 'freebsd' ? freebsdEdits(preparation, callsBack, notes) : linuxEdits(preparation)
+  for (const { path, edit } of withoutAliases(edits, files)) {
     const text = await files.read(path)
     steps.push(...(await files.write(path, edit(undoEdits(text)))))
   }
-  const own = [...callBack, ...(await ownFiles(kind, readOnly && memoryEtc, files))]
+  const own = [...callBack, ...ownFiles(kind, readOnly && memoryEtc, files)]
   steps.push(...(await ownFileSteps(files, own, notes)))
   for (const { link } of GUEST_FILES[kind]) {
-    if (link !== undefined && callsBack) steps.push(...(await files.link(link.path, link.target)))
+    if (link !== undefined && callsBack) steps.push(...files.link(link.path, link.target))
   }
   steps.push(...(await (ofMany ? saveMachineId : restoreMachineId)(kind, files)))
   return { steps, notes }
@@ -66,16 +65,23 @@ export async function prepare(preparation: Preparation): Promise<Prepared> {
 export async function unprepare(root: string, kind: Preparation['kind']): Promise<Step[]> {
   const files = new TreeFiles(root)
   const steps: Step[] = []
-  for (const path of [...EDITED[kind], ...(await interfacesD(root, kind))]) {
+  const edited = [...EDITED[kind], ...interfacesD(root, kind)].map(path => ({ path }))
+  for (const { path } of withoutAliases(edited, files)) {
     steps.push(...(await files.write(path, undoEdits(await files.read(path)))))
   }
   const callBack = GUEST_FILES[kind].map(({ to }): OwnFile => ({ path: to, text: undefined, known: true }))
-  const own = (await ownFiles(kind, false, files)).map(file => ({ ...file, text: undefined }))
+  const own = ownFiles(kind, false, files).map(file => ({ ...file, text: undefined }))
   steps.push(...(await ownFileSteps(files, [...callBack, ...own], [])))
   for (const { link } of GUEST_FILES[kind]) {
-    if (link !== undefined) steps.push(...(await files.link(link.path, undefined)))
+    if (link !== undefined) steps.push(...files.link(link.path, undefined))
   }
   return [...steps, ...(await restoreMachineId(kind, files))]
+}
+
+/** Without paths that are links to a file of an earlier one: it is edited once. */
+function withoutAliases<T extends { path: string }>(all: readonly T[], files: TreeFiles): T[] {
+  const paths = all.map(({ path }) => files.realPath(path))
+  return all.filter((_, index) => paths.indexOf(paths[index]!) === index)
 }
 
 function freebsdEdits(preparation: Preparation, callsBack: boolean, notes: string[]): Edit[] {
@@ -96,8 +102,8 @@ function freebsdEdits(preparation: Preparation, callsBack: boolean, notes: strin
   ]
 }
 
-async function linuxEdits(preparation: Preparation): Promise<Edit[]> {
-  const more = await interfacesD(preparation.root, 'linux')
+function linuxEdits(preparation: Preparation): Edit[] {
+  const more = interfacesD(preparation.root, 'linux')
   return [
     { path: 'etc/fstab', edit: text => editFstab(text, preparation) },
     ...['etc/network/interfaces', ...more].map(path => ({ path, edit: editInterfaces })),
@@ -105,7 +111,7 @@ async function linuxEdits(preparation: Preparation): Promise<Edit[]> {
 }
 
 /** The files in interfaces.d, whose names have letters, digits, _ and - only (interfaces(5)). */
-export async function interfacesD(root: string, kind: Preparation['kind']): Promise<string[]> {
-  const names = kind === 'linux' ? await new TreeReader(root).list(INTERFACES_D) : []
+export function interfacesD(root: string, kind: Preparation['kind']): string[] {
+  const names = kind === 'linux' ? new TreeReader(root).list(INTERFACES_D) : []
   return names.filter(name => /^[\w-]+$/.test(name)).map(name => join(INTERFACES_D, name))
 }

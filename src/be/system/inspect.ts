@@ -1,4 +1,3 @@
-import { realpath } from 'node:fs/promises'
 import type { Arch, Bootables, BootEnvironment } from '../be.ts'
 import { readInstalling } from '../tree/install-marker.ts'
 import { TreeReader } from '../tree/read.ts'
@@ -11,7 +10,7 @@ import { freebsdRelease, osRelease } from './release.ts'
  * What cannot be read is absent. Never throws: the tree is untrusted.
  */
 export async function inspect(name: string, path: string): Promise<BootEnvironment> {
-  const tree = new TreeReader(await realpath(path).catch(() => path))
+  const tree = new TreeReader(path)
   const found = (await freebsd(tree)) ?? (await linux(tree)) ?? { kind: 'flat', boots: {} }
   const installing = (await readInstalling(tree)) !== undefined
   return { name, path, ...found, ...(installing && { boots: {}, installing }) }
@@ -24,15 +23,14 @@ type Found = Omit<BootEnvironment, 'name' | 'path'>
  * and a userland for jails has no kernel: those are recognised by the ABI of bin/sh.
  */
 async function freebsd(tree: TreeReader): Promise<Found | undefined> {
-  const [pxeboot, loaderEfi, plain, packed, version, os, shell] = await Promise.all([
-    tree.regularFile('boot/pxeboot'),
-    tree.regularFile('boot/loader.efi'),
-    tree.regularFile('boot/kernel/kernel'),
-    tree.regularFile('boot/kernel/kernel.gz'),
-    tree.regularFile('bin/freebsd-version'),
-    osRelease(tree),
-    image(tree, 'bin/sh'),
-  ])
+  const [pxeboot, loaderEfi, plain, packed, version] = [
+    'boot/pxeboot',
+    'boot/loader.efi',
+    'boot/kernel/kernel',
+    'boot/kernel/kernel.gz',
+    'bin/freebsd-version',
+  ].map(path => tree.regularFile(path))
+  const [os, shell] = await Promise.all([osRelease(tree), image(tree, 'bin/sh')])
   const marked = [pxeboot, loaderEfi, plain, packed, version].some(found => found !== undefined)
   if (!marked && os?.id !== 'freebsd' && shell?.freebsd !== true) return undefined
 
@@ -49,7 +47,8 @@ async function freebsd(tree: TreeReader): Promise<Found | undefined> {
 }
 
 async function linux(tree: TreeReader): Promise<Found | undefined> {
-  const [os, { vmlinuz, initrd }] = await Promise.all([osRelease(tree), findLinuxKernel(tree)])
+  const os = await osRelease(tree)
+  const { vmlinuz, initrd } = findLinuxKernel(tree)
   if (os === undefined && vmlinuz === undefined) return undefined
   const boots: Bootables = {}
   if (vmlinuz !== undefined) boots.vmlinuz = vmlinuz

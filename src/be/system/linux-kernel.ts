@@ -1,4 +1,4 @@
-import { basename, relative } from 'node:path'
+import { basename } from 'node:path'
 import type { TreeReader } from '../tree/read.ts'
 import { compareVersions } from './version-order.ts'
 
@@ -21,30 +21,29 @@ const KERNEL = /^vmlinu[xz](?:-(.+))?$/
 const INITRD = /^(?:initrd\.img|initrd|initramfs)(?:-(.+?))?(?:\.img)?$/
 
 /** The newest kernel of the tree, and the initial RAM disk of the same version, else one without a version. */
-export async function findLinuxKernel(tree: TreeReader): Promise<LinuxKernel> {
-  const names = (await Promise.all(['', 'boot'].map(dir => list(tree, dir)))).flat()
-  const kernels = await candidates(tree, names, KERNEL)
+export function findLinuxKernel(tree: TreeReader): LinuxKernel {
+  const names = ['', 'boot'].flatMap(dir => list(tree, dir))
+  const kernels = candidates(tree, names, KERNEL)
   const kernel = kernels.sort((a, b) => compareVersions(b.version, a.version))[0]
   if (kernel === undefined) return {}
-  const initrds = await candidates(tree, names, INITRD)
+  const initrds = candidates(tree, names, INITRD)
   const initrd =
     initrds.find(({ version }) => version === kernel.version) ?? initrds.find(({ version }) => version === '')
   return { vmlinuz: kernel.path, initrd: initrd?.path }
 }
 
 /** The paths of what is in a directory of the tree. */
-async function list(tree: TreeReader, dir: string): Promise<string[]> {
-  return (await tree.list(dir)).map(name => (dir === '' ? name : `${dir}/${name}`))
-}
+const list = (tree: TreeReader, dir: string): string[] =>
+  tree.list(dir).map(name => (dir === '' ? name : `${dir}/${name}`))
 
 /** The regular files whose names match. A link has the version of its target: `vmlinuz -> boot/vmlinuz-6.1` is 6.1. */
-async function candidates(tree: TreeReader, paths: string[], pattern: RegExp): Promise<Candidate[]> {
+function candidates(tree: TreeReader, paths: string[], pattern: RegExp): Candidate[] {
   const found: Candidate[] = []
   for (const path of paths) {
     if (!pattern.test(basename(path))) continue
-    const real = await tree.regularFile(path)
+    const real = tree.regularFile(path)
     if (real === undefined) continue
-    found.push({ path: relative(tree.root, real), version: basename(real).match(pattern)?.[1] ?? '' })
+    found.push({ path: real, version: basename(real).match(pattern)?.[1] ?? '' })
   }
   return found
 }

@@ -1,6 +1,7 @@
-import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import { isLeftover, removeFile, writeAtomic } from '../../host/files.ts'
+import { readdirSync } from 'node:fs'
+import { isLeftover } from '../../host/files.ts'
+import { changeAt } from './changed.ts'
+import { removeName, replaceFile, syncDirectory } from './entry.ts'
 import type { TreeReader } from './read.ts'
 
 /** At the root of a tree that is being installed: written before everything else, removed last. */
@@ -27,15 +28,17 @@ export async function readInstalling(tree: TreeReader): Promise<Installing | und
   return { what: 'something', done: [] }
 }
 
-/** Writes the marker; it is on disk when this resolves. Throws BE_FILE_…. */
-export const writeInstalling = (root: string, installing: Installing): Promise<void> =>
-  writeAtomic(join(root, MARKER), `${JSON.stringify(installing)}\n`)
+/** Writes the marker; it is on disk when this returns. Throws BE_FILE_…. */
+export const writeInstalling = (root: string, installing: Installing): void =>
+  changeAt(root, MARKER, ({ name }) => replaceFile(name, `${JSON.stringify(installing)}\n`, { mode: 0o644 }))
 
 /** Removes the marker, and before it the temporary files of killed runs. Throws BE_FILE_…. */
-export async function removeInstalling(root: string): Promise<void> {
-  for (const name of await readdir(root)) if (isLeftover(MARKER, name)) await removeFile(join(root, name))
-  await removeFile(join(root, MARKER))
-}
+export const removeInstalling = (root: string): void =>
+  changeAt(root, MARKER, () => {
+    for (const name of readdirSync('.')) if (isLeftover(MARKER, name)) removeName(name)
+    removeName(MARKER)
+    syncDirectory()
+  })
 
 /** Whether this name is the marker's, or that of a temporary file of it. */
 export const isMarker = (name: string): boolean => name === MARKER || isLeftover(MARKER, name)

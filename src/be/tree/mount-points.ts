@@ -1,23 +1,24 @@
-import { lstat, readdir } from 'node:fs/promises'
+import { isUtf8 } from 'node:buffer'
+import { lstatSync, readdirSync } from 'node:fs'
+import { lstat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { BeError } from '../../errors/errors.ts'
 import { localHost } from '../../host/local.ts'
 import { mountTable, pointsBelow } from '../../host/mount-table.ts'
 import type { BeFileSystem } from '../store.ts'
+import { inDirectory } from './walk.ts'
 
 /**
  * A mount point at or below `dir` (a real path), undefined when there is none. Must be asked before a tree is deleted
- * or moved. Linux lists all mounts, bind mounts of the same file system included; on other systems every mount, nullfs(5)
- * too, has a device number of its own.
+ * or moved. The table of Linux lists all mounts, bind mounts of the same file system included. On FreeBSD a jail may not
+ * see all of them, but every mount, nullfs(5) too, has a device number of its own.
  */
 export async function mountPointIn(dir: string): Promise<string | undefined> {
-  const host = localHost()
-  if (host.platform === 'linux') {
-    const points = (await mountTable(host)).map(({ point }) => point)
-    const listed = points.find(path => path === dir || path.startsWith(`${dir}/`))
-    if (listed !== undefined) return listed
-  }
-  const [own, parent] = await Promise.all([lstat(dir), lstat(dirname(dir))])
+  const points = (await mountTable(localHost())).map(({ point }) => point)
+  const listed = points.find(path => path === dir || path.startsWith(`${dir}/`))
+  if (listed !== undefined) return listed
+  const bigint = { bigint: true } as const
+  const [own, parent] = await Promise.all([lstat(dir, bigint), lstat(dirname(dir), bigint)])
   return own.dev === parent.dev ? otherDevice(dir, own.dev) : dir
 }
 
@@ -26,18 +27,23 @@ export const mountPointsBelow = async (dir: string): Promise<string[]> =>
   pointsBelow(await mountTable(localHost()), dir)
 
 /** The first directory below `top` that is on another device. Not recursive: trees may be deep. */
-async function otherDevice(top: string, device: number): Promise<string | undefined> {
-  const todo = [top]
+function otherDevice(top: string, device: bigint): string | undefined {
+  const todo = ['']
   for (let dir = todo.pop(); dir !== undefined; dir = todo.pop()) {
-    for (const entry of await readdir(dir, { withFileTypes: true })) {
-      if (!entry.isDirectory()) continue
-      const path = join(dir, entry.name)
-      if ((await lstat(path)).dev !== device) return path
+    for (const { name, dev } of inDirectory(top, dir, directoriesHere, { follow: 'none' })) {
+      const path = join(dir, name)
+      if (dev !== device) return join(top, path)
       todo.push(path)
     }
   }
   return undefined
 }
+
+/** The directories in the working directory, and their devices; without names that are not UTF-8, which only a guest makes. */
+const directoriesHere = () =>
+  readdirSync('.', { withFileTypes: true, encoding: 'buffer' })
+    .filter(entry => entry.isDirectory() && isUtf8(entry.name))
+    .map(({ name }) => ({ name: name.toString(), dev: lstatSync(name, { bigint: true }).dev }))
 
 /**
  * Throws BE_NOT_MOUNTED unless all file systems of a boot environment are mounted. Called before its tree is written:

@@ -1,10 +1,10 @@
-import { constants } from 'node:fs'
-import { type FileHandle, open, readdir } from 'node:fs/promises'
+import { readdirSync } from 'node:fs'
 import { BeError } from '../../errors/errors.ts'
-import { resolveInside } from './resolve.ts'
+import { type OpenFile, openPlace } from './open-file.ts'
+import { atPath, findPlace, inDirectory } from './walk.ts'
 
 /** Longer than any configuration file (bytes). */
-const MAX_TEXT_BYTES = 1 << 20
+export const MAX_TEXT_BYTES = 1 << 20
 
 /** Reads files of an untrusted tree: never outside of it, never a device or a pipe, never more than is asked for. */
 export class TreeReader {
@@ -14,20 +14,31 @@ export class TreeReader {
     this.root = root
   }
 
-  /** The path on the host of the regular file that `path` leads to; undefined when there is none. */
-  async regularFile(path: string): Promise<string | undefined> {
-    const found = await this.#open(path, async (handle, real) => (await handle.stat()).isFile() && real)
-    return found || undefined
+  /** The path, relative to the root and without links, of the regular file that `path` leads to; undefined when there is none. */
+  regularFile(path: string): string | undefined {
+    const place = findPlace(this.root, path)
+    return place?.stat?.isFile() ? place.path : undefined
+  }
+
+  /** The regular file that `path` leads to; undefined when there is none or it cannot be read. */
+  open(path: string): OpenFile | undefined {
+    try {
+      return atPath(this.root, path, openPlace)
+    } catch {
+      return undefined
+    }
   }
 
   /** The first bytes of a regular file; undefined when there is none or it cannot be read. */
-  head(path: string, bytes: number): Promise<Buffer | undefined> {
-    return this.#open(path, async handle => {
-      if (!(await handle.stat()).isFile()) return undefined
-      const buffer = Buffer.alloc(bytes)
-      const { bytesRead } = await handle.read(buffer, 0, bytes, 0)
-      return buffer.subarray(0, bytesRead)
-    })
+  async head(path: string, bytes: number): Promise<Buffer | undefined> {
+    using file = this.open(path)
+    if (file === undefined) return undefined
+    const buffer = Buffer.alloc(bytes)
+    try {
+      return buffer.subarray(0, await file.read(buffer, 0))
+    } catch {
+      return undefined
+    }
   }
 
   /**
@@ -36,7 +47,7 @@ export class TreeReader {
    */
   async text(path: string): Promise<string | undefined> {
     const bytes = await this.head(path, MAX_TEXT_BYTES)
-    if (bytes === undefined && (await resolveInside(this.root, path)) === undefined) return undefined
+    if (bytes === undefined && findPlace(this.root, path)?.stat === undefined) return undefined
     const text = bytes?.toString('utf8')
     if (bytes !== undefined && bytes.length < MAX_TEXT_BYTES && Buffer.from(text!).equals(bytes)) return text
     throw new BeError('BE_TREE_TEXT', `${path} cannot be edited`, {
@@ -45,24 +56,11 @@ export class TreeReader {
   }
 
   /** The names in a directory, sorted; none when it is not there or cannot be read. */
-  async list(path: string): Promise<string[]> {
-    const real = await resolveInside(this.root, path)
-    return real === undefined ? [] : (await readdir(real).catch(() => [])).sort()
-  }
-
-  async #open<T>(
-    path: string,
-    use: (handle: FileHandle, real: string) => Promise<T>,
-  ): Promise<T | undefined> {
-    const real = await resolveInside(this.root, path)
-    if (real === undefined) return undefined
+  list(path: string): string[] {
     try {
-      // NONBLOCK: opening a pipe must not wait for a writer. NOFOLLOW: the file may have become a link since.
-      const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK
-      await using handle = await open(real, flags)
-      return await use(handle, real)
+      return inDirectory(this.root, path, () => readdirSync('.')).sort()
     } catch {
-      return undefined
+      return []
     }
   }
 }

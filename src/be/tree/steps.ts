@@ -1,20 +1,35 @@
-import { chmodSync, mkdirSync, rmdirSync } from 'node:fs'
-import { lstat, readdir, readlink, rename, rm, symlink } from 'node:fs/promises'
+import { type BigIntStats, lstatSync, readlinkSync, renameSync, rmdirSync, symlinkSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { BeError, errno } from '../../errors/errors.ts'
-import { removeStep, type Step, writeStep } from '../../host/change.ts'
+import type { Step } from '../../host/change.ts'
 import { textDiff } from '../../host/diff.ts'
-import { isLeftover, removeFile, writeAtomic } from '../../host/files.ts'
-import { TreeReader } from './read.ts'
-import { findInside } from './resolve.ts'
+import { fileError, isLeftover } from '../../host/files.ts'
+import { changeAt, entriesOf, isSame, treeChanged } from './changed.ts'
+import { type Access, accessOf, makeDirectory, removeName, replaceFile, syncDirectory } from './entry.ts'
+import { openPlace } from './open-file.ts'
+import { MAX_TEXT_BYTES, TreeReader } from './read.ts'
+import { atPath, type Place } from './walk.ts'
 
-/** Makes steps that change the files of one tree, and can be undone. Paths are relative to its root and never lead out of it. */
+/** What is in the tree; `path` is relative to the root, without links. */
+type Found = Pick<Place, 'path'> & { stat: BigIntStats }
+
+const DIRECTORY_MODE = 0o755
+
+/**
+ * Makes steps that change the files of one tree, and can be undone. Paths are relative to its root and never lead out of
+ * it. A step goes the whole way again when it is applied, and when it is undone: unless it finds there what was there
+ * when it was planned, it throws BE_TREE_CHANGED and changes nothing.
+ */
 export class TreeFiles {
+  readonly #root: string
   readonly #tree: TreeReader
   /** Directories that an earlier step makes. */
   readonly #made = new Set<string>()
+  /** The root as it was looked at first: when it is unmounted, its path leads to a directory of the host. */
+  #top: BigIntStats | undefined
 
   constructor(root: string) {
+    this.#root = root
     this.#tree = new TreeReader(root)
   }
 
@@ -23,147 +38,234 @@ export class TreeFiles {
     return this.#tree.text(path)
   }
 
-  async has(path: string): Promise<boolean> {
-    return (await this.#find(path)) !== undefined
+  has(path: string): boolean {
+    return this.#find(path) !== undefined
+  }
+
+  /** The path, without links, of what is or would be at `path`. Throws BE_TREE_PATH. */
+  realPath(path: string): string {
+    return this.#find(path)?.path ?? this.#newPath(path)
   }
 
   /**
-   * Steps that give the file this text, or remove it (undefined). The mode of an existing file is kept. Temporary files
-   * that a killed writer left are removed too.
+   * Steps that give the file this text, or remove it (undefined). Mode and owner of an existing file are kept. Temporary
+   * files that a killed writer left are removed too.
    */
   async write(path: string, text: string | undefined, mode = 0o644): Promise<Step[]> {
-    const found = await this.#find(path)
-    const at = found?.path ?? (await this.#place(path))
-    const steps = await leftovers(at)
-    if (found !== undefined) {
-      const old = found.stat.mode & 0o7777
-      const step = await (text === undefined ? removeStep(at, old) : writeStep(at, text, old))
-      return step === undefined ? steps : [...steps, step]
-    }
-    if (text === undefined) return steps
+    const found = this.#find(path)
+    const at = found?.path ?? this.#newPath(path)
+    const steps = this.#leftovers(at)
+    const before = found && (await this.read(path))
+    if (before === text) return steps
+    if (found !== undefined) return [...steps, this.#textStep(at, before, text, accessOf(found.stat))]
     // A link that dangles inside the tree may lead to a file of the host: replace it unread.
-    const link = await readlink(at).catch(() => undefined)
-    if (link !== undefined) steps.push(unlinkStep(at, link))
-    return [...steps, ...(await this.#parents(dirname(path))), newFileStep(at, text, mode)]
+    const link = this.#linkAt(at)
+    if (link !== undefined) steps.push(this.#unlinkStep(at, link))
+    return [...steps, ...this.#parents(dirname(path)), this.#textStep(at, undefined, text, { mode })]
   }
 
   /** Steps that rename `path` to `to` in the same directory; none when it does not exist. */
-  async move(path: string, to: string): Promise<Step[]> {
-    const found = await this.#find(path)
+  move(path: string, to: string): Step[] {
+    const found = this.#find(path)
     if (found === undefined) return []
     const target = join(dirname(found.path), basename(to))
+    const rename = (from: string, name: string) =>
+      this.#change(from, place => {
+        if (!isSame(place.stat, found.stat) || isThere(name)) throw treeChanged(this.#root, from)
+        renameSync(place.name, name)
+        syncDirectory()
+      })
     return [
       {
-        what: `move ${found.path} to ${target}`,
-        apply: () => rename(found.path, target),
-        undo: () => rename(target, found.path),
+        what: `move ${this.#full(found.path)} to ${this.#full(target)}`,
+        apply: async () => rename(found.path, basename(target)),
+        undo: async () => rename(target, basename(found.path)),
       },
     ]
   }
 
   /** A step that removes these directories (children first) up to the first that is not empty; none when `dirs[0]` does not exist. */
-  async removeEmpty(...dirs: string[]): Promise<Step[]> {
-    const found = await Promise.all(dirs.map(dir => this.#find(dir)))
-    const paths = found.flatMap(dir => dir?.path ?? [])
-    if (found[0] === undefined) return []
+  removeEmpty(...dirs: string[]): Step[] {
+    const paths = dirs.flatMap(dir => this.#find(dir)?.path ?? [])
+    const [first] = paths
+    if (first === undefined || !this.has(dirs[0]!)) return []
     const removed: string[] = []
-    return [
-      {
-        what: `remove ${paths[0]} if it is empty`,
-        apply: async () => {
-          try {
-            for (const path of paths) {
-              rmdirSync(path)
-              removed.unshift(path)
-            }
-          } catch (error) {
-            if (errno(error) !== 'ENOTEMPTY') throw error
-          }
-        },
-        undo: async () => {
-          for (const path of removed) {
-            mkdirSync(path)
-            chmodSync(path, 0o755)
-          }
-        },
-      },
-    ]
+    const restore = async () => {
+      for (; removed.length > 0; removed.shift()) this.#makeDirectory(removed[0]!)
+    }
+    const apply = async () => {
+      try {
+        for (const path of paths) {
+          if (!this.#change(path, removedIfEmpty)) return
+          removed.unshift(path)
+        }
+      } catch (error) {
+        await restore()
+        throw error
+      }
+    }
+    return [{ what: `remove ${this.#full(first)} if it is empty`, apply, undo: restore }]
   }
 
   /** Steps that make a symbolic link with this target where nothing is yet, or remove the link (undefined). */
-  async link(path: string, target: string | undefined): Promise<Step[]> {
-    const at = await this.#place(path)
-    const there = await lstat(at).catch(() => undefined)
-    const make = () => symlink(target ?? '', at)
-    if (target !== undefined && there === undefined) {
-      const parents = await this.#parents(dirname(path))
-      return [
-        ...parents,
-        { what: `link ${at} to ${target}`, apply: make, undo: () => rm(at, { force: true }) },
-      ]
+  link(path: string, target: string | undefined): Step[] {
+    const at = this.#newPath(path)
+    const there = this.#linkAt(at)
+    if (target === undefined) return there === undefined ? [] : [this.#unlinkStep(at, there)]
+    if (there !== undefined || this.#find(path) !== undefined) return []
+    const step: Step = {
+      what: `link ${this.#full(at)} to ${target}`,
+      apply: async () => this.#makeLink(at, target),
+      undo: async () => this.#unlink(at, target),
     }
-    if (target !== undefined || !there?.isSymbolicLink()) return []
-    return [unlinkStep(at, await readlink(at))]
+    return [...this.#parents(dirname(path)), step]
   }
 
-  async #find(path: string) {
+  #full(path: string): string {
+    return join(this.#root, path)
+  }
+
+  /** What a path leads to now; undefined: nothing. Throws BE_TREE_PATH. */
+  #find(path: string): Found | undefined {
     try {
-      const found = await findInside(this.#tree.root, path)
-      if (found !== undefined) return found
+      const place = atPath(this.#root, path, place => place)
+      this.#top ??= topOf(place)
+      return place.stat && { path: place.path, stat: place.stat }
     } catch (error) {
       if (errno(error) === 'ENOENT') return undefined
-      throw error
+      if (!['ELOOP', 'ENOTDIR', 'ESTALE'].includes(errno(error) ?? '')) {
+        throw fileError(error, 'read', this.#full(path))
+      }
+      throw new BeError('BE_TREE_PATH', `${path} cannot be followed inside ${this.#root}`, {
+        expected: 'no loop of links, no file in the place of a directory',
+      })
     }
-    throw new BeError('BE_TREE_PATH', `${path} cannot be followed inside ${this.#tree.root}`, {
-      expected: 'no loop of links, no file in the place of a directory',
-    })
   }
 
-  /** The path on the host that something would have which does not exist yet: its directory resolved inside the tree. */
-  async #place(path: string): Promise<string> {
+  /** The path that something would have which does not exist yet: its directory without links. */
+  #newPath(path: string): string {
     const parent = dirname(path)
-    if (parent === '.') return join((await this.#find('.'))!.path, basename(path))
-    const found = await this.#find(parent)
-    return join(found?.path ?? (await this.#place(parent)), basename(path))
+    if (parent === '.') return basename(path)
+    return join(this.#find(parent)?.path ?? this.#newPath(parent), basename(path))
   }
 
   /** Steps that make the missing directories of a path. */
-  async #parents(dir: string): Promise<Step[]> {
-    if (dir === '.' || (await this.#find(dir)) !== undefined) return []
-    const above = await this.#parents(dirname(dir))
-    const at = await this.#place(dir)
+  #parents(dir: string): Step[] {
+    if (dir === '.' || this.#find(dir) !== undefined) return []
+    const above = this.#parents(dirname(dir))
+    const at = this.#newPath(dir)
     if (this.#made.has(at)) return above
     this.#made.add(at)
     const step: Step = {
-      what: `make ${at}`,
-      apply: async () => {
-        mkdirSync(at)
-        chmodSync(at, 0o755) // mkdir applies the umask
-      },
-      undo: async () => rmdirSync(at),
+      what: `make ${this.#full(at)}`,
+      apply: async () => this.#makeDirectory(at),
+      undo: async () => this.#change(at, ({ name }) => rmdirSync(name)),
     }
     return [...above, step]
   }
+
+  /** Steps that remove the temporary files which killed writers of this file left beside it. */
+  #leftovers(path: string): Step[] {
+    const dir = dirname(path)
+    return this.#entries(dir)
+      .filter(entry => entry.isFile() && isLeftover(path, entry.name))
+      .map(({ name }) => ({
+        what: `remove ${this.#full(join(dir, name))}, half written`,
+        apply: async () => this.#change(join(dir, name), place => removeName(place.name)),
+      }))
+  }
+
+  #entries(dir: string) {
+    try {
+      return entriesOf(this.#root, dir)
+    } catch {
+      return []
+    }
+  }
+
+  /** The target of the symbolic link at a path without links; undefined when there is none. */
+  #linkAt(path: string): string | undefined {
+    const read = ({ name, stat }: Place) => (stat?.isSymbolicLink() ? readlinkSync(name) : undefined)
+    try {
+      return atPath(this.#root, path, read, { follow: 'none' })
+    } catch {
+      return undefined
+    }
+  }
+
+  #textStep(path: string, before: string | undefined, after: string | undefined, access: Access): Step {
+    const full = this.#full(path)
+    return {
+      what: `${after === undefined ? 'remove' : 'write'} ${full}`,
+      diff: textDiff(full, before, after),
+      apply: async () => this.#setText(path, before, after, access),
+      undo: async () => this.#setText(path, after, before, access),
+    }
+  }
+
+  #unlinkStep(path: string, target: string): Step {
+    return {
+      what: `remove ${this.#full(path)}`,
+      apply: async () => this.#unlink(path, target),
+      undo: async () => this.#makeLink(path, target),
+    }
+  }
+
+  /** Gives a file that has the text `from` the text `to`; undefined: no file. */
+  #setText(path: string, from: string | undefined, to: string | undefined, access: Access): void {
+    this.#change(path, place => {
+      if (textAt(place) !== from) throw treeChanged(this.#root, path)
+      if (to !== undefined) return replaceFile(place.name, to, access)
+      removeName(place.name)
+      syncDirectory()
+    })
+  }
+
+  #makeDirectory(path: string): void {
+    this.#change(path, ({ name }) => makeDirectory(name, DIRECTORY_MODE))
+  }
+
+  #makeLink(path: string, target: string): void {
+    this.#change(path, ({ name }) => symlinkSync(target, name))
+  }
+
+  #unlink(path: string, target: string): void {
+    this.#change(path, ({ name, stat }) => {
+      const isIt = stat?.isSymbolicLink() && readlinkSync(name) === target
+      if (!isIt) throw treeChanged(this.#root, path)
+      removeName(name)
+    })
+  }
+
+  /** Throws BE_TREE_CHANGED, BE_FILE_…. */
+  #change<T>(path: string, work: (place: Place) => T): T {
+    return changeAt(this.#root, path, place => {
+      if (!isSame(topOf(place), this.#top)) throw treeChanged(this.#root, path)
+      return work(place)
+    })
+  }
 }
 
-/** Steps that remove the temporary files which killed writers of this file left beside it. */
-async function leftovers(path: string): Promise<Step[]> {
-  const entries = await readdir(dirname(path), { withFileTypes: true }).catch(() => [])
-  return entries
-    .filter(entry => entry.isFile() && isLeftover(path, entry.name))
-    .map(({ name }) => join(dirname(path), name))
-    .map(left => ({ what: `remove ${left}, half written`, apply: () => removeFile(left) }))
+/** The root of the tree. */
+const topOf = ({ directories, stat }: Place): BigIntStats | undefined => directories[0] ?? stat
+
+/** Whether the working directory has this name. */
+const isThere = (name: string): boolean => lstatSync(name, { throwIfNoEntry: false }) !== undefined
+
+/** Removes the directory at a place; false when it is not empty. */
+function removedIfEmpty({ name }: Place): boolean {
+  try {
+    rmdirSync(name)
+    return true
+  } catch (error) {
+    if (errno(error) === 'ENOTEMPTY') return false
+    throw error
+  }
 }
 
-const newFileStep = (path: string, text: string, mode: number): Step => ({
-  what: `write ${path}`,
-  diff: textDiff(path, undefined, text),
-  apply: () => writeAtomic(path, text, mode),
-  undo: () => removeFile(path),
-})
-
-const unlinkStep = (path: string, target: string): Step => ({
-  what: `remove ${path}`,
-  apply: () => rm(path, { force: true }),
-  undo: () => symlink(target, path),
-})
+/** The text of the regular file at a place; undefined: nothing is there. For anything else a text that no file has. */
+function textAt(place: Place): string | undefined | null {
+  if (place.stat === undefined) return undefined
+  using file = openPlace(place)
+  return file === undefined ? null : file.headSync(MAX_TEXT_BYTES).toString('utf8')
+}

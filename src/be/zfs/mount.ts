@@ -1,10 +1,13 @@
-import { lstat, mkdir, readdir, rmdir } from 'node:fs/promises'
+import { mkdir, readdir, rmdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BeError, errno } from '../../errors/errors.ts'
 import type { Step } from '../../host/change.ts'
 import type { MountedAt } from '../../host/host.ts'
 import { isMountedAt, pointsBelow } from '../../host/mount-table.ts'
 import { hostError, mountPointError } from '../store-errors.ts'
+import { changeAt } from '../tree/changed.ts'
+import { makeDirectory } from '../tree/entry.ts'
+import { findPlace } from '../tree/walk.ts'
 import type { Member } from './members.ts'
 import type { Zfs } from './zfs.ts'
 
@@ -32,6 +35,7 @@ export async function mountSteps(
             await removeMountPoint(member).catch(() => {})
             throw error
           })
+          await checkPoint(zfs, member)
         },
         undo: () => umount(zfs, member),
       }
@@ -71,18 +75,45 @@ function mountCommand({ name, path, mountpoint }: Member, linux: boolean, anywhe
  * Makes the directory to mount on. Every component in the tree must be a directory: in an untrusted tree a symbolic link
  * could lead the mount out of it. The root's must be empty: files there would be hidden. Throws BE_MOUNT_POINT.
  */
-async function makeMountPoint({ path, inside, name }: Member): Promise<void> {
+async function makeMountPoint(member: Member): Promise<void> {
+  const { path, inside, name } = member
   try {
-    let at = inside === '' ? path : path.slice(0, -inside.length - 1)
-    for (const part of inside.split('/')) {
-      at = join(at, part)
-      await mkdir(at, 0o755).catch(ignore('EEXIST'))
-      if (!(await lstat(at)).isDirectory()) throw mountPointUnusable(name, at, 'is no directory')
-    }
-    if (inside === '' && (await readdir(path)).length > 0) throw mountPointUnusable(name, path, 'holds files')
+    if (inside !== '') return makeInTree(member)
+    await mkdir(path, 0o755).catch(ignore('EEXIST'))
+    if ((await readdir(path)).length > 0) throw mountPointUnusable(name, path, 'holds files')
   } catch (error) {
     throw hostError(error, `cannot make the mount point ${path}`)
   }
+}
+
+function makeInTree({ path, inside, name }: Member): void {
+  const root = path.slice(0, -inside.length - 1)
+  const parts = inside.split('/')
+  for (const depth of parts.keys()) {
+    const at = parts.slice(0, depth + 1).join('/')
+    const place = findPlace(root, at, { follow: 'none' })
+    if (place?.stat?.isDirectory()) continue
+    if (place === undefined || place.stat !== undefined)
+      throw mountPointUnusable(name, join(root, at), 'is no directory')
+    changeAt(root, at, here => makeDirectory(here.name, 0o755))
+  }
+}
+
+/**
+ * Takes a file system off again that mount(8), which goes by path, has mounted elsewhere: a directory of the tree was
+ * replaced with a link. Throws BE_MOUNT_POINT.
+ */
+async function checkPoint(zfs: Zfs, member: Member): Promise<void> {
+  const other = await otherPoint(zfs, member)
+  if (other === undefined) return
+  await zfs.command(['umount', other])
+  throw mountPointUnusable(member.name, member.path, `led to ${other}`)
+}
+
+/** Where else a file system below a tree's root is mounted now: directories in the tree may have been moved or replaced. */
+async function otherPoint(zfs: Zfs, { name, path, inside }: Member): Promise<string | undefined> {
+  if (inside === '') return undefined
+  return (await zfs.mounts()).find(({ source, point }) => source === name && point !== path)?.point
 }
 
 const mountPointUnusable = (name: string, path: string, what: string): BeError =>
@@ -120,6 +151,8 @@ export async function umountSteps(
 
 /** By path, not `zfs unmount` by name: the path says which mount is meant. */
 async function umount(zfs: Zfs, member: Member): Promise<void> {
+  const other = await otherPoint(zfs, member)
+  if (other !== undefined) throw mountedElsewhereError(member.name, other, member.path)
   await zfs.command(['umount', member.path])
   await removeMountPoint(member)
 }

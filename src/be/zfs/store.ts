@@ -1,11 +1,11 @@
 import { reason } from '../../errors/errors.ts'
 import { change, type Step } from '../../host/change.ts'
-import { makeDirectory } from '../../host/directory.ts'
 import type { MountedAt } from '../../host/host.ts'
 import { localHost } from '../../host/local.ts'
 import { isMountedAt } from '../../host/mount-table.ts'
 import type { BootEnvironment } from '../be.ts'
 import { type Layout, makeLayout } from '../layout.ts'
+import { makeRoot } from '../root.ts'
 import type {
   BeFileSystem,
   BeStore,
@@ -36,7 +36,7 @@ export interface ZfsStoreOptions {
   /** Runs zfs, mount and umount. The trees are read and written on this host in any case. */
   host?: ZfsHost
   /** Receives warnings. */
-  say?: (line: string) => void
+  warn?: (line: string) => void
   /** Receives the steps of a dry run. */
   show?: (step: string) => void
 }
@@ -54,14 +54,14 @@ export class ZfsStore implements BeStore {
   readonly #root: string
   readonly #zfs: Zfs
   readonly #dataSets: DataSets
-  readonly #say: (line: string) => void
+  readonly #warn: (line: string) => void
   readonly #show: (step: string) => void
 
-  constructor({ parent, root, host = localHost(), say, show }: ZfsStoreOptions) {
+  constructor({ parent, root, host = localHost(), warn, show }: ZfsStoreOptions) {
     this.#root = root
     this.#zfs = new Zfs(host)
     this.#dataSets = new DataSets(this.#zfs, parent, root)
-    this.#say = say ?? (() => {})
+    this.#warn = warn ?? (() => {})
     this.#show = show ?? (() => {})
   }
 
@@ -155,7 +155,7 @@ export class ZfsStore implements BeStore {
       throw error
     }
     if (staysMounted) return
-    await this.umount(name).catch(error => this.#say(`${name} stays mounted: ${reason(error)}`))
+    await this.umount(name).catch(error => this.#warn(`${name} stays mounted: ${reason(error)}`))
   }
 
   /** The steps that unmount it. Throws BE_MOUNTED_ELSEWHERE, as for the one that this host runs, and BE_MOUNTED_BELOW. */
@@ -189,7 +189,7 @@ export class ZfsStore implements BeStore {
   async mount(name: string, dryRun = false): Promise<MountResult> {
     const sets = await this.#dataSets.get(name)
     if (!dryRun) this.#makeRoot()
-    for (const warning of hostConflicts(sets)) this.#say(warning)
+    for (const warning of hostConflicts(sets)) this.#warn(warning)
     const members = await this.#dataSets.members(name, sets)
     const steps = await mountSteps(this.#zfs, members, await this.#zfs.mounts())
     await this.#change(steps, dryRun)
@@ -240,13 +240,13 @@ export class ZfsStore implements BeStore {
   async #sweep(): Promise<void> {
     this.#makeRoot()
     await sweep(this.#dataSets).catch(error =>
-      this.#say(`cannot destroy what a killed be left below ${this.#dataSets.parent}: ${reason(error)}`),
+      this.#warn(`cannot destroy what a killed be left below ${this.#dataSets.parent}: ${reason(error)}`),
     )
   }
 
   #makeRoot(): void {
     try {
-      makeDirectory(this.#root, 0o755)
+      makeRoot(this.#root)
     } catch (error) {
       throw hostError(error, `cannot make ${this.#root}`)
     }

@@ -1,4 +1,3 @@
-import { BeError } from '../../errors/errors.ts'
 import { FairQueue } from '../../host/queue.ts'
 import type { BootFile, BootTree, Entry } from './boot-file.ts'
 import { listBelow } from './list-below.ts'
@@ -71,16 +70,12 @@ export class FileTree implements BootTree {
     const [, tree, name, rest = '/'] = /^\/(be|m)\/([^/]+)(\/.+)?$/.exec(path) ?? []
     const be = tree === 'm' ? await this.#beOf(name!) : name
     const root = be === undefined ? undefined : await this.#options.bePath(be)
-    return root !== undefined && (await isPublic(root, rest)) ? listBelow(root, rest) : undefined
+    return root === undefined ? undefined : listBelow(root, rest, isPublic)
   }
 
   async #inBe(be: string, rest: string, path: string): Promise<BootFile | undefined> {
     const root = await this.#options.bePath(be)
-    if (root === undefined) return undefined
-    if (await isPublic(root, rest)) return openBelow(root, rest, path)
-    throw new BeError('BE_FILE_PRIVATE', `${path} is not for everybody to read`, {
-      expected: 'a file below /boot, or one that all users of that system may read',
-    })
+    return root === undefined ? undefined : openBelow(root, rest, path, isPublic)
   }
 
   async #asMachine(name: string, rest: string, path: string): Promise<BootFile | undefined> {

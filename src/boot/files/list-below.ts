@@ -1,35 +1,54 @@
-import type { Dirent } from 'node:fs'
-import { readdir, realpath } from 'node:fs/promises'
+import { type Dirent, opendirSync } from 'node:fs'
 import { join } from 'node:path'
-import { findInside } from '../../be/tree/resolve.ts'
+import { setImmediate } from 'node:timers/promises'
+import { findPlace, inDirectory, type Place } from '../../be/tree/walk.ts'
 import type { Entry } from './boot-file.ts'
 
 /** Largest number of entries that are listed; the directories that a boot reads have dozens. */
 const ENTRY_LIMIT = 10_000
 
+/** Links that are followed without a pause for other work. */
+const LINKS_AT_ONCE = 50
+
 /**
- * The entries of the directory `path` below `root`, sorted by name; links are resolved with `root` as `/`.
- * Undefined when there is no such directory, it cannot be read, or it was moved meanwhile.
+ * The entries of the directory `path` below `root`, sorted by name; links are resolved with `root` as `/`. Undefined when
+ * there is no such directory, it cannot be read, or `mayRead` says so of the place where it was found.
  */
-export async function listBelow(root: string, path: string): Promise<Entry[] | undefined> {
+export async function listBelow(
+  root: string,
+  path: string,
+  mayRead: (place: Place) => boolean,
+): Promise<Entry[] | undefined> {
+  const found = entriesOf(root, path, mayRead)
+  if (found === undefined) return undefined
+  const entries: Entry[] = []
+  let links = 0
+  for (const item of found) {
+    if (item.isSymbolicLink() && ++links % LINKS_AT_ONCE === 0) await setImmediate()
+    entries.push({ name: item.name, directory: leadsToDirectory(root, path, item) })
+  }
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function entriesOf(root: string, path: string, mayRead: (place: Place) => boolean): Dirent[] | undefined {
   try {
-    const top = await realpath(root)
-    const found = await findInside(top, path)
-    if (!found?.stat.isDirectory()) return undefined
-    const names = await readdir(found.path, { withFileTypes: true })
-    // A machine may be root on this tree, and may just have replaced the directory with a link that leads out.
-    if ((await realpath(found.path)) !== found.path) return undefined
-    const entries = names.slice(0, ENTRY_LIMIT).map(name => entry(top, path, name))
-    return (await Promise.all(entries)).sort((a, b) => (a.name < b.name ? -1 : 1))
+    return inDirectory(root, path, place => (mayRead(place) ? entriesHere() : undefined))
   } catch {
     return undefined
   }
 }
 
+function entriesHere(): Dirent[] {
+  using directory = opendirSync('.', { bufferSize: 1024 })
+  const entries: Dirent[] = []
+  for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
+    if (entries.push(entry) === ENTRY_LIMIT) break
+  }
+  return entries
+}
+
 /** A link is listed as what it points to. */
-async function entry(root: string, path: string, item: Dirent): Promise<Entry> {
-  const { name } = item
-  if (!item.isSymbolicLink()) return { name, directory: item.isDirectory() }
-  const target = await findInside(root, join(path, name)).catch(() => undefined)
-  return { name, directory: target?.stat.isDirectory() ?? false }
+function leadsToDirectory(root: string, path: string, item: Dirent): boolean {
+  if (!item.isSymbolicLink()) return item.isDirectory()
+  return findPlace(root, join(path, item.name))?.stat?.isDirectory() ?? false
 }

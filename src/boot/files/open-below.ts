@@ -1,6 +1,5 @@
-import { constants } from 'node:fs'
-import { type FileHandle, open, readlink, realpath } from 'node:fs/promises'
-import { findInside } from '../../be/tree/resolve.ts'
+import { type OpenFile, openPlace } from '../../be/tree/open-file.ts'
+import { atPath, type Place } from '../../be/tree/walk.ts'
 import { BeError, errno, reason } from '../../errors/errors.ts'
 import type { BootFile } from './boot-file.ts'
 
@@ -10,31 +9,40 @@ const TRIES = 3
 /**
  * Opens the regular file `path` below the directory `root`. Links are resolved with `root` as `/`: an absolute
  * link starts at `root`, and `..` stops there. Undefined when there is no such file, or it is a directory, a
- * device, a FIFO, or a loop of links.
+ * device, a FIFO, or a loop of links. A machine may be root on this tree over NFS and may change it at any moment:
+ * be/tree/walk.ts. `mayRead` judges the open file, by where it was found.
  *
- * A machine may be root on this tree over NFS and may change it at any moment. So a file is opened only after
- * lstat(2) found it to be a regular file, and the path of the open file is compared afterwards.
- *
- * Throws BE_FILE_DENIED, BE_FILE_UNREADABLE.
+ * Throws BE_FILE_PRIVATE for what may not be read, BE_FILE_DENIED, BE_FILE_UNREADABLE.
  */
-export async function openBelow(root: string, path: string, name: string): Promise<BootFile | undefined> {
-  try {
-    const top = await realpath(root)
-    for (let attempt = 0; attempt < TRIES; attempt++) {
-      const found = await findInside(top, path)
-      if (!found?.stat.isFile()) return undefined
-      const handle = await open(found.path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
-      const file = await asBootFile(handle, found.path, name)
-      if (file !== undefined) return file
+export async function openBelow(
+  root: string,
+  path: string,
+  name: string,
+  mayRead: (place: Place) => boolean = () => true,
+): Promise<BootFile | undefined> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return atPath(root, path, place => openAs(place, name, mayRead))
+    } catch (error) {
+      if (error instanceof BeError) throw error
+      if (errno(error) === 'ESTALE' && attempt < TRIES) continue
+      if (ABSENT.has(errno(error) ?? '')) return undefined
+      throw failure(error, name)
     }
-    return undefined
-  } catch (error) {
-    if (ABSENT.has(errno(error) ?? '')) return undefined
-    throw failure(error, name)
   }
 }
 
-const ABSENT = new Set(['ENOENT', 'ENOTDIR', 'ELOOP', 'EMLINK', 'ENAMETOOLONG', 'EISDIR', 'ENXIO', 'EINVAL'])
+const ABSENT = new Set('ENOENT ENOTDIR ELOOP EMLINK ENAMETOOLONG EISDIR ENXIO EINVAL ESTALE'.split(' '))
+
+function openAs(place: Place, name: string, mayRead: (place: Place) => boolean): BootFile | undefined {
+  const file = openPlace(place)
+  if (file === undefined) return undefined
+  if (mayRead({ ...place, stat: file.stat })) return asBootFile(file, name)
+  file.close()
+  throw new BeError('BE_FILE_PRIVATE', `${name} is not for everybody to read`, {
+    expected: 'a file below /boot, or one that all users of that system may read',
+  })
+}
 
 function failure(error: unknown, name: string): BeError {
   const code = errno(error)
@@ -47,52 +55,20 @@ function failure(error: unknown, name: string): BeError {
   return new BeError('BE_FILE_UNREADABLE', `${name}: ${reason(error)}`, { cause: error })
 }
 
-/** The open file; undefined, and closed, when it is not the regular file at `path` any more. */
-async function asBootFile(handle: FileHandle, path: string, name: string): Promise<BootFile | undefined> {
-  let kept = false
-  try {
-    const stat = await handle.stat({ bigint: true })
-    if (!stat.isFile() || (await pathOf(handle, path)) !== path) return undefined
-    kept = true
-    return {
-      path: name,
-      size: Number(stat.size),
-      // ctime too: a replaced file may have the same size and mtime, and even get the freed inode again.
-      version: [stat.dev, stat.ino, stat.size, stat.mtimeNs, stat.ctimeNs].map(n => n.toString(36)).join(':'),
-      read: (offset, length, into) =>
-        readFully(handle, offset, into ?? Buffer.allocUnsafe(length), length, name),
-      close: () => handle.close(),
-    }
-  } finally {
-    if (!kept) await handle.close()
+function asBootFile(file: OpenFile, name: string): BootFile {
+  const { dev, ino, size, mtimeNs, ctimeNs } = file.stat
+  return {
+    path: name,
+    size: Number(size),
+    // ctime too: a replaced file may have the same size and mtime, and even get the freed inode again.
+    version: [dev, ino, size, mtimeNs, ctimeNs].map(n => n.toString(36)).join(':'),
+    async read(offset, length, into) {
+      const bytes = into ?? Buffer.allocUnsafe(length)
+      const have = await file.read(bytes, offset, length).catch(error => {
+        throw failure(error, name)
+      })
+      return bytes.subarray(0, have)
+    },
+    close: async () => file.close(),
   }
-}
-
-/** The path of the open file: from the kernel on Linux; the resolved path where there is no such /proc. */
-async function pathOf(handle: FileHandle, path: string): Promise<string> {
-  try {
-    return await readlink(`/proc/self/fd/${handle.fd}`)
-  } catch {
-    return realpath(path)
-  }
-}
-
-async function readFully(
-  handle: FileHandle,
-  offset: number,
-  bytes: Buffer,
-  length: number,
-  name: string,
-): Promise<Buffer> {
-  let have = 0
-  try {
-    while (have < length) {
-      const { bytesRead } = await handle.read(bytes, have, length - have, offset + have)
-      if (bytesRead === 0) break
-      have += bytesRead
-    }
-  } catch (error) {
-    throw failure(error, name)
-  }
-  return bytes.subarray(0, have)
 }

@@ -8,9 +8,10 @@ export const remove = (verb: Command): Command =>
     .command('remove <machine>')
     .alias('rm')
     .description('forget a machine and what it was to boot')
-    .action((machine: string, _: unknown, command: Command) =>
+    .option('-f, --force', 'even while it runs a boot environment')
+    .action((machine: string, { force = false }: { force?: boolean }, command: Command) =>
       withLab(command, async lab => {
-        const removed = removeMachine(lab, { machine })
+        const removed = await removeMachine(lab, { machine, force })
         printDone(command, removed, `removed ${removed.name} (${removed.mac})`)
       }),
     )

@@ -6,6 +6,9 @@ export const say = (line: string): void => {
   process.stderr.write(`be: ${line}\n`)
 }
 
+/** Prints a warning to standard error: `be: warning: …`. */
+export const warn = (line: string): void => say(`warning: ${line}`)
+
 /** Prints data to standard output. */
 export const out = (text: string): void => {
   process.stdout.write(text === '' || text.endsWith('\n') ? text : `${text}\n`)

@@ -3,7 +3,7 @@ import { localTime } from '../../session/format.ts'
 import { type ListedVm, listVms } from '../../verbs/vms/list.ts'
 import { common } from '../support/common.ts'
 import { withLab } from '../support/lab.ts'
-import { out, outJson, say } from '../support/print.ts'
+import { out, outJson, warn } from '../support/print.ts'
 import { table } from '../support/table.ts'
 
 const HEADER = ['MACHINE', 'KIND', 'STATE', 'BE', 'LAUNCH', 'SINCE', 'BOOTS', 'AUTO']
@@ -20,7 +20,7 @@ export const list = (verb: Command): Command =>
         if (json) return outJson(vms)
         out(table(vms.map(row), HEADER, scripted))
         for (const { machine, state } of vms) {
-          if (state?.phase === 'failed' && !scripted) say(`${machine}: ${state.error?.message}`)
+          if (state?.phase === 'failed' && !scripted) warn(`${machine}: ${state.error?.message}`)
         }
       }),
     )

@@ -21,7 +21,7 @@ export const ENVIRONMENTS = {
   },
   BE_IN_USE: {
     exit: 'failed',
-    meaning: 'The boot environment is shared, assigned to machines or in other use.',
+    meaning: 'The boot environment is shared, assigned to machines or run by them.',
   },
   BE_LAYOUT: { exit: 'usage', meaning: 'There is no layout of this name for a new boot environment.' },
   BE_MOUNTED_BELOW: {
@@ -87,7 +87,13 @@ export const ENVIRONMENTS = {
   },
   BE_TREE_BUSY: {
     exit: 'tryAgain',
-    meaning: 'Another be installs, prepares, mounts or unmounts the same boot environment.',
+    meaning:
+      'Another be installs, prepares, renames, destroys, mounts or unmounts the same boot environment.',
+  },
+  BE_TREE_CHANGED: {
+    exit: 'tryAgain',
+    meaning:
+      'The tree of a boot environment was changed by somebody else meanwhile: stop what runs it, then try again.',
   },
   BE_TREE_PATH: {
     exit: 'data',

@@ -40,10 +40,12 @@ export const HOST = {
   },
   BE_STATE_FAILED: { exit: 'unavailable', meaning: 'The database in state.dir cannot be used.' },
   BE_STATE_FULL: { exit: 'tryAgain', meaning: 'No space is left for the database in state.dir.' },
+  BE_STATE_GROUP: { exit: 'config', meaning: 'state.group names a group that this host does not have.' },
   BE_STATE_NEWER: { exit: 'config', meaning: 'A newer version of be wrote the database in state.dir.' },
   BE_STATE_NOT_DIRECTORY: { exit: 'config', meaning: 'What state.dir names is no directory.' },
   BE_STATE_PERMISSION: {
     exit: 'permission',
-    meaning: 'This user may not write in state.dir: run be as root or as the user of be serve.',
+    meaning:
+      'This user may not read or write in state.dir: run be as root or as the user of be serve; the group state.group may read.',
   },
 } as const satisfies Record<`BE_${string}`, CodeEntry>

@@ -10,6 +10,10 @@ export const INSTALL = {
     exit: 'unavailable',
     meaning: 'The mirror answered with an error, or with another part of the file than was asked for.',
   },
+  BE_FETCH_TOO_LONG: {
+    exit: 'data',
+    meaning: 'The mirror sends more than a directory listing, a MANIFEST or a distribution set has.',
+  },
   BE_INSTALLING: {
     exit: 'unavailable',
     meaning: 'The installation of this boot environment is not complete: give the same be install again.',
@@ -17,6 +21,11 @@ export const INSTALL = {
   BE_INSTALL_CHECKSUM: {
     exit: 'data',
     meaning: 'A file is damaged or belongs to another release: its SHA-256 is not that of MANIFEST.',
+  },
+  BE_INSTALL_CONFINE: {
+    exit: 'permission',
+    meaning:
+      'tar cannot be confined to the boot environment, as root may not mount here: nothing was unpacked.',
   },
   BE_INSTALL_DEBOOTSTRAP: {
     exit: 'unavailable',
@@ -28,7 +37,8 @@ export const INSTALL = {
   },
   BE_INSTALL_LINK: {
     exit: 'data',
-    meaning: 'The archive has files below a link, and would be unpacked outside of the boot environment.',
+    meaning:
+      'A name or a hard link in the archive leads out of the boot environment: nothing outside was touched.',
   },
   BE_INSTALL_MANIFEST: { exit: 'data', meaning: 'The file MANIFEST is not that of a FreeBSD release.' },
   BE_INSTALL_MIRROR: {

@@ -38,6 +38,10 @@ export const MACHINES = {
     exit: 'data',
     meaning: 'It is not known how to start the machine: set its kind with be machine set --kind.',
   },
+  BE_MACHINE_RUNS: {
+    exit: 'failed',
+    meaning: 'The machine runs a boot environment: shut it down, or use -f.',
+  },
   BE_MACHINE_UNKNOWN: { exit: 'data', meaning: 'There is no machine of this name or MAC address.' },
   BE_MACHINE_UUID: { exit: 'usage', meaning: 'This is no SMBIOS UUID.' },
   BE_MAC_INVALID: { exit: 'usage', meaning: 'This is no MAC address.' },

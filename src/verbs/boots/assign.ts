@@ -11,7 +11,13 @@ export interface AssignInput {
 
 /** Assigns a boot environment to machines, all or none. */
 export function assign(
-  { assignments, database, dryRun, say }: Pick<Lab, 'assignments' | 'database' | 'dryRun' | 'say'>,
+  {
+    assignments,
+    database,
+    dryRun,
+    say,
+    warn,
+  }: Pick<Lab, 'assignments' | 'database' | 'dryRun' | 'say' | 'warn'>,
   { be, machines }: AssignInput,
 ): void {
   const names = machines.map(({ name }) => name)
@@ -23,5 +29,5 @@ export function assign(
   const who = names.length === 0 ? 'all machines that have no other' : names.join(', ')
   say(`${who} ${dryRun ? 'would' : 'will'} boot ${be.name}`)
   const missing = missingToBoot(be, 'uefi')
-  if (missing !== undefined && missingToBoot(be, 'bios') !== undefined) say(missing.line)
+  if (missing !== undefined && missingToBoot(be, 'bios') !== undefined) warn(missing.line)
 }

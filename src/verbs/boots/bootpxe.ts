@@ -33,7 +33,8 @@ export async function bootPxe(
   const be = await lab.store.get(beName(lab, name))
   refuseInstalling(be)
   if (lab.shares.get(be.name) === undefined) {
-    throw notShared(be.name, `be sharepxe ${be.name} ${wanted.join(' ')}`)
+    // sharepxe assigns too, which is not wanted for one boot.
+    throw notShared(be.name, once ? undefined : `be sharepxe ${be.name} ${wanted.join(' ')}`)
   }
   if (once) assignOnce(lab, { be, machines })
   else assign(lab, { be, machines })

@@ -1,3 +1,4 @@
+import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { readMac } from '../../machines/mac.ts'
 import { follow } from '../../session/follow.ts'
@@ -20,9 +21,22 @@ export interface LogInput {
 
 /**
  * The records of the session log, oldest first. Throws BE_MACHINE_UNKNOWN for a name that neither the inventory nor
- * the log has.
+ * the log has, BE_STATE_PERMISSION.
  */
 export async function* sessionRecords(
+  lab: Pick<Lab, 'stateDir' | 'inventory'>,
+  input: LogInput,
+): AsyncGenerator<SessionRecord> {
+  try {
+    yield* recordsOf(lab, input)
+  } catch (error) {
+    // Who may not read the log may not read the state either, whose error says who may.
+    if (error instanceof BeError && error.code === 'BE_FILE_PERMISSION') lab.inventory.list()
+    throw error
+  }
+}
+
+async function* recordsOf(
   lab: Pick<Lab, 'stateDir' | 'inventory'>,
   { machine, follow: isFollowed = false, last, verbose = false, signal }: LogInput,
 ): AsyncGenerator<SessionRecord> {

@@ -19,6 +19,8 @@ export interface WaitInput {
   stage: string
   /** How long to wait. */
   seconds: number
+  /** Called with the machine's stage and the one expected next: at first, and when they change. */
+  onStage?: (machine: string, stage: string, expected: string) => void
 }
 
 /** A stage that a machine has reached. */
@@ -51,6 +53,7 @@ export async function waitForMachine(
   const { name, mac } = findMachine(lab, input.machine)
   const first = progressOf(lab, mac)
   let now = first
+  let shown: string | undefined
   const times = { everyMs: POLL_MS, limitMs: input.seconds * 1000 }
   const result = await poll(lab.clock, times, (): WaitResult | undefined => {
     now = progressOf(lab, mac)
@@ -60,6 +63,9 @@ export async function waitForMachine(
       return { machine: name, be, reached: goal, at, ...(goal === 'up' && evidence && { evidence }) }
     }
     checkStillPossible(name, first, now, goal)
+    const { stage, expected } = stageOf(now)
+    if (stage !== shown) input.onStage?.(name, stage, expected)
+    shown = stage
     return undefined
   })
   if (result !== undefined) return result

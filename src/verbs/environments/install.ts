@@ -17,6 +17,7 @@ import { run } from '../../host/run.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { type Fetch, nodeFetch } from '../../net/fetch.ts'
 import { lockTree } from '../../state/lock.ts'
+import { type MachineUsersLab, refuseWriters } from '../trees/users.ts'
 import { beName } from './names.ts'
 
 /** The systems of `be install -o`. */
@@ -36,7 +37,7 @@ export interface InstallInput {
   sets: string[]
   /** A directory or an archive to install instead of a release. */
   from?: string
-  /** Also into a tree that has files. */
+  /** Also into a tree that has files, or that machines run which can write to it. */
   force: boolean
   /** Keep fetched files, within install.cache. */
   cache: boolean
@@ -45,14 +46,15 @@ export interface InstallInput {
   fetch?: Fetch
 }
 
-type InstallLab = Pick<Lab, 'settings' | 'effective' | 'store' | 'stateDir' | 'clock' | 'dryRun' | 'say'>
+type InstallLab = MachineUsersLab &
+  Pick<Lab, 'shares' | 'settings' | 'effective' | 'store' | 'dryRun' | 'say'>
 
 /**
  * Installs a system into a boot environment, which is created if there is none; resolves with its path. While the
  * installation is incomplete, the boot environment is not booted; the same command resumes it. With -n only says what
  * would be done.
  *
- * Throws BE_INSTALL_…, BE_FETCH_…, BE_FILE_…, BE_PROGRAM_MISSING, BE_TREE_BUSY, and the errors of the store.
+ * Throws BE_INSTALL_…, BE_FETCH_…, BE_FILE_…, BE_PROGRAM_MISSING, BE_TREE_BUSY, BE_BUSY, and the errors of the store.
  */
 export async function installEnvironment(
   lab: InstallLab,
@@ -66,6 +68,7 @@ export async function installEnvironment(
   if (!lab.dryRun && process.getuid?.() !== 0) throw notRoot()
   const job = await makeJob(lab, name, input, caches)
   if (lab.dryRun) return describe(lab, name, job, input.force)
+  if (!input.force) await refuseWriters(lab, name, 'force it (--force)')
   const lock = lockTree(lab.stateDir, name)
   try {
     const root = await prepareTarget(lab, name, job, input.force)
@@ -108,7 +111,7 @@ async function inspectTarget(lab: InstallLab, name: string, job: Job, force: boo
   }
   const begun = await readInstalling(new TreeReader(be.path))
   if (begun !== undefined && begun.what !== job.what) throw otherBegun(name, begun.what)
-  if (begun === undefined && !(force && job.resumable) && (await holdsFiles(be.path))) {
+  if (begun === undefined && !(force && job.resumable) && holdsFiles(be.path)) {
     throw notEmpty(name, be.path)
   }
   return { path: be.path, begun }
@@ -121,7 +124,7 @@ async function prepareTarget(lab: InstallLab, name: string, job: Job, force: boo
   const { path } = await lab.store.mount(name)
   const fileSystems = await lab.store.fileSystems(name)
   checkMounted(name, fileSystems)
-  if (there?.begun === undefined) await writeInstalling(path, { what: job.what, done: [] })
+  if (there?.begun === undefined) writeInstalling(path, { what: job.what, done: [] })
   else if (!job.resumable) {
     const own = fileSystems.flatMap(({ dataSet, path }) => (dataSet === undefined ? [] : path))
     const foreign = (await mountPointsBelow(path)).find(point => !own.includes(point))
@@ -135,17 +138,16 @@ async function prepareTarget(lab: InstallLab, name: string, job: Job, force: boo
 async function installParts(lab: InstallLab, root: string, job: Job, progress: Progress): Promise<void> {
   const { platform } = lab.effective
   const done = [...((await readInstalling(new TreeReader(root)))?.done ?? [])]
-  const fresh = !(await holdsFiles(root, true))
-  for (const [index, part] of job.parts.entries()) {
+  for (const part of job.parts) {
     if (done.includes(part.name)) continue
     lab.say(part.what)
-    await part.put({ root, platform, progress }, fresh && index === 0)
+    await part.put({ root, platform, progress })
     done.push(part.name)
-    await writeInstalling(root, { what: job.what, done })
+    writeInstalling(root, { what: job.what, done })
   }
   const sync = platform === 'linux' ? ['sync', '-f', root] : ['sync']
   await run(sync, { timeoutMs: 600_000, platform })
-  await removeInstalling(root)
+  removeInstalling(root)
 }
 
 /** -n: says what would be done. */

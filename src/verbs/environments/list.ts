@@ -1,6 +1,7 @@
 import type { BootEnvironment } from '../../be/be.ts'
 import type { BeFileSystem, Snapshot } from '../../be/store.ts'
 import type { Lab } from '../../lab/lab.ts'
+import { type User, type UsersLab, usersOf } from '../trees/users.ts'
 import { beName } from './names.ts'
 
 export interface ListInput {
@@ -13,6 +14,8 @@ export interface ListedEnvironment extends BootEnvironment {
   shared?: 'ro' | 'rw'
   /** Its assignments for a person: `assigned to m1`, `the default`. */
   uses: string[]
+  /** Who uses it now. */
+  users: User[]
 }
 
 type ListLab = Pick<Lab, 'settings' | 'store'>
@@ -20,17 +23,18 @@ type ListLab = Pick<Lab, 'settings' | 'store'>
 const nameOf = (lab: ListLab, { name }: ListInput): string | undefined =>
   name === undefined ? undefined : beName(lab, name)
 
-/** Boot environments, with their shares and assignments. Throws BE_UNKNOWN and the errors of the store. */
+/** Boot environments, with their shares, assignments and users. Throws BE_UNKNOWN and the errors of the store. */
 export async function listEnvironments(
-  lab: ListLab & Pick<Lab, 'assignments' | 'shares'>,
+  lab: ListLab & UsersLab & Pick<Lab, 'assignments' | 'shares'>,
   input: ListInput = {},
 ): Promise<ListedEnvironment[]> {
   const { assignments, shares } = lab
   const found = await lab.store.list(nameOf(lab, input))
+  const users = await usersOf(lab, found)
   return found.map(be => {
     const share = shares.get(be.name)
     const shared = share && { shared: share.readOnly ? ('ro' as const) : ('rw' as const) }
-    return { ...be, ...shared, uses: assignments.usesOf(be.name) }
+    return { ...be, ...shared, uses: assignments.usesOf(be.name), users: users.get(be.name)! }
   })
 }
 

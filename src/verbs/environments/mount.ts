@@ -3,7 +3,7 @@ import type { MountResult } from '../../be/store.ts'
 import { BeError, reason } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { ShareLab } from '../shares/share.ts'
-import { checkTreeUnused, type TreeUsersLab } from '../trees/tree-users.ts'
+import { refuseRunning, type UsersLab, whileUnused } from '../trees/users.ts'
 import { beName } from './names.ts'
 import { whileUnshared } from './unshared.ts'
 
@@ -21,32 +21,35 @@ export const mountEnvironment = (
 export interface UmountInput {
   /** Name of the boot environment. */
   name: string
-  /** If it is shared, unshare it first. */
+  /** Even if machines run it; if it is shared, unshare it first. */
   force: boolean
 }
 
 /**
- * Unmounts a boot environment. Throws BE_IN_USE while it is shared, since its path would export a directory of the host's
- * own file system; BE_BUSY; and the errors of the store.
+ * Unmounts a boot environment. Throws BE_IN_USE while machines run it or it is shared, since its path would export a
+ * directory of the host's own file system; BE_BUSY, BE_TREE_BUSY; and the errors of the store.
  */
 export async function umountEnvironment(
-  lab: ShareLab & TreeUsersLab,
+  lab: ShareLab & UsersLab,
   { name: text, force }: UmountInput,
 ): Promise<MountResult> {
-  const name = beName(lab, text)
+  const be = await lab.store.get(beName(lab, text))
+  const { name } = be
+  if (!force) await refuseRunning(lab, [name], `be umount -f ${name}`)
   const shared = lab.shares.get(name) !== undefined
   if (shared && !force) {
     throw new BeError('BE_IN_USE', `${name} is shared: its path would export the directory below`, {
       hint: `be unshare ${name} first, or be umount -f ${name}`,
     })
   }
-  await checkTreeUnused(lab, name)
-  if (!lab.dryRun) return whileUnshared(lab, { name, force }, () => lab.store.umount(name))
-  if (shared) lab.say(`would unshare ${name}`)
-  return lab.store.umount(name, true)
+  return whileUnused(lab, be, () => {
+    if (!lab.dryRun) return whileUnshared(lab, { name, force }, () => lab.store.umount(name))
+    if (shared) lab.say(`would unshare ${name}`)
+    return lab.store.umount(name, true)
+  })
 }
 
-type MountSharedLab = Pick<Lab, 'store' | 'shares' | 'dryRun' | 'say'>
+type MountSharedLab = Pick<Lab, 'store' | 'shares' | 'dryRun' | 'warn'>
 
 /** `be mount -a`. Throws BE_NOT_MOUNTED with those that could not be mounted, after all have been tried. */
 export async function mountAllShared(lab: MountSharedLab): Promise<void> {
@@ -61,7 +64,7 @@ export async function mountAllShared(lab: MountSharedLab): Promise<void> {
  * Mounts all shared boot environments, as after a start of the host. Each that cannot be mounted is reported; resolves
  * with their names.
  */
-export async function mountShared({ store, shares, dryRun, say }: MountSharedLab): Promise<string[]> {
+export async function mountShared({ store, shares, dryRun, warn }: MountSharedLab): Promise<string[]> {
   const failed: string[] = []
   // One listing for all: mounted ones need no mount of their own. If it fails, each mount reports why.
   const known = await store.allFileSystems().catch(() => undefined)
@@ -71,7 +74,7 @@ export async function mountShared({ store, shares, dryRun, say }: MountSharedLab
       await store.mount(name, dryRun)
     } catch (error) {
       failed.push(name)
-      say(`cannot mount ${name}, which is shared: ${reason(error)}`)
+      warn(`cannot mount ${name}, which is shared: ${reason(error)}`)
       // mountd(8) would export its empty mount point, a directory of the host's own file system.
       if (!dryRun) await rmdir(path).catch(() => {})
     }

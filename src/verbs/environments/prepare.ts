@@ -6,6 +6,7 @@ import { change } from '../../host/change.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { lockTree } from '../../state/lock.ts'
 import { isForMany, type RightsLab, wouldBeReadOnly } from '../shares/rights.ts'
+import { type MachineUsersLab, refuseWriters } from '../trees/users.ts'
 import { beName } from './names.ts'
 
 export interface PrepareInput {
@@ -17,6 +18,8 @@ export interface PrepareInput {
   memoryEtc?: boolean
   /** Undo what an earlier call prepared. */
   undo?: boolean
+  /** Also while machines run it that can write to it. */
+  force?: boolean
   /** Called with all changes before the first is made. */
   show: (changes: TreeChange[]) => void
 }
@@ -29,11 +32,12 @@ export interface TreeChange {
   diff?: string
 }
 
-type PrepareLab = RightsLab & Pick<Lab, 'stateDir' | 'dryRun' | 'say'>
+type PrepareLab = RightsLab & MachineUsersLab & Pick<Lab, 'dryRun' | 'say'>
 
 /**
  * Makes a boot environment fit for a root on NFS, or undoes that; with -n no change is made. Locks the tree against a
- * second call at the same time. Throws BE_NOT_BOOTABLE, BE_INSTALLING, BE_NOT_MOUNTED, BE_TREE_….
+ * second call at the same time. Throws BE_NOT_BOOTABLE, BE_INSTALLING, BE_NOT_MOUNTED, BE_BUSY while machines that can
+ * write to it run it, BE_TREE_….
  */
 export async function prepareEnvironment(
   lab: PrepareLab,
@@ -41,6 +45,7 @@ export async function prepareEnvironment(
 ): Promise<{ name: string; changes: TreeChange[] }> {
   const be = await lab.store.get(beName(lab, input.name))
   if (lab.dryRun) return prepareTree(lab, be, input)
+  if (!input.force) await refuseWriters(lab, be.name, `be prepare -f ${be.name}`)
   const lock = lockTree(lab.stateDir, be.name)
   try {
     return await prepareTree(lab, be, input)

@@ -20,7 +20,7 @@ export async function whileUnshared<T>(
   } catch (error) {
     if (await exists(lab, name)) {
       const again = shareEnvironments(lab, { names: [name], readOnly: before.readOnly, force })
-      await again.catch(more => lab.say(`${name} is not shared any more: ${reason(more)}`))
+      await again.catch(more => lab.warn(`${name} is not shared any more: ${reason(more)}`))
     }
     throw error
   }

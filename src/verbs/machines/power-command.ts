@@ -16,7 +16,7 @@ export interface PowerCommandInput {
 
 /** Switches a machine on by its power command. Throws BE_MACHINE_METAL when it has none, and what running it throws. */
 export async function runPowerCommand(
-  lab: Pick<Lab, 'boots' | 'clock' | 'effective' | 'say'>,
+  lab: Pick<Lab, 'boots' | 'clock' | 'effective' | 'say' | 'warn'>,
   { machine: { name, mac, hardware }, plan: { main } }: PowerCommandInput,
 ): Promise<void> {
   if (hardware?.power === undefined) {

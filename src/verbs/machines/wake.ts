@@ -14,7 +14,16 @@ export interface WakeInput {
 
 export type WakeLab = Pick<
   Lab,
-  'inventory' | 'subnets' | 'network' | 'boots' | 'clock' | 'sessionLog' | 'stateDir' | 'dryRun' | 'say'
+  | 'inventory'
+  | 'subnets'
+  | 'network'
+  | 'boots'
+  | 'clock'
+  | 'sessionLog'
+  | 'stateDir'
+  | 'dryRun'
+  | 'say'
+  | 'warn'
 >
 
 /** Sends a magic packet; with -n returns undefined. Throws BE_MACHINE_UNKNOWN, BE_MAC_INVALID, BE_WOL_…. */

@@ -5,31 +5,38 @@ import type { Checked, CheckedClient, Finding } from '../../be/check/finding.ts'
 import { mountsNfs } from '../../be/check/initrd.ts'
 import { interfacesD } from '../../be/prepare/prepare.ts'
 import { MACHINE_ID_FILE } from '../../be/system/machine-id.ts'
-import { resolveInside } from '../../be/tree/resolve.ts'
+import { TreeReader } from '../../be/tree/read.ts'
 import { TreeFiles } from '../../be/tree/steps.ts'
 import { plan } from '../../boot/plan.ts'
+import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
+import { checkRunsHere, hostArch } from '../../launch/common/tree/runs-here.ts'
 import { beName } from '../environments/names.ts'
 import { isForMany, type RightsLab, wouldBeReadOnly } from '../shares/rights.ts'
-import { clientAs } from './client.ts'
+import { clientAs, type KnownClient, knownClient } from './client.ts'
 
 export interface CheckInput {
   /** Name of the boot environment. */
   name: string
-  /** The kinds of client that are to boot it; empty: the usual ones for the system in the tree. */
+  /**
+   * The kinds of client that are to boot it, all of them; empty: those of the machines that it is assigned to, as far as
+   * they are known, or else any of the usual ones for the system in the tree.
+   */
   clients: readonly CheckedClient[]
 }
 
 export interface CheckResult {
   be: string
-  /** The clients that were checked. */
+  /** The clients that were checked: those that can boot, and those that cannot. */
   clients: CheckedClient[]
-  /** Whether all of them can boot. */
+  can: CheckedClient[]
+  cannot: CheckedClient[]
+  /** Whether all can boot that are to; of the usual ones, whether one can. */
   ok: boolean
   findings: Finding[]
 }
 
-type CheckLab = RightsLab & Pick<Lab, 'planner'>
+type CheckLab = RightsLab & Pick<Lab, 'planner' | 'boots' | 'effective'>
 
 /** Lists what would stop a boot environment from booting; changes nothing. Throws BE_UNKNOWN, BE_TREE_…. */
 export async function checkEnvironment(
@@ -37,14 +44,54 @@ export async function checkEnvironment(
   { name, clients: wanted }: CheckInput,
 ): Promise<CheckResult> {
   const be = await lab.store.get(beName(lab, name))
-  const clients = wanted.length > 0 ? [...wanted] : usualClients(be)
+  const machines = wanted.length > 0 ? [] : machinesOf(lab, be)
+  const own = [...new Set(machines.map(({ kind }) => kind))]
+  const clients = wanted.length > 0 ? [...wanted] : own.length > 0 ? own : usualClients(be)
   const share = lab.shares.get(be.name)
   const findings = [...check(await examine(lab, be))]
   if (share !== undefined && be.kind !== 'flat' && !be.installing) {
-    for (const finding of await refusals(lab, be, clients)) add(findings, finding)
+    for (const finding of await refusals(lab, be, asking(be, clients, machines))) add(findings, finding)
   }
-  const ok = canBoot(findings, clients)
-  return { be: be.name, clients, ok, findings: concerning(findings, clients) }
+  if (clients.includes('jail')) for (const finding of await runsHere(lab, be)) add(findings, finding)
+  const [can, cannot] = [true, false].map(boots =>
+    clients.filter(client => canBoot(findings, [client]) === boots),
+  )
+  const ok = wanted.length > 0 || own.length > 0 ? cannot!.length === 0 : can!.length > 0
+  return {
+    be: be.name,
+    clients,
+    can: can!,
+    cannot: cannot!,
+    ok,
+    findings: concerning(findings, clients),
+  }
+}
+
+/** The machines that a boot environment is assigned to and whose kind of client is known. */
+const machinesOf = (lab: CheckLab, be: BootEnvironment): KnownClient[] =>
+  lab.assignments.machinesOf(be.name).flatMap(machine => knownClient(lab, machine.mac, machine) ?? [])
+
+/** The clients whose boot plan is made: those of machines with their processors, others with that of the system. */
+const asking = (
+  be: BootEnvironment,
+  clients: readonly CheckedClient[],
+  machines: readonly KnownClient[],
+): Pick<KnownClient, 'kind' | 'arch'>[] => [
+  ...machines.filter(({ arch }) => arch !== undefined),
+  ...clients
+    .filter(kind => !machines.some(machine => machine.kind === kind && machine.arch !== undefined))
+    .map(kind => ({ kind, ...(be.arch && { arch: be.arch }) })),
+]
+
+/** What keeps its programs from running on this host, as `be jail` finds it. */
+async function runsHere({ effective }: CheckLab, be: BootEnvironment): Promise<Finding[]> {
+  try {
+    if (be.kind !== 'flat') await checkRunsHere(be, { platform: effective.platform, arch: hostArch() })
+    return []
+  } catch (error) {
+    if (!(error instanceof BeError)) throw error
+    return [ofError(error, ['jail'])]
+  }
 }
 
 /** Adds a finding; one of the same code stops these clients too. */
@@ -59,11 +106,11 @@ async function examine(lab: CheckLab, be: BootEnvironment): Promise<Checked> {
   const files = new TreeFiles(be.path)
   const read = async (...paths: string[]) =>
     (await Promise.all(paths.map(async path => (await files.read(path)) ?? ''))).join('\n')
-  const more = be.kind === 'linux' ? await interfacesD(be.path, be.kind) : []
+  const more = be.kind === 'linux' ? interfacesD(be.path, be.kind) : []
   const share = lab.shares.get(be.name)
   const readOnly = await wouldBeReadOnly(lab, be.name)
   const own = be.kind === 'flat' || !isForMany(lab, be.name, readOnly) ? undefined : MACHINE_ID_FILE[be.kind]
-  const initrd = be.boots.initrd && (await resolveInside(be.path, be.boots.initrd))
+  using initrd = be.boots.initrd === undefined ? undefined : new TreeReader(be.path).open(be.boots.initrd)
   return {
     be,
     fileSystems: await lab.store.fileSystems(be.name),
@@ -87,13 +134,13 @@ const ANY_MAC = '02:00:00:00:00:00'
 async function refusals(
   { planner }: Pick<Lab, 'planner'>,
   be: BootEnvironment,
-  clients: readonly CheckedClient[],
+  clients: readonly Pick<KnownClient, 'kind' | 'arch'>[],
 ): Promise<Finding[]> {
   const found: Finding[] = []
-  for (const kind of ['uefi', 'bios', 'http'] as const) {
-    if (!clients.includes(kind)) continue
+  for (const { kind, arch } of clients) {
+    if (kind !== 'uefi' && kind !== 'bios' && kind !== 'http') continue
     for (const stage of kind === 'http' || be.kind === 'linux' ? [kind] : [kind, 'loader']) {
-      const { refusal } = plan(await planner.input(clientAs(stage, ANY_MAC), { be: be.name }))
+      const { refusal } = plan(await planner.input(clientAs(stage, ANY_MAC, arch), { be: be.name }))
       if (refusal !== undefined) found.push(ofError(refusal, [kind]))
     }
   }

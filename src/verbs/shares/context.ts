@@ -7,7 +7,17 @@ import { waitForLoaders } from './loaders.ts'
 /** The parts of a lab that changing exports uses. */
 export type ExportsLab = Pick<
   Lab,
-  'settings' | 'store' | 'shares' | 'nfs' | 'subnets' | 'network' | 'clock' | 'stateDir' | 'dryRun' | 'say'
+  | 'settings'
+  | 'store'
+  | 'shares'
+  | 'nfs'
+  | 'subnets'
+  | 'network'
+  | 'clock'
+  | 'stateDir'
+  | 'dryRun'
+  | 'say'
+  | 'warn'
 >
 
 /** `force`: reload exports although a machine is between its loader and its kernel. */
@@ -20,7 +30,7 @@ export async function shareContext(lab: ExportsLab, force = false): Promise<Shar
     clock: lab.clock,
     server: lab.nfs.server,
     localAddress: lab.subnets.lab.address,
-    warn: lab.say,
+    warn: lab.warn,
     ...(!force && { untilQuiet: () => waitForLoaders(lab) }),
   }
 }

@@ -1,5 +1,6 @@
 import type { Lab } from '../../lab/lab.ts'
 import { unshareBes } from '../../nfs/share.ts'
+import { type MachineUsersLab, refuseRunning } from '../trees/users.ts'
 import { changeOptions, changingExports, type ExportsLab, shareContext } from './context.ts'
 import { noteShares } from './notes.ts'
 import { uniqueNames } from './share.ts'
@@ -7,7 +8,7 @@ import { uniqueNames } from './share.ts'
 export interface UnshareInput {
   /** Default: all that are shared. */
   names?: readonly string[]
-  /** Reload exports although a machine is between its loader and its kernel. */
+  /** Although machines run them, or are between their loader and their kernel. */
   force?: boolean
 }
 
@@ -24,16 +25,24 @@ export async function withdrawExports(
   return names
 }
 
-/** `be unshare`: as withdrawExports, and reports which assignments cannot be booted any more. */
+/**
+ * `be unshare`: as withdrawExports, and reports which assignments cannot be booted any more. Throws BE_IN_USE while
+ * machines run any of them.
+ */
 export async function unshareEnvironments(
-  lab: ExportsLab & Pick<Lab, 'assignments'>,
+  lab: ExportsLab & MachineUsersLab & Pick<Lab, 'assignments'>,
   input: UnshareInput,
 ): Promise<string[]> {
+  if (!input.force) {
+    const wanted = input.names && uniqueNames(lab, input.names)
+    const shared = lab.shares.all().flatMap(({ be }) => (wanted?.includes(be) === false ? [] : [be]))
+    await refuseRunning(lab, shared, `be unshare -f ${wanted?.join(' ') ?? '--all'}`)
+  }
   const names = await withdrawExports(lab, input)
   for (const name of lab.dryRun ? [] : names) {
     const uses = lab.assignments.usesOf(name)
     if (uses.length === 0) continue
-    lab.say(`${name} is still ${uses.join(', ')}: they cannot boot it before it is shared again`)
+    lab.warn(`${name} is still ${uses.join(', ')}: they cannot boot it before it is shared again`)
   }
   return names
 }

@@ -1,4 +1,6 @@
-import { join } from 'node:path'
+import { readdir } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import type { BootEnvironment } from '../../be/be.ts'
 import { BeError } from '../../errors/errors.ts'
 import { runningPid } from '../../host/daemon.ts'
 import { childrenOf } from '../../host/process-tree.ts'
@@ -27,10 +29,24 @@ export const jailFiles = (stateDir: string, be: string): { pidFile: string; logF
 
 /** The persistent jail of a boot environment, if it has one; on FreeBSD also by jid or jail name, as in bectl(8). */
 export async function findJail(lab: JailsLab, nameOrId: string): Promise<Jail | undefined> {
-  return lab.effective.platform === 'linux' ? fromPidFile(lab, nameOrId) : fromJls(lab, nameOrId)
+  if (lab.effective.platform === 'linux') return fromPidFile(lab, nameOrId)
+  const jails = await fromJls(lab, await lab.store.list())
+  return jails.find(({ jail, name }) => [jail.id, name, jail.be].includes(nameOrId))?.jail
 }
 
-async function fromPidFile({ stateDir }: JailsLab, be: string): Promise<Jail | undefined> {
+/** The jails of these boot environments. */
+export async function jailsIn(
+  lab: Pick<JailsLab, 'effective' | 'stateDir' | 'run'>,
+  trees: readonly Pick<BootEnvironment, 'name' | 'path'>[],
+): Promise<Jail[]> {
+  if (lab.effective.platform !== 'linux') return (await fromJls(lab, trees)).map(({ jail }) => jail)
+  const files = await readdir(dirname(jailFiles(lab.stateDir, '').pidFile)).catch(() => [])
+  const names = new Set(files.map(file => basename(file, '.pid')))
+  const found = trees.filter(({ name }) => names.has(name)).map(({ name }) => fromPidFile(lab, name))
+  return (await Promise.all(found)).filter(jail => jail !== undefined)
+}
+
+async function fromPidFile({ stateDir }: Pick<Lab, 'stateDir'>, be: string): Promise<Jail | undefined> {
   const pid = await runningPid(jailFiles(stateDir, be).pidFile, 'unshare', be)
   if (pid === undefined) return undefined
   const target = String(childrenOf(pid)[0] ?? pid)
@@ -39,17 +55,17 @@ async function fromPidFile({ stateDir }: JailsLab, be: string): Promise<Jail | u
 }
 
 /** From jls(8): one jail a line, its parameters separated by blanks. */
-async function fromJls(lab: JailsLab, nameOrId: string): Promise<Jail | undefined> {
+async function fromJls(
+  lab: Pick<JailsLab, 'run'>,
+  trees: readonly Pick<BootEnvironment, 'name' | 'path'>[],
+): Promise<{ jail: Jail; name: string }[]> {
   const options = { timeoutMs: JLS_LIMIT_MS, platform: 'freebsd' as const }
   const { stdout } = await (lab.run ?? run)(['jls', 'jid', 'name', 'path'], options)
-  const trees = await lab.store.list()
-  for (const line of stdout.split('\n')) {
-    const [, jid, name, path] = /^(\d+) (\S+) (.*)$/.exec(line.trim()) ?? []
+  return stdout.split('\n').flatMap(line => {
+    const [, id, name, path] = /^(\d+) (\S+) (.*)$/.exec(line.trim()) ?? []
     const be = trees.find(tree => tree.path === path)?.name
-    if (be === undefined || ![jid, name, be].includes(nameOrId)) continue
-    return { be, id: jid!, enter: ['jexec', jid!] }
-  }
-  return undefined
+    return be === undefined ? [] : [{ jail: { be, id: id!, enter: ['jexec', id!] }, name: name! }]
+  })
 }
 
 /** Throws BE_JAILED: two jails of one boot environment would conflict in their name and their /dev. */

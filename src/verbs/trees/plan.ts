@@ -1,7 +1,6 @@
-import { lstat } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { BootEnvironment } from '../../be/be.ts'
 import { refuseInstalling } from '../../be/missing.ts'
+import { findPlace } from '../../be/tree/walk.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { LaunchPlan } from '../../launch/common/launch.ts'
 import type { JailOption } from '../../launch/common/tree/jail-parameters.ts'
@@ -41,12 +40,9 @@ export async function treePlan(
   { effective }: Pick<Lab, 'effective'>,
   { launch, be, command, options }: TreePlanInput,
 ): Promise<LaunchPlan> {
-  const host = { platform: effective.platform, hasDev: await isDirectory(join(be.path, 'dev')) }
+  const host = { platform: effective.platform, hasDev: isDirectory(be.path, 'dev') }
   return TREE_LAUNCHES[launch].plan({ be, host, options, command })
 }
 
-const isDirectory = (path: string): Promise<boolean> =>
-  lstat(path).then(
-    stat => stat.isDirectory(),
-    () => false,
-  )
+const isDirectory = (root: string, path: string): boolean =>
+  findPlace(root, path, { follow: 'none' })?.stat?.isDirectory() ?? false

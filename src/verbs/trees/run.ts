@@ -23,7 +23,7 @@ export interface RunInTreeInput {
   timeoutMs?: number
 }
 
-export type TreeLab = TreeUsersLab & Pick<Lab, 'settings' | 'assignments' | 'say' | 'dryRun'>
+export type TreeLab = TreeUsersLab & Pick<Lab, 'settings' | 'assignments' | 'say' | 'warn' | 'dryRun'>
 
 /**
  * Runs a command in the tree of a boot environment on this host; mounts it if necessary. All that was set up is undone
@@ -49,7 +49,7 @@ export async function runInTree(lab: TreeLab, input: RunInTreeInput): Promise<nu
     plan,
     keep: () => leave === true,
     timeoutMs: input.timeoutMs,
-    warn: lab.say,
+    warn: lab.warn,
   })
 }
 
@@ -63,8 +63,8 @@ export async function treeCommandText(
 }
 
 /** Warns if machines may be running the tree and writing to it: two systems overwrite each other's files below /var. */
-function warnOfWriters({ shares, assignments, say }: TreeLab, name: string): void {
+function warnOfWriters({ shares, assignments, warn }: TreeLab, name: string): void {
   if (shares.get(name)?.readOnly !== false) return
   const uses = assignments.usesOf(name)
-  if (uses.length > 0) say(`${name} is shared writable and ${uses.join(', ')}: they may be running it now`)
+  if (uses.length > 0) warn(`${name} is shared writable and ${uses.join(', ')}: they may be running it now`)
 }

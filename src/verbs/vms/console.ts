@@ -11,7 +11,7 @@ export interface ConsoleInput {
 
 /** The machine's name, and the unix socket of its console. Throws BE_MACHINE_UNKNOWN, BE_VM_OFF. */
 export async function consoleOf(
-  lab: Pick<Lab, 'inventory' | 'stateDir' | 'clock' | 'dryRun' | 'say'>,
+  lab: Pick<Lab, 'inventory' | 'stateDir' | 'clock' | 'dryRun' | 'mayOnlyRead' | 'warn'>,
   input: ConsoleInput,
 ): Promise<{ machine: string; socket: string }> {
   const { name } = await machineHere(lab, input.machine)

@@ -14,7 +14,7 @@ export interface ListedVm {
 
 /** The virtual machines of the inventory, and all that were ever started on this host. Throws BE_VMTAB. */
 export async function listVms(
-  lab: Pick<Lab, 'inventory' | 'settings' | 'stateDir' | 'clock' | 'dryRun' | 'say'>,
+  lab: Pick<Lab, 'inventory' | 'settings' | 'stateDir' | 'clock' | 'dryRun' | 'mayOnlyRead' | 'warn'>,
 ): Promise<ListedVm[]> {
   const tab = await vmTab(lab)
   const autos = new Set(tab.filter(({ auto }) => auto).map(({ machine }) => machine.toLowerCase()))

@@ -25,7 +25,10 @@ export interface StartInput {
 }
 
 export type StartLab = LaunchPlanLab &
-  Pick<Lab, 'assignmentOf' | 'shares' | 'boots' | 'clock' | 'sessionLog' | 'dryRun' | 'say'>
+  Pick<
+    Lab,
+    'assignmentOf' | 'shares' | 'boots' | 'clock' | 'sessionLog' | 'dryRun' | 'mayOnlyRead' | 'say' | 'warn'
+  >
 
 /** The program that plans a start again: replan-main.ts, or .js where compiled. */
 const REPLAN = join(import.meta.dirname, `replan-main${import.meta.filename.slice(-3)}`)

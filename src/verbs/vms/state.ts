@@ -7,18 +7,18 @@ import { readState, type VmState } from '../../launch/common/vm/state.ts'
 import { parseVmTab, type VmTabLine } from '../../launch/common/vm/vmtab.ts'
 import type { Machine } from '../../machines/machine.ts'
 
-export const controlContext = ({ clock, say: warn }: Pick<Lab, 'clock' | 'say'>): ControlContext => ({
+export const controlContext = ({ clock, warn }: Pick<Lab, 'clock' | 'warn'>): ControlContext => ({
   clock,
   warn,
 })
 
-/** A virtual machine's state; what a killed supervisor has left is removed, but not with -n. */
+/** A virtual machine's state; what a killed supervisor has left is removed, but not with -n, nor by who may only read. */
 export function stateOf(
-  lab: Pick<Lab, 'stateDir' | 'clock' | 'dryRun' | 'say'>,
+  lab: Pick<Lab, 'stateDir' | 'clock' | 'dryRun' | 'mayOnlyRead' | 'warn'>,
   machine: string,
 ): Promise<VmState | undefined> {
   const files = vmFiles(lab.stateDir, machine)
-  return lab.dryRun ? readState(files) : vmState(files, controlContext(lab))
+  return lab.dryRun || lab.mayOnlyRead ? readState(files) : vmState(files, controlContext(lab))
 }
 
 /** The names of all virtual machines that were ever started on this host. */

@@ -10,7 +10,7 @@ export interface StopInput {
   now?: boolean
 }
 
-export type StopLab = Pick<Lab, 'stateDir' | 'clock' | 'dryRun' | 'say'>
+export type StopLab = Pick<Lab, 'stateDir' | 'clock' | 'dryRun' | 'mayOnlyRead' | 'say' | 'warn'>
 
 /** Stops a machine that runs on this host; resolves with whether it was running. Throws BE_VM_… when it cannot be stopped. */
 export async function stopMachine(lab: StopLab, { machine, now = false }: StopInput): Promise<boolean> {

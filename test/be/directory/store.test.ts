@@ -41,6 +41,16 @@ describe('directory store', () => {
     })
     assert.deepEqual(readdirSync(join(root, 'files')), [])
     assert.equal(mode('files'), 0o755)
+    assert.equal(mode(''), 0o700, 'setuid programs of trees are for nobody on this host')
+  })
+
+  it('leaves a root directory as it is; those above a new one are for all', async () => {
+    mkdirSync(root, { mode: 0o755 })
+    await store.create('files', 'flat')
+    assert.equal(mode(''), 0o755)
+    await new DirectoryStore(join(tmp.path, 'srv/lab/ROOT')).create('files', 'flat')
+    const modes = ['srv', 'srv/lab', 'srv/lab/ROOT'].map(dir => lstatSync(join(tmp.path, dir)).mode & 0o777)
+    assert.deepEqual(modes, [0o755, 0o755, 0o700])
   })
 
   it('makes each layout with the right modes, whatever the umask', async () => {

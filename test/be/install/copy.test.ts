@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { lstatSync, mkdirSync, writeFileSync } from 'node:fs'
+import { lstatSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { copyJob, copyTree } from '../../../src/be/install/copy.ts'
 import { beError } from '../../support/errors.ts'
@@ -16,7 +16,7 @@ describe('an installation from a directory or an archive', () => {
     const to = join(tmp.path, 'to')
     mkdirSync(to)
     const target = { root: to, platform: 'linux' as const, progress: () => {} }
-    const put = async (source: string) => (await copyJob(source)).parts[0]!.put(target, true)
+    const put = async (source: string) => (await copyJob(source)).parts[0]!.put(target)
     await put(from)
     assert.equal(treeAsText(to), treeAsText(from))
     await assert.rejects(put(tmp.path), beError('BE_INSTALL_FROM', /copied into itself/))
@@ -27,6 +27,23 @@ describe('an installation from a directory or an archive', () => {
     const file = pack(join(tmp.path, 'tree.tgz'), SETS.lib32!, '--gzip')
     await put(file)
     assert.ok(lstatSync(join(to, 'usr/lib32/libc.so.7')).isFile())
+  })
+
+  it('by another user than root, for whom nothing can be confined', async () => {
+    const from = plant(join(tmp.path, 'from'), { 'etc/passwd': 'x', 'bin/sh': { mode: 0o555, data: 'sh' } })
+    symlinkSync('/etc', join(from, 'conf'))
+    const to = join(tmp.path, 'to')
+    mkdirSync(to)
+    execFileSync('chown', ['-hR', '65534:65534', tmp.path])
+    process.setegid!(65534)
+    process.seteuid!(65534)
+    try {
+      await copyTree(from, { root: to, platform: 'linux', progress: () => {} })
+    } finally {
+      process.seteuid!(0)
+      process.setegid!(0)
+    }
+    assert.equal(treeAsText(to), treeAsText(from))
   })
 
   it('a directory that cannot be read completely is an error, even if the archive that came is complete', async () => {

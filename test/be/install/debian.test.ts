@@ -38,7 +38,7 @@ describe('a Debian by debootstrap', () => {
       platform: 'linux' as const,
       progress: (line: string) => lines.push(line),
     }
-    await debianJob(query(more), new Cache(path('cache'))).parts[0]!.put(target, true)
+    await debianJob(query(more), new Cache(path('cache'))).parts[0]!.put(target)
     return lines
   }
 

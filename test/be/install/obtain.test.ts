@@ -115,6 +115,26 @@ describe('a distribution set, fetched', () => {
     assert.ok(requests.length > 10)
   })
 
+  it('one that always begins anew and breaks, sooner or later, is given up', async () => {
+    let tries = 0
+    const { from, set } = await start((_, response, body) => {
+      const length = ++tries % 2 === 0 ? 1000 : 2000
+      response.writeHead(200, { 'Content-Length': body.length })
+      response.write(body.subarray(0, length), () => response.destroy())
+      return tries < 100
+    })
+    await assert.rejects(obtain(from, set), beError('BE_FETCH_FAILED'))
+    assert.ok(tries < 20)
+  })
+
+  it('a server that redirects without an end is given up', async () => {
+    const { from, set } = await start((request, response) => {
+      response.writeHead(302, { Location: request.url ?? '' }).end()
+      return true
+    })
+    await assert.rejects(obtain(from, set), beError('BE_FETCH_FAILED', /redirect count exceeded/))
+  })
+
   it('a temporary error of the server is retried; a lasting one is reported', async () => {
     let ill = 3
     const { from, set } = await start((_, response) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { members } from '../../../src/be/zfs/members.ts'
 import { mountSteps, umountSteps } from '../../../src/be/zfs/mount.ts'
@@ -34,7 +34,7 @@ describe('mounting with ZFS in the kernel', () => {
     const steps = await mountSteps(zfs, members(SETS, path))
     for (const step of steps) await step.apply?.()
     for (const step of steps.reverse()) await step.undo?.()
-    return ran.map(line => line.replaceAll(path, '/ROOT/a'))
+    return ran.filter(line => line !== 'mount -p').map(line => line.replaceAll(path, '/ROOT/a'))
   }
 
   it('is done by path, not by the mountpoint property; parents first, and unmounting in reverse', async () => {
@@ -72,6 +72,50 @@ describe('mounting with ZFS in the kernel', () => {
       umountSteps(zfs, members(SETS, path), held),
       beError('BE_MOUNTED_BELOW', /a\/tmp is a mount point/),
     )
+  })
+
+  /** A kernel whose `mount` goes where `leads` says, as when a directory was replaced with a link. */
+  const misled = (leads: (path: string) => string) => {
+    const table = new Map<string, string>()
+    const run = async ([program, ...args]: string[]) => {
+      if (program === 'umount') table.delete(leads(args[0]!))
+      else if (args[0] === '-t') table.set(leads(args[3]!), args[2]!)
+      const lines = [...table].map(([point, set]) => `${set}\t${point}\tzfs\trw\t0 0\n`)
+      return { stdout: `/dev/ada0\t/\tufs\trw\t0 0\n${lines.join('')}`, stderr: '' }
+    }
+    return { table, zfs: new Zfs({ platform: 'freebsd', run, readIfThere: async () => undefined }) }
+  }
+
+  it('what mount(8) put elsewhere, by a link that was swapped in, is taken off again', async () => {
+    const path = join(tmp.path, 'a')
+    mkdirSync(path)
+    const { zfs, table } = misled(to => (to === join(path, 'usr/home') ? '/usr/home' : to))
+    const [, home] = await mountSteps(zfs, members(SETS, path))
+    await assert.rejects(home!.apply!(), beError('BE_MOUNT_POINT', /led to \/usr\/home/))
+    assert.deepEqual([...table], [])
+  })
+
+  it('a file system whose mount point was moved is not unmounted by its former path', async () => {
+    const path = join(tmp.path, 'a')
+    mkdirSync(path)
+    const { zfs, table } = misled(to => to)
+    const [, home] = await mountSteps(zfs, members(SETS, path))
+    await home!.apply!()
+    table.delete(join(path, 'usr/home'))
+    table.set(join(path, 'moved/home'), 'z/ROOT/a/usr/home')
+    await assert.rejects(home!.undo!(), beError('BE_MOUNTED_ELSEWHERE', /moved\/home/))
+    assert.equal(table.size, 1)
+  })
+
+  it('no mount point is made through a link in the tree', async () => {
+    const path = join(tmp.path, 'a')
+    mkdirSync(path)
+    mkdirSync(join(tmp.path, 'outside'))
+    symlinkSync(join(tmp.path, 'outside'), join(path, 'usr'))
+    const { zfs, table } = misled(to => to)
+    const [, home] = await mountSteps(zfs, members(SETS, path))
+    await assert.rejects(home!.apply!(), beError('BE_MOUNT_POINT', /a\/usr is no directory/))
+    assert.deepEqual([[...table], readdirSync(join(tmp.path, 'outside'))], [[], []])
   })
 
   const failing = (line: string) => {

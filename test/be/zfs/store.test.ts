@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -34,7 +35,7 @@ describe('zfs store', function () {
       parent: pool.parent,
       root: pool.root,
       host: pool.host,
-      say: line => said.push(line),
+      warn: line => said.push(line),
     })
   })
   beforeEach(() => {
@@ -55,6 +56,14 @@ describe('zfs store', function () {
     await store.mount(name)
     writeFileSync(at(name, 'sub/file'), 'mine')
   }
+
+  it('makes the root directory for root alone, and leaves one as it is', async () => {
+    await store.create('a', 'flat')
+    assert.equal(lstatSync(pool.root).mode & 0o7777, 0o700)
+    chmodSync(pool.root, 0o755)
+    await store.create('b', 'flat')
+    assert.equal(lstatSync(pool.root).mode & 0o7777, 0o755)
+  })
 
   it('lists none before the first, and nothing that is no BE', async () => {
     assert.deepEqual(await names(), [])

@@ -107,6 +107,37 @@ describe('boot/files/file-tree', () => {
     }
   })
 
+  it('judges a link by where it leads, and not by its own place', async () => {
+    const private_ = beError('BE_FILE_PRIVATE')
+    put('ROOT/test/etc/master.passwd', 'root:$6$')
+    put('ROOT/test/root/.ssh/id', 'of root')
+    put('ROOT/test/boot/kernel.14/kernel', 'a kernel')
+    put('ROOT/test/boot/loader.conf', 'for root, and its loader')
+    for (const path of ['etc/master.passwd', 'boot/loader.conf', 'boot/kernel.14/kernel']) {
+      chmodSync(join(be, path), 0o600)
+    }
+    chmodSync(join(be, 'root'), 0o700)
+    symlinkSync('/etc/master.passwd', join(be, 'boot/mp'))
+    symlinkSync('../etc', join(be, 'boot/etc'))
+    symlinkSync('/root', join(be, 'boot/root'))
+    symlinkSync('kernel.14', join(be, 'boot/kernel'))
+    symlinkSync('boot/loader.conf', join(be, 'loader.conf'))
+    for (const room of ['/be/test', '/m/52-54-00-00-00-0a']) {
+      for (const path of [
+        'boot/mp',
+        'boot/etc/master.passwd',
+        'boot/root/.ssh/id',
+        'boot/../etc/master.passwd',
+      ]) {
+        await assert.rejects(text(`${room}/${path}`), private_, path)
+      }
+      assert.equal(await text(`${room}/boot/kernel/kernel`), 'a kernel')
+      assert.equal(await text(`${room}/loader.conf`), 'for root, and its loader')
+      assert.equal(await tree().list(`${room}/boot/root/`), undefined)
+      assert.deepEqual(await tree().list(`${room}/boot/kernel/`), [{ name: 'kernel', directory: false }])
+    }
+  })
+
   it("prefers the admin's file to the package's", async () => {
     assert.equal(await text('/both'), "the admin's")
     assert.equal(await text('only'), 'only ours')

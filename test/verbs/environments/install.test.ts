@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { missingToBoot } from '../../../src/be/missing.ts'
 import { inspect } from '../../../src/be/system/inspect.ts'
 import { Lab } from '../../../src/lab/lab.ts'
 import { readSettings } from '../../../src/lab/settings.ts'
 import { type InstallInput, installEnvironment } from '../../../src/verbs/environments/install.ts'
-import { makeRelease, pack, plant, SETS, serveMirror } from '../../be/install/mirror.ts'
+import { tarball } from '../../be/install/hostile-tar.ts'
+import { makeRelease, manifestLine, pack, plant, SETS, serveMirror } from '../../be/install/mirror.ts'
 import { treeAsText as outline } from '../../be/trees.ts'
 import { beError } from '../../support/errors.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -115,14 +116,19 @@ describe('be install', () => {
     assert.equal(portrait(tree('a')), portrait(tree('b')))
   })
 
-  it('a set with a path through a link that leads out of the tree is refused before anything is unpacked', async () => {
+  it('a set that hard links a file of the host through a link of another set is refused', async () => {
     const dir = path('pub/FreeBSD/releases/amd64/11.1-RELEASE')
-    mkdirSync(path('outside'))
-    const base = { ...SETS.base, etc2: `-> ${path('outside')}` }
-    makeRelease(dir, { base, kernel: { ...SETS.kernel, 'etc2/passwd': 'evil' } })
-    await assert.rejects(put('a'), beError('BE_INSTALL_LINK'))
-    assert.deepEqual(readdirSync(path('outside')), [])
-    assert.ok(!existsSync(path('ROOT/a/boot/kernel/kernel')))
+    plant(path('outside'), { secret: { mode: 0o600, data: 'secret' } })
+    const link = { name: 'x\ny', type: '2' as const, target: path('outside') }
+    const hardLink = { name: 'boot/fw.bin', type: '1' as const, target: 'x\ny/secret' }
+    mkdirSync(dir, { recursive: true })
+    writeFileSync(join(dir, 'base.txz'), tarball({ name: 'bin/sh', data: 'sh' }, link))
+    writeFileSync(join(dir, 'kernel.txz'), tarball(hardLink))
+    writeFileSync(join(dir, 'MANIFEST'), manifestLine(dir, 'base') + manifestLine(dir, 'kernel'))
+    await assert.rejects(put('a'), beError('BE_INSTALL_LINK', /^kernel\.txz .*boot\/fw\.bin/))
+    assert.equal(statSync(path('outside/secret')).nlink, 1)
+    assert.ok(!existsSync(path('ROOT/a/boot/fw.bin')))
+    assert.equal((await inspect('a', tree('a'))).installing, true)
   })
 
   it('--from an archive', async () => {
@@ -229,7 +235,7 @@ describe('be install', () => {
         await begun('a', child)
         await assert.rejects(
           put('a', { mirror: url, sets: ['lib32'] }),
-          beError('BE_TREE_BUSY', /another be install or be prepare works on a/),
+          beError('BE_TREE_BUSY', /another be installs, prepares or changes a/),
         )
       } finally {
         child.kill('SIGKILL')

@@ -27,10 +27,10 @@ const PLAN: BootPlan = {
 
 describe('verbs/plans/explain', () => {
   it('shows the reply that would be sent, and the rule behind each part', () => {
-    const { text } = explainPlan(PLAN, '192.168.77.50')
+    const { text } = explainPlan(PLAN, { address: '192.168.77.50', because: 'by its entry in the inventory' })
     assert.equal(
       text,
-      `m1 ${MAC} asks as firmware (uefi)
+      `m1 ${MAC} asks as firmware (uefi amd64): by its entry in the inventory
 
 reply
   yiaddr  192.168.77.50
@@ -47,7 +47,10 @@ because
   })
 
   it('--json has all of it, absent parts as null', () => {
-    const { json } = explainPlan(PLAN, '192.168.77.50') as { json: Record<string, unknown> }
+    const { json } = explainPlan(PLAN, {
+      address: '192.168.77.50',
+      because: 'by its entry in the inventory',
+    }) as { json: Record<string, unknown> }
     assert.deepEqual(
       [json.mac, json.machine, json.be, json.handoff, json.refused],
       [MAC, 'm1', 'fb14', 'nfs', null],
@@ -65,10 +68,13 @@ because
   it('shows that there is no reply, and the message and code of a refused boot', () => {
     const refusal = new BeError('BE_NOT_SHARED', 'fb14 is not shared', { hint: 'be sharenfs fb14' })
     const decisions = [{ part: 'refused', value: refusal.line, rule: 'bootable' }]
-    const { text, json } = explainPlan({ client: clientAs('loader', MAC), decisions, refusal }, 'x')
+    const { text, json } = explainPlan(
+      { client: clientAs('loader', MAC), decisions, refusal },
+      { address: 'x', because: '--as' },
+    )
     assert.equal(
       text,
-      `unknown machine ${MAC} asks as loader
+      `unknown machine ${MAC} asks as loader: --as
 
 no reply
 

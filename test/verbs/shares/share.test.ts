@@ -9,6 +9,7 @@ import { nodeClock } from '../../../src/net/node.ts'
 import type { NfsDriver } from '../../../src/nfs/driver.ts'
 import { LINUX_EXPORTS, linuxDriver } from '../../../src/nfs/drivers/linux.ts'
 import type { SessionRecord } from '../../../src/session/record.ts'
+import { addMachine } from '../../../src/verbs/machines/add.ts'
 import { shareEnvironments } from '../../../src/verbs/shares/share.ts'
 import { unshareEnvironments } from '../../../src/verbs/shares/unshare.ts'
 import { NfsHost } from '../../nfs/nfs-host.ts'
@@ -83,6 +84,27 @@ describe('verbs/shares/share', () => {
     assert.deepEqual([shared(), host.count('exportfs -a')], [['a', 'b'], 1])
     await unshareEnvironments(lab, { names: ['a', 'b'] })
     assert.deepEqual([shared(), host.count('exportfs -a')], [[], 2])
+  })
+
+  it('what machines run is not withdrawn without force: they are named', async () => {
+    const lab = makeLab()
+    await shareEnvironments(lab, { names: ['a', 'b', 'c'] })
+    const counts = { stages: [], moved: true, calls: 0, bytes: { tftp: 0, http: 0, nfs: 0 }, addresses: [] }
+    for (const [be, mac] of Object.entries({ a: '02:00:00:00:00:01', b: '02:00:00:00:00:02' })) {
+      const began = Date.now()
+      const boot = { mac, be, began, heard: began, reached: { asked: began, up: began }, ...counts }
+      lab.boots.put([{ machine: mac, token: be, boot }])
+    }
+    addMachine(lab, { name: 'm1', mac: '02:00:00:00:00:01', fields: {} })
+    const refused = (names: string[] | undefined, line: RegExp) =>
+      assert.rejects(unshareEnvironments(lab, { names }), beError('BE_IN_USE', line))
+    await refused(['a', 'c'], /^a is run by m1; .*be unshare -f a c/)
+    await refused(undefined, /^a is run by m1; b is run by 02:00:00:00:00:02; .*be unshare -f --all/)
+    assert.deepEqual(shared(), ['a', 'b', 'c'])
+    await unshareEnvironments(lab, { names: ['c'] })
+    assert.deepEqual(shared(), ['a', 'b'])
+    await unshareEnvironments(lab, { force: true })
+    assert.deepEqual(shared(), [])
   })
 
   it('two at the same time run one after the other: each writes all shares', async () => {

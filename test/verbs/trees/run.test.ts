@@ -59,6 +59,7 @@ describe('a command in a BE that is not mounted', () => {
       stateDir: dir.path,
       clock: nodeClock,
       say: (line: string) => said.push(line),
+      warn: (line: string) => said.push(`warning: ${line}`),
       dryRun: false,
     }) as unknown as TreeLab
 
@@ -131,12 +132,12 @@ describe('a command in a BE that is not mounted', () => {
   it('gives the exit status of the command although unmounting fails, which is reported', async () => {
     store.umountFails = true
     assert.equal(await run('exit 4'), 4)
-    assert.deepEqual(said, ['"mount r14" could not be undone: Device busy'])
+    assert.deepEqual(said, ['warning: "mount r14" could not be undone: Device busy'])
   })
 
   it('warns when machines may be writing to it', async () => {
     shared = { readOnly: false }
     assert.equal(await run('exit 0'), 0)
-    assert.deepEqual(said, ['r14 is shared writable and assigned to m1: they may be running it now'])
+    assert.deepEqual(said, ['warning: r14 is shared writable and assigned to m1: they may be running it now'])
   })
 })

@@ -15,7 +15,10 @@ is_dir() { [ -d "$1" ] && [ ! -L "$1" ]; }
 /** Signals that only the command handles. The processes around it ignore them; a terminal sends them to all. */
 const SIGNALS = 'INT,TERM,HUP,QUIT'
 
-/** $1 the tree, $2 the host name; then the command. */
+/**
+ * $1 the tree, $2 the host name; then the command. The tree's /dev is filled at the host's /sys, which is not needed
+ * here, and then moved: whoever writes to the tree may replace dev with a link to a directory of the host at any moment.
+ */
 const ENTER_JAIL = `set -e
 ${PRELUDE}root=$1 name=$2; shift 2
 printf %s "$name" > /proc/sys/kernel/hostname
@@ -28,16 +31,17 @@ if is_dir proc; then
 fi
 if is_dir sys; then mount -t sysfs -o ro,nosuid,nodev,noexec sysfs sys; fi
 if is_dir dev; then
-  mount -t tmpfs -o mode=755,nosuid,noexec dev dev
-  mkdir dev/pts dev/shm
-  mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5,nosuid,noexec devpts dev/pts
-  mount -t tmpfs -o mode=1777,nosuid,nodev shm dev/shm
+  mount -t tmpfs -o mode=755,nosuid,noexec dev /sys
+  mkdir /sys/pts /sys/shm
+  mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5,nosuid,noexec devpts /sys/pts
+  mount -t tmpfs -o mode=1777,nosuid,nodev shm /sys/shm
   for node in null zero full random urandom tty; do
-    : > dev/$node
-    mount --bind /dev/$node dev/$node
+    : > /sys/$node
+    mount --bind /dev/$node /sys/$node
   done
-  ln -s pts/ptmx dev/ptmx
-  ln -s /proc/self/fd dev/fd
+  ln -s pts/ptmx /sys/ptmx
+  ln -s /proc/self/fd /sys/fd
+  mount --move /sys dev
 fi
 mount --move . /
 trap - EXIT
