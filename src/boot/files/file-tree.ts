@@ -7,10 +7,11 @@ import { normalPath } from './path.ts'
 import { isPublic } from './public.ts'
 
 /**
- * Reads at a time, of all transfers; clients take turns. All file operations of the process wait for the same few threads,
- * in order: behind thousands of reads a small file would be opened seconds later.
+ * Reads at a time, of all transfers, as many as there are threads for it; clients take turns. Behind thousands of reads a
+ * small file would be read seconds later; and Node accepts one connection in each turn of its event loop, which must
+ * not be long.
  */
-const MAX_READS = 16
+const MAX_READS = 4
 
 /** Generates a file's bytes when it is requested; undefined: this provider has no such file. */
 export type Provider = (path: string, client: { address: string }) => Promise<Buffer | undefined>
