@@ -5,6 +5,7 @@ import * as nfs from './nfs.ts'
 import type { Needed } from './packages.ts'
 import type { Row } from './row.ts'
 import * as share from './share.ts'
+import * as start from './start.ts'
 import * as storm from './storm.ts'
 import * as tftp from './tftp.ts'
 
@@ -22,5 +23,6 @@ export const BENCHES: Record<string, Entry> = {
   http: { needed: http.NEEDED, run: http.http },
   nfs: { needed: [], installed: nfs.INSTALLED, run: nfs.nfs },
   share: { needed: share.NEEDED, run: share.share },
+  start: { needed: start.NEEDED, run: start.start },
   storm: { needed: storm.NEEDED, run: storm.storm },
 }

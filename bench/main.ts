@@ -11,7 +11,7 @@ import { BENCHES } from './benches.ts'
 import { removeCgroups } from './cgroup.ts'
 import { ensurePrograms, programsRoot } from './packages.ts'
 
-const USAGE = `usage: npm run bench -- dhcp|tftp|http|nfs|share|storm [--json] [--quick]
+const USAGE = `usage: npm run bench -- dhcp|tftp|http|nfs|share|start|storm [--json] [--quick]
 
 Measures nbe side by side with what people would use instead, in network namespaces of its own. Needs
 root and Linux; programs to compare with are fetched from Debian, not installed (but for nfs-ganesha).

@@ -1,5 +1,12 @@
-/** FreeBSD's names of the architectures that option 93 can announce. */
-export type Arch = 'i386' | 'amd64' | 'arm64'
+/** Architectures that have firmware which boots from the network, by FreeBSD's names; FreeBSD itself has no loongarch64. */
+export type Arch = 'i386' | 'amd64' | 'arm64' | 'armv7' | 'riscv64' | 'loongarch64'
+
+/** Those that be install obtains. */
+export type InstallArch = Extract<Arch, 'i386' | 'amd64' | 'arm64'>
+
+/** Whether PCs start it, by BIOS too; so may what is for an unknown processor. */
+export const isForPc = (arch: Arch | undefined): boolean =>
+  arch === undefined || arch === 'i386' || arch === 'amd64'
 
 /** The files in a boot environment's tree that a machine can start from; paths relative to its root. */
 export interface Bootables {

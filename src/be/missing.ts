@@ -1,5 +1,5 @@
 import { BeError } from '../errors/errors.ts'
-import type { Arch, BootEnvironment } from './be.ts'
+import { type Arch, type BootEnvironment, isForPc } from './be.ts'
 
 /**
  * The error that says why a client with this firmware and arch cannot boot `be`; undefined when it can. An unknown arch
@@ -44,7 +44,7 @@ const notMountedError = ({ name, path }: BootEnvironment): BeError =>
 
 /** UEFI starts images of its own arch only. A BIOS does not tell whether its processor has 64 bits. */
 function runs(image: Arch, firmware: 'bios' | 'uefi', machine: Arch): boolean {
-  return firmware === 'uefi' ? image === machine : (image === 'arm64') === (machine === 'arm64')
+  return firmware === 'uefi' ? image === machine : isForPc(image)
 }
 
 function missingLinux(be: BootEnvironment): BeError | undefined {

@@ -5,11 +5,15 @@ export interface DhcpRequestFields {
   /** Lower-case, colons. */
   mac: string
   xid: number
+  /** Option 53; absent for BOOTP. */
+  type?: number
+  /** Seconds since the client began, as it says. */
+  secs?: number
   /** Option 60 as text. */
   vendorClass?: string
   /** Option 77 raw. */
   userClass?: Buffer
-  /** Option 93: the first architecture type (RFC 4578; IANA's processor architecture types). */
+  /** Option 93: an architecture type (RFC 4578), of several the first that can be served. */
   archType?: number
   /** UUID as SMBIOS spells it, from option 97 or from an option 61 that is made of it. */
   uuid?: string

@@ -11,6 +11,8 @@ export class Draft {
   file: string | undefined
   handoff: Handoff | undefined
   callback: SentCallBack | undefined
+  /** The text from which what firmware loads takes its root: no other DHCP follows. */
+  text: 'grub.cfg' | 'cmdline.txt' | undefined
   /** Variables that FreeBSD's loader gets in options 246 to 254. */
   variables: Variable[] = []
   /** No reply is to be sent. */

@@ -1,4 +1,4 @@
-import type { BootEnvironment } from '../be/be.ts'
+import type { Arch, BootEnvironment } from '../be/be.ts'
 import type { BeError } from '../errors/errors.ts'
 import type { NfsRoot } from '../nfs/root.ts'
 import type { Client } from './client.ts'
@@ -60,6 +60,8 @@ export interface PlanInput {
   callback?: CallBack | undefined
   /** dhcp.options, in order. */
   conditionalOptions?: readonly ConditionalOption[] | undefined
-  /** iPXE binaries that can be served, by what runs them; file names as a client asks for them. */
-  ipxe: { bios?: string | undefined; amd64?: string | undefined; arm64?: string | undefined }
+  /** The shims of pxe.dir that have their GRUB beside them; file names as a client asks for them. */
+  shim?: { amd64?: string; arm64?: string }
+  /** iPXE binaries that can be served, by what runs them; file names likewise. */
+  ipxe: { [machine in 'bios' | Arch]?: string | undefined }
 }

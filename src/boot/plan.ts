@@ -35,10 +35,13 @@ export function plan(input: PlanInput): BootPlan {
   }
 }
 
-/** Whether this reply hands the root over: to a loader, to HTTP firmware, or to iPXE where it passes arguments. */
-const handsOver = ({ client: { stage } }: PlanInput, { handoff }: Draft): boolean =>
+/** Whether this reply hands the root over: to a loader, to HTTP firmware, to iPXE where it passes arguments, or to a text. */
+const handsOver = ({ client: { stage } }: PlanInput, { handoff, text }: Draft): boolean =>
   handoff !== undefined &&
-  (stage === 'loader' || stage === 'http' || (stage === 'ipxe' && handoff === 'arguments'))
+  (text !== undefined ||
+    stage === 'loader' ||
+    stage === 'http' ||
+    (stage === 'ipxe' && handoff === 'arguments'))
 
 const outline = ({ client, machine, be, assignedBy }: PlanInput) => ({
   client,

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander'
-import type { Arch } from '../be/be.ts'
+import type { InstallArch } from '../be/be.ts'
 import { BRANCHES } from '../be/install/release.ts'
 import { type InstallInput, installEnvironment, SYSTEMS } from '../verbs/environments/install.ts'
 import { withLab } from './support/lab.ts'
@@ -12,7 +12,7 @@ interface Flags extends Pick<InstallInput, 'arch' | 'branch' | 'cache' | 'releas
   force?: boolean
 }
 
-const OWN_ARCH: Arch = process.arch === 'arm64' ? 'arm64' : 'amd64'
+const OWN_ARCH: InstallArch = process.arch === 'arm64' ? 'arm64' : 'amd64'
 
 export const install = (be: Command): Command =>
   be

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { EXIT } from '../errors/sysexits.ts'
+import { keepCompiledCode } from './support/compile-cache.ts'
 import { outputStatus, watchOutput } from './support/output.ts'
 
 /** The oldest major version of Node that has all APIs in use. */
@@ -14,6 +15,7 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST) {
   process.exit(EXIT.unavailable)
 }
 
+keepCompiledCode()
 const { report, run } = await import('./run.ts')
 watchOutput()
 process.on('uncaughtException', error => process.exit(report(error)))

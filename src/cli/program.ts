@@ -1,73 +1,43 @@
 import { Command, Option } from 'commander'
 import { flagOf, KEYS } from '../config/schema.ts'
 import { oneLine } from '../errors/one-line.ts'
-import { boot } from './boot.ts'
-import { bootnfs } from './bootnfs.ts'
-import { bootpxe } from './bootpxe.ts'
-import { check } from './check.ts'
-import { chroot } from './chroot.ts'
-import { clone } from './clone.ts'
-import { consoleVerb } from './console.ts'
-import { create } from './create.ts'
-import { destroy } from './destroy.ts'
-import { emit } from './emit.ts'
-import { explain } from './explain.ts'
-import { help } from './help.ts'
-import { install } from './install.ts'
-import { jail } from './jail.ts'
-import { list } from './list.ts'
-import { log } from './log.ts'
-import { machine } from './machine/machine.ts'
-import { mount } from './mount.ts'
-import { prepare } from './prepare.ts'
-import { rename } from './rename.ts'
-import { serve } from './serve.ts'
-import { sharenfs } from './sharenfs.ts'
-import { sharepxe } from './sharepxe.ts'
-import { snapshot } from './snapshot.ts'
-import { status } from './status.ts'
+import { version } from '../lab/version.ts'
 import { isSetting, settingsLike } from './support/arguments.ts'
-import { version } from './support/version.ts'
-import { umount } from './umount.ts'
-import { unjail } from './unjail.ts'
-import { unshare } from './unshare.ts'
-import { vm } from './vm/vm.ts'
-import { wait } from './wait.ts'
-import { wol } from './wol.ts'
 
-const VERBS = [
-  create,
-  clone,
-  list,
-  snapshot,
-  rename,
-  destroy,
-  mount,
-  umount,
-  install,
-  prepare,
-  check,
-  sharenfs,
-  unshare,
-  sharepxe,
-  bootpxe,
-  bootnfs,
-  vm,
-  consoleVerb,
-  jail,
-  unjail,
-  chroot,
-  boot,
-  machine,
-  wol,
-  emit,
-  explain,
-  log,
-  status,
-  wait,
-  serve,
-  help,
-]
+/** The verbs, in the order of `be help`; a module is loaded when its verb is run. */
+const VERBS: Record<string, () => Promise<(be: Command) => Command>> = {
+  create: async () => (await import('./create.ts')).create,
+  clone: async () => (await import('./clone.ts')).clone,
+  list: async () => (await import('./list.ts')).list,
+  snapshot: async () => (await import('./snapshot.ts')).snapshot,
+  rename: async () => (await import('./rename.ts')).rename,
+  destroy: async () => (await import('./destroy.ts')).destroy,
+  mount: async () => (await import('./mount.ts')).mount,
+  umount: async () => (await import('./umount.ts')).umount,
+  install: async () => (await import('./install.ts')).install,
+  prepare: async () => (await import('./prepare.ts')).prepare,
+  check: async () => (await import('./check.ts')).check,
+  sharenfs: async () => (await import('./sharenfs.ts')).sharenfs,
+  unshare: async () => (await import('./unshare.ts')).unshare,
+  sharepxe: async () => (await import('./sharepxe.ts')).sharepxe,
+  bootpxe: async () => (await import('./bootpxe.ts')).bootpxe,
+  bootnfs: async () => (await import('./bootnfs.ts')).bootnfs,
+  vm: async () => (await import('./vm/vm.ts')).vm,
+  console: async () => (await import('./console.ts')).consoleVerb,
+  jail: async () => (await import('./jail.ts')).jail,
+  unjail: async () => (await import('./unjail.ts')).unjail,
+  chroot: async () => (await import('./chroot.ts')).chroot,
+  boot: async () => (await import('./boot.ts')).boot,
+  machine: async () => (await import('./machine/machine.ts')).machine,
+  wol: async () => (await import('./wol.ts')).wol,
+  emit: async () => (await import('./emit.ts')).emit,
+  explain: async () => (await import('./explain.ts')).explain,
+  log: async () => (await import('./log.ts')).log,
+  status: async () => (await import('./status.ts')).status,
+  wait: async () => (await import('./wait.ts')).wait,
+  serve: async () => (await import('./serve.ts')).serve,
+  help: async () => (await import('./help.ts')).help,
+}
 
 const AFTER_HELP = `
 Every setting of be.toml is a flag and a variable too: lab.pool is --lab-pool and NBE_LAB_POOL.
@@ -76,8 +46,14 @@ Exit: 0, 1, or sysexits(3): 64 usage, 65 data, 69 unavailable, 70 a defect, 75 t
 78 configuration; jail, chroot and boot: the status of their command, 125 when it could not be run.
 `
 
-/** The command line of `be`; each function of VERBS adds a command. */
-export function program(): Command {
+/**
+ * The command line of `be` with the command of `verb`; with all commands if that is none of VERBS (an alias, an option, a
+ * misspelling) or omitted, and for `help`, which is about the others.
+ */
+export async function program(verb?: string): Promise<Command> {
+  const known = verb !== undefined && verb !== 'help' && Object.hasOwn(VERBS, verb)
+  const names = known ? [verb] : Object.keys(VERBS)
+  const verbs = await Promise.all(names.map(name => VERBS[name]!()))
   const be = new Command('be')
     .description('Networked Boot Environments: every machine of the lab boots from /ROOT/<be>')
     .version(version(), '-V, --version')
@@ -88,7 +64,7 @@ export function program(): Command {
     .configureHelp({ visibleOptions: ({ options }) => options.filter(({ long }) => !isSetting(long)) })
     .addHelpText('after', AFTER_HELP)
   configureErrors(be, [])
-  for (const verb of VERBS) addCommonOptions(verb(be), [])
+  for (const add of verbs) addCommonOptions(add(be), [])
   // Each setting is a flag of every command: hoist moves it to the front.
   for (const [name, { doc }] of Object.entries(KEYS)) be.option(`${flagOf(name)} <value>`, doc)
   return be

@@ -10,7 +10,7 @@ import { ExitStatus, NOT_RUN } from './support/exit-status.ts'
 export async function run(argv: readonly string[]): Promise<number> {
   const { options, words } = hoist(argv)
   let begun = false
-  const be = program().hook('preAction', () => {
+  const be = (await program(words[0])).hook('preAction', () => {
     begun = true
   })
   try {

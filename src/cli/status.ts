@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { visible } from '../errors/visible.ts'
+import { REACHES } from '../session/boots.ts'
 import { localTime } from '../session/format.ts'
 import { type MachineStatus, machineStatus } from '../verbs/boots/status.ts'
 import { common } from './support/common.ts'
@@ -17,16 +18,23 @@ export const status = (be: Command): Command =>
         const { machines: all, served } = machineStatus(lab, { machine })
         if (!served) warn('be serve does not run here: this is what it saw last')
         if (json) return outJson(all)
-        if (machine !== undefined && !scripted) return out(details(all[0]!))
-        out(table(all.map(row), ['MACHINE', 'RUNS', 'SINCE', 'STAGE', 'NEXT', 'WAY', 'TROUBLE'], scripted))
+        const now = lab.clock.now()
+        if (machine !== undefined && !scripted) return out(details(all[0]!, now))
+        out(
+          table(
+            all.map(one => row(one, now)),
+            ['MACHINE', 'RUNS', 'SINCE', 'STAGE', 'NEXT', 'WAY', 'TROUBLE'],
+            scripted,
+          ),
+        )
       }),
     )
 
-const row = (one: MachineStatus): string[] => [
+const row = (one: MachineStatus, now: number): string[] => [
   one.machine,
   one.runs ?? '-',
   time(one.since),
-  stage(one),
+  stage(one, now),
   next(one),
   way(one) || '-',
   one.trouble ?? failed(one) ?? '-',
@@ -37,9 +45,32 @@ const failed = ({ failure }: MachineStatus): string | null =>
 
 const time = (iso: string | null): string => (iso === null ? '-' : localTime(new Date(iso)))
 
-/** `up (call-back)`, or any other stage. */
-const stage = ({ stage, evidence }: MachineStatus): string =>
-  stage === 'up' && evidence !== null ? `up (${evidence})` : stage
+/** `up (heartbeat)`, `up (dhcp, seen 3 h ago)`, `silent 4 min`, `off since …`, `loader (heard 2 h ago)`, or the stage alone. */
+function stage({ stage, evidence, seen, silent, off, heard }: MachineStatus, now: number): string {
+  if (stage === 'up' && evidence !== null) return `up (${evidence}${ago('seen', seen, now, RECENT_MS)})`
+  if (stage === 'silent' && silent !== null) return `silent ${age(silent, now)}`
+  if (stage === 'off' && off !== null)
+    return `off since ${time(off.since)}${off.why === null ? '' : `: ${off.why}`}`
+  const stale = BOOTING.has(stage) ? ago('heard', heard, now, STALE_MS).slice(2) : ''
+  return stale === '' ? stage : `${stage} (${stale})`
+}
+
+const BOOTING: ReadonlySet<string> = new Set(REACHES)
+/** Ages (ms) that go without saying: of a sign of life, and of the last packet of a machine that boots. */
+const RECENT_MS = 60_000
+const STALE_MS = 600_000
+
+/** `, seen 3 h ago` */
+const ago = (what: string, iso: string | null, now: number, least: number): string =>
+  iso === null || now - Date.parse(iso) < least ? '' : `, ${what} ${age(iso, now)} ago`
+
+/** `40 s`, `4 min`, `3 h`, `2 d`. */
+function age(iso: string, now: number): string {
+  const seconds = Math.max(0, Math.round((now - Date.parse(iso)) / 1000))
+  if (seconds < 120) return `${seconds} s`
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`
+  return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} d`
+}
 
 const next = ({ next, rule }: MachineStatus): string =>
   next === null ? '-' : rule === 'machine' ? next : `${next} (${rule})`
@@ -51,14 +82,15 @@ const way = ({ way }: MachineStatus): string =>
     .join(', ')
 
 /** One machine, a line for each known property. Control characters are escaped, since a guest chooses some of the text. */
-export function details(one: MachineStatus): string {
+export function details(one: MachineStatus, now: number): string {
   const { bytes } = one
   const read = Object.entries(bytes ?? {}).filter(([, count]) => count > 0)
   const lines: [string, string | null][] = [
     ['machine', one.machine === one.mac ? one.mac : `${one.machine} (${one.mac})`],
     ['runs', one.runs === null ? null : `${one.runs}, since ${time(one.since)}`],
-    ['stage', `${stage(one)}${one.expected === 'nothing' ? '' : `; expected next: ${one.expected}`}`],
+    ['stage', `${stage(one, now)}${one.expected === 'nothing' ? '' : `; expected next: ${one.expected}`}`],
     ['boot', one.began === null ? null : `${one.booting ?? 'nothing assigned'}, began ${time(one.began)}`],
+    ['seen', one.seen === null ? null : `${one.evidence}, ${time(one.seen)}`],
     ['heard', one.heard === null ? null : `last ${time(one.heard)}`],
     ['trouble', one.trouble],
     [

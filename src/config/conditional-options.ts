@@ -1,3 +1,5 @@
+import { SERVED_ARCHES } from '../boot/architectures.ts'
+import { STAGES } from '../boot/client.ts'
 import type { Condition, ConditionalOption } from '../boot/options/conditional-option.ts'
 import { parseOption } from '../dhcp/options/text.ts'
 import { readMac } from '../machines/mac.ts'
@@ -8,15 +10,15 @@ type ParseCondition = (text: string) => Condition | undefined
 
 /** Conditions by name: the expected value, and its parser, which answers undefined for any other. */
 const CONDITIONS: Record<string, [expected: string, parse: ParseCondition]> = {
-  stage: oneOf('stage', ['firmware', 'ipxe', 'loader', 'http', 'os']),
-  arch: oneOf('arch', ['i386', 'amd64', 'arm64']),
+  stage: oneOf('stage', STAGES),
+  arch: oneOf('arch', SERVED_ARCHES),
   vendor: ['how the vendor class begins', text => ({ vendor: text })],
   user: ['a part of the user class', text => ({ user: text })],
   machine: ['a name or a MAC', text => ({ machine: readMac(text) ?? text.toLowerCase() })],
   subnet: ['a network, as 10.1.0.0/24', subnet],
 }
 
-function oneOf(key: 'stage' | 'arch', values: string[]): [string, ParseCondition] {
+function oneOf(key: 'stage' | 'arch', values: readonly string[]): [string, ParseCondition] {
   return [values.join(' or '), text => (values.includes(text) ? { [key]: text } : undefined)]
 }
 

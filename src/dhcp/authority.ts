@@ -1,12 +1,12 @@
 import { reason } from '../errors/errors.ts'
-import { NO_ADDRESS, toNumber } from '../net/ipv4.ts'
+import { toNumber } from '../net/ipv4.ts'
 import { WarningLimiter } from '../session/warning-limiter.ts'
 import { AddressProbes } from './address-probe.ts'
 import { addressOption, messageType } from './message.ts'
 import { type DhcpOption, MESSAGE_TYPE, OPTION } from './options/codes.ts'
 import { PlanCache } from './plan-cache.ts'
-import { linkSelection, serverOverride } from './relay-agent.ts'
-import { buildReply, type ReplyParts } from './reply.ts'
+import { serverOverride } from './relay-agent.ts'
+import { buildReply, informingAddress, type ReplyParts } from './reply.ts'
 import { isFreeBsdLoader } from './request-fields.ts'
 import { responseToRequest } from './request-response.ts'
 import type { DhcpResponder, Exchange } from './responder.ts'
@@ -15,7 +15,7 @@ import { type Scope, Scopes } from './scope.ts'
 /** Shortest lease (s) of a BOOTP client: it gets no lease time and never renews (RFC 1534, section 2). */
 const BOOTP_SECONDS = 86_400
 
-/** Least time (ms) between warnings of one unknown relay agent or other server: each client's packets show it anew. */
+/** Least time (ms) between warnings of one other server: each client's packets show it anew. */
 const WARNING_INTERVAL_MS = 60_000
 
 /** A request whose network is known. */
@@ -34,11 +34,11 @@ export class Authority {
   readonly #probes: AddressProbes | undefined
 
   constructor(responder: DhcpResponder) {
-    const { network, lab, leases, clock, probe, reservation, reservedFor } = responder.options
+    const { network, lab, clock, probe, isKnown } = responder.options
     this.#responder = responder
-    this.#scopes = new Scopes(lab, { leases, reservation, reservedFor })
+    this.#scopes = new Scopes(lab, responder.options)
     const withoutBoot = (ip = lab.address) => this.#scopes.withAddress(ip)?.withoutBoot
-    this.#plans = new PlanCache((client, ip) => responder.plan(client, ip, withoutBoot(ip)), clock)
+    this.#plans = new PlanCache((client, ip) => responder.plan(client, ip, withoutBoot(ip)), clock, isKnown)
     this.#warnings = new WarningLimiter(clock, WARNING_INTERVAL_MS)
     if (probe) this.#probes = new AddressProbes({ network, clock, from: lab.address })
   }
@@ -50,7 +50,6 @@ export class Authority {
   async handle(received: Exchange): Promise<void> {
     const { message } = received
     const scope = this.#scopes.forMessage(message)
-    if (scope === undefined) return this.#unknownRelay(received)
     const server = serverOverride(message) ?? this.#responder.options.lab.address
     const exchange: ScopedExchange = { ...received, scope, server }
     switch (messageType(message)) {
@@ -69,15 +68,6 @@ export class Authority {
       default:
         return this.#ignore(exchange, `message type ${messageType(message)}`)
     }
-  }
-
-  /** Not answered, with a warning: clients wait in vain until the relay agent or the configuration is changed. */
-  #unknownRelay(exchange: Exchange): void {
-    const { giaddr } = exchange.message
-    const detail = { giaddr, link: linkSelection(exchange.message) }
-    if (this.#warnings.allow(giaddr))
-      this.#responder.report('relay-unknown', exchange, { level: 'warn', detail })
-    else this.#ignore(exchange, `relay agent ${giaddr} is not known`)
   }
 
   async #discover(exchange: ScopedExchange): Promise<void> {
@@ -154,7 +144,7 @@ export class Authority {
     const { client, scope } = exchange
     const claim = scope.pool.claim(client.mac, ip)
     // Another machine may have got the address while the plan was made.
-    if (claim !== 'mine' && claim !== 'free') {
+    if (claim !== 'mine' && claim !== 'free' && claim !== 'lost') {
       this.#ignore(exchange, `${ip} was given to another machine meanwhile`)
       return false
     }
@@ -209,12 +199,14 @@ export class Authority {
 
   /** Parameters for a host that has an address: no lease time, no yiaddr (RFC 2131, section 4.3.5). */
   async #inform(exchange: ScopedExchange): Promise<void> {
-    const { message, client, from, server } = exchange
+    const { message, client, server } = exchange
     this.#responder.reportRequest('inform', exchange)
-    const ip = message.ciaddr === NO_ADDRESS ? from.address : message.ciaddr
-    if (!this.#scopes.withAddress(ip)?.subnet.hasHost(toNumber(ip)))
-      return this.#ignore(exchange, `${ip} is on another network`)
-    const plan = await this.#plans.forRequest(client, ip)
+    const ip = informingAddress(exchange)
+    const scope = ip === undefined ? undefined : this.#scopes.withAddress(ip)
+    if (ip === undefined || !scope?.subnet.hasHost(toNumber(ip)))
+      return this.#ignore(exchange, `its address ${ip ?? ''} is not one of these networks`)
+    // Not out of the cache: its plans are for addresses that the machine was given.
+    const plan = await this.#responder.plan(client, ip, scope.withoutBoot, true)
     if (plan === undefined) return
     this.#responder.send(exchange, buildReply(message, { type: MESSAGE_TYPE.ack, server, plan }))
   }

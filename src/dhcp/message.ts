@@ -33,7 +33,9 @@ const FIXED = 236
 const COOKIE = 0x63825363
 /** The length of a BOOTP message (RFC 951); some clients drop shorter ones. */
 const MIN_LENGTH = 300
-const CHADDR = 28
+/** Offset and size of the hardware address. */
+export const CHADDR = 28
+export const CHADDR_SIZE = 16
 const SNAME = 44
 const FILE = 108
 
@@ -65,7 +67,7 @@ export function decode(packet: Buffer): DhcpMessage {
   const op = packet[0]!
   const hlen = packet[2]!
   if (op !== 1 && op !== 2) throw malformed(`op ${op}`, '1 or 2')
-  if (hlen > 16) throw malformed(`hardware address of ${hlen} bytes`, 'at most 16')
+  if (hlen > CHADDR_SIZE) throw malformed(`hardware address of ${hlen} bytes`, `at most ${CHADDR_SIZE}`)
   const { options, overload } = readAllOptions(packet)
   return {
     op,
@@ -178,7 +180,7 @@ export function encode(message: DhcpMessage): Buffer {
   writeAddress(packet, message.yiaddr, 16)
   writeAddress(packet, message.siaddr, 20)
   writeAddress(packet, message.giaddr, 24)
-  writeField(packet, 'hardware address', message.chaddr, CHADDR, 16)
+  writeField(packet, 'hardware address', message.chaddr, CHADDR, CHADDR_SIZE)
   writeField(packet, 'server name', Buffer.from(message.sname, 'latin1'), SNAME, 64)
   writeField(packet, 'boot file', Buffer.from(message.file, 'latin1'), FILE, 128)
   packet.writeUInt32BE(COOKIE, FIXED)

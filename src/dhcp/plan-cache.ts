@@ -1,12 +1,13 @@
 import type { DhcpReply, DhcpRequestFields } from '../boot/dhcp.ts'
 import type { Clock } from '../net/net.ts'
+import { TieredMap } from '../session/tiered-map.ts'
 
 /** Time (ms) during which a DISCOVER's plan, finished or not, is used for the REQUEST that follows. */
 const REQUEST_MS = 60_000
 /** Time (ms) during which repeated DISCOVERs share one plan. */
 const DISCOVER_MS = 10_000
-/** Machines whose plan is kept: far more than are between OFFER and REQUEST at one time. */
-const MAX_PLANS = 10_000
+/** Machines of the inventory, and others, whose plan is kept: far more than are between OFFER and REQUEST at one time. */
+const MOST_PLANS = [10_000, 1000] as const
 
 type MakePlan = (client: DhcpRequestFields, ip: string | undefined) => Promise<DhcpReply | undefined>
 
@@ -29,13 +30,15 @@ interface Entry {
 export class PlanCache {
   readonly #makePlan: MakePlan
   readonly #clock: Clock
-  /** By MAC, oldest first. */
-  readonly #entries = new Map<string, Entry>()
+  readonly #isKnown: (mac: string) => boolean
+  /** By MAC. */
+  readonly #entries = new TieredMap<string, Entry>(...MOST_PLANS)
 
   /** `makePlan` must not reject. */
-  constructor(makePlan: MakePlan, clock: Clock) {
+  constructor(makePlan: MakePlan, clock: Clock, isKnown: (mac: string) => boolean = () => false) {
     this.#makePlan = makePlan
     this.#clock = clock
+    this.#isKnown = isKnown
   }
 
   /** A new plan, unless this DISCOVER repeats one whose plan is being made or was just made. */
@@ -80,18 +83,9 @@ export class PlanCache {
       entry.settled = true
       entry.refused = reply?.refused ?? false
     })
-    // Deleted first, so that it goes to the end of the map's order.
-    this.#entries.delete(client.mac)
-    this.#entries.set(client.mac, entry)
-    this.#dropOld(now)
+    this.#entries.deleteOld(({ made }) => now - made >= REQUEST_MS)
+    this.#entries.set(client.mac, entry, this.#isKnown(client.mac) ? 0 : 1)
     return entry
-  }
-
-  #dropOld(now: number): void {
-    for (const [mac, entry] of this.#entries) {
-      if (now - entry.made < REQUEST_MS && this.#entries.size <= MAX_PLANS) break
-      this.#entries.delete(mac)
-    }
   }
 }
 

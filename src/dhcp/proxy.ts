@@ -23,6 +23,7 @@ export class ProxyDhcp {
     this.#plans = new PlanCache(
       (client, ip) => responder.plan(client, ip, undefined),
       responder.options.clock,
+      responder.options.isKnown,
     )
   }
 
@@ -33,7 +34,8 @@ export class ProxyDhcp {
   async handle(exchange: Exchange): Promise<void> {
     const { message, client } = exchange
     if (messageType(message) === MESSAGE_TYPE.request) {
-      this.#noteAddress(exchange)
+      // A REQUEST names the address that its sender is about to have (RFC 2131, section 4.3.2).
+      this.#noteAddress(exchange, addressOption(message, OPTION.requestedAddress) ?? message.ciaddr)
       if (bootItem(message) !== undefined) return this.handleBootServer(exchange)
     }
     if (messageType(message) !== MESSAGE_TYPE.discover || !isNetworkFirmware(client))
@@ -43,24 +45,23 @@ export class ProxyDhcp {
     if (plan !== undefined) this.#reply(exchange, MESSAGE_TYPE.offer, plan)
   }
 
-  /** A REQUEST names the address that its sender is about to have (RFC 2131, section 4.3.2). */
-  #noteAddress(exchange: Exchange): void {
-    const { message, client } = exchange
-    const ip = addressOption(message, OPTION.requestedAddress) ?? message.ciaddr
+  /** The client has, or is about to have, this address of another server. */
+  #noteAddress(exchange: Exchange, ip: string): void {
     if (ip === NO_ADDRESS) return
-    this.#responder.options.leasedElsewhere?.(client.mac, ip)
+    this.#responder.options.leasedElsewhere?.(exchange.client.mac, ip)
     this.#responder.report('taken', exchange, { level: 'debug', ip })
   }
 
   /** A packet to port 4011, from a client that has its address. */
   async handleBootServer(exchange: Exchange): Promise<void> {
-    const { message, client } = exchange
+    const { message, client, from } = exchange
     const type = messageType(message)
     if ((type !== MESSAGE_TYPE.request && type !== MESSAGE_TYPE.inform) || !isNetworkFirmware(client))
       return this.#responder.count('ignored')
     const item = bootItem(message)
     if (item !== undefined && !isOurs(item)) return this.#responder.count('ignored')
     this.#responder.reportRequest(type === MESSAGE_TYPE.request ? 'request' : 'inform', exchange)
+    this.#noteAddress(exchange, from.address)
     const plan = await this.#plans.forRequest(client, undefined)
     if (plan === undefined) return
     const vendor: DhcpOption | undefined = item && [OPTION.vendorSpecific, bootItemOptions(item)]

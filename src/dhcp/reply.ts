@@ -3,13 +3,16 @@ import { addressBytes, BROADCAST, NO_ADDRESS } from '../net/ipv4.ts'
 import type { Endpoint } from '../net/net.ts'
 import { type DhcpMessage, messageType } from './message.ts'
 import { type DhcpOption, MESSAGE_TYPE, OPTION } from './options/codes.ts'
+import { wantsSourcePort } from './relay-agent.ts'
 import { echoedOptions } from './request-fields.ts'
 
 /** Options that the server writes; those of a plan are dropped. */
 const SERVER_OPTIONS: ReadonlySet<number> = new Set([
   ...[OPTION.leaseTime, OPTION.overload, OPTION.messageType, OPTION.serverId],
-  ...[OPTION.clientId, OPTION.relayAgent],
+  ...[OPTION.clientId, OPTION.subnetSelection, OPTION.relayAgent],
 ])
+
+const BROADCAST_FLAG = 0x8000
 
 /** The parts of a reply that do not come from the request. */
 export interface ReplyParts {
@@ -58,16 +61,41 @@ function u32(value: number): Buffer {
   return bytes
 }
 
+/** A request as it came: the sender is the client or its relay agent. */
+interface Received {
+  message: DhcpMessage
+  from: Endpoint
+}
+
 /**
  * Where a reply goes (RFC 2131, section 4.1): to the relay agent; to a client that uses its address already;
- * else by broadcast, whatever the client's broadcast flag: all firmware accepts it, and it needs no ARP entry.
+ * else by broadcast, whatever the client's broadcast flag: all firmware accepts it, and it needs no ARP entry. The
+ * answer to an INFORM goes past the relay agent (section 4.3.5).
  */
-export function destination(request: DhcpMessage, reply: DhcpMessage, serverPort: number): Endpoint {
-  if (request.giaddr !== NO_ADDRESS) {
-    // Section 4.3.2: a client that gets a NAK through a relay agent may be on the wrong network.
-    if (messageType(reply) === MESSAGE_TYPE.nak) reply.flags |= 0x8000
-    return { address: request.giaddr, port: serverPort }
+export function destination(request: Received, reply: DhcpMessage, serverPort: number): Endpoint {
+  const { message, from } = request
+  const port = serverPort + 1
+  if (messageType(message) === MESSAGE_TYPE.inform) {
+    const address = informingAddress(request)
+    if (address !== undefined) return { address, port }
   }
-  const unicast = request.ciaddr !== NO_ADDRESS && messageType(reply) !== MESSAGE_TYPE.nak
-  return { address: unicast ? request.ciaddr : BROADCAST, port: serverPort + 1 }
+  if (message.giaddr !== NO_ADDRESS) {
+    if (mustBroadcast(reply)) reply.flags |= BROADCAST_FLAG
+    return { address: message.giaddr, port: wantsSourcePort(message) ? from.port : serverPort }
+  }
+  const unicast = message.ciaddr !== NO_ADDRESS && messageType(reply) !== MESSAGE_TYPE.nak
+  return { address: unicast ? message.ciaddr : BROADCAST, port }
 }
+
+/** The address of a client that sent an INFORM; undefined when it does not tell. */
+export function informingAddress({ message: { ciaddr, giaddr }, from }: Received): string | undefined {
+  if (ciaddr !== NO_ADDRESS) return ciaddr
+  return giaddr === NO_ADDRESS && from.address !== NO_ADDRESS ? from.address : undefined
+}
+
+/**
+ * Whether a relay agent can deliver this by broadcast only: it sends to yiaddr and chaddr otherwise (RFC 1542, section
+ * 5.4). A NAK has no yiaddr, nor has an offer of a proxy.
+ */
+const mustBroadcast = ({ yiaddr, chaddr }: DhcpMessage): boolean =>
+  yiaddr === NO_ADDRESS || chaddr.length === 0

@@ -36,7 +36,7 @@ function renewing(mac: string, ip: string, pool: Pool): RequestResponse {
   const claim = pool.claim(mac, ip)
   if (claim === 'foreign') return silence(`${ip} is on another network`)
   if (claim === 'unknown') return silence(`${ip} was not given by this server`)
-  // ACK also when the lease is lost here: a machine with its root on NFS does not survive a change of address.
+  // ACK also when the lease is lost here, with the log or a line of it: a machine with its root on NFS does not survive a change of address.
   return claim === 'taken' ? nak(`${ip} belongs to another machine`) : ack(ip)
 }
 

@@ -75,7 +75,7 @@ export class DhcpResponder {
     const used = 4 + optionBytes(reply.options) + 1
     // Sent uncut, with a warning: a client that misses some of its options fails far from the cause.
     const tooBig = used > room ? `${used} bytes of options, room for ${room}` : undefined
-    const to = destination(exchange.message, reply, this.port)
+    const to = destination(exchange, reply, this.port)
     const packet = encode(reply)
     if (exchange.replyToSender) exchange.replyToSender(packet)
     else this.transmit(packet, to)
@@ -98,9 +98,10 @@ export class DhcpResponder {
     client: DhcpRequestFields,
     ip: string | undefined,
     fallback: DhcpReply | undefined,
+    informed = false,
   ): Promise<DhcpReply | undefined> {
     try {
-      return await this.options.plan(client, ip)
+      return await this.options.plan(client, ip, informed)
     } catch (error) {
       this.count('plan-failed')
       this.options.emit({

@@ -9,7 +9,7 @@ import type { DhcpLab, DhcpNetwork } from './server-options.ts'
 /** Least time between reports of a full pool. */
 const FULL_INTERVAL_MS = 60_000
 
-type Addresses = Pick<PoolOptions, 'leases' | 'reservation' | 'reservedFor'>
+type Addresses = Pick<PoolOptions, 'leases' | 'reservation' | 'reservedFor' | 'isKnown' | 'knownMachines'>
 
 /** One network with its address pool, and the reply to a machine there that has no boot plan. */
 export class Scope {
@@ -63,16 +63,14 @@ export class Scopes {
   }
 
   /**
-   * The network that a client is on: the one that its relay agent names (RFC 3527) or has an address in, else
-   * that of the address which the client renews by unicast (RFC 2131, section 4.3.2), else the lab.
-   * Undefined: the relay agent's network is not served.
+   * The network that a client is on: the one that its relay agent or itself names (linkSelection), or that the agent
+   * has an address in, else that of the address which the client renews by unicast (RFC 2131, section 4.3.2), else the
+   * lab. Requests of other networks do not come here: `OwnNetworks`.
    */
-  forMessage(message: DhcpMessage): Scope | undefined {
-    const link = linkSelection(message)
-    if (link !== undefined) return this.withAddress(link)
+  forMessage(message: DhcpMessage): Scope {
     const { giaddr, ciaddr } = message
-    if (giaddr !== NO_ADDRESS) return this.withAddress(giaddr)
-    return ciaddr === NO_ADDRESS ? this.#lab : (this.withAddress(ciaddr) ?? this.#lab)
+    const address = linkSelection(message) ?? (giaddr === NO_ADDRESS ? ciaddr : giaddr)
+    return this.withAddress(address) ?? this.#lab
   }
 
   /** The network that this address is in. */

@@ -48,11 +48,16 @@ export interface DhcpServerOptions {
   reservation(mac: string): string | undefined
   /** MAC, as the inventory has it, of the machine whose fixed address this is. */
   reservedFor(ip: string): string | undefined
+  /** Whether the inventory has a machine with this interface: it is served although strangers hold what they can. */
+  isKnown?(mac: string): boolean
+  /** The number of machines of the inventory without a fixed address. */
+  knownMachines?(): number
   /**
    * The boot plan. Undefined: the client gets no reply. A rejection (a BeError) is reported as `dhcp:plan-failed`; the
-   * authority still gives the address, without a boot file. A slow plan delays the OFFER to this client only.
+   * authority still gives the address, without a boot file. A slow plan delays the OFFER to this client only. `informed`:
+   * the address is what the sender of a DHCPINFORM says, which may be another host.
    */
-  plan(client: DhcpRequestFields, ip: string | undefined): Promise<DhcpReply | undefined>
+  plan(client: DhcpRequestFields, ip: string | undefined, informed?: boolean): Promise<DhcpReply | undefined>
   /** Proxy mode: called with the address that a machine gets from the network's own server. */
   leasedElsewhere?(mac: string, ip: string): void
   /** The client's stage, for events. */

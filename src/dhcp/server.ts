@@ -3,8 +3,11 @@ import { NO_ADDRESS } from '../net/ipv4.ts'
 import type { Endpoint, UdpSocket } from '../net/net.ts'
 import { WarningLimiter } from '../session/warning-limiter.ts'
 import { Authority } from './authority.ts'
-import { decode } from './message.ts'
+import { chaddrOf, hardwareAddress, notOneMachine } from './hardware-address.ts'
+import { type DhcpMessage, decode } from './message.ts'
+import { formatMac } from './options/mac.ts'
 import { assertNoOtherServer } from './other-server.ts'
+import { OwnNetworks, type Stranger } from './own-networks.ts'
 import { ProxyDhcp } from './proxy.ts'
 import { DhcpResponder, type Exchange } from './responder.ts'
 import type { DhcpServerOptions } from './server-options.ts'
@@ -24,13 +27,20 @@ const BOOT_SERVER_PORT = 4011
 /** How long `stop` waits for replies under way. */
 const STOP_MS = 2000
 
+/** Least time (ms) between two complaints about one source. A network that is not served stays so: its clients go on. */
+const MALFORMED_MS = 60_000
+const STRANGER_MS = 3_600_000
+
 type Handler = (exchange: Exchange) => Promise<void>
 
 /** The DHCP service on one subnet, as the authority or as a proxy beside another server. */
 export class DhcpServer {
   readonly #options: DhcpServerOptions
   readonly #responder: DhcpResponder
+  readonly #networks: OwnNetworks
   readonly #warnings: WarningLimiter
+  readonly #malformedWarnings: WarningLimiter
+  readonly #strangerWarnings: WarningLimiter
   #authority: Authority | undefined
   #sockets: UdpSocket[] = []
   readonly #busy = new Set<Promise<void>>()
@@ -38,7 +48,10 @@ export class DhcpServer {
   constructor(options: DhcpServerOptions) {
     this.#options = options
     this.#responder = new DhcpResponder(options)
+    this.#networks = new OwnNetworks(options.lab)
     this.#warnings = new WarningLimiter(options.clock)
+    this.#malformedWarnings = new WarningLimiter(options.clock, MALFORMED_MS)
+    this.#strangerWarnings = new WarningLimiter(options.clock, STRANGER_MS)
   }
 
   /** Packets by what became of them: `discover`, `ack`, `ignored`, `malformed`… */
@@ -147,13 +160,18 @@ export class DhcpServer {
   #read(data: Buffer, from: Endpoint): Exchange | undefined {
     try {
       const message = decode(data)
-      if (message.op !== 1) this.#responder.count('ignored')
-      else if (!isUnicast(message.chaddr)) this.#malformed(from, 'no hardware address of one machine')
-      else return this.#responder.exchange(message, from)
+      if (message.op !== 1) {
+        this.#responder.count('ignored')
+        return undefined
+      }
+      const why = notOneMachine(message)
+      if (why !== undefined) return this.#malformed(data, from, why)
+      const stranger = this.#networks.stranger(message, from.address)
+      if (stranger !== undefined) return this.#refuse(message, stranger)
+      return this.#responder.exchange(message, from)
     } catch (error) {
-      this.#malformed(from, reason(error))
+      return this.#malformed(data, from, reason(error))
     }
-    return undefined
   }
 
   /** A request that is not answered, or a reply that is not sent, so that those of others are. */
@@ -164,14 +182,21 @@ export class DhcpServer {
     this.#options.emit({ event: 'dhcp:dropped', level: 'warn', ip, detail })
   }
 
-  #malformed(from: Endpoint, error: string): void {
+  /** Clients without an address all send from 0.0.0.0: those are told apart by their hardware address. */
+  #malformed(data: Buffer, { address: from }: Endpoint, error: string): undefined {
     this.#responder.count('malformed')
-    if (!this.#warnings.allow(from.address)) return
-    const detail = { from: from.address, error, total: this.counters.malformed }
+    const chaddr = chaddrOf(data)
+    if (!this.#malformedWarnings.allow(from === NO_ADDRESS ? chaddr : from)) return
+    const detail = { from, chaddr: chaddr || undefined, error, total: this.counters.malformed }
     this.#options.emit({ event: 'dhcp:malformed', level: 'warn', detail })
   }
-}
 
-/** The hardware address of one machine: not empty, not zero, not a group address. */
-const isUnicast = (address: Buffer): boolean =>
-  address.length > 0 && (address[0]! & 1) === 0 && address.some(byte => byte !== 0)
+  /** Not answered, with a warning: such clients wait in vain until the relay agent or the configuration is changed. */
+  #refuse(message: DhcpMessage, { event, source, detail }: Stranger): undefined {
+    this.#responder.count(event)
+    if (!this.#strangerWarnings.allow(`${event} ${source}`)) return
+    const mac = formatMac(hardwareAddress(message))
+    const total = this.counters[event]
+    this.#options.emit({ event: `dhcp:${event}`, level: 'warn', mac, detail: { ...detail, total } })
+  }
+}

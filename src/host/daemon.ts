@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { type FileHandle, open, readFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { errno } from '../errors/errors.ts'
@@ -32,6 +31,7 @@ export async function startDaemon(
   const log = await openLog(files.logFile)
   const [program, ...args] = argv as [string, ...string[]]
   // Not execa, which keeps pipes to the child: this one outlives us.
+  const { spawn } = await import('node:child_process')
   const child = spawn(program, args, { detached: true, cwd: '/', stdio: ['ignore', log.fd, log.fd] })
   const ended = new Promise<number | undefined>((resolve, reject) => {
     child.once('exit', status => resolve(status ?? undefined))

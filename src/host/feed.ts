@@ -1,7 +1,6 @@
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { execa } from 'execa'
 import { errno } from '../errors/errors.ts'
 import { detectPlatform, type Platform } from './platform.ts'
 import { type Ending, killGroup, programMissing } from './run.ts'
@@ -17,6 +16,7 @@ export async function feed(
   { platform = detectPlatform(), onLine }: { platform?: Platform; onLine?: (line: string) => void } = {},
 ): Promise<Ending> {
   const [program, ...args] = argv as [string, ...string[]]
+  const { execa } = await import('execa')
   const child = execa(program, args, {
     detached: true,
     reject: false,

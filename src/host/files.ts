@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto'
 import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import type { CodesOf } from '../errors/codes/index.ts'
 import { BeError, errno } from '../errors/errors.ts'
+import { randomHex } from './random.ts'
 
 /**
  * Replaces a file so that a reader finds either the old or the new contents whole, also after a power cut: writes a
@@ -26,7 +26,7 @@ const temporaryPrefix = (path: string): string => `.${basename(path)}.`
 
 /** A new name for the temporary file beside `path`. */
 export const temporaryPath = (path: string): string =>
-  join(dirname(path), temporaryPrefix(path) + randomBytes(6).toString('hex'))
+  join(dirname(path), temporaryPrefix(path) + randomHex(6))
 
 /** Whether `name` is that of a temporary file that a killed writeAtomic of `path` left beside it. */
 export function isLeftover(path: string, name: string): boolean {

@@ -1,6 +1,5 @@
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { execa } from 'execa'
 import { BeError } from '../errors/errors.ts'
 import { detectPlatform, type Platform } from './platform.ts'
 import { killGroup, programMissing } from './run.ts'
@@ -15,6 +14,7 @@ export async function* filter(
   platform: Platform = detectPlatform(),
 ): AsyncGenerator<Buffer> {
   const [program, ...args] = argv as [string, ...string[]]
+  const { execa } = await import('execa')
   const child = execa(program, args, {
     detached: true,
     reject: false,

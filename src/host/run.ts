@@ -1,4 +1,3 @@
-import { execa } from 'execa'
 import { BeError, errno } from '../errors/errors.ts'
 import { detectPlatform, installHint, type Platform } from './platform.ts'
 
@@ -43,6 +42,7 @@ export type Run = (argv: string[], options: RunOptions) => Promise<RunResult>
 export const run: Run = async (argv, options) => {
   const [program, ...args] = argv
   if (program === undefined) throw new BeError('BE_PROGRAM_MISSING', 'no program given', { exit: 'internal' })
+  const { execa } = await import('execa') // loaded here, since it starts slowly
   const child = execa(program, args, {
     detached: true, // a process group (and session) of its own
     reject: false,

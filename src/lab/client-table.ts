@@ -1,13 +1,17 @@
 import type { Client } from '../boot/client.ts'
+import { TieredMap } from '../session/tiered-map.ts'
 
-/** The latest request of each machine, by MAC and by address; the oldest are dropped first. */
+/** Machines of the inventory, others that have an address, others. */
+const MOST_CLIENTS = [10_000, 1000, 1000] as const
+
+/** The latest request of each machine, by MAC and by address; the oldest of a tier are dropped first. */
 export class ClientTable {
-  readonly #most: number
-  readonly #byMac = new Map<string, Client>()
+  readonly #isKnown: (mac: string) => boolean
+  readonly #byMac = new TieredMap<string, Client>(...MOST_CLIENTS)
   readonly #macOf = new Map<string, string>()
 
-  constructor(most: number) {
-    this.#most = most
+  constructor(isKnown: (mac: string) => boolean) {
+    this.#isKnown = isKnown
   }
 
   get(mac: string): Client | undefined {
@@ -21,15 +25,14 @@ export class ClientTable {
   }
 
   put(client: Client): void {
-    this.#drop(client.mac)
-    this.#byMac.set(client.mac, client)
-    if (client.ip !== undefined) this.#macOf.set(client.ip, client.mac)
-    if (this.#byMac.size > this.#most) this.#drop(this.#byMac.keys().next().value!)
+    const { mac, ip } = client
+    this.#forgetAddress(this.#byMac.get(mac))
+    if (ip !== undefined) this.#macOf.set(ip, mac)
+    const tier = this.#isKnown(mac) ? 0 : ip === undefined ? 2 : 1
+    this.#forgetAddress(this.#byMac.set(mac, client, tier))
   }
 
-  #drop(mac: string): void {
-    const { ip } = this.#byMac.get(mac) ?? {}
-    this.#byMac.delete(mac)
+  #forgetAddress({ mac, ip }: Partial<Client> = {}): void {
     if (ip !== undefined && this.#macOf.get(ip) === mac) this.#macOf.delete(ip)
   }
 }

@@ -7,6 +7,10 @@ const NAMES = {
   bios: ['undionly.kpxe', 'undionly.pxe', 'ipxe.pxe'],
   amd64: ['snponly.efi', 'ipxe.efi', 'ipxe.efi-x86_64', 'snponly.efi-x86_64'],
   arm64: ['snponly-arm64.efi', 'ipxe-arm64.efi', 'ipxe.efi-arm64'],
+  i386: ['snponly-i386.efi', 'ipxe-i386.efi', 'ipxe.efi-i386'],
+  armv7: ['snponly-armv7.efi', 'ipxe-armv7.efi', 'ipxe-arm32.efi', 'ipxe.efi-arm32'],
+  riscv64: ['snponly-riscv64.efi', 'ipxe-riscv64.efi', 'ipxe.efi-riscv64'],
+  loongarch64: ['snponly-loongarch64.efi', 'ipxe-loongarch64.efi', 'ipxe.efi-loong64'],
 } as const
 
 /** The iPXE binaries in the directories that are served: for each machine type the first name that one of them has. */

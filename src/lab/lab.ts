@@ -1,9 +1,9 @@
-import { fileURLToPath } from 'node:url'
 import { DirectoryStore } from '../be/directory/store.ts'
 import type { BeStore } from '../be/store.ts'
 import { checkParent } from '../be/zfs/datasets.ts'
 import { ZfsStore } from '../be/zfs/store.ts'
 import type { Settings } from '../config/schema.ts'
+import { packageFile } from '../host/package.ts'
 import { platformFacts } from '../host/platform.ts'
 import { type Assignment, Assignments } from '../machines/assignment.ts'
 import { Inventory } from '../machines/inventory.ts'
@@ -12,6 +12,7 @@ import type { Clock, Network } from '../net/net.ts'
 import { nodeClock, nodeNetwork } from '../net/node.ts'
 import type { NfsRoot } from '../nfs/root.ts'
 import { SessionLog, type SessionLogOptions } from '../session/log.ts'
+import { storedBoot } from '../session/stored-boot.ts'
 import { BootTable } from '../state/boot-table.ts'
 import { type Database, openDatabase, openDatabaseIfThere } from '../state/database.ts'
 import { GuestCommandTable } from '../state/guest-command-table.ts'
@@ -23,6 +24,7 @@ import { Planner } from './planner.ts'
 import type { PresentBoots, RecordedBoot } from './present-boots.ts'
 import type { Effective } from './settings.ts'
 import { fetchSharedRoot } from './shared-root.ts'
+import { findShim } from './shim-chain.ts'
 import { stateReaders } from './state-readers.ts'
 import { LabSubnets } from './subnets.ts'
 
@@ -37,11 +39,13 @@ export interface LabOptions {
   nfs?: NfsAccess
 }
 
+type ServiceLogOptions = Pick<SessionLogOptions, 'rotateAt' | 'admits' | 'print' | 'keeps'>
+
 /** A placeholder of a token's length, for plans that are shown, not sent. */
 const NO_TOKEN = '-'.repeat(22)
 
 /** The files that come with the program: `pxe/` of the checkout or of the installed package. */
-const OWN_PXE = fileURLToPath(new URL('../../pxe', import.meta.url))
+const OWN_PXE = packageFile('pxe')
 
 /**
  * What verbs and the service work with, as the settings describe it. Each part is made on first use, since `be wol`
@@ -125,7 +129,7 @@ export class Lab {
 
   /** Each machine's present boot, written by the service alone, and when the machine was switched on. */
   get boots(): BootTable<RecordedBoot> {
-    return new BootTable(this.database)
+    return new BootTable(this.database, storedBoot<RecordedBoot>)
   }
 
   get guestCommands(): GuestCommandTable {
@@ -167,10 +171,12 @@ export class Lab {
       store: this.store,
       machine: mac => machineMatcher.machineOf({ mac }),
       assignment: mac => this.assignmentOf(mac),
-      callBackToken: async mac => (await this.presentBoots?.token(mac)) ?? NO_TOKEN,
+      callBackToken: async (mac, to) =>
+        this.presentBoots === undefined ? NO_TOKEN : this.presentBoots.token(mac, to),
       share: be => shares.get(be),
       fetchRoot: path => this.#fetchRoot(path),
       ipxe: () => findIpxe(this.bootFileDirs),
+      shim: () => findShim(this.settings['pxe.dir']!),
     })
   }
 
@@ -188,11 +194,11 @@ export class Lab {
   }
 
   /** Turns on the rotation of the session log, which only one process may do: the service. */
-  rotateSessionLog(options: Pick<SessionLogOptions, 'rotateAt' | 'keeps'>): void {
+  rotateSessionLog(options: ServiceLogOptions): void {
     this.#sessionLog = this.#makeSessionLog(options)
   }
 
-  #makeSessionLog(options: Pick<SessionLogOptions, 'rotateAt' | 'keeps'>): SessionLog {
+  #makeSessionLog(options: ServiceLogOptions): SessionLog {
     return new SessionLog({
       ...options,
       dir: this.stateDir,

@@ -2,14 +2,14 @@ import type { BootEnvironment } from '../be/be.ts'
 import { refuseInstalling } from '../be/missing.ts'
 import type { BeStore } from '../be/store.ts'
 import type { BootPlan } from '../boot/boot-plan.ts'
-import type { Client, Stage } from '../boot/client.ts'
+import { type Client, loadsByPlan, type Stage } from '../boot/client.ts'
 import type { DhcpRequestFields } from '../boot/dhcp.ts'
 
 import { identify } from '../boot/identify.ts'
 import { optionSpace } from '../boot/options/option-space.ts'
 import { plan } from '../boot/plan.ts'
 import type { LabFacts, PlanInput } from '../boot/plan-input.ts'
-import { machineFile } from '../boot/texts/machine-file.ts'
+import { MACHINE_FILES, machineFile } from '../boot/texts/machine-file.ts'
 import { callBackUrl } from '../boot/variables/call-back.ts'
 import { parseVariables } from '../boot/variables/variable.ts'
 import { parseConditionalOptions } from '../config/conditional-options.ts'
@@ -34,13 +34,21 @@ export interface PlannerSources {
   store: Pick<BeStore, 'get'>
   machine(mac: string): Machine | undefined
   assignment(mac: string): Assignment | undefined
-  /** The call-back token of this machine's present boot. */
-  callBackToken?(mac: string): Promise<string>
+  /** The call-back token of this machine's present boot; undefined when `to`, if given, is not the machine's address. */
+  callBackToken?(mac: string, to?: string): Promise<string | undefined>
   share(be: string): Share | undefined
   /** Asks mountd and nfsd for the root of a shared path. */
   fetchRoot(path: string): Promise<NfsRoot>
   /** The iPXE binaries that can be served. */
   ipxe(): Promise<PlanInput['ipxe']>
+  /** The shims that can be served. */
+  shim(): Promise<PlanInput['shim']>
+}
+
+interface InputOptions {
+  be?: string
+  limitMs?: number
+  to?: string | undefined
 }
 
 /** How long (ms) a tree, a root or a list of binaries is reused: within a stage, and for machines that boot together. */
@@ -50,33 +58,34 @@ const FRESH_MS = 2000
  * address without a boot file, and the log has the reason.
  */
 const HOST_LIMIT_MS = 3000
-/** Machines whose last request is kept; the oldest are dropped first. */
-const MAX_CLIENTS = 10_000
-
 /**
  * Gathers what a plan depends on, and makes the plan. DHCP, TFTP, HTTP, `be explain` and `be emit` all use it, so that
  * they agree.
  */
 export class Planner {
   readonly #sources: PlannerSources
-  readonly #clients = new ClientTable(MAX_CLIENTS)
+  readonly #clients: ClientTable
   readonly #trees: Coalescer<BootTree>
   readonly #roots: Coalescer<NfsRoot>
-  readonly #ipxe: Coalescer<PlanInput['ipxe']>
+  readonly #programs: Coalescer<Pick<PlanInput, 'ipxe' | 'shim'>>
 
   constructor(sources: PlannerSources) {
     this.#sources = sources
+    this.#clients = new ClientTable(mac => this.#isKnown(mac))
     this.#trees = new Coalescer(sources.clock, FRESH_MS)
     this.#roots = new Coalescer(sources.clock, FRESH_MS)
-    this.#ipxe = new Coalescer(sources.clock, FRESH_MS)
+    this.#programs = new Coalescer(sources.clock, FRESH_MS)
   }
 
-  /** The plan for a DHCP request, which is kept as this machine's latest. */
-  async answer(fields: DhcpRequestFields, ip: string | undefined): Promise<BootPlan> {
+  /**
+   * The plan for a DHCP request, which is kept as this machine's latest; not that of a DHCPINFORM, whose address is what
+   * its sender says (`informed`).
+   */
+  async answer(fields: DhcpRequestFields, ip: string | undefined, informed = false): Promise<BootPlan> {
     const client = identify(fields, this.#clients.get(fields.mac))
     if (ip !== undefined) client.ip = ip
-    this.#remember(client)
-    return plan(await this.input(client, { limitMs: HOST_LIMIT_MS }))
+    if (!informed) this.#remember(client)
+    return plan(await this.input(client, { limitMs: HOST_LIMIT_MS, ...(informed && { to: ip }) }))
   }
 
   /** The plan for a client as it is given; nothing is kept of it. */
@@ -103,20 +112,21 @@ export class Planner {
 
   /**
    * Everything that the plan for `client` depends on, with `be` instead of the assigned boot environment, if given. What
-   * keeps it from being booted becomes `problem`, as does an NFS host that does not answer within `limitMs`.
+   * keeps it from being booted becomes `problem`, as does an NFS host that does not answer within `limitMs`. `to`: the
+   * address that asked, where that may be another host's, which then gets no call-back.
    */
-  async input(client: Client, { be, limitMs }: { be?: string; limitMs?: number } = {}): Promise<PlanInput> {
+  async input(client: Client, { be, limitMs, to }: InputOptions = {}): Promise<PlanInput> {
     const assigned =
       be === undefined ? this.#sources.assignment(client.mac) : { be, rule: 'machine' as const }
     const input = this.#networkInput(client, assigned)
-    // A running system gets network parameters only: the NFS host is not needed for that.
-    if (assigned === undefined || (client.stage === 'os' && be === undefined)) return input
-    const ipxe = await this.#ipxe.get('', () => this.#sources.ipxe())
+    // Network parameters alone take no NFS host.
+    if (assigned === undefined || (be === undefined && !loadsByPlan(client))) return input
+    const programs = await this.#programs.get('', () => this.#findPrograms())
     const { script, root, ...boot } = await this.#bootInput(assigned.be, input.cmdline, limitMs)
-    const session = be === undefined ? await this.#sources.callBackToken?.(client.mac) : undefined
+    const session = be === undefined ? await this.#sources.callBackToken?.(client.mac, to) : undefined
     return {
       ...input,
-      ipxe,
+      ...programs,
       ...boot,
       ...(root && { root: this.#onSubnet(root, input.lab) }),
       ...(session !== undefined && { callback: { url: callBackUrl(input.lab), session, script } }),
@@ -181,21 +191,31 @@ export class Planner {
     })
   }
 
+  async #findPrograms(): Promise<Pick<PlanInput, 'ipxe' | 'shim'>> {
+    const [ipxe, shim] = await Promise.all([this.#sources.ipxe(), this.#sources.shim()])
+    return { ipxe, shim }
+  }
+
   #tree(name: string): Promise<BootTree> {
     return this.#trees.get(name, () => readBootTree(this.#sources.store, name))
   }
 
-  /** A virtual file of one machine: its iPXE script, or its loader.conf.local; undefined for any other. */
-  async file(mac: string, path: string): Promise<Buffer | undefined> {
-    if (path !== 'boot.ipxe' && path !== 'boot/loader.conf.local') return undefined
+  /**
+   * A virtual file of one machine: its iPXE script, grub.cfg, or loader.conf.local; undefined for any other. `to`: the
+   * address that asked for it. Another host than the machine gets it without the call-back.
+   */
+  async file(mac: string, path: string, to: string): Promise<Buffer | undefined> {
+    if (!MACHINE_FILES.includes(path)) return undefined
     const input = await this.input(
       this.#clients.get(mac) ?? { mac, stage: 'http', optionSpace: optionSpace(undefined) },
+      { to },
     )
     if (input.problem !== undefined) throw input.problem
     const text = machineFile(input, path)
     if (text === undefined) return undefined
     // Of two assignments in loader.conf the last is effective: ours come last.
-    const own = (path !== 'boot.ipxe' && input.be && (await readInside(input.be.path, path))) || ''
+    const isConf = path === 'boot/loader.conf.local'
+    const own = (isConf && input.be && (await readInside(input.be.path, path))) || ''
     const separator = own === '' || own.endsWith('\n') ? '' : '\n'
     return Buffer.from(own + separator + text)
   }
@@ -205,6 +225,15 @@ export class Planner {
     if (this.#sources.share(name) === undefined) return undefined
     const be = (await this.#tree(name).catch(() => undefined))?.be
     return be?.mounted === false ? undefined : be?.path
+  }
+
+  /** False also where the state cannot be read. */
+  #isKnown(mac: string): boolean {
+    try {
+      return this.#sources.machine(mac) !== undefined
+    } catch {
+      return false
+    }
   }
 
   #remember(client: Client): void {

@@ -11,8 +11,11 @@ export interface RecordedBoot extends Boot {
 export interface PresentBoots {
   /** The assignment that a boot keeps from its first fetched file until it is up; undefined at any other time. */
   underWay(mac: string): Assignment | undefined
-  /** The call-back token of the machine's present boot; it is on disk when the promise resolves. */
-  token(mac: string): Promise<string | undefined>
+  /**
+   * The call-back token of the machine's present boot; it is on disk when the promise resolves. `to`: the address that it
+   * would be sent to, where that is not the one that the machine is just given. Undefined: that is not the machine's.
+   */
+  token(mac: string, to?: string): Promise<string | undefined>
   /** Whether the machine is between its first request and a running system. */
   isBooting(mac: string): boolean
 }

@@ -37,14 +37,17 @@ export const qemu: Launch<VmInput> = {
           ...['-device', card(vm)],
           ...disk(vm),
           ...['-monitor', `unix:${monitor(host)},server=on,wait=off`, '-serial', 'stdio'],
+          ...['-qmp', `unix:${qmp(host)},server=on,wait=off`],
         ],
       },
+      qmp: qmp(host),
       powerOff: { socket: monitor(host), text: 'system_powerdown\n' },
     }
   },
 }
 
 const monitor = ({ dir }: VmHost): string => `${dir}/monitor`
+const qmp = ({ dir }: VmHost): string => `${dir}/qmp`
 const variables = ({ dir }: VmHost): string => `${dir}/vars.fd`
 
 /** A fresh copy for each start: a machine that boots from the network has no UEFI variables to keep. */

@@ -1,4 +1,5 @@
 import { BeError } from '../errors/errors.ts'
+import { clientIdIdentifiesNobody } from './no-identity.ts'
 
 /** Bytes of a client identifier: at least two (RFC 2132, section 9.14), at most what an option holds. */
 const LEAST = 2
@@ -16,9 +17,16 @@ export function parseClientId(text: string): string {
   const hex = digits ?? colons?.replaceAll(':', '')
   const bytes = hex === undefined ? Buffer.from(text, 'utf8') : Buffer.from(hex, 'hex')
   const malformed = hex === undefined && /^0x/i.test(text)
-  if (!malformed && bytes.length >= LEAST && bytes.length <= MOST) return bytes.toString('hex')
-  throw new BeError('BE_CLIENT_ID', `${JSON.stringify(text)} is no client identifier`, {
-    expected: `${LEAST} to ${MOST} bytes, as 0x00aabb or as text`,
+  if (malformed || bytes.length < LEAST || bytes.length > MOST) {
+    throw new BeError('BE_CLIENT_ID', `${JSON.stringify(text)} is no client identifier`, {
+      expected: `${LEAST} to ${MOST} bytes, as 0x00aabb or as text`,
+    })
+  }
+  const id = bytes.toString('hex')
+  if (!clientIdIdentifiesNobody(id)) return id
+  throw new BeError('BE_CLIENT_ID', `${JSON.stringify(text)} identifies no machine: many clients send it`, {
+    expected: 'an identifier of this machine alone',
+    hint: 'leave it out: the machine is known by its MAC',
   })
 }
 

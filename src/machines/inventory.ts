@@ -6,6 +6,7 @@ import { type MachineRow, MachineTable } from '../state/machine-table.ts'
 import { clientIdSpellings } from './client-id.ts'
 import { readMac } from './mac.ts'
 import { type Machine, parseMachine } from './machine.ts'
+import { clientIdIdentifiesNobody, uuidIdentifiesNobody } from './no-identity.ts'
 
 /** The machines of the lab, by name and by MAC. */
 export class Inventory {
@@ -76,18 +77,40 @@ export class Inventory {
     return this.#table.by('ip', ip) as Machine | undefined
   }
 
-  /** The machine with this SMBIOS UUID, lower-case; undefined when none or several have it. */
+  /** The number of machines without a fixed address. */
+  withoutAddress(): number {
+    return this.#table.countWithoutAddress()
+  }
+
+  /** The machine with this SMBIOS UUID, lower-case; undefined when none or several have it, or many boards do. */
   byUuid(uuid: string): Machine | undefined {
+    if (uuidIdentifiesNobody(uuid)) return undefined
     return this.#table.by('uuid', uuid) as Machine | undefined
   }
 
-  /** The machine with this DHCP client identifier; `hex` as in the packet. */
+  /** The machine with this DHCP client identifier; `hex` as in the packet. Undefined for one that says nothing. */
   byClientId(hex: string): Machine | undefined {
+    if (clientIdIdentifiesNobody(hex)) return undefined
     for (const spelling of clientIdSpellings(hex)) {
       const row = this.#table.by('clientId', spelling)
       if (row !== undefined) return row as Machine
     }
     return undefined
+  }
+
+  /**
+   * UUIDs and client identifiers in the inventory that identify nobody, which `add` and `set` refuse: an earlier
+   * version accepted them.
+   */
+  sharedIdentities(): { machine: string; field: 'uuid' | 'client-id'; value: string }[] {
+    return this.list().flatMap(({ name: machine, uuid, clientId }) => [
+      ...(uuid !== undefined && uuidIdentifiesNobody(uuid)
+        ? [{ machine, field: 'uuid' as const, value: uuid }]
+        : []),
+      ...(clientId !== undefined && clientIdIdentifiesNobody(clientId)
+        ? [{ machine, field: 'client-id' as const, value: `0x${clientId}` }]
+        : []),
+    ])
   }
 
   /**

@@ -5,6 +5,7 @@ import { parseClientId } from './client-id.ts'
 import type { Hardware } from './hardware.ts'
 import { checkHostName, checkMachineName } from './host-name.ts'
 import { parseMac } from './mac.ts'
+import { uuidIdentifiesNobody } from './no-identity.ts'
 import { parseSecureOn } from './secureon.ts'
 
 export const MACHINE_KINDS = ['metal', 'bhyve', 'qemu', 'xen'] as const
@@ -54,8 +55,12 @@ export function parseMachine(given: { name: string; mac: string } & Partial<Mach
 
 function parseUuid(text: string): string {
   const uuid = text.toLowerCase()
-  if (UUID.test(uuid)) return uuid
-  throw invalid('BE_MACHINE_UUID', text, 'UUID', '8-4-4-4-12 hexadecimal digits')
+  if (!UUID.test(uuid)) throw invalid('BE_MACHINE_UUID', text, 'UUID', '8-4-4-4-12 hexadecimal digits')
+  if (!uuidIdentifiesNobody(uuid)) return uuid
+  throw new BeError('BE_MACHINE_UUID', `${uuid} identifies no machine: many boards have it`, {
+    expected: 'a UUID of this board alone',
+    hint: 'leave it out: the machine is known by its MAC',
+  })
 }
 
 /** An IPv4 address that a host can have. Whether it lies in the lab's subnet is checked by the DHCP server. */

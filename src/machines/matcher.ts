@@ -1,3 +1,4 @@
+import { Aliases } from './aliases.ts'
 import type { Inventory } from './inventory.ts'
 import type { Machine } from './machine.ts'
 
@@ -13,9 +14,6 @@ export interface ClientIdentity {
   clientId?: string
 }
 
-/** Interfaces that are remembered; the oldest are dropped first. */
-const ALIASES_MOST = 10_000
-
 /**
  * Finds the machine of a client in the inventory: by MAC; else, for a machine that boots from another interface, by
  * client identifier, by UUID, by the MAC in its client identifier. Loaders send neither identifier nor UUID, so
@@ -23,8 +21,7 @@ const ALIASES_MOST = 10_000
  */
 export class MachineMatcher {
   readonly #inventory: Inventory
-  /** MAC in use → MAC in the inventory. */
-  readonly #aliases = new Map<string, string>()
+  readonly #aliases = new Aliases()
 
   constructor(inventory: Inventory) {
     this.#inventory = inventory
@@ -58,8 +55,6 @@ export class MachineMatcher {
 
   /** `mac` is another interface of the machine that the inventory lists as `inventoryMac`. */
   addAlias(mac: string, inventoryMac: string): void {
-    this.#aliases.delete(mac)
-    this.#aliases.set(mac, inventoryMac)
-    if (this.#aliases.size > ALIASES_MOST) this.#aliases.delete(this.#aliases.keys().next().value!)
+    this.#aliases.add(mac, inventoryMac)
   }
 }

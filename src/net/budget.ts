@@ -48,8 +48,36 @@ export class Budget {
     return this.#used.get(source) ?? 0
   }
 
+  /** What the source has that has most. */
+  get largest(): number {
+    let largest = 0
+    for (const amount of this.#used.values()) largest = Math.max(largest, amount)
+    return largest
+  }
+
   /** What all sources have together. */
   get all(): number {
     return this.#all
+  }
+}
+
+/** What one holder has of a budget, an amount that changes. */
+export class Share {
+  readonly budget: Budget
+  readonly #source: string
+  #amount = 0
+
+  constructor(budget: Budget, source: string) {
+    this.budget = budget
+    this.#source = source
+  }
+
+  /** Takes more, or gives back, until it has `amount`; false, with nothing changed, when that is more than it may have. */
+  set(amount: number): boolean {
+    const more = amount - this.#amount
+    if (more > 0 && !this.budget.reserve(this.#source, more)) return false
+    if (more < 0) this.budget.release(this.#source, -more)
+    this.#amount = amount
+    return true
   }
 }

@@ -27,12 +27,6 @@ export function bindError(error: Error, at: Endpoint, protocol: string): Error {
   }
 }
 
-/**
- * Connections that wait to be accepted; the system may grant less (net.core.somaxconn, kern.ipc.soacceptqueue). Beyond them
- * a connection takes a second more, as its SYN is dropped: Node's 511 are reached when many machines boot.
- */
-const BACKLOG = 4096
-
 /** Throws BE_ADDRESS_NOT_LOCAL unless an interface of this host has the address. */
 export function checkLocalAddress(address: string): void {
   if (deviceOf(address) === undefined) throw notLocal(address)
@@ -43,6 +37,11 @@ const notLocal = (address: string, cause?: unknown): BeError =>
     hint: 'set lab.address to the address of the interface that faces the lab',
     cause,
   })
+/**
+ * Connections that wait to be accepted; the system may grant less (net.core.somaxconn, kern.ipc.soacceptqueue). Beyond them
+ * a connection takes a second more, as its SYN is dropped: Node's 511 are reached when many machines boot.
+ */
+const BACKLOG = 4096
 
 /** Resolves when the server listens. Rejects with what bindError makes of the failure. */
 export async function listening(server: net.Server, at: Endpoint): Promise<void> {

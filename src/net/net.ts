@@ -66,8 +66,8 @@ export interface TcpConnection {
   write(...pieces: Uint8Array[]): void
   /** Bytes that were written and are still in the process's memory. */
   readonly waiting: number
-  /** Called whenever `waiting` falls to 0 after the socket's buffer was full. */
-  onDrain(listener: () => void): void
+  /** Called whenever `waiting` has fallen. */
+  onSent(listener: () => void): void
   onData(listener: (data: Buffer) => void): void
   /** Stops reading until resume(), so that TCP's flow control stops the peer. */
   pause(): void

@@ -159,18 +159,25 @@ function connection(socket: net.Socket): TcpConnection {
     failure = error
   })
   const uncork = () => socket.uncork()
+  let onSent = () => {}
+  const sent = () => onSent()
   return {
     write(...pieces) {
       if (socket.writableCorked === 0) {
         socket.cork()
         process.nextTick(uncork)
       }
-      for (const piece of pieces) socket.write(piece)
+      for (const [at, piece] of pieces.entries()) {
+        if (at < pieces.length - 1) socket.write(piece)
+        else socket.write(piece, sent)
+      }
     },
     get waiting() {
       return socket.writableLength
     },
-    onDrain: listener => socket.on('drain', listener),
+    onSent: listener => {
+      onSent = listener
+    },
     onData: listener => socket.on('data', listener),
     pause: () => socket.pause(),
     resume: () => socket.resume(),

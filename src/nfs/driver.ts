@@ -16,6 +16,8 @@ export interface ServeContext {
   emit: Emit
   /** The shares at this moment; returns the same array as long as they have not changed. */
   shares(): readonly Share[]
+  /** Whether the address is this host's, or in one of the networks that it serves. */
+  isOurs(address: string): boolean
 }
 
 /** Makes an NFS server export the shares. */

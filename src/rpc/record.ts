@@ -2,10 +2,11 @@ import { BeError } from '../errors/errors.ts'
 
 /** Record marking (RFC 5531, section 11): on TCP a message is a sequence of fragments, each with a header. */
 const LAST_FRAGMENT = 0x80000000
+const HEADER = 4
 
 /** A whole message as one last fragment. */
 export function encodeRecord(message: Uint8Array): Buffer {
-  return Buffer.concat([writeRecordMark(Buffer.alloc(4), message.length), message])
+  return Buffer.concat([writeRecordMark(Buffer.alloc(HEADER), message.length), message])
 }
 
 /** Writes the header of a message of `length` bytes, sent as one fragment, into the first four bytes. */
@@ -14,76 +15,90 @@ export function writeRecordMark(into: Buffer, length: number): Buffer {
   return into
 }
 
-/** So many buffers are joined: each costs far more memory than the few bytes that a peer may send at a time. */
-const MAX_BUFFERS = 32
+/** Bytes that are put together from pieces. Its memory doubles, so that many small pieces cost no more than their bytes. */
+class Gathered {
+  #memory = Buffer.alloc(0)
+  length = 0
+
+  get bytes(): Buffer {
+    return this.#memory.subarray(0, this.length)
+  }
+
+  append(piece: Uint8Array): void {
+    const end = this.length + piece.length
+    if (end > this.#memory.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(end, 2 * this.#memory.length))
+      larger.set(this.bytes)
+      this.#memory = larger
+    }
+    this.#memory.set(piece, this.length)
+    this.length = end
+  }
+
+  /** Returns the bytes, which are not changed any more, and begins anew. */
+  take(): Buffer {
+    const { bytes } = this
+    this.#memory = Buffer.alloc(0)
+    this.length = 0
+    return bytes
+  }
+}
 
 /** Reassembles messages from a TCP stream. */
 export class RecordReader {
   readonly #max: number
-  /** Data that was received and not consumed, and its length in bytes. */
-  #received: Buffer[] = []
-  #receivedLength = 0
-  /** Fragments of the message under way, and their length in bytes. */
-  #fragments: Buffer[] = []
-  #messageLength = 0
-  /** Header of the fragment that is awaited; undefined while that is incomplete itself. */
-  #header: number | undefined
+  /** Received and not consumed: the beginning of a fragment with its header. */
+  readonly #received = new Gathered()
+  /** Fragments of the message under way. */
+  readonly #fragments = new Gathered()
 
   /** `max`: largest message accepted, in bytes; bounds the memory that a peer can use. */
   constructor(max = 1 << 20) {
     this.#max = max
   }
 
-  /** Adds received data; returns the messages that it completes. Throws BE_RPC_RECORD_TOO_LONG. */
-  push(data: Buffer): Buffer[] {
-    this.#received = joinMany([...this.#received, data])
-    this.#receivedLength += data.length
-    const messages: Buffer[] = []
-    for (;;) {
-      this.#header ??= this.#receivedLength < 4 ? undefined : this.#consume(4).readUInt32BE()
-      if (this.#header === undefined) return messages
-      const length = this.#header & ~LAST_FRAGMENT
-      this.#checkLength(length)
-      if (this.#receivedLength < length) return messages
-      this.#addFragment(this.#consume(length))
-      if (this.#header & LAST_FRAGMENT) messages.push(this.#takeMessage())
-      this.#header = undefined
-    }
+  /** Bytes of a message that is not complete. */
+  get pending(): number {
+    return this.#received.length + this.#fragments.length
   }
 
-  /** The first `length` received bytes; copied only when they lie in several buffers. */
-  #consume(length: number): Buffer {
-    const first = this.#received[0] ?? Buffer.alloc(0)
-    const bytes = first.length >= length ? first : Buffer.concat(this.#received)
-    this.#receivedLength -= length
-    const rest = bytes.subarray(length)
-    const others = bytes === first ? this.#received.slice(1) : []
-    this.#received = rest.length > 0 ? [rest, ...others] : others
-    return bytes.subarray(0, length)
+  /** Adds received data; returns the messages that it completes. Throws BE_RPC_RECORD_TOO_LONG. */
+  push(data: Buffer): Buffer[] {
+    const messages: Buffer[] = []
+    const isFirst = this.#received.length === 0
+    if (!isFirst) this.#received.append(data)
+    const bytes = isFirst ? data : this.#received.bytes
+    let at = 0
+    while (bytes.length - at >= HEADER) {
+      const mark = bytes.readUInt32BE(at)
+      const length = mark & ~LAST_FRAGMENT
+      this.#checkLength(length)
+      const end = at + HEADER + length
+      if (bytes.length < end) break
+      const message = this.#endFragment(bytes.subarray(at + HEADER, end), (mark & LAST_FRAGMENT) !== 0)
+      if (message !== undefined) messages.push(message)
+      at = end
+    }
+    // The messages refer to `bytes`; a rest is copied, so that it does not keep all of them.
+    if (isFirst || at > 0) {
+      this.#received.take()
+      if (at < bytes.length) this.#received.append(bytes.subarray(at))
+    }
+    return messages
   }
 
   #checkLength(fragment: number): void {
-    const length = this.#messageLength + fragment
+    const length = this.#fragments.length + fragment
     if (length <= this.#max) return
     throw new BeError('BE_RPC_RECORD_TOO_LONG', `an RPC message of ${length} bytes or more`, {
       expected: `at most ${this.#max}`,
     })
   }
 
-  #addFragment(fragment: Buffer): void {
-    if (fragment.length === 0) return
-    this.#fragments = joinMany([...this.#fragments, fragment])
-    this.#messageLength += fragment.length
-  }
-
-  #takeMessage(): Buffer {
-    const [only] = this.#fragments
-    const message = only !== undefined && this.#fragments.length === 1 ? only : Buffer.concat(this.#fragments)
-    this.#fragments = []
-    this.#messageLength = 0
-    return message
+  /** The message, if this is its last fragment; copied only when it has several. */
+  #endFragment(fragment: Buffer, isLast: boolean): Buffer | undefined {
+    if (isLast && this.#fragments.length === 0) return fragment
+    this.#fragments.append(fragment)
+    return isLast ? this.#fragments.take() : undefined
   }
 }
-
-const joinMany = (buffers: Buffer[]): Buffer[] =>
-  buffers.length < MAX_BUFFERS ? buffers : [Buffer.concat(buffers)]

@@ -14,6 +14,8 @@ export class XdrWriter {
   #flushed = 0
   readonly #pieces: Uint8Array[] = []
   #piecesLength = 0
+  /** Bytes of memory behind #pieces. */
+  #held = 0
 
   /** `room`: expected length in bytes. */
   constructor(room = 256) {
@@ -66,6 +68,7 @@ export class XdrWriter {
       this.#flush()
       this.#pieces.push(bytes)
       this.#piecesLength += bytes.length
+      this.#held += bytes.buffer.byteLength
       return this
     }
     this.#reserve(bytes.length)
@@ -77,6 +80,11 @@ export class XdrWriter {
   /** Bytes written so far. */
   get length(): number {
     return this.#piecesLength + this.#end - this.#flushed
+  }
+
+  /** Bytes of memory that it keeps: more than were written, as a piece that was not copied keeps all of its buffer. */
+  get held(): number {
+    return this.#held + this.#buffer.length
   }
 
   /** All that was written, in order, in several buffers. */
@@ -103,6 +111,7 @@ export class XdrWriter {
   #reserve(bytes: number): void {
     if (this.#end + bytes <= this.#buffer.length) return
     const unflushed = this.#buffer.subarray(this.#flushed, this.#end)
+    if (this.#flushed > 0) this.#held += this.#buffer.length
     this.#buffer = Buffer.allocUnsafe(2 * (unflushed.length + bytes) + 256)
     this.#buffer.set(unflushed)
     this.#end = unflushed.length

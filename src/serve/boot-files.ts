@@ -16,7 +16,8 @@ export const bootFiles = (lab: Lab): FileTree =>
     pxe: lab.bootFileDirs,
     bePath: name => lab.planner.pathOf(name),
     machineBe: async mac => lab.assignmentOf(mac)?.be,
-    virtual: (mac, path) => lab.planner.file(mac, path.slice(1)),
+    clientAt: address => lab.planner.clientOf(address),
+    virtual: (mac, path, { address }) => lab.planner.file(mac, path.slice(1), address),
   })
 
 /** HTTP on each of our addresses: boot files, and the call-back. Throws BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL. */
@@ -26,7 +27,8 @@ export async function startHttp(
 ): Promise<void> {
   const port = lab.settings['http.port']
   const { clock, guestCommands } = lab
-  const callBack = new CallBackHandler({ clock, emit, boots, guestCommands })
+  const heartbeat = () => lab.settings['boot.heartbeat']
+  const callBack = new CallBackHandler({ clock, emit, boots, guestCommands, heartbeat })
   const handler = callBack.handler(bootHandler(files, emit))
   const options = { onMalformed: limited(lab, emit, 'malformed'), onRefused: limited(lab, emit, 'refused') }
   for (const address of lab.subnets.addresses) {

@@ -1,22 +1,26 @@
+import { timingSafeEqual } from 'node:crypto'
 import { reason } from '../errors/errors.ts'
 import type { Clock, HttpHandler, HttpRequest, HttpResponse } from '../net/net.ts'
+import { ownAddresses } from '../session/boots.ts'
 import type { Emit } from '../session/event.ts'
 import { WarningLimiter } from '../session/warning-limiter.ts'
 import type { GuestCommandRow, GuestCommandTable } from '../state/guest-command-table.ts'
 import type { BootTracker, Session } from './boots/tracker.ts'
 import { RateLimit } from './rate-limit.ts'
 
-/** `/s/TOKEN/up?uname=HEX&root=HEX`, `/s/TOKEN/output?errand=ID&at=N&piece=HEX`, `/s/TOKEN/done?errand=ID&status=N` */
-const ROUTE = /^\/+s\/([A-Za-z0-9_-]{22})\/(up|output|done)(?:\?(.*))?$/s
+/** `/s/TOKEN/up?uname=HEX&root=HEX&beats=1`, `/s/TOKEN/beat`, `/s/TOKEN/down`, `/s/TOKEN/output?errand=ID&at=N&piece=HEX`, `/s/TOKEN/done?errand=ID&status=N` */
+const ROUTE = /^\/+s\/([A-Za-z0-9_-]{22})\/(up|beat|down|output|done)(?:\?(.*))?$/s
+/** Any path with what may be a token: it is not looked for among the boot files, so that no log line contains it. */
+const SECRET = /^\/+s\/+[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])/
 
-/** How long (ms) a token is valid, even if its machine stays up longer. */
+/** How long (ms) a token is valid after the last report with it. */
 const VALID_MS = 86_400_000
 /**
  * How long (ms) after its first report, or the end of a guest command, a system may report again: it does so when the
  * response was lost, and to get the next command. A later report could be a replay.
  */
 const REPEAT_MS = 60_000
-/** Requests a second from one address; sending a long output takes many. */
+/** Requests a second from one machine, and refused ones from one address; sending a long output takes many. */
 const MAX_REQUESTS = 200
 /** Refused requests a second from all addresses; further ones get 429 instead of 403. */
 const MAX_REFUSED = 500
@@ -27,7 +31,9 @@ export const OUTPUT_LIMIT = 1 << 20
 export interface CallBackOptions {
   clock: Clock
   emit: Emit
-  boots: Pick<BootTracker, 'session'>
+  boots: Pick<BootTracker, 'session' | 'beat'>
+  /** Interval (s) of the heartbeat that systems are asked for; 0: none. */
+  heartbeat(): number
   guestCommands: GuestCommandTable
 }
 
@@ -41,6 +47,7 @@ export interface CallBackOptions {
 export class CallBackHandler {
   readonly #options: CallBackOptions
   readonly #limiter: WarningLimiter
+  readonly #reports: RateLimit
   readonly #requests: RateLimit
   readonly #refusals: RateLimit
   /** When a boot's last guest command ended (ms since 1970): it may report again then. */
@@ -51,6 +58,7 @@ export class CallBackHandler {
   constructor(options: CallBackOptions) {
     this.#options = options
     this.#limiter = new WarningLimiter(options.clock)
+    this.#reports = new RateLimit(options.clock, MAX_REQUESTS)
     this.#requests = new RateLimit(options.clock, MAX_REQUESTS)
     this.#refusals = new RateLimit(options.clock, MAX_REFUSED)
   }
@@ -59,7 +67,7 @@ export class CallBackHandler {
   handler(next: HttpHandler): HttpHandler {
     return async request => {
       const route = ROUTE.exec(request.target)
-      if (route === null) return next(request)
+      if (route === null) return SECRET.test(request.target) ? plain(404, 'no such report') : next(request)
       try {
         return this.#answer(request, route[1]!, route[2]!, new URLSearchParams(route[3] ?? ''))
       } catch (error) {
@@ -70,25 +78,33 @@ export class CallBackHandler {
 
   #answer(request: HttpRequest, token: string, action: string, fields: URLSearchParams): HttpResponse {
     const ip = request.from.address
-    if (!this.#requests.pass(ip)) return this.#refuse(ip, 'too many reports from this address', 429)
     const session = this.#options.boots.session(token)
     const wrong = session === undefined ? 'no boot has this token now' : this.#mismatch(session, ip)
     if (session === undefined || wrong !== undefined) {
+      if (!this.#requests.pass(ip)) return this.#refuse(ip, 'too many reports from this address', 429)
       const flood = !this.#refusals.pass('')
       return this.#refuse(ip, wrong!, flood ? 429 : 403, session)
     }
+    // Counted apart from those of strangers, of which there may be too many to tell apart.
+    if (!this.#reports.pass(session.machine)) return this.#refuse(ip, 'too many reports', 429, session)
     if (request.method !== 'GET') return plain(405, 'only GET')
     if (action === 'up') return this.#up(session, ip, fields)
+    if (action === 'beat') return this.#beat(session, ip)
+    if (action === 'down') return this.#down(session, ip)
     const row = this.#options.guestCommands.get(decimal(fields, 'errand') ?? 0)
-    if (row?.session !== token) return this.#refuse(ip, 'not a command of this boot', 403, session)
+    if (row === undefined || !isSame(row.session, token)) {
+      return this.#refuse(ip, 'not a command of this boot', 403, session)
+    }
     return action === 'output' ? this.#output(row, fields) : this.#done(session, ip, row, fields)
   }
 
   /** Why a request from this address may not be of the boot that the token was made for. */
-  #mismatch({ boot, since }: Session, ip: string): string | undefined {
-    if (this.#options.clock.monotonic() - since > VALID_MS) return 'the token has expired'
-    const own = boot.addresses.length === 0 || boot.addresses.includes(ip)
-    return own ? undefined : `the token is that of ${boot.addresses.join(', ')}`
+  #mismatch({ boot, renewed }: Session, ip: string): string | undefined {
+    if (this.#options.clock.monotonic() - renewed > VALID_MS) return 'the token has expired'
+    const own = new Set([...ownAddresses(boot), ...boot.addresses])
+    return own.has(ip)
+      ? undefined
+      : `the token is that of ${[...own].join(', ') || 'a machine without an address'}`
   }
 
   #refuse(ip: string, why: string, status: number, session?: Session): HttpResponse {
@@ -114,20 +130,41 @@ export class CallBackHandler {
     const { machine, token, boot } = session
     const { up } = boot.reached
     const reported = boot.evidence === 'call-back' && up !== undefined
+    const beat = fields.get('beats') === '1' ? this.#options.heartbeat() : 0
     if (reported && clock.now() - Math.max(up, this.#ended.get(session) ?? 0) > REPEAT_MS) {
+      // nbe-up was started again: no more than a heartbeat.
+      if (boot.beat !== undefined && beat > 0) return this.#beat(session, ip, `beat ${beat}`)
       return this.#refuse(ip, 'it has reported already', 403, session)
     }
-    if (!reported) {
+    if (!reported || boot.down !== undefined) {
       const seconds = Math.round((clock.now() - boot.began) / 100) / 10
       const texts = { uname: shortText(fields, 'uname'), root: shortText(fields, 'root') }
-      const detail = { evidence: 'call-back', seconds, booted: shortText(fields, 'booted'), ...texts }
+      const booted = shortText(fields, 'booted')
+      const detail = { evidence: 'call-back', seconds, booted, ...texts, ...(beat > 0 && { beat }) }
       emit({ event: 'os:up', mac: boot.mac, ip, stage: 'os', be: boot.be, detail })
     }
-    const row = boot.be === undefined ? undefined : guestCommands.take(machine, boot.be, token, clock.now())
-    if (row === undefined) return plain(200, 'ok')
+    const row =
+      boot.be === undefined
+        ? undefined
+        : guestCommands.take({
+            ...{ machine, be: boot.be, session: token, began: boot.began },
+            now: clock.now(),
+          })
+    if (row === undefined) return plain(200, beat > 0 ? `beat ${beat}` : 'ok')
     const { id, seconds, command } = row
     emit({ event: 'command:taken', mac: boot.mac, ip, stage: 'os', be: boot.be, detail: { id } })
     return plain(200, `run ${id} ${seconds}\n${command}`)
+  }
+
+  /** The system runs: what it says every time is not logged. */
+  #beat(session: Session, ip: string, answer = 'ok'): HttpResponse {
+    this.#options.boots.beat(session, ip)
+    return plain(200, answer)
+  }
+
+  #down({ boot }: Session, ip: string): HttpResponse {
+    this.#options.emit({ event: 'os:down', mac: boot.mac, ip, stage: 'os', be: boot.be })
+    return plain(200, 'ok')
   }
 
   #output({ id, status }: GuestCommandRow, fields: URLSearchParams): HttpResponse {
@@ -159,6 +196,12 @@ function plain(status: number, text: string): HttpResponse {
   const body = Buffer.from(`${text}\n`)
   const headers = { 'content-type': 'text/plain', 'content-length': String(body.length) }
   return { status, headers: status === 200 ? headers : { ...headers, connection: 'close' }, body }
+}
+
+/** Compares two tokens in a time that does not depend on where they differ. */
+function isSame(session: string | undefined, token: string): boolean {
+  const [a, b] = [Buffer.from(session ?? ''), Buffer.from(token)]
+  return a.length === b.length && timingSafeEqual(a, b)
 }
 
 /** A query field of decimal digits as a number; undefined when it is absent or something else. */

@@ -4,10 +4,12 @@ import { identify } from '../boot/identify.ts'
 import { LeaseDatabase } from '../dhcp/leases/database.ts'
 import { leasesFile } from '../dhcp/leases/leased-address.ts'
 import { FileLeaseLog } from '../dhcp/leases/log.ts'
+import { oddLeases } from '../dhcp/leases/odd.ts'
 import { DhcpServer, type DhcpServerOptions } from '../dhcp/server.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { InheritedNetwork } from '../net/inherited.ts'
-import type { Emit } from '../session/event.ts'
+import { Subnet } from '../net/ipv4.ts'
+import type { Emit, SessionEvent } from '../session/event.ts'
 import { attachedNetworks } from './networks.ts'
 import type { PartContext } from './part.ts'
 import { planEvents } from './plan-events.ts'
@@ -32,14 +34,21 @@ export async function startDhcp({ lab, network, emit, started }: PartContext): P
   const mode = settings['dhcp.mode']
   if (mode === 'off') return
   const log = new FileLeaseLog(leasesFile(lab.stateDir))
-  const leases = await LeaseDatabase.open({ log, clock, gatherMs: GATHER_MS })
+  const leases = await LeaseDatabase.open({
+    log,
+    clock,
+    gatherMs: GATHER_MS,
+    quarantineMs: settings['dhcp.lease'] * 1000,
+  })
   const servers: DhcpServer[] = []
   const stop = async () => {
     await Promise.all(servers.map(server => server.stop()))
   }
   started({ stop, close: () => leases.close() })
-  const { damaged } = leases
-  if (damaged > 0) emit({ event: 'dhcp:leases-damaged', level: 'warn', detail: { lines: damaged } })
+  for (const detail of inventory.sharedIdentities()) {
+    emit({ event: 'machine:no-identity', level: 'warn', detail })
+  }
+  reportLeases(leases, lab, emit)
   const options: Omit<DhcpServerOptions, 'lab'> = {
     network,
     clock,
@@ -52,7 +61,9 @@ export async function startDhcp({ lab, network, emit, started }: PartContext): P
     recognise: client => machineMatcher.learn(client),
     reservation: mac => machineMatcher.machineOf({ mac })?.ip,
     reservedFor: ip => inventory.byAddress(ip)?.mac,
-    plan: async (fields, ip) => reported(await planner.answer(fields, ip), emit),
+    isKnown: mac => machineMatcher.machineOf({ mac }) !== undefined,
+    knownMachines: () => inventory.withoutAddress(),
+    plan: async (fields, ip, informed) => reported(await planner.answer(fields, ip, informed), emit),
     leasedElsewhere: (mac, ip) => planner.leasedElsewhere(mac, ip),
     stage: (fields: DhcpRequestFields) => identify(fields, planner.clientOf(fields.mac)).stage,
   }
@@ -61,6 +72,29 @@ export async function startDhcp({ lab, network, emit, started }: PartContext): P
     await listening(() => server.start())
     servers.push(server)
   }
+}
+
+/** Says what is wrong with the leases that were found. None of it keeps the service from starting. */
+function reportLeases(leases: LeaseDatabase, lab: Lab, emit: Emit): void {
+  const { damaged, example, quarantined, tooLong } = leases.found
+  const warn = (event: string, detail: SessionEvent['detail']) => emit({ event, level: 'warn', detail })
+  if (damaged > 0) {
+    const kept = `${leasesFile(lab.stateDir)}.damaged`
+    warn('dhcp:leases-damaged', {
+      lines: damaged,
+      quarantined,
+      example,
+      kept,
+    })
+  }
+  if (tooLong > 0) warn('dhcp:leases-too-long', { leases: tooLong })
+  const { inventory, machineMatcher, subnets } = lab
+  const odd = oddLeases(leases, {
+    networks: [subnets.lab, ...subnets.others].map(({ address, netmask }) => new Subnet(address, netmask)),
+    reservation: mac => machineMatcher.machineOf({ mac })?.ip,
+    reservedFor: ip => inventory.byAddress(ip)?.mac,
+  })
+  if (odd !== undefined) warn('dhcp:leases-odd', { ...odd })
 }
 
 /** Logs the plan's decisions; returns its reply. */

@@ -16,7 +16,8 @@ export async function startNfs(
   const driver = await driverOrLater(() => lab.nfs.driver())
   onDriver(driver.name)
   if (driver.serve !== undefined) {
-    started(await serveNfs(driver.serve, { network, emit, shares: lab.sharesNow }))
+    const isOurs = (address: string) => lab.subnets.isOurs(address)
+    started(await serveNfs(driver.serve, { network, emit, shares: lab.sharesNow, isOurs }))
     return
   }
   const supervisor = new NfsSupervisor({

@@ -1,4 +1,5 @@
 import type { BootPlan } from '../boot/boot-plan.ts'
+import { loadsByPlan } from '../boot/client.ts'
 import { handleText } from '../boot/variables/variable.ts'
 import type { SessionEvent } from '../session/event.ts'
 
@@ -38,5 +39,5 @@ function decisionEvent({ client, refusal, handoff, reply, decisions, assignedBy 
   }
   const why = decisions.at(-1)?.value.replace(/^nothing: /, '')
   // A running system causes it at each renewal of its lease.
-  return { event: 'boot:nothing', level: client.stage === 'os' ? 'debug' : 'info', detail: { why } }
+  return { event: 'boot:nothing', level: loadsByPlan(client) ? 'info' : 'debug', detail: { why } }
 }

@@ -12,6 +12,7 @@ const LIVE: ReadonlySet<KeyName> = new Set([
   'boot.loader',
   'boot.cmdline',
   'boot.once',
+  'boot.heartbeat',
   'log.format',
   'log.level',
 ])

@@ -8,8 +8,7 @@ import type { Lock } from '../state/file-lock.ts'
 import { lockService } from '../state/service-lock.ts'
 import { mountShared } from '../verbs/environments/mount.ts'
 import { bootFiles, startHttp, startTftp } from './boot-files.ts'
-import { followBoots } from './boots/follow.ts'
-import type { BootTracker } from './boots/tracker.ts'
+import { type FollowedBoots, followBoots } from './boots/follow.ts'
 import { checkDhcpPort, startDhcp } from './dhcp.ts'
 import { checkInterfaces } from './networks.ts'
 import { startNfs } from './nfs.ts'
@@ -29,7 +28,7 @@ export class Service {
   readonly #print: (record: SessionRecord) => void
   /** The running parts, in the order of their start. */
   readonly #parts: Part[] = []
-  #boots: BootTracker | undefined
+  #boots: FollowedBoots | undefined
   #lock: Lock | undefined
   /** Name of the NFS driver. */
   #exporter = 'none'
@@ -49,15 +48,15 @@ export class Service {
     this.#lock = lockService(lab.stateDir)
     try {
       // First: it needs all events of a boot.
-      const onRecord = (record: SessionRecord) => this.#printIfImportant(record)
-      const boots = followBoots(lab, { onRecord, servesRoots: () => this.#exporter === 'embedded' })
+      const print = (record: SessionRecord) => this.#printIfImportant(record)
+      const boots = followBoots(lab, { print, servesRoots: () => this.#exporter === 'embedded' })
       this.#boots = boots
       const inherited = await this.#inheritSockets()
       checkInterfaces(lab, inherited)
       const started = (part: Part) => void this.#parts.push(part)
       const context = { lab, network: inherited, emit: this.#emit, started }
       const files = bootFiles(lab)
-      await startHttp(context, { files, boots })
+      await startHttp(context, { files, boots: boots.tracker })
       await startTftp(context, files)
       await checkDhcpPort(lab, inherited)
       await mountShared(lab)

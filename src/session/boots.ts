@@ -1,5 +1,6 @@
 import { visible } from '../errors/visible.ts'
 import type { SessionEvent } from './event.ts'
+import { type Evidence, type Signs, updateSigns } from './life.ts'
 import type { SessionRecord } from './record.ts'
 
 /**
@@ -9,14 +10,11 @@ import type { SessionRecord } from './record.ts'
 export const REACHES = ['asked', 'file', 'loader', 'kernel', 'up'] as const
 export type Reach = (typeof REACHES)[number]
 
-/** What shows that a system is up: its call-back, traffic on its root after the mount, or DHCP of its own. */
-export type Evidence = 'call-back' | 'nfs' | 'dhcp'
-
 /**
  * One boot of a machine, from its first DISCOVER to a running system, or as far as it came. Times in ms since the epoch.
  * Stored as JSON in the state: the names of the fields are part of its format.
  */
-export interface Boot {
+export interface Boot extends Signs {
   /** MAC of the interface that it boots by. */
   mac: string
   /** The boot environment of its boot plan, and the rule that assigned it. */
@@ -25,10 +23,12 @@ export interface Boot {
   handoff?: string
   /** What its requests announced: its firmware, and the architecture of its processor. */
   firmware?: 'bios' | 'uefi'
-  arch?: 'i386' | 'amd64' | 'arm64'
+  arch?: string
   /** Its boot environment has the call-back script: only the call-back counts as evidence that it is up. */
   reports?: boolean
   began: number
+  /** Option 93 of its first DISCOVER. */
+  archType?: number
   /** The time of its last record. */
   heard: number
   /** The client stages so far, in order, each once. */
@@ -37,19 +37,25 @@ export interface Boot {
   moved: boolean
   /** When it reached what. A later one implies the earlier ones, which may be missing. */
   reached: Partial<Record<Reach, number>>
-  evidence?: Evidence
   /** As the call-back reports it: uname(1), and the mount at its root. */
   uname?: string
   root?: string
   /** When its kernel mounted its root from our NFS server, and the number of NFS calls since. */
   mounted?: number
   calls: number
+  /** The EFI program that firmware fetched last. */
+  program?: string
   /** iPXE fetched the EFI loader that its script starts. */
   chained?: boolean
   /** Bytes sent to it, by protocol. */
   bytes: { tftp: number; http: number; nfs: number }
-  /** The addresses that it was given. */
+  /** The addresses that it was given, or took from another server; the latest. */
   addresses: string[]
+  /**
+   * The addresses that it asks for files from, which alone are given the token of its call-back: `lease`, the one that we
+   * gave it last; by stage of its firmware, the first one that it took from another server.
+   */
+  asksFrom?: Record<string, string>
   /** When the system on its own disk was seen instead. */
   ownDisk?: number | undefined
   /** A system was seen that may be the one on its own disk. */
@@ -59,12 +65,35 @@ export interface Boot {
 }
 
 /** The order of the client stages: a DISCOVER of an earlier stage than the last one begins a new boot. */
-const ORDER: Record<string, number> = { firmware: 0, http: 0, ipxe: 1, loader: 2, os: 3 }
+const ORDER: Record<string, number> = {
+  firmware: 0,
+  http: 0,
+  ipxe: 1,
+  grub: 2,
+  loader: 3,
+  kernel: 4,
+  os: 4,
+}
+
+/** Whether a DISCOVER of a client at this stage may begin a boot. Unknown clients begin none: they may be systems. */
+export const beginsBoot = (stage: string | undefined): boolean =>
+  (ORDER[stage ?? ''] ?? ORDER.kernel!) < ORDER.kernel!
+
+/**
+ * A boot program that has fetched nothing asks anew, within this time (ms), for the next thing that it can boot: U-Boot
+ * for a script, an EFI program, a menu; on boards the link has to come up each time. Few machines restart as fast.
+ */
+const NEXT_TRY_MS = 5000
 
 /** A DISCOVER after this time (ms) without any record begins a new boot: the machine was switched off in between. */
 const SILENCE_MS = 600_000
 
-const KERNEL = /\/(boot\/kernel[^/]*\/kernel(\.gz|\.bz2|\.zst)?|(vmlinu[xz]|bzImage|Image)[^/]*)$/
+/** What iPXE and GRUB fetch first: iPXE its script, GRUB its configuration, for its MAC where it looks for that. */
+const LOADER_TEXT = /\/(boot\.ipxe|grub\.cfg(-01(-[0-9a-f]{2}){6})?)$/
+
+/** Of FreeBSD, of Linux, of Linux for the Raspberry Pi. */
+const KERNEL =
+  /\/(boot\/kernel[^/]*\/kernel(\.gz|\.bz2|\.zst)?|(vmlinu[xz]|bzImage|Image)[^/]*|kernel(\d+l?|_\d+)?\.img)$/
 
 /**
  * Adds a record of a machine to its boot. Answers the same object, changed, or a new one when the record begins a new
@@ -93,20 +122,28 @@ export function reachedAt(boot: Boot, reach: Reach): number | undefined {
 /**
  * Whether a record begins a new boot. Firmware repeats its DISCOVER, even after an OFFER (observed: iPXE ROMs, twice
  * within a second), so a DISCOVER of the present stage begins a new boot only after something else has happened in that
- * stage. Network cards with an iPXE ROM begin with stage ipxe.
+ * stage. U-Boot announces itself by turns as U-Boot and as UEFI, and behind a Raspberry Pi's firmware it asks after that:
+ * firmware of another architecture than the boot began with is a further program of it. Network cards with an iPXE ROM
+ * begin with stage ipxe, a GRUB from a disk with stage grub.
  */
 function startsBoot(boot: Boot | undefined, record: SessionRecord, at: number): boolean {
-  const order = ORDER[record.stage ?? '']
-  if (record.event !== 'dhcp:discover' || order === undefined || order === ORDER.os) return false
+  if (record.event !== 'dhcp:discover' || !beginsBoot(record.stage)) return false
   if (boot === undefined) return true
+  const order = ORDER[record.stage!]!
   const reached = Math.max(-1, ...boot.stages.map(stage => ORDER[stage] ?? -1))
   if (order !== reached) return order < reached
-  return order <= ORDER.ipxe! && (boot.moved || at - boot.heard > SILENCE_MS)
+  if (order > ORDER.grub!) return false
+  const arch = record.detail?.arch
+  if (order === ORDER.firmware && boot.archType !== undefined && arch !== undefined && arch !== boot.archType)
+    return false
+  const silent = at - boot.heard
+  return silent > SILENCE_MS || (boot.moved && (reachOf(boot) !== 'asked' || silent > NEXT_TRY_MS))
 }
 
-const newBoot = ({ mac }: SessionRecord, at: number): Boot => ({
+const newBoot = ({ mac, detail }: SessionRecord, at: number): Boot => ({
   mac: mac!,
   began: at,
+  ...(typeof detail?.arch === 'number' && { archType: detail.arch }),
   heard: at,
   stages: [],
   moved: false,
@@ -118,7 +155,8 @@ const newBoot = ({ mac }: SessionRecord, at: number): Boot => ({
 
 function update(boot: Boot, record: SessionRecord, at: number): void {
   const { event, stage, ip, detail = {} } = record
-  boot.heard = at
+  // That a machine is silent is no word of it.
+  if (event !== 'os:silent') boot.heard = at
   if (record.mac !== undefined) boot.mac = record.mac
   if (stage !== undefined && ORDER[stage] !== undefined && !boot.stages.includes(stage)) {
     boot.stages.push(stage)
@@ -126,12 +164,28 @@ function update(boot: Boot, record: SessionRecord, at: number): void {
   }
   if (stage === 'loader') markReached(boot, 'loader', at)
   if (/^(dhcp:(ack|taken)|tftp:|http:|nfs:mounted)/.test(event)) boot.moved = true
-  if (/^dhcp:(ack|taken)$/.test(event) && ip !== undefined && !boot.addresses.includes(ip)) {
-    boot.addresses.push(ip)
-  }
+  if (/^dhcp:(ack|taken)$/.test(event) && ip !== undefined) updateAddress(boot, event, stage, ip)
   if (event === 'tftp:done' || event === 'http:get') updateFetch(boot, record, at)
   UPDATES[event]?.(boot, record, at, detail)
+  updateSigns(boot, record, at)
 }
+
+/** Addresses that are kept of one boot: each of its stages has one, and a lease may change. */
+const MOST_ADDRESSES = 16
+
+/** The stages that fetch texts with the token. Of others a REQUEST to another server, which anybody can forge, proves nothing. */
+const FETCHES: ReadonlySet<string> = new Set(['firmware', 'http', 'ipxe'])
+
+function updateAddress(boot: Boot, event: string, stage = '', ip: string): void {
+  if (!boot.addresses.includes(ip)) boot.addresses = [...boot.addresses, ip].slice(-MOST_ADDRESSES)
+  if (event === 'dhcp:ack') boot.asksFrom = { ...boot.asksFrom, lease: ip }
+  else if (FETCHES.has(stage)) boot.asksFrom = { [stage]: ip, ...boot.asksFrom }
+}
+
+/** The addresses that the token of its call-back may be given to. */
+export const ownAddresses = ({ asksFrom, addresses }: Boot): readonly string[] =>
+  // Older records have no `asksFrom`.
+  asksFrom === undefined ? addresses : Object.values(asksFrom)
 
 type Detail = NonNullable<SessionEvent['detail']>
 
@@ -184,7 +238,7 @@ const UPDATES: Record<string, (boot: Boot, record: SessionRecord, at: number, de
 
 function setHardware(boot: Boot, firmware: unknown, arch: unknown): void {
   if (firmware !== undefined) boot.firmware = firmware as Boot['firmware']
-  if (arch !== undefined) boot.arch = arch as Boot['arch']
+  if (arch !== undefined) boot.arch = String(arch)
 }
 
 function updateFailure(boot: Boot, _record: SessionRecord, _at: number, { file, why }: Detail): void {
@@ -207,16 +261,31 @@ function updateFetch(boot: Boot, { event, stage, detail = {} }: SessionRecord, a
   if (stage === 'http' && !file.endsWith('.efi')) markReached(boot, 'loader', at)
   if (bytes === 0) return
   markReached(boot, 'file', at)
-  if (file.endsWith('/boot.ipxe')) markReached(boot, 'loader', at)
-  if (stage === 'ipxe' && file.endsWith('.efi')) boot.chained = true
+  if (LOADER_TEXT.test(file)) markReached(boot, 'loader', at)
+  if (file.endsWith('.efi')) {
+    if (stage === 'ipxe') boot.chained = true
+    else if (stage === 'firmware' || stage === 'http') boot.program = visible(file)
+  }
   if (KERNEL.test(file)) markReached(boot, 'kernel', at)
 }
 
-/** Why a boot that is over failed; undefined when it is up, or had no boot environment assigned. */
-export function failureOf(boot: Boot): string | undefined {
+/** Firmware starts what it fetched, and the first sign of that comes, within this time (ms). */
+const STARTED_MS = 30_000
+
+/** What went wrong with a boot, or what may have, if nothing has come from it for long at the time `now`. */
+export function troubleOf(boot: Boot, now: number): string | undefined {
+  const { trouble, program, stages, heard } = boot
+  if (trouble !== undefined || program === undefined || reachOf(boot) !== 'file') return trouble
+  if (!/^(firmware|http)$/.test(stages.at(-1) ?? '') || now - heard < STARTED_MS) return undefined
+  return `${program} was fetched, and nothing came after it: refused by Secure Boot? be(8), Secure Boot`
+}
+
+/** Why a boot that was over at the time `end` failed; undefined when it is up, or had no boot environment assigned. */
+export function failureOf(boot: Boot, end: number): string | undefined {
   if (boot.reached.up !== undefined || boot.be === undefined) return undefined
   if (boot.ownDisk !== undefined) return `${boot.be}: it booted its own disk instead`
   const reach = reachOf(boot)
-  const trouble = boot.trouble === undefined ? '' : ` (${boot.trouble})`
+  const why = troubleOf(boot, end)
+  const trouble = why === undefined ? '' : ` (${why})`
   return `${boot.be}: it came to ${reach}, expected ${nextReach(reach)}${trouble}`
 }

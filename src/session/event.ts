@@ -7,7 +7,7 @@ export interface SessionEvent {
   mac?: string
   /** The client's address, if it has one. */
   ip?: string
-  /** Client stage: firmware, ipxe, loader, http, os. */
+  /** Client stage (STAGES of boot/client.ts). */
   stage?: string
   be?: string
   /** Further fields, printed as `key=value` in this order. */

@@ -15,7 +15,11 @@ export interface SessionLogOptions {
   machineOf?: (mac: string) => string | undefined
   /** At this size in bytes the file is renamed to `sessions.jsonl.1`. Set in one process only, the service. */
   rotateAt?: number
-  /** Whether a record is written to the file; listeners get all records. */
+  /** Whether there is room for a record in log and output; listeners get all records. */
+  admits?: (record: SessionRecord) => boolean
+  /** Gets the records that are admitted. */
+  print?: (record: SessionRecord) => void
+  /** Whether an admitted record is written to the file. */
   keeps?: (record: SessionRecord) => boolean
   /** Called when writing begins to fail, and again only after a write has succeeded in between. */
   onError?: (message: string) => void
@@ -58,7 +62,10 @@ export class SessionLog {
   readonly emit: Emit = event => {
     const record = this.#stamp(event)
     for (const listener of this.#listeners) listener(record)
-    if (this.#options.keeps?.(record) === false) return
+    const { admits, print, keeps } = this.#options
+    if (admits?.(record) === false) return
+    print?.(record)
+    if (keeps?.(record) === false) return
     if (this.#waiting.length >= MOST_WAITING) this.#waiting.shift()
     this.#waiting.push(record)
     this.#writing ??= new Promise<void>(setImmediate).then(() => this.#drain())

@@ -11,21 +11,47 @@ export interface BootRow<T> {
   boot?: T
 }
 
+/** A boot that cannot be read: damaged on disk, or edited. */
+export interface DamagedBoot {
+  machine: string
+  /** As it is stored. */
+  text: string
+}
+
 /** The last boot of each machine, as JSON (session/boots.ts has the type). */
 export class BootTable<T> {
   readonly #db: Database
+  readonly #read: (value: unknown) => T | undefined
 
-  constructor(db: Database) {
+  /** `read` checks what was stored: undefined for what is no boot, which then counts as absent. */
+  constructor(db: Database, read: (value: unknown) => T | undefined) {
     this.#db = db
+    this.#read = read
   }
 
   all(): BootRow<T>[] {
-    return this.#db.all('SELECT * FROM boots ORDER BY machine').map(toBoot<T>)
+    return this.#db.all('SELECT * FROM boots ORDER BY machine').map(row => this.#toBoot(row))
   }
 
   get(machine: string): BootRow<T> | undefined {
     const row = this.#db.get('SELECT * FROM boots WHERE machine = ?', machine)
-    return row && toBoot<T>(row)
+    return row && this.#toBoot(row)
+  }
+
+  damaged(): DamagedBoot[] {
+    return this.#db
+      .all('SELECT machine, boot FROM boots WHERE boot IS NOT NULL ORDER BY machine')
+      .filter(({ boot }) => this.#parse(boot) === undefined)
+      .map(({ machine, boot }) => ({ machine: String(machine), text: String(boot) }))
+  }
+
+  /** Deletes the boots of these machines; when they were switched on stays. */
+  forget(machines: readonly string[]): void {
+    this.#db.transaction(() => {
+      for (const machine of machines) {
+        this.#db.run('UPDATE boots SET token = NULL, boot = NULL WHERE machine = ?', machine)
+      }
+    })
   }
 
   /** Stores boots and deletes those of the machines in `forgotten`, in one commit. */
@@ -49,11 +75,22 @@ export class BootTable<T> {
     const upsert = 'ON CONFLICT (machine) DO UPDATE SET woken = excluded.woken'
     this.#db.run(`INSERT INTO boots (machine, woken) VALUES (?, ?) ${upsert}`, machine, at)
   }
-}
 
-const toBoot = <T>({ machine, woken, token, boot }: Row): BootRow<T> => ({
-  machine: String(machine),
-  ...(woken !== null && { woken: Number(woken) }),
-  ...(token !== null && { token: String(token) }),
-  ...(boot !== null && { boot: JSON.parse(String(boot)) as T }),
-})
+  #toBoot({ machine, woken, token, boot }: Row): BootRow<T> {
+    const read = boot === null ? undefined : this.#parse(boot)
+    return {
+      machine: String(machine),
+      ...(woken !== null && { woken: Number(woken) }),
+      ...(token !== null && read !== undefined && { token: String(token) }),
+      ...(read !== undefined && { boot: read }),
+    }
+  }
+
+  #parse(text: unknown): T | undefined {
+    try {
+      return this.#read(JSON.parse(String(text)))
+    } catch {
+      return undefined
+    }
+  }
+}

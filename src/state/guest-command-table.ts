@@ -18,6 +18,17 @@ export interface GuestCommandRow {
   status?: number
 }
 
+/** A boot that asks for a command. Times in ms since the epoch. */
+export interface TakingBoot {
+  machine: string
+  be: string
+  /** Its token. */
+  session: string
+  /** When it began. */
+  began: number
+  now: number
+}
+
 /** Added to the time that a command may wait to be taken (ms): the machine is started after the request. */
 const START_MS = 60_000
 /** After its time and this (ms) a command is deleted, where the process that requested it was killed and did not. */
@@ -48,16 +59,16 @@ export class GuestCommandTable {
 
   /**
    * The oldest command for a boot of `be` on this machine that no boot has taken, or that this boot took and that has
-   * not ended. Commands that nobody waits for any more, since their time is over, are deleted and not run. `session` is
-   * the token of the boot, `now` in ms since the epoch.
+   * not ended. A boot gets no command that was requested after it had begun. Commands that nobody waits for any more,
+   * since their time is over, are deleted and not run.
    */
-  take(machine: string, be: string, session: string, now: number): GuestCommandRow | undefined {
+  take({ machine, be, session, began, now }: TakingBoot): GuestCommandRow | undefined {
     return this.#db.transaction(() => {
       const old = 'DELETE FROM errands WHERE session IS NULL AND asked + seconds * 1000 < ?'
       this.#db.run(old, now - START_MS)
-      const sql = `SELECT * FROM errands WHERE machine = ? AND be = ? AND status IS NULL
+      const sql = `SELECT * FROM errands WHERE machine = ? AND be = ? AND status IS NULL AND asked <= ?
         AND (session IS NULL OR session = ?) ORDER BY id LIMIT 1`
-      const row = this.#db.get(sql, machine, be, session)
+      const row = this.#db.get(sql, machine, be, began, session)
       if (row === undefined) return undefined
       this.#db.run('UPDATE errands SET session = ? WHERE id = ?', session, Number(row.id))
       return { ...toGuestCommand(row), session }

@@ -1,4 +1,5 @@
 import type { Database, Row } from './database.ts'
+import { readJson } from './json.ts'
 
 /** A row of `machines`. Values are stored as they are; src/machines checks and normalises them. */
 export interface MachineRow {
@@ -44,6 +45,12 @@ export class MachineTable {
     }
     const known = this.#index[key].get(value)
     return known && { ...known }
+  }
+
+  /** The number of machines without a fixed address. */
+  countWithoutAddress(): number {
+    const sql = 'SELECT count(*) AS count FROM machines WHERE ip IS NULL'
+    return this.#db.cached('machines without address', () => Number(this.#db.get(sql)?.count))
   }
 
   /** Machines by each key, cached: every DHCP packet looks some up, mostly without finding one. */
@@ -116,6 +123,8 @@ export function toMachine(row: Row): MachineRow {
     const value = row[key]
     if (typeof value === 'string') machine[key] = value
   }
-  if (typeof row.hardware === 'string') machine.hardware = JSON.parse(row.hardware) as object
+  if (typeof row.hardware === 'string') {
+    machine.hardware = readJson<object>(row.hardware, `hardware of machine ${machine.name}`)
+  }
   return machine
 }

@@ -1,5 +1,6 @@
 import { BeError } from '../errors/errors.ts'
 import type { Database, Row } from './database.ts'
+import { readJson } from './json.ts'
 
 /** A boot environment that is exported by NFS. */
 export interface ShareRow {
@@ -101,11 +102,12 @@ const idTaken = (be: string, id: number, owner: string) =>
   })
 
 function toShare(row: Row): ShareRow {
-  const children = JSON.parse(String(row.children)) as { path: string; id: number }[]
+  const be = String(row.be)
+  const children = readJson<{ path: string; id: number }[]>(row.children, `data sets of share ${be}`)
   return {
-    be: String(row.be),
+    be,
     path: String(row.path),
-    clients: JSON.parse(String(row.clients)) as string[],
+    clients: readJson<string[]>(row.clients, `clients of share ${be}`),
     ...(row.maproot !== null && { maproot: String(row.maproot) }),
     readOnly: row.read_only === 1,
     id: Number(row.id),

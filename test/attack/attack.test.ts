@@ -4,7 +4,7 @@ import { Lab } from '../rig/lab.ts'
 import type { Program } from '../rig/program.ts'
 import { CommandLine } from '../support/command-line.ts'
 import { BURSTS } from './bursts/index.ts'
-import { ATTACKER, BE, LARGE, LOADER, LOADER_BYTES, NOBODY, PROBE } from './network.ts'
+import { ATTACKER, BE, BIG, HUGE, LARGE, LOADER, LOADER_BYTES, NOBODY, PROBE } from './network.ts'
 import type { Answer } from './probe.ts'
 
 const SERVICES = ['DHCP', 'TFTP', 'HTTP', 'NFS/UDP', 'NFS/TCP']
@@ -49,7 +49,8 @@ describe('be serve, attacked by one host', function () {
     cli = new CommandLine(lab, { NBE_NFS_DRIVER: 'embedded', NBE_LOG_LEVEL: 'error' })
     await cli.done('create', '-l', 'freebsd', BE)
     await cli.shell(`cd /ROOT/${BE} && mkdir -p bin boot/kernel && echo x >boot/kernel/kernel && echo 'USERLAND_VERSION="14.1-RELEASE"' >bin/freebsd-version &&
-      truncate -s ${LOADER_BYTES} ${LOADER} && truncate -s 64M ${LARGE}`)
+      truncate -s ${LOADER_BYTES} ${LOADER} && truncate -s 64M ${LARGE} && truncate -s 32G ${HUGE} &&
+      mkdir ${BIG} && cd ${BIG} && seq -f file%.0f 20000 | xargs touch`)
     await cli.done('machine', 'add', 'm1', PROBE.mac, '--ip', PROBE.ip)
     await cli.serve()
     await cli.done('sharepxe', BE, 'm1')

@@ -15,3 +15,7 @@ export const LOADER = 'boot/loader.efi'
 export const LOADER_BYTES = 64 << 10
 /** A file of 64 MB, served by TFTP and HTTP, and below the root of the BE by NFS. */
 export const LARGE = 'boot/large'
+/** A file of 32 GB, more than any cache holds, without blocks. */
+export const HUGE = 'boot/huge'
+/** A directory of 20,000 names. */
+export const BIG = 'big'

@@ -22,7 +22,7 @@ export const loader = identify(
   { mac, xid: 1, vendorClass: 'PXEClient', userClass: Buffer.from('\x07FreeBSD') },
   uefi,
 )
-export const os = identify({ mac, xid: 9, parameterList: [1, 3] })
+export const os = identify({ mac, xid: 9, parameterList: [1, 28, 3] })
 
 export const freebsd: BootEnvironment = {
   name: 'head',

@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Lab } from '../rig/lab.ts'
+import { BE } from '../support/built.ts'
 import { CommandLine } from '../support/command-line.ts'
 import { smallTree } from '../support/small-tree.ts'
 
@@ -38,7 +39,7 @@ describe('regression hunting by the examples of be(8)', () => {
   const program = (name: string, text: string) =>
     writeFileSync(join(dir, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 })
 
-  const be = `exec ${process.execPath} ${join(CHECKOUT, 'src/cli/main.ts')} "$@"`
+  const be = `exec ${process.execPath} ${BE} "$@"`
 
   /** Runs lines of sh(1) with these programs, in `dir`. */
   const sh = (lines: string) =>

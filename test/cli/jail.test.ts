@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Lab } from '../rig/lab.ts'
 import type { Program } from '../rig/program.ts'
 import { CommandLine } from '../support/command-line.ts'
 import { smallTree } from '../support/small-tree.ts'
+import { until } from '../support/until.ts'
 
 /** A command in the tree that shows its surroundings. */
 const WHERE = 'cat /etc/os-release; hostname; grep -c . /proc/mounts; echo x > /dev/null && echo dev'
@@ -41,8 +41,7 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
   /** The mounts are as before, and no process in a tree is left; waits a moment for processes that were killed. */
   async function nothingLeft(): Promise<void> {
     const left = () => lab.run(['sh', '-c', PROCESSES])
-    for (let tries = 0; (await left()) !== '' && tries < 100; tries++) await sleep(50)
-    assert.equal(await left(), '', 'a process was left')
+    await until(async () => (await left()) === '')
     assert.equal(await mountInfo(), mounts)
   }
 

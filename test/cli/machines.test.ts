@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { LAB, Lab } from '../rig/lab.ts'
+import { BE } from '../support/built.ts'
 import { CommandLine } from '../support/command-line.ts'
 
 const MAC = '02:00:00:00:00:01'
@@ -136,7 +137,7 @@ describe('be machine, wol, explain, log', () => {
   })
 
   it('log -f goes on when the file is rotated', async () => {
-    const follow = cli.lab.start([process.execPath, 'src/cli/main.ts', 'log', '-f', '--json'], {
+    const follow = cli.lab.start([process.execPath, BE, 'log', '-f', '--json'], {
       name: 'be log',
       env: cli.settings,
     })

@@ -18,7 +18,8 @@ function commands(parent: Command, words: string[] = []): [string, Command][] {
   })
 }
 
-const COMMANDS = new Map(commands(program()))
+const BE = await program()
+const COMMANDS = new Map(commands(BE))
 
 /** The text of an mdoc(7) page, without macros. */
 const plain = (page: string): string =>
@@ -52,7 +53,7 @@ describe('be(8)', () => {
   })
 
   it('and be help list every exit status', () => {
-    for (const page of [text, program().helpInformation() + read('src/cli/program.ts')]) {
+    for (const page of [text, BE.helpInformation() + read('src/cli/program.ts')]) {
       for (const status of Object.values(EXIT))
         assert.match(page, new RegExp(`\\b${status}\\b`), String(status))
     }
@@ -78,7 +79,7 @@ describe('README', () => {
 
   it('shows existing commands', () => {
     const known = new Set([...COMMANDS.keys()].flatMap(words => words.split(' ')[0]!))
-    for (const command of program().commands) for (const alias of command.aliases()) known.add(alias)
+    for (const command of BE.commands) for (const alias of command.aliases()) known.add(alias)
     const typed = lines.map(line => line.split(/\s/).find(word => !word.startsWith('-')) ?? '')
     assert.ok(typed.length > 40, String(typed.length))
     assert.deepEqual(

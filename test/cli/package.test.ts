@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { run } from '../../src/host/run.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -11,19 +11,12 @@ describe('the npm package', function () {
   let dir: string
   let files: string[]
 
-  /** Packs a copy of the checkout, and unpacks it beside its run-time dependencies only. */
+  /** Packs a copy of the checkout, and unpacks it. */
   before(async () => {
     dir = mkdtempSync(join(tmpdir(), 'nbe-'))
     const copy = join(dir, 'copy')
-    const { dependencies, files: wanted } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
-    for (const name of [
-      'src',
-      'package.json',
-      'tsconfig.json',
-      'tsconfig.build.json',
-      'README.md',
-      ...wanted,
-    ]) {
+    const { files: wanted } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+    for (const name of ['src', 'scripts', 'package.json', 'tsconfig.json', 'README.md', ...wanted]) {
       if (name !== 'dist') cpSync(join(ROOT, name), join(copy, name), { recursive: true })
     }
     // These exist, but must not be packed.
@@ -35,11 +28,6 @@ describe('the npm package', function () {
     const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[')))
     files = packed.files.map(({ path }: { path: string }) => path)
     await run(['tar', '-xzf', join(dir, packed.filename), '-C', dir], { timeoutMs: 20_000 })
-    for (const name of Object.keys(dependencies)) {
-      const link = join(dir, 'package/node_modules', name)
-      mkdirSync(dirname(link), { recursive: true })
-      symlinkSync(join(ROOT, 'node_modules', name), link)
-    }
   })
   after(() => rmSync(dir, { recursive: true, force: true }))
 
@@ -55,7 +43,14 @@ describe('the npm package', function () {
       for (const path of paths) assert.ok(files.includes(path), path)
     }
     has('package.json', 'README.md', 'be.toml.sample', 'man/be.8', 'man/be.toml.5')
-    has('dist/cli/main.js', 'pxe/README.md', 'exports.d/README.md', 'rc.d/bed', 'systemd/bed.service')
+    has(
+      'dist/cli/main.js',
+      'dist/LICENSES',
+      'pxe/README.md',
+      'exports.d/README.md',
+      'rc.d/bed',
+      'systemd/bed.service',
+    )
     const astray = files.filter(path =>
       /(^|\/)(test|bench|src|node_modules)\/|(?<!\.d)\.ts$|\.test\./.test(path),
     )
@@ -71,7 +66,7 @@ describe('the npm package', function () {
     assert.ok(statSync(main).isFile())
   })
 
-  it('runs from JavaScript with its run-time dependencies only', async () => {
+  it('runs without any other package, and has the licences of those in it', async () => {
     const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
     assert.equal(await be('--version'), version)
     assert.match(await be('help'), /^Usage: be /)
@@ -79,6 +74,12 @@ describe('the npm package', function () {
     await be('create', '-l', 'linux', 'b1')
     await be('machine', 'add', 'm1', '02:00:00:00:00:01')
     assert.match(await be('list', '-H'), /^b1\tflat\t/)
+    const { dependencies } = JSON.parse(readFileSync(join(dir, 'package/package.json'), 'utf8'))
+    assert.equal(dependencies, undefined)
+    const licenses = readFileSync(join(dir, 'package/dist/LICENSES'), 'utf8')
+    for (const library of ['commander', 'execa', 'valibot']) {
+      assert.match(licenses, new RegExp(`^${library} [\\d.]+: MIT\n\n[^]*Permission is hereby granted`, 'm'))
+    }
     assert.match(await be('explain', 'm1', '--lab-address', '127.0.0.1/8'), /no boot environment is assigned/)
   })
 })

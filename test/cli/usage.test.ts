@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { Lab } from '../rig/lab.ts'
+import { BE } from '../support/built.ts'
 import { CommandLine } from '../support/command-line.ts'
 
 describe('be: the command line itself', () => {
@@ -72,9 +73,8 @@ describe('be: the command line itself', () => {
 
   it('reports an older Node, without a stack trace', async () => {
     const old = 'Object.defineProperty(process, "versions", { value: { node: "20.20.2" } })'
-    const main = new URL('../../src/cli/main.ts', import.meta.url).pathname
     const script = `data:text/javascript,${encodeURIComponent(old)}`
-    const { status, out, err } = await cli.run([process.execPath, '--import', script, main, 'help'])
+    const { status, out, err } = await cli.run([process.execPath, '--import', script, BE, 'help'])
     assert.match(err, /^be: this is Node 20\.20\.2: expected 24 or newer; [^\n]*\[BE_NODE_VERSION\]\n$/)
     assert.deepEqual([status, out], [69, ''])
   })

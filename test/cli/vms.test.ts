@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { StandIns } from '../launch/stand-ins/install.ts'
 import { Lab } from '../rig/lab.ts'
+import { BE } from '../support/built.ts'
 import { CommandLine } from '../support/command-line.ts'
 import { ensurePackages } from '../support/packages.ts'
 
@@ -92,7 +93,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
   })
 
   it('console shows its output; ~. leaves, and the machine runs on', async () => {
-    const console = cli.lab.start([process.execPath, 'src/cli/main.ts', 'console', 'm1'], {
+    const console = cli.lab.start([process.execPath, BE, 'console', 'm1'], {
       name: 'be console',
       env: cli.settings,
     })
@@ -333,7 +334,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
   })
 
   it('foreground: on this terminal, until it is off or stopped', async () => {
-    const program = cli.lab.start([process.execPath, 'src/cli/main.ts', 'vm', 'start', '-f', 'm1'], {
+    const program = cli.lab.start([process.execPath, BE, 'vm', 'start', '-f', 'm1'], {
       name: 'be vm start -f',
       env: cli.settings,
     })

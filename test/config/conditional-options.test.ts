@@ -25,7 +25,7 @@ describe('config/conditional-options', () => {
       'stage=boot ntp-servers=10.0.0.1',
       /^be\.toml:1: dhcp\.options: expected stage= with firmware or ipxe or .*BE_CONFIG_VALUE/,
     ],
-    ['arch=vax ntp-servers=10.0.0.1', /arch= with i386 or amd64 or arm64/],
+    ['arch=vax ntp-servers=10.0.0.1', /arch= with amd64 or i386 or armv7 or arm64 or riscv64/],
     ['subnet=10.0.0.1 ntp-servers=10.0.0.1', /subnet= with a network, as/],
     ['stages=os ntp-servers=10.0.0.1', /the name or code of a DHCP option instead of stages/],
     ['constructor=1 ntp-servers=10.0.0.1', /the name or code of a DHCP option instead of constructor/],

@@ -375,6 +375,7 @@ describe('dhcp authority', () => {
         for (const ip of [POOL_FIRST, '10.1.1.1']) {
           const wrong = request(MESSAGE_TYPE.request, [requested(ip), serverId(), ...loader], {
             chaddr: mac(2),
+            xid: 1,
           })
           assert.deepEqual(await lab.ask(wrong), [])
         }

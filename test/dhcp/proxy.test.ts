@@ -50,6 +50,13 @@ describe('dhcp proxy', () => {
     assert.equal(lab.leases.size, 0)
   })
 
+  it('through a relay agent the offer, without an address, has the broadcast flag: else some agents drop it', async () => {
+    const asked = { ...decode(OVMF[0]!.payload), giaddr: '192.168.77.9', hops: 1, flags: 0 }
+    const [offer] = await lab.ask(asked, '192.168.77.9', { address: SERVER, port: 67 })
+    assert.equal(offer!.flags & 0x8000, 0x8000)
+    assert.deepEqual(lab.replies[0]!.to, { address: '192.168.77.9', port: 67 })
+  })
+
   it('leaves the REQUEST on port 67 to the server that gives the address', async () => {
     assert.deepEqual(await lab.ask(OVMF[1]!.payload), [])
   })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type DhcpMessage, option } from '../../src/dhcp/message.ts'
+import { type DhcpMessage, decode, encode, option } from '../../src/dhcp/message.ts'
 import { type DhcpOption, MESSAGE_TYPE } from '../../src/dhcp/options/codes.ts'
 import { BeError } from '../../src/errors/errors.ts'
 import { addressBytes } from '../../src/net/ipv4.ts'
@@ -76,6 +76,7 @@ describe('dhcp through relay agents', () => {
     assert.equal(offer?.yiaddr, '10.1.0.100')
     assert.equal(lab.replies[0]?.to.address, '192.168.77.9')
     assert.equal(await relay(discover(2, relayed('10.9.0.0'))), undefined, 'a network that is not served')
+    assert.equal(await relay(discover(3, relayed('10.1.0.0')), '10.9.0.1'), undefined, "a stranger's agent")
   })
 
   it('sends the server identifier override of the relay agent, so that clients renew through the agent (RFC 5107)', async () => {
@@ -94,6 +95,86 @@ describe('dhcp through relay agents', () => {
     assert.equal(await relay(take('10.1.0.253')), undefined, 'it took the offer of a third')
     const straight = await lab.ask(discover(2, override))
     assert.deepEqual(option(straight[0]!, 54), addressBytes(SERVER), 'no relay agent, nobody to obey')
+  })
+
+  it("reads Cisco's link selection and server identifier override, 150 and 152, after the standard ones", async () => {
+    lab = await start()
+    const cisco = (link: string, server: string, more = '') =>
+      [
+        82,
+        Buffer.concat([
+          Buffer.from('0206000a8a3b5c00', 'hex'),
+          ...[Buffer.of(150, 4), addressBytes(link), Buffer.of(152, 4), addressBytes(server)],
+          Buffer.from(more, 'hex'),
+        ]),
+      ] as DhcpOption
+    const option82 = cisco('10.1.0.0', '10.1.0.1')
+    const offer = await relay(discover(1, option82), '192.168.77.9')
+    assert.equal(offer?.yiaddr, '10.1.0.100')
+    assert.deepEqual(option(offer!, 54), addressBytes('10.1.0.1'))
+    assert.deepEqual(option(offer!, 82), option82[1], 'echoed byte for byte')
+    const both = cisco('10.2.0.0', '10.2.0.1', '05040a0100000b040a0100fe')
+    const second = await relay(discover(2, both), '192.168.77.9')
+    assert.equal(second?.yiaddr, '10.1.0.101')
+    assert.deepEqual(option(second!, 54), addressBytes('10.1.0.254'))
+    const vss: DhcpOption = [82, Buffer.from('9701ff9800', 'hex')]
+    assert.deepEqual(
+      option((await relay(discover(1, vss)))!, 54),
+      addressBytes(SERVER),
+      'RFC 6607: no address',
+    )
+  })
+
+  it('the reply goes to the port that a relay agent sent from, where it asks for that (RFC 8357)', async () => {
+    lab = await start()
+    const ask = async (information: string) => {
+      const options: DhcpOption[] = [[82, Buffer.from(information, 'hex')]]
+      const message = { ...discover(1, ...options), giaddr: GATE, hops: 1 }
+      const seen = lab.net.sent.length
+      lab.net.transmit({ address: GATE, port: 49_152 }, { address: SERVER, port: 67 }, encode(message))
+      await lab.net.clock.advance(1)
+      const reply = lab.net.sent.slice(seen).find(({ from }) => from.address === SERVER)!
+      return { to: reply.to, option82: option(decode(reply.data), 82)?.toString('hex') }
+    }
+    const port = '0104657468311300'
+    assert.deepEqual(await ask(port), { to: { address: GATE, port: 49_152 }, option82: port })
+    const plain = '010465746831'
+    assert.deepEqual(await ask(plain), { to: { address: GATE, port: 67 }, option82: plain })
+  })
+
+  it('the subnet selection option names the network, is echoed, and does not change where the reply goes (RFC 3011)', async () => {
+    lab = await start()
+    const wish: DhcpOption = [118, addressBytes('10.1.0.0')]
+    const [direct] = await lab.ask(discover(1, wish))
+    assert.equal(direct?.yiaddr, '10.1.0.100')
+    assert.deepEqual(option(direct!, 118), wish[1])
+    assert.equal(lab.replies.at(-1)?.to.address, '255.255.255.255')
+    const offer = await relay(discover(2, wish), '192.168.77.9')
+    assert.equal(offer?.yiaddr, '10.1.0.101')
+    assert.equal(lab.replies.at(-1)?.to.address, '192.168.77.9')
+    assert.equal(
+      (await relay(discover(1, wish, relayed('192.168.77.0'))))?.yiaddr,
+      '192.168.77.130',
+      'RFC 3527',
+    )
+    assert.deepEqual(await lab.ask(discover(3, [118, addressBytes('10.9.0.0')])), [], 'not served')
+    assert.deepEqual(option(direct!, 82), undefined)
+    assert.equal(direct!.options.at(-1)?.[0], 118, 'behind the options of the plan')
+  })
+
+  it("the ACK to an INFORM goes to the client's address, past the relay agent (RFC 2131, section 4.3.5)", async () => {
+    lab = await start()
+    const ask = request(MESSAGE_TYPE.inform, OS, { chaddr: mac(1), ciaddr: '10.1.0.55' })
+    const ack = await relay(ask)
+    assert.deepEqual([typeOf(ack), ack?.yiaddr, ack?.ciaddr], [MESSAGE_TYPE.ack, '0.0.0.0', '10.1.0.55'])
+    assert.deepEqual(lab.replies.at(-1)?.to, { address: '10.1.0.55', port: 68 })
+    const silent = request(MESSAGE_TYPE.inform, OS, { chaddr: mac(1) })
+    await lab.ask(silent, '192.168.77.66', { address: SERVER, port: 67 })
+    assert.deepEqual(
+      lab.replies.at(-1)?.to,
+      { address: '192.168.77.66', port: 68 },
+      'its own address is known',
+    )
   })
 
   it('does not answer through an unknown relay agent, with one warning for all its clients', async () => {

@@ -144,6 +144,14 @@ describe('dhcp request fields', () => {
     assert.equal(idOf('007261636b'), '007261636b')
   })
 
+  it('of several architectures it has the first that can be served', () => {
+    const archOf = (hex: string) => requestFields(request(1, [[93, Buffer.from(hex, 'hex')]])).archType
+    assert.equal(archOf('0007'), 7)
+    assert.equal(archOf('0002000b0007'), 11)
+    assert.equal(archOf('00020019'), 2)
+    assert.equal(archOf('000207'), 2, 'half a number behind it')
+  })
+
   it('an option of a wrong length counts as absent', () => {
     const seen = requestFields(request(1, [text(93, '\x07'), text(97, 'short'), text(57, '\x05')]))
     assert.deepEqual([seen.archType, seen.uuid, seen.maxMessageSize], [undefined, undefined, undefined])

@@ -19,7 +19,7 @@ import {
 } from './support.ts'
 
 describe('dhcp server', () => {
-  it('counts malformed packets, reports one a second for each source, and changes nothing', async () => {
+  it('counts malformed packets, reports one a minute for each source, and changes nothing', async () => {
     const lab = await startLab()
     for (let n = 0; n < 100; n++) assert.deepEqual(await lab.ask(Buffer.from('junk'), '192.168.77.66'), [])
     await lab.ask(Buffer.alloc(0), '192.168.77.67')
@@ -30,7 +30,7 @@ describe('dhcp server', () => {
       ['192.168.77.66', '192.168.77.67'],
     )
     assert.match(String(told[0]?.detail?.error), /malformed DHCP message: 4 bytes: expected at least 236/)
-    await lab.net.clock.advance(1000)
+    await lab.net.clock.advance(60_000)
     await lab.ask(Buffer.from('junk'), '192.168.77.66')
     assert.equal(eventNames(lab).length, 3)
     assert.equal(lab.leases.size, 0)

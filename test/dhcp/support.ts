@@ -39,6 +39,7 @@ export class MemoryLog implements LeaseLog {
   /** Lengths of the appends, one for each sync. */
   readonly appends: number[] = []
   replaced = 0
+  aside = ''
   fail: Error | undefined
   /** Writes wait for it. */
   gate: Promise<void> | undefined
@@ -62,6 +63,10 @@ export class MemoryLog implements LeaseLog {
     if (this.fail) throw this.fail
     this.replaced++
     this.stored = Buffer.from(data)
+  }
+
+  async setAside(data: Buffer): Promise<void> {
+    this.aside += String(data)
   }
 
   async close(): Promise<void> {}

@@ -80,7 +80,8 @@ describe('a machine boots from the network, firmware to NFS root', function () {
       assert.deepEqual([status, String(output)], [3, 'it is $(fine)\n'], 'a command in the guest')
       await site.be('wait', name, '--timeout', '5')
       const [now] = JSON.parse(await site.be('status', name, '--json'))
-      assert.deepEqual([now.runs, now.evidence, now.root], ['first', 'call-back', `${root} nfs`])
+      assert.deepEqual([now.runs, now.root], ['first', `${root} nfs`])
+      assert.match(now.evidence, /^(call-back|nfs)$/, 'its last sign of life')
     })
 
     it(`${firmware}: woken by bootpxe, once, to another one, and from then on what it had`, async () => {

@@ -33,8 +33,10 @@ describe('a storage host, driven over ssh: the kernel of Linux exports', functio
     await site.addDirectoryBe('nas', dir)
     await site.be('machine', 'add', NAS.name, NAS.mac, '--ip', NAS.ip)
     await site.be('sharepxe', 'nas', NAS.name)
-    const guest = await site.switchOn('uefi', NAS.mac, 1024)
+    const guest = await site.switchOn('bios', NAS.mac, 1024)
     await guest.transcript.waitFor(NAS_UP, 5 * MINUTES)
+    // From the first command on they share one connection, whose socket is there.
+    mkdirSync(join(site.dir, 'state-nas'))
     for (const be of ['head', 'test']) {
       await site.be('create', be)
       await there('mkdir', `/ROOT/${be}`)
@@ -52,9 +54,12 @@ describe('a storage host, driven over ssh: the kernel of Linux exports', functio
   }
 
   const env = () => ({ PATH: `${join(site.dir, 'bin')}:${process.env.PATH}` })
-  /** Runs a command on the storage host. */
-  const there = (...command: string[]): Promise<string> =>
-    site.lab.run(['ssh', `root@${NAS.ip}`, ...command], { env: env() })
+  /** Runs a command on the storage host, over one connection for all. */
+  const there = (...command: string[]): Promise<string> => {
+    const shared = ['ControlMaster=auto', 'ControlPersist=yes', `ControlPath=${site.dir}/ssh`]
+    const options = shared.flatMap(option => ['-o', option])
+    return site.lab.run(['ssh', ...options, `root@${NAS.ip}`, ...command], { env: env() })
+  }
   const command = (...args: string[]): string[] => [
     ...site.command('--nfs-driver', 'auto', '--nfs-host', `ssh://root@${NAS.ip}`),
     ...['--state-dir', join(site.dir, 'state-nas'), ...args],
@@ -107,7 +112,7 @@ describe('a storage host, driven over ssh: the kernel of Linux exports', functio
     await other.transcript.waitFor(/^be: serving .*NFS by linux$/m, MINUTES)
     await be('machine', 'add', MACHINE.name, MACHINE.mac, '--ip', MACHINE.ip)
     await be('sharepxe', 'guest', MACHINE.name)
-    const guest = await site.switchOn('uefi', MACHINE.mac)
+    const guest = await site.switchOn('bios', MACHINE.mac)
     const said = parseGuestReport(await guest.transcript.waitFor(GUEST_UP, 4 * MINUTES))
     assert.deepEqual([said.be, said.root, said.type], ['guest', `${NAS.ip}:/ROOT/guest`, 'nfs'])
     await other.stop(15_000)

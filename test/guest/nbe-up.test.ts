@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { chmodSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
 import type { Listener } from '../../src/net/net.ts'
@@ -42,6 +42,12 @@ describe('guest/nbe-up', function () {
   let listener: Listener | undefined
   let port: number
   let requests: number
+  /** When the boot began. */
+  let began: number
+  /** Heartbeats so far. */
+  let beats: number
+  /** What each heartbeat calls. */
+  let onBeat: () => void
 
   before(() => ensurePackages(['busybox-static', 'curl', 'dash', 'shellcheck', 'wget']))
 
@@ -50,6 +56,9 @@ describe('guest/nbe-up', function () {
     guestCommands = new GuestCommandTable(db)
     events = []
     requests = 0
+    beats = 0
+    began = nodeClock.now()
+    onBeat = () => {}
     await listen(0)
   })
   afterEach(async () => {
@@ -58,16 +67,29 @@ describe('guest/nbe-up', function () {
   })
 
   async function listen(at: number): Promise<void> {
-    const time = new Date().toISOString()
+    const time = new Date(began).toISOString()
     const boot = applyRecord(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
     Object.assign(boot, { be: 'fb14', addresses: ['127.0.0.1'] })
-    const session: Session = { machine: 'm', token: TOKEN, boot, since: nodeClock.monotonic(), dirty: false }
+    const session: Session = {
+      machine: 'm',
+      token: TOKEN,
+      boot,
+      since: nodeClock.monotonic(),
+      renewed: nodeClock.monotonic(),
+      known: true,
+      dirty: false,
+      stored: true,
+    }
     const emit = (event: SessionEvent) => {
       events.push(event)
       applyRecord(boot, { time: new Date().toISOString(), ...event })
     }
-    const boots = { session: (token: string) => (token === TOKEN ? session : undefined) }
-    const callBack = new CallBackHandler({ clock: nodeClock, emit, boots, guestCommands })
+    const beat = () => {
+      beats++
+      onBeat()
+    }
+    const boots = { session: (token: string) => (token === TOKEN ? session : undefined), beat }
+    const callBack = new CallBackHandler({ clock: nodeClock, emit, boots, guestCommands, heartbeat: () => 1 })
     const handler = callBack.handler(async () => ({ status: 404, headers: {} }))
     listener = await nodeNetwork.http({ address: '127.0.0.1', port: at }, request => {
       requests++
@@ -77,7 +99,7 @@ describe('guest/nbe-up', function () {
   }
 
   const ask = (command: string, seconds = 30): number =>
-    guestCommands.put({ machine: 'm', be: 'fb14', command, seconds, asked: nodeClock.now() })
+    guestCommands.put({ machine: 'm', be: 'fb14', command, seconds, asked: began })
 
   /** The environment of a system; `byUs`: with the variables of a boot from this server. */
   function environment(system: (typeof SYSTEMS)[number], byUs: boolean): Record<string, string> {
@@ -105,6 +127,7 @@ describe('guest/nbe-up', function () {
       PATH: bin,
       NBE_CMDLINE: join(tmp.path, 'cmdline'),
       NBE_PATIENCE: '8',
+      NBE_RUN: `${tmp.path}/none ${tmp.path}`,
       http_proxy: 'http://127.0.0.1:9',
     }
   }
@@ -123,6 +146,16 @@ describe('guest/nbe-up', function () {
   }
 
   const up = () => events.find(({ event }) => event === 'os:up')
+
+  it('has no quotes, blanks, newlines or brackets in expansions: sh of FreeBSD 10.1 cannot read them', () => {
+    const text = readFileSync(SCRIPT, 'utf8').replace(/^\s*#.*$/gm, '')
+    const inside = [...text.matchAll(/\$\{([^}]*)\}/g)].map(([, words]) => words!)
+    assert.deepEqual(
+      inside.filter(words => !/^\w+(:-|#\*=)?[\w/.]*$/.test(words)),
+      [],
+    )
+    assert.doesNotMatch(text, /\blocal\b|\$'|\[\[|\bfunction\b|<\(/)
+  })
 
   it('passes shellcheck, and so does the rc script of FreeBSD', async () => {
     for (const script of [SCRIPT, join(GUEST, 'freebsd/nbe_up')]) {
@@ -168,6 +201,28 @@ describe('guest/nbe-up', function () {
         assert.equal(await run(system, false), 0)
         assert.equal(requests, 0)
       })
+
+      for (const [signal, told] of [
+        ['SIGTERM', 1],
+        ['SIGHUP', 0],
+      ] as const) {
+        it(`stays and reports that it runs, until ${signal}, and then ${told ? '' : 'not '}that it shuts down`, async () => {
+          const [file, ...args] = system.shell
+          const options = { env: environment(system, true), extendEnv: false, reject: false } as const
+          const running = execa(file!, [...args, SCRIPT, 'stay'], options)
+          await new Promise<void>(done => {
+            onBeat = () => {
+              if (beats === 2) done()
+            }
+          })
+          assert.equal(up()?.detail?.beat, 1)
+          const pid = Number(readFileSync(join(tmp.path, 'nbe-up.pid'), 'utf8'))
+          assert.equal(pid, running.pid)
+          process.kill(pid, signal)
+          assert.equal((await running).exitCode, 0)
+          assert.equal(events.filter(({ event }) => event === 'os:down').length, told)
+        })
+      }
 
       it('tries again while the server does not answer', async () => {
         await listener?.close()

@@ -8,6 +8,7 @@ import { isAlive } from '../../src/host/daemon.ts'
 import { feed } from '../../src/host/feed.ts'
 import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
+import { until } from '../support/until.ts'
 
 describe('host/feed', () => {
   const tmp = temporaryDirectory()
@@ -26,14 +27,15 @@ describe('host/feed', () => {
   })
 
   it('kills the program when the stream fails', async () => {
+    const pid = join(tmp.path, 'pid')
     const broken = async function* () {
       yield Buffer.from('half')
+      await until(() => existsSync(pid))
       throw Object.assign(new Error('disk'), { code: 'EIO' })
     }
-    const pid = join(tmp.path, 'pid')
-    const argv = ['sh', '-c', `echo $$ >${pid}; sleep 600 & wait`]
+    const argv = ['sh', '-c', `echo $$ >${pid}.new; mv ${pid}.new ${pid}; sleep 600 & wait`]
     await assert.rejects(feed(argv, Readable.from(broken())), /disk/)
-    if (existsSync(pid)) assert.ok(!isAlive(Number(readFileSync(pid, 'utf8'))))
+    assert.ok(!isAlive(Number(readFileSync(pid, 'utf8'))))
   })
 
   it('names a program that is missing', async () => {
@@ -51,10 +53,10 @@ describe('host/feed', () => {
       await feed(['sh', '-c', 'echo $$ >${pid}.new; mv ${pid}.new ${pid}; cat >/dev/null'], new Readable({ read() {} }))`
     const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: 'ignore' })
     const ended = once(child, 'exit')
-    while (!existsSync(pid) && child.exitCode === null) await new Promise(done => setTimeout(done, 10))
+    await until(() => existsSync(pid) || child.exitCode !== null)
     const own = execFileSync('cat', [pid], { encoding: 'utf8' })
     child.kill('SIGKILL')
     await ended
-    while (isAlive(Number(own))) await new Promise(done => setTimeout(done, 10))
+    await until(() => !isAlive(Number(own)))
   })
 })

@@ -46,8 +46,8 @@ describe('host/run', () => {
       const pidFile = join(dir, 'pid')
       const script = `sleep 600 & echo $! > ${pidFile}.tmp; mv ${pidFile}.tmp ${pidFile}; wait`
       await assert.rejects(
-        run(['sh', '-c', script], { timeoutMs: 500 }),
-        beError('BE_PROGRAM_TIMEOUT', /0\.5 s/),
+        run(['sh', '-c', script], { timeoutMs: 3000 }),
+        beError('BE_PROGRAM_TIMEOUT', / 3 s/),
       )
       const grandchild = Number(await readFile(pidFile, 'utf8'))
       assert.ok(await gone(grandchild), `sleep ${grandchild} still runs`)
@@ -59,9 +59,9 @@ describe('host/run', () => {
   })
 })
 
-/** Whether the process ends within 2 s; a zombie counts as ended. */
+/** Whether the process ends, in time; a zombie counts as ended. */
 const gone = (pid: number): Promise<boolean> =>
-  poll(nodeClock, { everyMs: 20, limitMs: 2000 }, async () => {
+  poll(nodeClock, { everyMs: 20, limitMs: 60_000 }, async () => {
     const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
     return status === '' || / Z /.test(status)
   })

@@ -77,6 +77,7 @@ describe('lab/planner', () => {
         return answering
       },
       ipxe: async () => ({}),
+      shim: async () => ({}),
     }
   })
 
@@ -168,9 +169,13 @@ describe('lab/planner', () => {
       { ...OVMF, vendorClass: 'HTTPClient:Arch:00016:UNDI:003000', archType: 16 },
       '192.168.77.50',
     )
-    const text = String(await planner.file(MAC, 'boot/loader.conf.local'))
+    const text = String(await planner.file(MAC, 'boot/loader.conf.local', '192.168.77.50'))
     assert.match(text, /^own="1"\n[\s\S]*^boot\.nfsroot\.nfshandle="X6162X"$/m)
-    assert.equal(await planner.file(MAC, 'boot/loader.conf'), undefined, 'not a virtual file')
+    assert.equal(
+      await planner.file(MAC, 'boot/loader.conf', '192.168.77.50'),
+      undefined,
+      'not a virtual file',
+    )
   })
 
   it('sends no request to the NFS host for a running system', async () => {

@@ -90,4 +90,10 @@ describe('launch qemu', () => {
       'unix:/var/lib/nbe/vm/head/monitor,server=on,wait=off',
     ])
   })
+
+  it('its machine protocol tells whether the machine has stopped', () => {
+    const { qmp, main } = qemu.plan(vmInput({ host: linuxHost }))
+    assert.equal(qmp, '/var/lib/nbe/vm/head/qmp')
+    assert.deepEqual(valuesOf(main.argv, '-qmp'), [`unix:${qmp},server=on,wait=off`])
+  })
 })

@@ -5,7 +5,7 @@ import { type Database, openDatabase } from '../../src/state/database.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
 const UUID = '33221100-5544-7766-8899-aabbccddeeff'
-const SHARED = '03000200-0400-0500-0006-000700080009'
+const SHARED = '8a2c1d3e-0400-4500-8006-00a700c80d09'
 const [ONE, TWO, THREE, OTHER] = [
   '02:00:00:00:00:01',
   '02:00:00:00:00:02',

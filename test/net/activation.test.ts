@@ -4,10 +4,9 @@ import { once } from 'node:events'
 import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
+import { BE } from '../support/built.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
-const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url))
 const [SERVER_NS, CLIENT_NS] = [`nbe-act-s-${process.pid}`, `nbe-act-c-${process.pid}`]
 const [LAB_MAC, WAN_MAC] = ['52:54:00:99:00:01', '52:54:00:99:00:02']
 
@@ -111,7 +110,7 @@ describe('net/inherited: socket activation of be serve', () => {
       ...more,
     }
     const flags = Object.entries(settings).map(([name, value]) => `--${name}=${value}`)
-    return ['perl', '-e', LAUNCHER, process.execPath, MAIN, 'serve', ...flags]
+    return ['perl', '-e', LAUNCHER, process.execPath, BE, 'serve', ...flags]
   }
 
   /** A machine on this interface gets the first address of that network's pool, and a file by TFTP. */

@@ -22,7 +22,7 @@ describe('nfs/fetch-root', () => {
       localAddress: '127.0.0.1',
       path: '/ROOT/head',
       clock: nodeClock,
-      timeoutMs: 1000,
+      timeoutMs: 5000,
       ...more,
     })
 
@@ -56,13 +56,13 @@ describe('nfs/fetch-root', () => {
 
   it('udp is false if MOUNT answers on UDP and nfsd does not', async () => {
     host.silent.add('100003/udp')
-    const root = await fetch({ timeoutMs: 200 })
+    const root = await fetch({ timeoutMs: 1000 })
     assert.deepEqual([root.udp, root.tcp], [false, true])
   })
 
   it('tcp is false if nfsd does not answer on TCP', async () => {
     host.silent.add('100003/tcp')
-    const root = await fetch({ timeoutMs: 200 })
+    const root = await fetch({ timeoutMs: 1000 })
     assert.deepEqual([root.udp, root.tcp], [true, false])
   })
 
@@ -79,12 +79,12 @@ describe('nfs/fetch-root', () => {
     await assert.rejects(fetch(), beError('BE_MOUNTD_NOT_REGISTERED', /nfs/))
     host.unregistered.clear()
     host.silent.add('100005/udp').add('100005/tcp')
-    await assert.rejects(fetch({ timeoutMs: 200 }), beError('BE_MOUNTD_TIMEOUT', /0\.2 s/))
+    await assert.rejects(fetch({ timeoutMs: 1000 }), beError('BE_MOUNTD_TIMEOUT', / 1 s/))
   })
 
   it('no portmapper, and one that does not answer', async () => {
     host.silent.add('100000/udp').add('100000/tcp')
-    await assert.rejects(fetch({ timeoutMs: 200 }), beError('BE_PORTMAP_TIMEOUT'))
+    await assert.rejects(fetch({ timeoutMs: 1000 }), beError('BE_PORTMAP_TIMEOUT'))
     host.server.stop()
     await assert.rejects(fetch(), beError('BE_PORTMAP_DOWN', /rpcbind/))
   })

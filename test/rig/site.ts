@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { BE } from '../support/built.ts'
 import { buildGuest } from './guest.ts'
 import { LAB, Lab } from './lab.ts'
 import type { Program } from './program.ts'
@@ -14,8 +15,6 @@ export type Nfs = 'embedded' | 'ganesha'
 
 /** Debian packages for ganesha. netbase has /etc/services, in which rpcbind looks up its port. */
 export const GANESHA_PACKAGES = ['netbase', 'nfs-ganesha', 'nfs-ganesha-vfs', 'procps', 'rpcbind']
-
-const BE = resolve(import.meta.dirname, '../../src/cli/main.ts')
 
 /** A lab with an appliance, whose files are all in one directory. */
 export class Site {

@@ -22,18 +22,38 @@ describe('serve/call-back', () => {
   let guestCommands: GuestCommandTable
   let handler: HttpHandler
   let session: Session
+  let beats: number
 
   beforeEach(() => {
     db = openDatabase(tmp.path)
     clock = new SimClock()
     events = []
+    beats = 0
     guestCommands = new GuestCommandTable(db)
     const time = new Date(clock.now()).toISOString()
     const boot = applyRecord(undefined, { time, event: 'dhcp:discover', stage: 'firmware', mac: 'm' })!
     Object.assign(boot, { be: 'fb14', addresses: [IP] })
-    session = { machine: 'm', token: TOKEN, boot, since: clock.monotonic(), dirty: false }
-    const boots = { session: (token: string) => (token === TOKEN ? session : undefined) }
-    const callBack = new CallBackHandler({ clock, emit: event => events.push(event), boots, guestCommands })
+    session = {
+      machine: 'm',
+      token: TOKEN,
+      boot,
+      since: clock.monotonic(),
+      renewed: clock.monotonic(),
+      known: true,
+      dirty: false,
+      stored: true,
+    }
+    const boots = {
+      session: (token: string) => (token === TOKEN ? session : undefined),
+      beat: () => void beats++,
+    }
+    const callBack = new CallBackHandler({
+      clock,
+      emit: event => events.push(event),
+      boots,
+      guestCommands,
+      heartbeat: () => 30,
+    })
     handler = callBack.handler(async () => ({ status: 299, headers: {} }))
   })
   afterEach(() => db.close())
@@ -42,16 +62,11 @@ describe('serve/call-back', () => {
     (await handler({ method, target, headers: {}, from: { address: from, port: 1000 } })).status
 
   it('passes requests with other paths on to the boot files', async () => {
-    for (const target of [
-      '/',
-      '/s',
-      '/s/x',
-      `/s/${TOKEN}`,
-      `/s/${TOKEN}/`,
-      `/s/${TOKEN}/else`,
-      `/be/${TOKEN}/up`,
-    ]) {
+    for (const target of ['/', '/s', '/s/x', `/s/${TOKEN}x/up`, `/be/${TOKEN}/up`]) {
       assert.equal(await get(target), 299, target)
+    }
+    for (const target of [`/s/${TOKEN}`, `/s/${TOKEN}/`, `/s/${TOKEN}/else`, `//s//${TOKEN}/up`]) {
+      assert.equal(await get(target), 404, `${target}: it would be logged as a file`)
     }
     assert.equal(await get(`//s/${TOKEN}/up`), 200, 'an additional slash is accepted')
     assert.equal(await get(`/s/${TOKEN}/up`, IP, 'POST'), 405)
@@ -87,6 +102,24 @@ describe('serve/call-back', () => {
     assert.equal(await get(`/s/${TOKEN}/up`), 403)
   })
 
+  it('a system that reports at intervals may be started anew, but gets no command then', async () => {
+    const text = async (path: string) => {
+      const from = { address: IP, port: 1000 }
+      return String((await handler({ method: 'GET', target: `/s/${TOKEN}/${path}`, headers: {}, from })).body)
+    }
+    assert.equal(await text('up?beats=1'), 'beat 30\n')
+    assert.equal(events.at(-1)?.detail?.beat, 30)
+    Object.assign(session.boot, { evidence: 'call-back', reached: { up: clock.now() }, beat: 30_000 })
+    guestCommands.put({ machine: 'm', be: 'fb14', command: 'x', seconds: 600, asked: session.boot.began })
+    await clock.advance(120_000)
+    assert.equal(await text('beat'), 'ok\n')
+    assert.equal(await text('up?beats=1'), 'beat 30\n')
+    assert.equal(await text('up'), 'refused\n')
+    assert.equal(beats, 2)
+    assert.equal(await text('down'), 'ok\n')
+    assert.equal(events.at(-1)?.event, 'os:down')
+  })
+
   it('a command whose time limit has passed is not run', async () => {
     guestCommands.put({ machine: 'm', be: 'fb14', command: 'reboot', seconds: 600, asked: clock.now() })
     await clock.advance(660_001)
@@ -98,7 +131,7 @@ describe('serve/call-back', () => {
     const ask = () =>
       guestCommands.put({ machine: 'm', be: 'b', command: 'x', seconds: 60, asked: clock.now() })
     const killed = ask()
-    guestCommands.take('m', 'b', TOKEN, clock.now())
+    guestCommands.take({ ...{ machine: 'm', be: 'b', session: TOKEN }, began: clock.now(), now: clock.now() })
     guestCommands.addOutput(killed, 0, Buffer.alloc(1000))
     await clock.advance(86_400_000)
     ask()

@@ -1,8 +1,16 @@
 import assert from 'node:assert/strict'
-import { failureOf, nextReach, reachedAt, reachOf } from '../../src/session/boots.ts'
+import { type Boot, failureOf, nextReach, reachedAt, reachOf, troubleOf } from '../../src/session/boots.ts'
+import type { SessionRecord } from '../../src/session/record.ts'
 import { ACK, bootsOf, FILE, IPXE, LOADER, last, records, START, UEFI } from './boot-records.ts'
 
 const count = (...lines: string[]): number => bootsOf(records(...lines)).length
+
+/** Records `ms` apart. */
+const every = (ms: number, lines: string[]): SessionRecord[] =>
+  records(...lines).map((record, n) => ({ ...record, time: new Date(START + n * ms).toISOString() }))
+const late = (boot: Boot) => troubleOf(boot, boot.heard + 31_000)
+const failure = (boot: Boot) => failureOf(boot, boot.heard + 1000)
+const slowly = (...lines: string[]) => every(10_000, lines)
 
 describe('session/boots', () => {
   it('all stages from firmware to OS are one boot', () => {
@@ -22,8 +30,8 @@ describe('session/boots', () => {
     assert.equal(count(...UEFI, ACK, ...LOADER, ...UEFI, ACK, ...LOADER), 2)
     assert.equal(count(...IPXE, ...LOADER, ...IPXE, ...LOADER), 2)
     // A loop that never gets past its first stage shows as many boots, not as one long one.
-    assert.equal(count(...UEFI, ACK, ...UEFI, ACK, ...UEFI, ACK), 3)
-    assert.equal(count(...IPXE, ...IPXE), 2)
+    assert.equal(bootsOf(slowly(...UEFI, ACK, ...UEFI, ACK, ...UEFI, ACK)).length, 3)
+    assert.equal(bootsOf(slowly(...IPXE, ...IPXE)).length, 2)
   })
 
   it('firmware that was never answered and asks again an hour later was switched off in between', () => {
@@ -36,8 +44,31 @@ describe('session/boots', () => {
     assert.equal(count('firmware dhcp:discover', 'http dhcp:discover', 'http dhcp:ack', 'http http:get'), 1)
   })
 
-  it('a laptop on the LAN is no boot', () => {
-    assert.equal(count('os dhcp:discover', 'os dhcp:offer', 'os dhcp:request', 'os dhcp:ack'), 0)
+  it('a laptop on the LAN is no boot, nor is a client that may be one, nor a kernel', () => {
+    for (const stage of ['os', 'unknown', 'kernel']) {
+      assert.equal(count(`${stage} dhcp:discover`, `${stage} dhcp:offer`, `${stage} dhcp:ack`), 0)
+      assert.equal(count(...UEFI, ACK, FILE, `${stage} dhcp:discover`, `${stage} dhcp:ack`), 1)
+    }
+  })
+
+  it("GRUB's net_bootp is part of the boot that loaded it, and begins one from a disk", () => {
+    const grub = ['grub dhcp:discover', 'grub dhcp:offer', 'grub dhcp:ack']
+    assert.equal(count(...UEFI, ACK, FILE, ...IPXE, ...grub, ...LOADER), 1)
+    assert.equal(count(...grub, 'grub http:get file=/be/d/boot/vmlinuz bytes=9', ...grub), 2)
+  })
+
+  it('U-Boot, which asks for a script and then for an EFI program, is in one boot', () => {
+    const tries = [
+      'firmware dhcp:discover',
+      ACK,
+      'firmware tftp:missing',
+      'firmware dhcp:discover',
+      ACK,
+      FILE,
+    ]
+    assert.equal(count(...tries), 1)
+    assert.equal(count(...tries, ...tries), 2, 'a restart')
+    assert.equal(bootsOf(slowly(...tries)).length, 2, 'a restart of firmware that fetched nothing')
   })
 
   it('records how far it came, when, and what comes next', () => {
@@ -78,11 +109,40 @@ describe('session/boots', () => {
   })
 
   it('says at which stage a boot stopped, and what was expected', () => {
-    assert.equal(failureOf(last(...UEFI, ACK, FILE)), 'fb14: it came to file, expected loader')
+    assert.equal(failure(last(...UEFI, ACK, FILE)), 'fb14: it came to file, expected loader')
     const trouble = 'firmware tftp:failed file=/be/fb14/boot/loader.efi why=silence'
-    assert.match(failureOf(last(...UEFI, trouble))!, /asked, expected file .*loader\.efi: silence/)
-    assert.equal(failureOf(last(...UEFI, 'os os:up evidence=dhcp')), undefined)
-    assert.equal(failureOf(last('firmware dhcp:discover')), undefined, 'nothing was assigned to it')
+    assert.match(failure(last(...UEFI, trouble))!, /asked, expected file .*loader\.efi: silence/)
+    assert.equal(failure(last(...UEFI, 'os os:up evidence=dhcp')), undefined)
+    assert.equal(failure(last('firmware dhcp:discover')), undefined, 'nothing was assigned to it')
+  })
+
+  it('says what it may be when firmware fetched an EFI program and nothing comes after it', () => {
+    const boot = last(...UEFI, ACK, FILE)
+    assert.equal(troubleOf(boot, boot.heard + 29_000), undefined, 'it may be starting')
+    const why = '/be/fb14/boot/loader.efi was fetched, and nothing came after it: refused by Secure Boot?'
+    assert.ok(troubleOf(boot, boot.heard + 31_000)?.startsWith(why), troubleOf(boot, boot.heard + 31_000))
+    assert.match(
+      failureOf(boot, boot.heard + 31_000)!,
+      /it came to file, expected loader \(.*Secure Boot/,
+      'when it is over',
+    )
+    assert.equal(late(last(...UEFI, ACK)), undefined, 'it fetched nothing')
+    assert.equal(late(last(...UEFI, ACK, FILE.replace('loader.efi', 'pxeboot'))), undefined, 'a BIOS')
+    assert.equal(late(last(...UEFI, ACK, FILE, ...LOADER)), undefined, 'it started')
+    const failed = last(...UEFI, ACK, FILE, 'firmware tftp:failed file=x why=timeout')
+    assert.equal(late(failed), 'x: timeout', 'the cause is known')
+  })
+
+  it('a Raspberry Pi that loads U-Boot, and U-Boot that asks as UEFI, are one boot; as it began is a restart', () => {
+    const asks = (arch: number): SessionRecord[] =>
+      slowly('firmware dhcp:discover', ACK, FILE).map(record => ({
+        ...record,
+        detail: { ...record.detail, arch },
+      }))
+    assert.equal(bootsOf([...asks(0), ...asks(22), ...asks(11), ...asks(22)]).length, 1)
+    assert.equal(bootsOf([...asks(0), ...asks(22), ...asks(0)]).length, 2)
+    const kernel = 'firmware tftp:done file=/1234abcd/kernel8.img bytes=9000000'
+    assert.equal(reachOf(last(...UEFI, ACK, kernel)), 'kernel')
   })
 
   it('a failure that did not stop it is forgotten', () => {

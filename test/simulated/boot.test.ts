@@ -16,6 +16,7 @@ import { addMachine } from '../../src/verbs/machines/add.ts'
 import { emit } from '../../src/verbs/plans/emit.ts'
 import { explain } from '../../src/verbs/plans/explain.ts'
 import { shareEnvironments } from '../../src/verbs/shares/share.ts'
+import { elf } from '../be/images.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 import {
   freebsdKernel,
@@ -243,6 +244,7 @@ describe('whole boots on a simulated network', () => {
 
   it('boots unknown machines from the default, and logs them by MAC', async () => {
     await start()
+    writeFileSync(join(tmp.path, 'ROOT/fb14/boot/kernel/kernel'), elf(62, { osabi: 9 }))
     await run(sharePxe(lab, { name: 'fb14', machines: [] }))
     const machine = new SimMachine(net, MAC)
     const ack = await run(machine.dhcp(OVMF))

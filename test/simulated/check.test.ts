@@ -113,7 +113,7 @@ describe('check and explain say what a boot shows', () => {
     const other = await site.run(checkEnvironment(site.lab, { name: 'fb14', clients: ['jail'] }))
     assert.deepEqual(
       [other.ok, other.findings.map(({ code }) => code)],
-      [false, ['BE_FSTAB_NO_ROOT', 'BE_OS_MISMATCH']],
+      [false, ['BE_ARCH_UNKNOWN', 'BE_FSTAB_NO_ROOT', 'BE_OS_MISMATCH']],
     )
   })
 })

@@ -59,6 +59,17 @@ export const IPXE_EFI: Program = {
     UUID,
   ],
 }
+/** The EEPROM of a Raspberry Pi 4, as dnsmasq logs it. */
+export const RASPBERRY_PI: Program = {
+  name: 'Raspberry Pi 4',
+  options: [
+    asks(1, 3, 43, 60, 66, 67, 128, 129, 130, 131, 132, 133, 134, 135),
+    arch(0),
+    [94, Buffer.from([1, 2, 1])],
+    [97, Buffer.from('00346950521431d000010902f73df0cd91', 'hex')],
+    text(60, 'PXEClient:Arch:00000:UNDI:002001'),
+  ],
+}
 export const PXEBOOT_10: Program = { name: 'pxeboot 10.1', options: [text(60, 'PXEClient')] }
 export const LOADER_EFI_10: Program = { name: 'loader.efi 10.1', options: [], xid: 1 }
 export const LOADER: Program = {
@@ -319,14 +330,16 @@ export const INSTALLED: Program = {
   options: [asks(1, 28, 3, 15, 6, 12), text(12, 'amnesiac')],
 }
 
-/** The report of nbe-up that the system is up, with the URL and token of its boot; status and text of the answer. */
+/** The report of nbe-up that the system is up, with the URL and token of its boot; `beats`: it will stay and report. */
 export async function reportUp(
   machine: SimMachine,
   callBack: { url: string; session: string },
+  beats = false,
 ): Promise<{ status: number; text: string }> {
   const hexed = (words: string) => Buffer.from(words).toString('hex')
   const query = `uname=${hexed('FreeBSD m1 14.0')}&root=${hexed('192.168.77.1:/ROOT/x nfs')}`
-  const { status, bytes } = await machine.host.fetch(`${callBack.url}/${callBack.session}/up?${query}`)
+  const url = `${callBack.url}/${callBack.session}/up?${query}${beats ? '&beats=1' : ''}`
+  const { status, bytes } = await machine.host.fetch(url)
   return { status, text: String(bytes) }
 }
 

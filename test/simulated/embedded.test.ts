@@ -4,6 +4,8 @@ import { dirname, join } from 'node:path'
 import { load } from '../../src/config/load.ts'
 import { Lab } from '../../src/lab/lab.ts'
 import { SimNetwork } from '../../src/net/sim/network.ts'
+import { call } from '../../src/rpc/client/call.ts'
+import { MOUNT, NFS, PORTMAP, type Transport } from '../../src/rpc/programs.ts'
 import { XdrWriter } from '../../src/rpc/xdr.ts'
 import { Service } from '../../src/serve/service.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
@@ -43,6 +45,7 @@ describe('a whole boot from the embedded NFS server, on a simulated network', ()
       'exports.dir': join(tmp.path, 'state/exports.d'),
       'pxe.dir': join(tmp.path, 'pxe'),
       'nfs.driver': 'embedded',
+      'dhcp.subnets': '10.1.0.0/24 router=10.1.0.1',
       'log.level': 'debug',
     }
     for (const path of ['boot/pxeboot', 'boot/loader.efi']) file(`ROOT/fb14/${path}`, 'loader')
@@ -93,6 +96,56 @@ describe('a whole boot from the embedded NFS server, on a simulated network', ()
     assert.equal(lab.shares.get('fb14'), undefined)
     await run(shareEnvironments(lab, { names: ['fb14'] }))
     assert.equal(lab.shares.get('fb14')?.readOnly, true)
+  })
+
+  describe('answers portmap, MOUNT and NFS to', () => {
+    const transports: readonly Transport[] = ['udp', 'tcp']
+    const programs = [
+      { program: PORTMAP, port: 111 },
+      { program: MOUNT, port: 20048 },
+      { program: NFS, port: 2049 },
+    ]
+
+    /** Which of them answer a host with this address, by NULL. */
+    async function answering(address: string): Promise<string[]> {
+      const context = { network: net.host(address), clock: net.clock, timeoutMs: 500 }
+      const answers: string[] = []
+      for (const { program, port } of programs) {
+        for (const transport of transports) {
+          const what = { program, procedure: 0, to: { address: SERVER, port }, transport }
+          const answer = run(call(context, { ...what, credential: 'root' })).then(
+            () => answers.push(`${program.number} ${transport}`),
+            () => {},
+          )
+          await answer
+        }
+      }
+      return answers
+    }
+
+    it('the hosts of the lab and of networks behind relay agents', async () => {
+      assert.equal((await answering('192.168.77.50')).length, 6)
+      assert.equal((await answering('10.1.0.9')).length, 6)
+      assert.equal((await answering(SERVER)).length, 6)
+    })
+
+    it('nobody else, which is counted and logged once for each', async () => {
+      assert.deepEqual(await answering('10.2.0.9'), [])
+      assert.deepEqual(await answering('192.0.2.7'), [])
+      const dropped = events.filter(({ event }) => event === 'nfs:dropped')
+      assert.deepEqual(
+        dropped.map(({ ip }) => ip),
+        ['10.2.0.9', '192.0.2.7'],
+      )
+      assert.ok(Number(dropped[1]!.detail!.total) > 6)
+    })
+
+    it('hosts that a share names', async () => {
+      lab.settings['nfs.network'] = ['192.168.77.0/24', '10.2.0.9/32']
+      await run(shareEnvironments(lab, { names: ['fb14'] }))
+      assert.equal((await answering('10.2.0.9')).length, 6)
+      assert.deepEqual(await answering('10.2.0.8'), [])
+    })
   })
 
   it('unshare takes the handles of running machines back at once', async () => {

@@ -1,26 +1,16 @@
 import assert from 'node:assert/strict'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { execa } from 'execa'
 import { shellQuote } from '../../src/host/shell-word.ts'
 import { LAB, type Lab } from '../rig/lab.ts'
 import type { Program } from '../rig/program.ts'
+import { BE } from './built.ts'
 
-const CHECKOUT = resolve(import.meta.dirname, '../..')
-const BE = join(CHECKOUT, 'src/cli/main.ts')
-
-/**
- * Where the user nobody can read the checkout, whose own directory may be readable for root only. Its parts are mounted
- * one by one.
- */
-const OPEN = '/run/checkout'
-const SHOW = `set -e; [ ! -e "$2" ] || exit 0; mkdir -p "$2/src" "$2/node_modules"; : >"$2/package.json"
-for part in src node_modules package.json; do mount --bind "$1/$part" "$2/$part"; done`
-
-/** Compile cache for all commands of one run of the tests: it saves a third of the time. */
-const CACHE = mkdtempSync(join(tmpdir(), 'nbe-cache-'))
-process.on('exit', () => rmSync(CACHE, { recursive: true, force: true }))
+/** Where the user nobody can run Node: the checkout may be readable for root only. */
+const OPEN_NODE = '/run/node'
+const SHOW = `[ -e "$2" ] || { : >"$2"; mount --bind "$1" "$2"; }`
 
 /** The result of a command line. */
 export interface Outcome {
@@ -54,7 +44,6 @@ export class CommandLine {
     chmodSync(this.dir, 0o755)
     mkdirSync(join(this.dir, 'pxe'))
     this.settings = {
-      NODE_COMPILE_CACHE: CACHE,
       NBE_LAB_ADDRESS: LAB.address,
       NBE_LAB_POOL: LAB.pool,
       NBE_DHCP_MODE: 'authority',
@@ -74,18 +63,16 @@ export class CommandLine {
     return this.run([process.execPath, BE, ...args])
   }
 
-  /** The same as nobody, for whom the checkout is mounted elsewhere. */
+  /** The same as nobody. */
   asNobody(...args: string[]): Promise<Outcome> {
     return this.asMember(65534, ...args)
   }
 
-  /** The same as a member of this group. */
+  /** The same as nobody in this group. */
   async asMember(gid: number, ...args: string[]): Promise<Outcome> {
-    const { err } = await this.run(['sh', '-c', SHOW, 'sh', CHECKOUT, OPEN])
+    const { err } = await this.run(['sh', '-c', SHOW, 'sh', process.execPath, OPEN_NODE])
     assert.equal(err, '')
-    const seen = (path: string) =>
-      path.startsWith(`${CHECKOUT}/`) ? OPEN + path.slice(CHECKOUT.length) : path
-    return this.run([...asUserOf(gid), seen(process.execPath), seen(BE), ...args])
+    return this.run([...asUserOf(gid), OPEN_NODE, BE, ...args])
   }
 
   /** Runs a shell command in the lab, which may call `be`. */

@@ -1,4 +1,5 @@
 import type { BeError } from '../../errors/errors.ts'
+import { isForPc } from '../be.ts'
 import { missingToBoot } from '../missing.ts'
 import { type Checked, type CheckedClient, type Finding, ON_NFS } from './finding.ts'
 import { freebsdFindings } from './freebsd.ts'
@@ -12,7 +13,7 @@ export function check(checked: Checked): Finding[] {
     return [ofError(missingToBoot(be, 'uefi')!, [...ON_NFS, 'jail'])]
   }
   const own = be.kind === 'linux' ? linuxFindings(checked) : freebsdFindings(checked)
-  return [...files(checked), ...sharing(checked), ...fstabFindings(checked), ...own]
+  return [...files(checked), ...processor(checked), ...sharing(checked), ...fstabFindings(checked), ...own]
 }
 
 /** An error as a finding that stops these clients. */
@@ -26,7 +27,7 @@ export const ofError = (error: BeError, stops: readonly CheckedClient[]): Findin
 /** Missing loaders and kernel, by firmware. Guests whose host loads the kernel need no loader. */
 function files({ be }: Checked): Finding[] {
   const uefi = missingToBoot(be, 'uefi')
-  const bios = be.arch === 'arm64' ? undefined : missingToBoot(be, 'bios')
+  const bios = isForPc(be.arch) ? missingToBoot(be, 'bios') : undefined
   const hasNoKernel = be.boots.kernel === undefined && be.boots.vmlinuz === undefined
   if (hasNoKernel) return [{ ...ofError((uefi ?? bios)!, ON_NFS), ...noKernel(be) }]
   return [
@@ -34,6 +35,19 @@ function files({ be }: Checked): Finding[] {
     ...(bios === undefined ? [] : [ofError(bios, ['bios'])]),
   ]
 }
+
+/** A remark only: where it is assigned to a machine itself, that boots it. */
+const processor = ({ be }: Checked): Finding[] =>
+  be.arch !== undefined
+    ? []
+    : [
+        {
+          code: 'BE_ARCH_UNKNOWN',
+          stops: [],
+          message: `the processor of ${be.name} cannot be read from its kernel and loader`,
+          hint: 'as the default it boots on no machine; assign it to each',
+        },
+      ]
 
 const noKernel = (be: Checked['be']) => ({
   code: 'BE_NO_KERNEL' as const,
@@ -96,4 +110,4 @@ export const concerning = (findings: readonly Finding[], clients: readonly Check
 
 /** The clients that are checked by default: what firmware for this processor can be. */
 export const usualClients = ({ arch, kind }: Checked['be']): CheckedClient[] =>
-  arch === 'arm64' || kind === 'flat' ? ['uefi'] : ['uefi', 'bios']
+  isForPc(arch) && kind !== 'flat' ? ['uefi', 'bios'] : ['uefi']

@@ -1,4 +1,5 @@
 import { isYes } from '../../host/checkyesno.ts'
+import { isForPc } from '../be.ts'
 import { reconfiguresBootInterface, setsRoot } from '../prepare/rc-edit.ts'
 import { parseFstab } from '../system/fstab.ts'
 import { lastValue, parseAssignments } from '../system/rc-conf.ts'
@@ -106,7 +107,7 @@ function release({ be }: Checked): Finding[] {
       'use an HVM guest',
     )
   }
-  if (be.arch === 'arm64') say(['bhyveload', 'bios'], `${be.name} is for arm64`, 'boot it by UEFI')
+  if (!isForPc(be.arch)) say(['bhyveload', 'bios'], `${be.name} is for ${be.arch}`, 'boot it by UEFI')
   if (be.boots.kernel?.endsWith('.gz')) {
     const message = 'there is kernel.gz alone: a loader reads it three times over'
     found.push({ code: 'BE_KERNEL_PACKED', stops: [], message, hint: 'gunzip boot/kernel/kernel.gz' })

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { realpath, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { BeError } from '../../errors/errors.ts'
@@ -40,6 +39,7 @@ export async function copyTree(dir: string, target: Target): Promise<void> {
   }
   const { tar, extract } = await extractor(dir, target)
   const keep = tar === 'gnu' ? ['--numeric-owner', '--xattrs'] : ['--numeric-owner']
+  const { spawn } = await import('node:child_process')
   const source = spawn('tar', ['-c', ...keep, '--one-file-system', '-f', '-', '-C', dir, '.'], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -3,12 +3,12 @@ import { BeError } from '../../errors/errors.ts'
 import { feed } from '../../host/feed.ts'
 import type { Platform } from '../../host/platform.ts'
 import { programMissing } from '../../host/run.ts'
-import type { Arch } from '../be.ts'
+import type { InstallArch } from '../be.ts'
 import type { Cache } from './cache.ts'
 import type { Job, Target } from './job.ts'
 
 export interface DebianQuery {
-  arch: Arch
+  arch: InstallArch
   /** `bookworm`. */
   suite?: string | undefined
   mirror?: string | undefined
@@ -17,7 +17,7 @@ export interface DebianQuery {
 }
 
 /** Debian's meta packages for the kernel. */
-const KERNELS: Record<Arch, string> = {
+const KERNELS: Record<InstallArch, string> = {
   amd64: 'linux-image-amd64',
   i386: 'linux-image-686',
   arm64: 'linux-image-arm64',

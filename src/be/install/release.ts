@@ -1,6 +1,6 @@
 import { BeError } from '../../errors/errors.ts'
 import { suggestions } from '../../errors/suggestions.ts'
-import type { Arch } from '../be.ts'
+import type { InstallArch } from '../be.ts'
 import { compareVersions } from '../system/version-order.ts'
 import type { Source } from './source.ts'
 
@@ -9,7 +9,7 @@ export const BRANCHES = ['release', 'stable', 'current', 'snapshot'] as const
 export type Branch = (typeof BRANCHES)[number]
 
 export interface ReleaseQuery {
-  arch: Arch
+  arch: InstallArch
   branch: Branch
   /** `11.1`, `11.1-RELEASE`, `14.0-RC2`; absent where the mirror is the directory of one release. */
   release?: string | undefined
@@ -33,7 +33,7 @@ const BRANCH_DIRS: Record<Branch, { dirs: string[]; suffix: string }> = {
 }
 
 /** MACHINE, or MACHINE/MACHINE_ARCH, as the mirrors' directories are named. */
-const ARCH_DIRS: Record<Arch, string[]> = {
+const ARCH_DIRS: Record<InstallArch, string[]> = {
   amd64: ['amd64', 'amd64/amd64'],
   i386: ['i386', 'i386/i386'],
   arm64: ['arm64/aarch64', 'arm64'],

@@ -1,4 +1,4 @@
-import { fileURLToPath } from 'node:url'
+import { packageFile } from '../../host/package.ts'
 
 /** A file of the program that is copied into a tree, and the link that enables it. */
 export interface GuestFile {
@@ -31,5 +31,4 @@ export const GUEST_FILES: Record<'freebsd' | 'linux', readonly GuestFile[]> = {
   ],
 }
 
-export const guestFile = (from: string): string =>
-  fileURLToPath(new URL(`../../../guest/${from}`, import.meta.url))
+export const guestFile = (from: string): string => packageFile(`guest/${from}`)

@@ -12,11 +12,22 @@ export interface Image {
   freebsd?: boolean
 }
 
-/** e_machine (ELF gABI): EM_386, EM_X86_64, EM_AARCH64. */
-const ELF_MACHINES: Record<number, Arch> = { 3: 'i386', 62: 'amd64', 183: 'arm64' }
+/** e_machine (ELF gABI): EM_386, EM_ARM, EM_X86_64, EM_AARCH64; of 64 bits EM_RISCV, EM_LOONGARCH. */
+const ELF_MACHINES: Record<number, Arch> = { 3: 'i386', 40: 'armv7', 62: 'amd64', 183: 'arm64' }
+const ELF64_MACHINES: Record<number, Arch> = { 243: 'riscv64', 258: 'loongarch64' }
 
-/** IMAGE_FILE_HEADER.Machine (Microsoft PE Format, "Machine types"). */
-const PE_MACHINES: Record<number, Arch> = { 332: 'i386', 34404: 'amd64', 43620: 'arm64' }
+/** IMAGE_FILE_HEADER.Machine (Microsoft PE Format, "Machine types"); UEFI has THUMB for 32-bit ARM. */
+const PE_MACHINES: Record<number, Arch> = {
+  332: 'i386',
+  34404: 'amd64',
+  43620: 'arm64',
+  450: 'armv7',
+  452: 'armv7',
+  20580: 'riscv64',
+  25188: 'loongarch64',
+}
+
+const ELFCLASS64 = 2
 
 const ELFOSABI_FREEBSD = 9
 
@@ -40,7 +51,8 @@ function readElf(bytes: Buffer): Image | undefined {
   const data = bytes[5]
   if (data !== 1 && data !== 2) return undefined
   const machine = data === 1 ? bytes.readUInt16LE(18) : bytes.readUInt16BE(18)
-  return { format: 'elf', arch: ELF_MACHINES[machine], freebsd: bytes[7] === ELFOSABI_FREEBSD }
+  const arch = ELF_MACHINES[machine] ?? (bytes[4] === ELFCLASS64 ? ELF64_MACHINES[machine] : undefined)
+  return { format: 'elf', arch, freebsd: bytes[7] === ELFOSABI_FREEBSD }
 }
 
 function readPe(bytes: Buffer): Image | undefined {

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { BeError } from '../../errors/errors.ts'
 import type { Step } from '../../host/change.ts'
+import { randomHex } from '../../host/random.ts'
 import { pathInside } from './members.ts'
 import { timeTag } from './snapshot.ts'
 import { thisProcess } from './staging.ts'
@@ -8,7 +8,7 @@ import { type DataSet, MAKER_PROPERTY, propertyOptions, type Zfs } from './zfs.t
 
 /** Names of the snapshots that cloneSteps takes; they are destroyed with the last clone. */
 export const CLONE_SNAPSHOT = /@nbe-\d{4}-\d\d-\d\d-\d\d:\d\d:\d\d-[0-9a-f]{4}$/
-const cloneTag = (): string => `nbe-${timeTag()}-${randomBytes(2).toString('hex')}`
+const cloneTag = (): string => `nbe-${timeTag()}-${randomHex(2)}`
 
 /** What is cloned. */
 export interface CloneSource {

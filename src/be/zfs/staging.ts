@@ -1,7 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { change, type Step } from '../../host/change.ts'
 import { isAlive } from '../../host/daemon.ts'
+import { randomHex } from '../../host/random.ts'
 import { STAGING_PREFIX } from '../name.ts'
 import type { DataSets } from './datasets.ts'
 import { members } from './members.ts'
@@ -17,7 +17,7 @@ export function mayBeAlive(maker: string): boolean {
   return host !== hostname() || isAlive(Number(pid))
 }
 
-export const hiddenName = (prefix: string): string => prefix + randomBytes(6).toString('hex')
+export const hiddenName = (prefix: string): string => prefix + randomHex(6)
 export const isStagingName = (name: string): boolean => /^\.new-[0-9a-f]{12}$/.test(name)
 
 /** Steps that create the data sets of a boot environment, its root named `staging` and with this mountpoint. */

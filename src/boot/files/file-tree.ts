@@ -1,4 +1,6 @@
 import { FairQueue } from '../../host/queue.ts'
+import type { Client } from '../client.ts'
+import { firmwarePaths, withoutSerial } from '../raspberry-pi.ts'
 import type { BootFile, BootTree, Entry } from './boot-file.ts'
 import { listBelow } from './list-below.ts'
 import { memoryFile } from './memory-file.ts'
@@ -24,7 +26,9 @@ export interface FileTreeOptions {
   /** Name of the boot environment that is assigned to the machine `mac` (lower-case, colons). */
   machineBe(mac: string): Promise<string | undefined>
   /** A virtual file in the tree of the machine `mac`; `path` as in the BE, `/boot/loader.conf.local`. */
-  virtual?(mac: string, path: string): Promise<Buffer | undefined>
+  virtual?(mac: string, path: string, client: { address: string }): Promise<Buffer | undefined>
+  /** The latest DHCP client with this address. */
+  clientAt?(address: string): Pick<Client, 'mac' | 'board'> | undefined
   /** Tried first, in order, for every path. */
   providers?: Provider[]
 }
@@ -34,7 +38,8 @@ export interface FileTreeOptions {
  *
  *     /be/<be>/<path>     <path> in that boot environment
  *     /m/<mac>/<path>     <path> in the boot environment of that machine, or a virtual file; MAC with dashes
- *     anything else       the pxe directories
+ *     anything else       the pxe directories; what they do not have may be the machine's: a grub.cfg, the files of a
+ *                         Raspberry Pi
  *
  * Paths are taken as firmware sends them (see normalPath). Nothing outside of these roots is ever opened, and in
  * a boot environment only what isPublic allows.
@@ -61,8 +66,12 @@ export class FileTree implements BootTree {
     }
     const [, tree, name, rest] = /^\/(be|m)\/([^/]+)(\/.+)$/.exec(path) ?? []
     if (tree === 'be') return this.#inBe(name!, rest!, path)
-    if (tree === 'm') return this.#asMachine(name!, rest!, path)
-    return this.#inPxe(path)
+    if (tree === 'm') return this.#asMachine(name!, rest!, path, client)
+    return (
+      (await this.#inPxe(path)) ??
+      (await this.#grubConfig(path, client)) ??
+      this.#forRaspberryPi(path, client)
+    )
   }
 
   /** Lists directories of boot environments alone, not the pxe directories. */
@@ -79,9 +88,14 @@ export class FileTree implements BootTree {
     return root === undefined ? undefined : openBelow(root, rest, path, isPublic)
   }
 
-  async #asMachine(name: string, rest: string, path: string): Promise<BootFile | undefined> {
+  async #asMachine(
+    name: string,
+    rest: string,
+    path: string,
+    client: { address: string },
+  ): Promise<BootFile | undefined> {
     const mac = macOf(name)
-    const bytes = mac === undefined ? undefined : await this.#options.virtual?.(mac, rest)
+    const bytes = mac === undefined ? undefined : await this.#options.virtual?.(mac, rest, client)
     if (bytes !== undefined) return memoryFile(path, bytes)
     const be = await this.#beOf(name)
     return be === undefined ? undefined : this.#inBe(be, rest, path)
@@ -91,6 +105,33 @@ export class FileTree implements BootTree {
   async #beOf(name: string): Promise<string | undefined> {
     const mac = macOf(name)
     return mac === undefined ? undefined : this.#options.machineBe(mac)
+  }
+
+  /**
+   * GRUB looks for grub.cfg-01-MAC and grub.cfg in a directory that is built into it, or in the one that it came from
+   * (GRUB manual, "Network").
+   */
+  async #grubConfig(path: string, client: { address: string }): Promise<BootFile | undefined> {
+    const asked = /\/grub\.cfg(?:-01-([^/]+))?$/.exec(path)
+    if (asked === null) return undefined
+    const mac = asked[1] === undefined ? this.#options.clientAt?.(client.address)?.mac : macOf(asked[1])
+    const bytes = mac === undefined ? undefined : await this.#options.virtual?.(mac, '/grub.cfg', client)
+    return bytes && memoryFile(path, bytes)
+  }
+
+  /** Out of its boot environment, or those of all in the pxe directories. */
+  async #forRaspberryPi(path: string, client: { address: string }): Promise<BootFile | undefined> {
+    const { mac, board } = this.#options.clientAt?.(client.address) ?? {}
+    if (mac === undefined || board !== 'raspberry-pi') return undefined
+    const plain = withoutSerial(path)
+    const bytes = await this.#options.virtual?.(mac, plain, client)
+    if (bytes !== undefined) return memoryFile(path, bytes)
+    const be = await this.#options.machineBe(mac)
+    for (const own of be === undefined ? [] : firmwarePaths(path)) {
+      const file = await this.#inBe(be!, own, path)
+      if (file !== undefined) return file
+    }
+    return plain === path ? undefined : this.#inPxe(plain)
   }
 
   async #inPxe(path: string): Promise<BootFile | undefined> {

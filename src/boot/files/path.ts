@@ -34,9 +34,10 @@ export function printable(raw: string): string {
 
 /**
  * Whether the absence of a file is normal: in a machine's tree (`/m/…`) every boot of a loader tries dozens of
- * files that do not exist. Elsewhere a missing file stops the boot.
+ * files that do not exist, and GRUB looks for a grub.cfg of its MAC, its address, and ever larger networks. Elsewhere
+ * a missing file stops the boot.
  */
-export const mayBeAbsent = (path: string): boolean => /^[/\\]*m[/\\]/.test(path)
+export const mayBeAbsent = (path: string): boolean => /^[/\\]*m[/\\]|[/\\]grub\.cfg-[^/\\]*$/.test(path)
 
 function hasControl(text: string): boolean {
   for (const char of text) if (isControl(char.codePointAt(0)!)) return true

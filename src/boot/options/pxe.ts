@@ -38,6 +38,20 @@ export function proxyVendorOptions(server: string): Buffer {
   ])
 }
 
+/**
+ * Option 43 for a Raspberry Pi: no discovery, and one menu item with that very text, of the type 0 (a local boot, which
+ * it does not do then). So dnsmasq sends it for `pxe-service=0,"Raspberry Pi Boot"`.
+ */
+export function raspberryPiOptions(): Buffer {
+  const title = Buffer.from('Raspberry Pi Boot')
+  return Buffer.concat([
+    tag(PXE_TAG.discoveryControl, Buffer.of(NO_BROADCAST | NO_MULTICAST)),
+    tag(PXE_TAG.menuPrompt, Buffer.of(0), Buffer.from('PXE')),
+    tag(PXE_TAG.bootMenu, Buffer.of(0, 0, title.length), title),
+    Buffer.of(255),
+  ])
+}
+
 /** Option 43 of the reply to a client that asked for a boot item: the item, echoed. */
 export const bootItemOptions = (item: Buffer): Buffer =>
   Buffer.concat([tag(PXE_TAG.bootItem, item), Buffer.of(255)])

@@ -10,14 +10,18 @@ import type { Rule } from './rule.ts'
 
 /**
  * The call-back. FreeBSD's loader gets it with its other variables, if they fit: otherwise the names (nbe.be,
- * nbe.machine) are left out, then the call-back itself. iPXE scripts and the loader.conf of HTTP boot contain it.
+ * nbe.machine) are left out, then the call-back itself. The texts that others fetch contain it.
  */
 export const callBack: Rule = {
   name: 'call-back',
   apply(input, draft) {
     const { client, callback, be } = input
     if (callback === undefined) return
-    if (client.stage === 'http' || (client.stage === 'ipxe' && draft.handoff === 'arguments')) {
+    if (
+      client.stage === 'http' ||
+      draft.text !== undefined ||
+      (client.stage === 'ipxe' && draft.handoff === 'arguments')
+    ) {
       draft.callback = callback
     } else if (client.stage === 'loader' && be!.kind === 'freebsd') sendAsVariables(input, callback, draft)
   },

@@ -5,7 +5,7 @@ import type { Rule } from './rule.ts'
 export const proxyOffer: Rule = {
   name: 'proxy-offer',
   apply({ client, mode, lab }, draft) {
-    if (mode !== 'proxy' || client.stage === 'http') return
+    if (mode !== 'proxy' || client.stage === 'http' || client.board !== undefined) return
     draft.setOption(60, 'PXEClient')
     draft.setOption(43, proxyVendorOptions(lab.server))
   },

@@ -1,4 +1,5 @@
 import { BeError } from '../../errors/errors.ts'
+import type { Draft } from '../draft.ts'
 import { bePath } from '../files/tree-paths.ts'
 import type { Rule } from './rule.ts'
 
@@ -15,13 +16,18 @@ export const rootPath: Rule = {
     if (client.stage !== 'loader' || be!.kind !== 'freebsd') return
     const path =
       draft.handoff === 'tftp' ? `tftp://${lab.server}${bePath(be!.name)}` : `${root!.server}:${root!.path}`
-    if (Buffer.byteLength(path) > LONGEST) {
-      throw new BeError('BE_ROOT_PATH_LONG', `root-path ${path}`, {
-        expected: `at most ${LONGEST} bytes (stand/common/dev_net.c)`,
-        hint: 'shorten be.root or the name of the boot environment',
-      })
-    }
-    draft.setOption(17, path)
-    draft.note('root-path', path)
+    rootPathOption(path, draft)
   },
+}
+
+/** Throws BE_ROOT_PATH_LONG. */
+export function rootPathOption(path: string, draft: Draft): void {
+  if (Buffer.byteLength(path) > LONGEST) {
+    throw new BeError('BE_ROOT_PATH_LONG', `root-path ${path}`, {
+      expected: `at most ${LONGEST} bytes (stand/common/dev_net.c)`,
+      hint: 'shorten be.root or the name of the boot environment',
+    })
+  }
+  draft.setOption(17, path)
+  draft.note('root-path', path)
 }

@@ -3,8 +3,8 @@ import type { PlanInput } from '../plan-input.ts'
 import { callBackVariables } from '../variables/call-back.ts'
 import { loaderVariables } from '../variables/loader-variables.ts'
 import type { Variable } from '../variables/variable.ts'
-import { urlPath } from './ipxe-syntax.ts'
-import { kernelCommandLine } from './kernel-command-line.ts'
+import { isIpxeText, urlPath } from './ipxe-syntax.ts'
+import { type KernelStarter, kernelCommandLine } from './kernel-command-line.ts'
 import { isLoaderArgument, loaderArgument } from './loader-arguments.ts'
 
 /**
@@ -41,11 +41,21 @@ function freebsdLines(given: PlanInput): string[] {
   return [`kernel tftp://${lab.server}${bePath(be!.name, loaderPath(be!, 'uefi'))} loader.efi ${own} ${args}`]
 }
 
+/** iPXE fills in the settings of its interface. */
+const IPXE: KernelStarter = {
+  // biome-ignore-start lint/suspicious/noTemplateCurlyInString: iPXE's own settings
+  network: { ip: '${netX/ip}', gateway: '${netX/gateway}', netmask: '${netX/netmask}' },
+  mac: '${netX/mac:hexhyp}',
+  // biome-ignore-end lint/suspicious/noTemplateCurlyInString: iPXE's own settings
+  passes: isIpxeText,
+  takes: 'ASCII characters, no ${, no word that begins with #, nor ; && or || alone: iPXE would act on them',
+}
+
 function linuxLines(input: PlanInput): string[] {
   const { lab, be } = input
   const { vmlinuz, initrd } = be!.boots
   const url = (path: string) => `http://${lab.server}:${lab.httpPort}${urlPath(bePath(be!.name, path))}`
-  const args = `${initrd === undefined ? '' : 'initrd=initrd.img '}${kernelCommandLine(input)}`
+  const args = `${initrd === undefined ? '' : 'initrd=initrd.img '}${kernelCommandLine(input, IPXE)}`
   return [
     `kernel ${url(vmlinuz!)} ${args}`,
     ...(initrd === undefined ? [] : [`initrd --name initrd.img ${url(initrd)}`]),

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { type ListedMachine, listMachines } from '../../verbs/machines/list.ts'
 import { common } from '../support/common.ts'
 import { withLab } from '../support/lab.ts'
-import { out, outJson } from '../support/print.ts'
+import { out, outJson, say } from '../support/print.ts'
 import { table } from '../support/table.ts'
 
 export const list = (verb: Command): Command =>
@@ -14,6 +14,9 @@ export const list = (verb: Command): Command =>
       withLab(command, async lab => {
         const { json, scripted } = common(command)
         const machines = listMachines(lab)
+        for (const { machine, field, value } of lab.inventory.sharedIdentities()) {
+          say(`${machine}: its ${field} ${value} identifies nobody; be machine set ${machine} --${field} -`)
+        }
         if (json) return outJson(machines)
         out(table(machines.map(row), ['MACHINE', 'MAC', 'ADDRESS', 'HOST', 'BOOTS'], scripted))
       }),

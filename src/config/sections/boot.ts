@@ -31,4 +31,10 @@ export const boot = {
     'Time within which a machine has to come up in a boot environment that it boots once (bootpxe -t), in seconds from its first request.',
     '600',
   ),
+  'boot.heartbeat': key(
+    'number',
+    v.optional(number(0, 3600), 30),
+    'Interval in which a system with the script of be prepare reports that it still runs, in seconds; after three without a report it is said to be silent. 0: none.',
+    '30',
+  ),
 } as const satisfies Section<'boot'>

@@ -39,7 +39,7 @@ export const dhcp = {
   'dhcp.subnets': key(
     'lines',
     v.optional(v.array(text(SUBNET_FORM, isSubnetText)), []),
-    "Further subnets to serve: behind a relay agent, or on another interface of this host, with address= (this host's address there).",
+    "Further subnets to serve: behind a relay agent, or on another interface of this host, with address= (this host's address there). DHCP requests of other networks are not answered, nor those through a relay agent whose address is in none of them: name its network too, without a pool.",
     '10.1.0.0/24 router=10.1.0.1 pool=10.1.0.100-10.1.0.199',
   ),
   'dhcp.options': key(

@@ -1,12 +1,16 @@
 import type { Clock } from '../../net/net.ts'
-import { formatLease, type Lease, parseLease } from './lease.ts'
+import { formatLease, hasOwner, type Lease } from './lease.ts'
 import type { LeaseLog } from './log.ts'
+import { type LogContents, readLog } from './read-log.ts'
 
 /** The log is rewritten when it has this many lines more than twice the leases. */
 const SLACK = 4096
 
 /** As many waiting leases are written at once: more ACKs in one go would overrun a relay agent. */
 const FULL_BATCH = 32
+
+/** The default of dhcp.lease. */
+const WEEK_MS = 604_800_000
 
 export interface LeaseDatabaseOptions {
   log: LeaseLog
@@ -16,6 +20,16 @@ export interface LeaseDatabaseOptions {
    * 0 if absent.
    */
   gatherMs?: number
+  /** How long (ms) an address on a damaged line of the log is given to nobody: a lease's time; a week if absent. */
+  quarantineMs?: number
+}
+
+/** What was wrong with the log when it was opened. */
+interface LogFindings extends Pick<LogContents, 'quarantined' | 'tooLong'> {
+  /** Lines. */
+  damaged: number
+  /** The first of them. */
+  example: string | undefined
 }
 
 /**
@@ -24,8 +38,8 @@ export interface LeaseDatabaseOptions {
  * write.
  */
 export class LeaseDatabase {
-  /** Lines of the log that were incomplete or damaged when it was opened. */
-  readonly damaged: number
+  /** What the log held when it was opened. */
+  readonly found: Readonly<LogFindings>
   readonly #log: LeaseLog
   readonly #clock: Clock
   /** Wall-clock time when the monotonic clock was 0: setting the system clock does not expire leases. */
@@ -43,31 +57,27 @@ export class LeaseDatabase {
   /** The end of the log may be incomplete: the next write replaces the whole log. */
   #rewrite = false
 
-  private constructor({ log, clock, gatherMs = 0 }: LeaseDatabaseOptions, text: string) {
+  private constructor({ log, clock, gatherMs = 0 }: LeaseDatabaseOptions, { leases, ...found }: LogContents) {
     this.#log = log
     this.#clock = clock
     this.#gatherMs = gatherMs
     this.#epoch = clock.now() - clock.monotonic()
-    let damaged = 0
-    const lines = text.split('\n')
-    // The last item is empty after a complete line, else the incomplete line.
-    for (const line of lines.at(-1) === '' ? lines.slice(0, -1) : lines) {
-      const lease = parseLease(line)
-      if (lease === undefined) damaged++
-      else this.#put(lease)
-      this.#lines++
-    }
-    this.damaged = damaged
-    this.#rewrite = damaged > 0 || lines.at(-1) !== ''
+    for (const lease of leases) this.#put(lease)
+    this.#lines = found.lines
+    this.#rewrite = found.damaged.length > 0 || found.incomplete
+    this.found = { ...found, damaged: found.damaged.length, example: found.damaged[0]?.slice(0, 100) }
   }
 
   /**
-   * Reads the log. An incomplete last line, as a crash leaves it, is dropped: its lease was never acknowledged.
-   * Rejects with BE_LEASE_LOG when the log cannot be read or written.
+   * Reads the log. Lines that are damaged are set aside, and the addresses on them quarantined (`readLog`). Rejects with BE_LEASE_LOG when the log cannot be read or written.
    */
   static async open(options: LeaseDatabaseOptions): Promise<LeaseDatabase> {
+    const { clock, quarantineMs = WEEK_MS } = options
     const log = await options.log.read()
-    const leases = new LeaseDatabase(options, log.toString('latin1'))
+    const contents = readLog(log.toString('latin1'), clock.now(), quarantineMs)
+    const leases = new LeaseDatabase(options, contents)
+    const { damaged } = contents
+    if (damaged.length > 0) await options.log.setAside(Buffer.from(`${damaged.join('\n')}\n`, 'latin1'))
     // A new log is written at once, so that a disk that cannot be written shows before the first client.
     if (leases.#needsRewrite || log.length === 0) await leases.#compact()
     return leases
@@ -121,9 +131,9 @@ export class LeaseDatabase {
     const holder = this.#byIp.get(lease.ip)
     if (holder !== undefined && this.#byMac.get(holder.mac) === holder) this.#byMac.delete(holder.mac)
     const former = this.#byMac.get(lease.mac)
-    if (former !== undefined && lease.state !== 'declined') this.#byIp.delete(former.ip)
+    if (former !== undefined && hasOwner(lease)) this.#byIp.delete(former.ip)
     this.#byIp.set(lease.ip, lease)
-    if (lease.state !== 'declined') this.#byMac.set(lease.mac, lease)
+    if (hasOwner(lease)) this.#byMac.set(lease.mac, lease)
   }
 
   async #write(): Promise<void> {

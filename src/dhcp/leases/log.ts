@@ -1,8 +1,9 @@
 import { constants } from 'node:fs'
-import { type FileHandle, open, readFile, rename } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { BeError, errno, reason } from '../../errors/errors.ts'
+import { type BeError, errno } from '../../errors/errors.ts'
 import { makeDirectory } from '../../host/directory.ts'
+import { leaseLogError } from './log-error.ts'
 
 /** Storage of the lease log. When a method resolves, its bytes are on stable storage. */
 export interface LeaseLog {
@@ -11,14 +12,22 @@ export interface LeaseLog {
   append(data: Buffer): Promise<void>
   /** Replaces the whole log; a crash leaves the old one or the new one. */
   replace(data: Buffer): Promise<void>
+  /** Keeps what is not in the log any more, for a person to look at. */
+  setAside(data: Buffer): Promise<void>
   close(): Promise<void>
 }
+
+/** Bytes that the file with lines set aside may have; the newest are kept. */
+const MOST_SET_ASIDE = 1 << 20
 
 /** O_DSYNC: write(2) returns when data and size are on disk; saves the call of fdatasync(2). */
 const APPEND =
   constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT | (constants.O_DSYNC ?? constants.O_SYNC)
 
-/** A lease log in a file; its directory is made when missing. Rejects with BE_LEASE_LOG. */
+/**
+ * A lease log in a file; its directory is made when missing. Lines that were set aside are in a file beside it, with
+ * `.damaged` behind its name. Rejects with BE_LEASE_LOG.
+ */
 export class FileLeaseLog implements LeaseLog {
   readonly #path: string
   #file: FileHandle | undefined
@@ -65,6 +74,16 @@ export class FileLeaseLog implements LeaseLog {
     }
   }
 
+  async setAside(data: Buffer): Promise<void> {
+    const path = `${this.#path}.damaged`
+    try {
+      const before = await readFile(path).catch(() => Buffer.alloc(0))
+      await writeFile(path, Buffer.concat([before, data]).subarray(-MOST_SET_ASIDE), { mode: 0o644 })
+    } catch (error) {
+      throw this.#failed('write', error)
+    }
+  }
+
   async close(): Promise<void> {
     const file = this.#file
     this.#file = undefined
@@ -78,11 +97,8 @@ export class FileLeaseLog implements LeaseLog {
     return file
   }
 
-  #failed(verb: string, error: unknown): BeError {
-    return new BeError('BE_LEASE_LOG', `cannot ${verb} ${this.#path}: ${reason(error)}`, {
-      hint: 'free space there or set state.dir to another directory',
-      cause: error,
-    })
+  #failed(verb: 'read' | 'write', error: unknown): BeError {
+    return leaseLogError(verb, this.#path, error)
   }
 }
 

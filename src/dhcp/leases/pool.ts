@@ -1,6 +1,8 @@
-import { type Subnet, toNumber, toText } from '../../net/ipv4.ts'
+import { type Subnet, toNumber } from '../../net/ipv4.ts'
 import type { LeaseDatabase } from './database.ts'
 import { ExpiryQueue } from './expiry-queue.ts'
+import { FreeAddresses } from './free-addresses.ts'
+import { Offers } from './offers.ts'
 
 /** How long an offered address is held. */
 const OFFER_MS = 60_000
@@ -20,19 +22,25 @@ export interface PoolOptions {
   reservation(mac: string): string | undefined
   /** MAC, as the inventory has it, of the machine whose fixed address this is. */
   reservedFor(ip: string): string | undefined
+  /** Whether the inventory has a machine with this interface; absent: there is none. */
+  isKnown?(mac: string): boolean
+  /** The number of machines of the inventory without a fixed address. */
+  knownMachines?(): number
 }
 
 /**
  * A machine's claim to an address. `mine`: its lease, former lease, offer or reservation. `free`: in the pool, no
  * claim of another machine. `unknown`: the same, but outside of the pool. `taken`: another machine's, or in
- * quarantine. `foreign`: not an address that a host of this network may have.
+ * quarantine. `lost`: in quarantine because the log does not tell any more whose it is. `foreign`: not an address that
+ * a host of this network may have.
  */
-export type Claim = 'mine' | 'free' | 'taken' | 'unknown' | 'foreign'
+export type Claim = 'mine' | 'free' | 'taken' | 'lost' | 'unknown' | 'foreign'
 
 /**
  * Address allocation on one network (RFC 2131, section 4.3.1). A machine gets the address that it had; a new one
  * an address that no lease was ever written for, else the one that expired first. Constant time, but for the
- * heap of expiry times: O(log n).
+ * heap of expiry times: O(log n). A machine of the inventory gets an address although strangers hold what they can:
+ * see FreeAddresses, and it may have the address of a stranger's offer.
  */
 export class Pool {
   readonly #leases: LeaseDatabase
@@ -40,15 +48,9 @@ export class Pool {
   readonly #excluded: ReadonlySet<string>
   readonly #first: number
   readonly #last: number
-  /** Addresses from here to the last one were not tried since the last scan. */
-  #next: number
-  /** Addresses before `#next` whose offer or lease was given up. */
-  #free: string[] = []
+  readonly #free: FreeAddresses
   readonly #expiry = new ExpiryQueue()
-  /** Offers by MAC, oldest first. */
-  readonly #offers = new Map<string, { ip: string; until: number }>()
-  /** MACs by offered address. */
-  readonly #offered = new Map<string, string>()
+  readonly #offers = new Offers()
   #scanned = Number.NEGATIVE_INFINITY
 
   constructor(options: PoolOptions) {
@@ -57,7 +59,12 @@ export class Pool {
     this.#excluded = new Set(options.excluded)
     this.#first = options.range ? toNumber(options.range[0]) : 1
     this.#last = options.range ? toNumber(options.range[1]) : 0
-    this.#next = this.#first
+    this.#free = new FreeAddresses({
+      ...{ first: this.#first, last: this.#last },
+      knownMachines: () => options.knownMachines?.() ?? 0,
+      isNew: ip => this.#leases.byIp(ip) === undefined && this.#mayAllocate(ip),
+      isFree: ip => (this.#leases.byIp(ip)?.until ?? 0) <= this.#leases.now() && this.#mayAllocate(ip),
+    })
     this.#scan()
   }
 
@@ -65,28 +72,21 @@ export class Pool {
   offer(mac: string, requested?: string): string | undefined {
     this.#dropStaleOffers()
     const ip =
-      this.preferred(mac) ?? this.#currentOffer(mac) ?? this.#requested(mac, requested) ?? this.#allocate()
-    if (ip === undefined || ip !== this.#offers.get(mac)?.ip) this.withdraw(mac)
-    if (ip === undefined) return undefined
-    // Deleted first, so that it goes to the end of the map's order.
-    this.#offers.delete(mac)
-    this.#offers.set(mac, { ip, until: this.#leases.now() + OFFER_MS })
-    this.#offered.set(ip, mac)
+      this.preferred(mac) ?? this.#currentOffer(mac) ?? this.#requested(mac, requested) ?? this.#allocate(mac)
+    if (ip === undefined || ip !== this.offered(mac)) this.withdraw(mac)
+    if (ip !== undefined) this.#offers.hold(mac, ip, this.#leases.now() + OFFER_MS)
     return ip
   }
 
   /** The address that this machine is offered at present. */
   offered(mac: string): string | undefined {
-    return this.#offers.get(mac)?.ip
+    return this.#offers.of(mac)
   }
 
   /** Ends the offer to this machine: it selected another server, or gets no reply. */
   withdraw(mac: string): void {
-    const offer = this.#offers.get(mac)
-    if (offer === undefined) return
-    this.#offers.delete(mac)
-    this.#offered.delete(offer.ip)
-    this.#returnToPool(offer.ip)
+    const ip = this.#offers.end(mac)
+    if (ip !== undefined) this.#returnToPool(ip)
   }
 
   /** Its reserved address, else the one that it had; undefined when neither may be given to it. */
@@ -104,10 +104,11 @@ export class Pool {
     if (!this.#options.subnet.hasHost(address) || this.#excluded.has(ip)) return 'foreign'
     // Before reservations, which may be newer than the lease: the machine uses the address.
     if (this.#hasLease(mac, ip)) return 'mine'
-    if (!this.#usable(mac, ip)) return 'taken'
-    if (this.#offered.get(ip) === mac || this.#leases.byMac(mac)?.ip === ip) return 'mine'
+    if (!this.#usable(mac, ip)) return this.#isLost(ip) ? 'lost' : 'taken'
+    if (this.#offers.holder(ip) === mac || this.#leases.byMac(mac)?.ip === ip) return 'mine'
     if (this.#options.reservation(mac) === ip) return 'mine'
-    return this.#inRange(address) ? 'free' : 'unknown'
+    if (!this.#inRange(address)) return 'unknown'
+    return this.#free.isKept(ip) && !this.#isKnown(mac) ? 'taken' : 'free'
   }
 
   /** Resolves when the lease is on disk; from then on it may be acknowledged. */
@@ -117,7 +118,7 @@ export class Pool {
     const written = this.#leases.commit(lease)
     this.#expiry.push(lease)
     this.withdraw(mac)
-    if (former !== undefined && former !== ip) this.#free.push(former)
+    if (former !== undefined && former !== ip) this.#free.giveBack(former)
     if (this.#expiry.size > 2 * this.#leases.size + 64) this.#scanExpiry()
     return written
   }
@@ -138,7 +139,7 @@ export class Pool {
 
   /** DHCPDECLINE: no machine gets the address for 10 minutes. False: it was neither leased nor offered to this one. */
   async decline(mac: string, ip: string): Promise<boolean> {
-    if (this.#offered.get(ip) !== mac && this.#leases.byMac(mac)?.ip !== ip) return false
+    if (this.#offers.holder(ip) !== mac && this.#leases.byMac(mac)?.ip !== ip) return false
     this.withdraw(mac)
     const declined = { ip, mac, state: 'declined', until: this.#leases.now() + QUARANTINE_MS } as const
     this.#expiry.push(declined)
@@ -151,11 +152,17 @@ export class Pool {
     if (!this.#options.subnet.hasHost(toNumber(ip)) || this.#excluded.has(ip)) return false
     const owner = this.#options.reservedFor(ip)
     if (owner !== undefined && owner !== mac && this.#options.reservation(mac) !== ip) return false
-    const holder = this.#offered.get(ip)
+    const holder = this.#offers.holder(ip)
     if (holder !== undefined && holder !== mac) return false
     const lease = this.#leases.byIp(ip)
     if (lease === undefined || lease.until <= this.#leases.now()) return true
+    if (lease.state === 'quarantined') return this.#options.reservation(mac) === ip
     return lease.state === 'bound' && lease.mac === mac
+  }
+
+  /** Whether only a damaged line of the log stands against giving the address. */
+  #isLost(ip: string): boolean {
+    return this.#leases.byIp(ip)?.state === 'quarantined' && this.#options.reservedFor(ip) === undefined
   }
 
   #hasLease(mac: string, ip: string): boolean {
@@ -179,37 +186,42 @@ export class Pool {
     return this.claim(mac, ip) === 'free' && this.#mayAllocate(ip) ? ip : undefined
   }
 
-  #allocate(): string | undefined {
-    const ip = this.#returned() ?? this.#unused() ?? this.#expired()
-    if (ip !== undefined || this.#leases.now() - this.#scanned < RESCAN_MS) return ip
-    // Finds addresses that were passed over because of a reservation which is gone by now.
-    this.#scan()
-    return this.#unused() ?? this.#expired()
+  #allocate(mac: string): string | undefined {
+    const known = this.#isKnown(mac)
+    const ip = this.#free.take(known) ?? this.#expired(known)
+    if (ip !== undefined) return ip
+    if (this.#leases.now() - this.#scanned >= RESCAN_MS) {
+      // Finds addresses that were passed over because of a reservation which is gone by now.
+      this.#scan()
+      const found = this.#free.take(known) ?? this.#expired(known)
+      if (found !== undefined) return found
+    }
+    return known ? this.#takeFromStranger() : undefined
   }
 
-  #unused(): string | undefined {
-    while (this.#next <= this.#last) {
-      const ip = toText(this.#next++)
-      if (this.#leases.byIp(ip) === undefined && this.#mayAllocate(ip)) return ip
+  /** The address of the oldest offer to a machine that is not in the inventory, which ends with that. */
+  #takeFromStranger(): string | undefined {
+    for (const mac of this.#offers.machines()) {
+      if (this.#isKnown(mac)) continue
+      const ip = this.#offers.end(mac)!
+      if (this.#mayAllocate(ip)) return ip
+      this.#returnToPool(ip)
     }
     return undefined
   }
 
-  #returned(): string | undefined {
-    for (let ip = this.#free.pop(); ip !== undefined; ip = this.#free.pop()) {
-      if (this.#leases.byIp(ip) === undefined && this.#mayAllocate(ip)) return ip
-    }
-    return undefined
-  }
+  readonly #isKnown = (mac: string): boolean => this.#options.isKnown?.(mac) ?? false
 
-  #expired(): string | undefined {
+  #expired(known: boolean): string | undefined {
     for (
       let lease = this.#expiry.popEnded(this.#leases.now());
       lease;
       lease = this.#expiry.popEnded(this.#leases.now())
     ) {
       // An entry that is not the current lease was left behind by a renewal.
-      if (this.#leases.byIp(lease.ip) === lease && this.#mayAllocate(lease.ip)) return lease.ip
+      if (this.#leases.byIp(lease.ip) !== lease) continue
+      if (!known && this.#free.isKept(lease.ip)) this.#free.giveBack(lease.ip)
+      else if (this.#mayAllocate(lease.ip)) return lease.ip
     }
     return undefined
   }
@@ -220,29 +232,25 @@ export class Pool {
       this.#inRange(address) &&
       this.#options.subnet.hasHost(address) &&
       !this.#excluded.has(ip) &&
-      !this.#offered.has(ip) &&
+      this.#offers.holder(ip) === undefined &&
       this.#options.reservedFor(ip) === undefined
     )
   }
 
   #dropStaleOffers(): void {
-    for (const [mac, offer] of this.#offers) {
-      if (offer.until > this.#leases.now()) return
-      this.withdraw(mac)
-    }
+    for (const ip of this.#offers.endLapsed(this.#leases.now())) this.#returnToPool(ip)
   }
 
   /** An address whose offer ended can be allocated again. */
   #returnToPool(ip: string): void {
     const lease = this.#leases.byIp(ip)
-    if (lease === undefined) this.#free.push(ip)
+    if (lease === undefined) this.#free.giveBack(ip)
     else if (lease.until <= this.#leases.now()) this.#expiry.push(lease)
   }
 
   #scan(): void {
     this.#scanned = this.#leases.now()
-    this.#next = this.#first
-    this.#free = []
+    this.#free.reset()
     this.#scanExpiry()
   }
 

@@ -23,6 +23,7 @@ export const OPTION = {
   relayAgent: 82,
   architecture: 93,
   machineId: 97,
+  subnetSelection: 118,
   ipxe: 175,
   end: 255,
 } as const

@@ -8,7 +8,7 @@ import { OPTION_TYPES, type OptionFormat } from './types.ts'
 const SERVER_ONLY: ReadonlySet<number> = new Set([
   ...[OPTION.pad, OPTION.requestedAddress, OPTION.leaseTime, OPTION.overload, OPTION.messageType],
   ...[OPTION.serverId, OPTION.parameterList, OPTION.message, OPTION.maxMessageSize, OPTION.clientId],
-  ...[OPTION.relayAgent, OPTION.end],
+  ...[OPTION.relayAgent, OPTION.subnetSelection, OPTION.end],
 ])
 
 const formatOf = (code: number): OptionFormat => OPTION_TYPES[optionInfo(code)?.type ?? 'hex']

@@ -6,6 +6,15 @@ export const BOOTS = {
     exit: 'unavailable',
     meaning: 'The boot environment is for another architecture than the machine or this host.',
   },
+  BE_ARCH_TYPE: {
+    exit: 'unavailable',
+    meaning: 'The client announced a processor or firmware that there is no loader for (DHCP option 93).',
+  },
+  BE_ARCH_UNKNOWN: {
+    exit: 'unavailable',
+    meaning:
+      'The processor of the default boot environment cannot be read from its kernel and loader: assign it to machines by name.',
+  },
   BE_BRIDGES_BUSY: {
     exit: 'tryAgain',
     meaning: 'Another be has been connecting machines to bridges for a minute.',
@@ -73,6 +82,10 @@ export const BOOTS = {
   BE_LAUNCH_NO_COMMAND: { exit: 'unavailable', meaning: 'This launch cannot run a command.' },
   BE_LAUNCH_TEXT: { exit: 'config', meaning: 'A value has characters that xl.cfg cannot hold.' },
   BE_LAUNCH_UNKNOWN: { exit: 'usage', meaning: 'There is no launch of this name.' },
+  BE_MACHINE_OFF: {
+    exit: 'tryAgain',
+    meaning: 'The machine went off while be wait waited for it, or before it was up.',
+  },
   BE_NOT_BOOTABLE: { exit: 'unavailable', meaning: 'The boot environment holds no operating system.' },
   BE_NOT_JAILED: { exit: 'data', meaning: 'The boot environment runs in no jail that be jail -b made.' },
   BE_NO_BRIDGE: {

@@ -2,7 +2,10 @@ import type { CodeEntry } from './entry.ts'
 
 /** The inventory, and waking machines: src/machines, src/wol. */
 export const MACHINES = {
-  BE_CLIENT_ID: { exit: 'usage', meaning: 'This is no DHCP client identifier.' },
+  BE_CLIENT_ID: {
+    exit: 'usage',
+    meaning: 'This is no DHCP client identifier, or one that identifies no machine.',
+  },
   BE_CLIENT_ID_TAKEN: { exit: 'failed', meaning: 'Another machine has this DHCP client identifier.' },
   BE_HOST_NAME: { exit: 'usage', meaning: 'This is no host name.' },
   BE_MACHINES_FAILED: {
@@ -43,7 +46,7 @@ export const MACHINES = {
     meaning: 'The machine runs a boot environment: shut it down, or use -f.',
   },
   BE_MACHINE_UNKNOWN: { exit: 'data', meaning: 'There is no machine of this name or MAC address.' },
-  BE_MACHINE_UUID: { exit: 'usage', meaning: 'This is no SMBIOS UUID.' },
+  BE_MACHINE_UUID: { exit: 'usage', meaning: 'This is no SMBIOS UUID, or one that many boards have.' },
   BE_MAC_INVALID: { exit: 'usage', meaning: 'This is no MAC address.' },
   BE_MAC_NOT_UNICAST: { exit: 'usage', meaning: 'The MAC address is that of a group, or all zeros.' },
   BE_NOT_ASSIGNED: {

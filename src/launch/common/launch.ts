@@ -43,6 +43,8 @@ export interface LaunchPlan {
   clean?: LaunchCommand[]
   /** What the exit statuses of `main` mean. Default: 0 is off; those not listed are failures. */
   exitStatuses?: Record<number, Ending>
+  /** Socket of QEMU's machine protocol, which tells when the machine has stopped although the process runs. */
+  qmp?: string
   /** How to press the power button, as a program or as text to a socket. Default: SIGTERM to `main`. */
   powerOff?: LaunchCommand | { socket: string; text: string }
 }

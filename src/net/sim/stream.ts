@@ -8,10 +8,10 @@ export class SimStream implements TcpConnection {
   #onData: (data: Buffer) => void = () => {}
   #onClose: (error?: Error) => void = () => {}
   #open = true
+  #onSent = () => {}
   /** Data that arrived while paused; undefined when not paused. */
   #paused: Buffer[] | undefined
-  /** The simulated network takes everything at once. */
-  readonly waiting = 0
+  #waiting = 0
 
   constructor(clock: Clock, latencyMs: number) {
     this.#clock = clock
@@ -29,16 +29,34 @@ export class SimStream implements TcpConnection {
 
   write(...pieces: Uint8Array[]): void {
     const copy = Buffer.concat(pieces)
+    this.#waiting += copy.length
     this.#clock.timer(this.#latencyMs, () => this.#peer?.receive(copy))
+  }
+
+  /** What the peer has not taken: it may have paused, and no host on the way keeps anything. */
+  get waiting(): number {
+    return this.#waiting
   }
 
   receive(data: Buffer): void {
     if (!this.#open) return
-    if (this.#paused === undefined) this.#onData(data)
-    else this.#paused.push(data)
+    if (this.#paused !== undefined) {
+      this.#paused.push(data)
+      return
+    }
+    this.#peer?.sent(data.length)
+    this.#onData(data)
   }
 
-  onDrain(): void {}
+  /** The peer has taken so many bytes. */
+  sent(bytes: number): void {
+    this.#waiting -= bytes
+    if (this.#open) this.#onSent()
+  }
+
+  onSent(listener: () => void): void {
+    this.#onSent = listener
+  }
 
   pause(): void {
     this.#paused ??= []

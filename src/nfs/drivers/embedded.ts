@@ -36,8 +36,8 @@ export function embeddedDriver({ clock, address }: EmbeddedDriverOptions): NfsDr
       const handle = rootHandle(id, await lstat(path, { bigint: true }))
       return { server: address, path, handle, udp: true, tcp: true }
     },
-    async serve({ network, shares, emit }) {
-      const server = new EmbeddedServer({ network, clock, address, shares, emit })
+    async serve({ network, shares, isOurs, emit }) {
+      const server = new EmbeddedServer({ network, clock, address, shares, isOurs, emit })
       await server.start()
       const portmapper = server.usesHostRpcbind ? "the host's rpcbind" : undefined
       emit({ event: 'nfs:serving', detail: { server: 'embedded', shares: shares().length, portmapper } })

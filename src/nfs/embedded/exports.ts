@@ -22,6 +22,8 @@ export class Exports {
   #shares: readonly Share[] = []
   /** By id. */
   #volumes = new Map<number, Volume>()
+  /** By path. */
+  #byPath = new Map<string, Volume>()
 
   constructor(tree: Tree, clock: Clock, currentShares: CurrentShares) {
     this.tree = tree
@@ -34,10 +36,16 @@ export class Exports {
     return this.#volumes.values()
   }
 
+  /** Whether any volume admits a client with this address. */
+  admits(client: string): boolean {
+    for (const volume of this.all()) if (volume.admits(client)) return true
+    return false
+  }
+
   /** The volume with this path (one character for each byte, no slash at its end). */
   byPath(path: string): Volume | undefined {
-    for (const volume of this.all()) if (volume.path === path) return volume
-    return undefined
+    this.#update()
+    return this.#byPath.get(path)
   }
 
   /**
@@ -64,6 +72,7 @@ export class Exports {
   close(): void {
     for (const volume of this.#volumes.values()) this.#end(volume)
     this.#volumes = new Map()
+    this.#byPath = new Map()
   }
 
   /** Keeps the present volumes when the state cannot be read (locked, damaged). */
@@ -82,6 +91,7 @@ export class Exports {
       for (const { path, id } of pathsOf(share))
         this.#volumes.set(id, volumeOf(share, path, id, former.get(id)))
     }
+    this.#byPath = new Map([...this.#volumes.values()].map(volume => [volume.path, volume]))
     for (const [id, volume] of former) if (this.#volumes.get(id) !== volume) this.#end(volume)
   }
 

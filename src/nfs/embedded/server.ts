@@ -7,6 +7,7 @@ import type { ServedProgram } from '../../rpc/server/dispatch.ts'
 import { RpcServer } from '../../rpc/server/server.ts'
 import type { Emit } from '../../session/event.ts'
 import { ClientActivity } from './client-activity.ts'
+import { Drops } from './drops.ts'
 import { type CurrentShares, Exports } from './exports.ts'
 import { LIMITS, Tree } from './files/tree.ts'
 import { mountProgram } from './programs/mount.ts'
@@ -17,12 +18,21 @@ import { RpcbindEntries } from './rpcbind.ts'
 /** The usual port of other servers; any other does as well, as clients ask the portmapper for it. */
 const MOUNT_PORT = 20048
 
+/** See RpcServerOptions.memory: NFS replies have a megabyte of a file, others are short. */
+const NFS_MEMORY = 40 << 20
+const SMALL_MEMORY = 8 << 20
+
 export interface EmbeddedOptions {
   network: Network
   clock: Clock
   /** The lab address, the only one on which it serves. */
   address: string
   shares: CurrentShares
+  /**
+   * Whether the address is this host's, or in one of the networks that it serves. Others are answered only if a share names
+   * them.
+   */
+  isOurs(address: string): boolean
   emit: Emit
   /** Other ports, for tests; 0: any. Kernels look for NFS at 2049 only. */
   ports?: { portmap: number; mount: number; nfs: number }
@@ -37,6 +47,7 @@ export class EmbeddedServer {
   readonly exports: Exports
   readonly #options: EmbeddedOptions
   readonly #activity: ClientActivity
+  readonly #drops: Drops
   readonly #servers: RpcServer[] = []
   #rpcbind: RpcbindEntries | undefined
 
@@ -45,6 +56,7 @@ export class EmbeddedServer {
     this.#options = options
     this.exports = new Exports(new Tree(clock, LIMITS, byDescriptor), clock, shares)
     this.#activity = new ClientActivity(clock, emit, address)
+    this.#drops = new Drops(clock, emit)
   }
 
   /**
@@ -54,8 +66,8 @@ export class EmbeddedServer {
   async start(): Promise<void> {
     const { portmap, mount, nfs } = this.#options.ports ?? PORTS
     try {
-      const nfsPort = await this.#listen(nfs, [nfsProgram(this.exports, this.#activity)])
-      const mountPort = await this.#listenOrAnywhere(mount, [mountProgram(this.exports, this.#activity)])
+      const nfsPort = await this.#listen(nfs, nfsProgram(this.exports, this.#activity))
+      const mountPort = await this.#listenOrAnywhere(mount, mountProgram(this.exports, this.#activity))
       await this.#servePortmap(portmap, registrations(nfsPort, mountPort))
     } catch (error) {
       await this.stop(0)
@@ -84,7 +96,7 @@ export class EmbeddedServer {
   async #servePortmap(port: number, registered: Registration[]): Promise<void> {
     const { network, clock, address } = this.#options
     try {
-      await this.#listen(port, [portmapProgram(registered)])
+      await this.#listen(port, portmapProgram(registered))
     } catch (error) {
       if (!isPortTaken(error)) throw error
       const context: RpcContext = { network, clock, localAddress: address, timeoutMs: 2000 }
@@ -93,18 +105,23 @@ export class EmbeddedServer {
     }
   }
 
-  async #listen(port: number, programs: ServedProgram[]): Promise<number> {
-    const { network, clock, address } = this.#options
-    const server = new RpcServer({ network, clock, address, port, programs })
+  async #listen(port: number, program: ServedProgram): Promise<number> {
+    const { network, clock, address, isOurs } = this.#options
+    const server = new RpcServer({
+      ...{ network, clock, address, port, memory: program.number === NFS.number ? NFS_MEMORY : SMALL_MEMORY },
+      programs: [program],
+      admits: client => isOurs(client) || this.exports.admits(client),
+      onDrop: (from, transport, why) => this.#drops.add(program.number, from.address, transport, why),
+    })
     await server.start()
     this.#servers.push(server)
     return server.port
   }
 
   /** At this port, or any if it is taken. */
-  async #listenOrAnywhere(port: number, programs: ServedProgram[]): Promise<number> {
-    return this.#listen(port, programs).catch(error => {
-      if (isPortTaken(error)) return this.#listen(0, programs)
+  async #listenOrAnywhere(port: number, program: ServedProgram): Promise<number> {
+    return this.#listen(port, program).catch(error => {
+      if (isPortTaken(error)) return this.#listen(0, program)
       throw error
     })
   }

@@ -1,4 +1,3 @@
-import { randomInt } from 'node:crypto'
 import type { Platform } from '../../host/platform.ts'
 import type { Clock, Endpoint } from '../../net/net.ts'
 import type { Program, Transport } from '../programs.ts'
@@ -41,7 +40,7 @@ export interface RpcCall {
  * MOUNTD or NFSD; BE_RPC_… for each way in which a server can reject a call; BE_XDR_MALFORMED.
  */
 export async function call(context: RpcContext, what: RpcCall): Promise<XdrReader> {
-  const xid = randomInt(2 ** 32)
+  const xid = crypto.getRandomValues(new Uint32Array(1))[0]!
   const { number: program, version } = what.program
   const {
     to,

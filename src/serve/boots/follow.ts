@@ -1,7 +1,9 @@
 import type { Lab } from '../../lab/lab.ts'
 import type { Emit } from '../../session/event.ts'
+import { LogBudget } from '../../session/log-budget.ts'
 import type { SessionRecord } from '../../session/record.ts'
 import { OnceTable } from '../../state/once-table.ts'
+import { setAsideDamaged } from './damaged.ts'
 import { OnceExpiry } from './once-expiry.ts'
 import { BootTracker } from './tracker.ts'
 
@@ -23,27 +25,40 @@ type FollowLab = Pick<
   | 'rotateSessionLog'
   | 'sessionLog'
   | 'settings'
+  | 'stateDir'
 >
+
+/** The boots that are tracked, and the end of that. */
+export interface FollowedBoots {
+  tracker: BootTracker
+  stop(): void
+}
 
 /**
  * Starts tracking boots by the records of the session log, and sets the lab's `presentBoots`. Boots that an earlier run
- * of the service recorded are restored. `onRecord` receives every record; `servesRoots` returns whether all roots are
- * mounted from the embedded NFS server. Throws the errors of `Database`.
+ * of the service recorded are restored. `print` receives the records that the log has room for; `servesRoots` returns
+ * whether all roots are mounted from the embedded NFS server. Throws the errors of `Database`.
  */
 export function followBoots(
   lab: FollowLab,
-  { onRecord, servesRoots }: { onRecord(record: SessionRecord): void; servesRoots(): boolean },
-): BootTracker {
-  const { machineMatcher, database, planner } = lab
+  { print, servesRoots }: { print(record: SessionRecord): void; servesRoots(): boolean },
+): FollowedBoots {
+  const { clock, machineMatcher, database, planner } = lab
   database.setBusyTimeout(DATABASE_WAIT_MS)
+  // Deferred, so that an event that follows from a record comes after it in the log.
+  const emit: Emit = event => queueMicrotask(() => lab.sessionLog.emit(event))
+  const budget = new LogBudget({
+    clock,
+    emit: event => lab.sessionLog.emit(event),
+    fileBytes: SESSION_LOG_BYTES,
+  })
   // The NFS traffic of systems that are up would displace the boots from the log.
   const keeps = ({ event, mac = '' }: SessionRecord) =>
     event !== 'nfs:traffic' || lab.presentBoots?.isBooting(mac) === true
-  lab.rotateSessionLog({ rotateAt: SESSION_LOG_BYTES, keeps })
+  const admits = (record: SessionRecord) => budget.admits(record)
+  lab.rotateSessionLog({ rotateAt: SESSION_LOG_BYTES, admits, print, keeps })
   const { sessionLog } = lab
-  sessionLog.listen(onRecord)
-  // Deferred, so that an event that follows from a record comes after it in the log.
-  const emit: Emit = event => queueMicrotask(() => sessionLog.emit(event))
+  setAsideDamaged(lab, emit)
   const tracker = makeTracker(lab, emit, servesRoots)
   lab.presentBoots = tracker
   sessionLog.listen(tracker.track)
@@ -51,7 +66,11 @@ export function followBoots(
     if (boot.mac !== machine) machineMatcher.addAlias(boot.mac, machine)
     planner.restore(boot)
   }
-  return tracker
+  const stop = () => {
+    tracker.stop()
+    budget.stop()
+  }
+  return { tracker, stop }
 }
 
 function makeTracker(lab: FollowLab, emit: Emit, servesRoots: () => boolean): BootTracker {

@@ -1,6 +1,6 @@
 import type { Assignments } from '../../machines/assignment.ts'
 import type { Clock, Timer } from '../../net/net.ts'
-import { type Boot, nextReach, reachOf } from '../../session/boots.ts'
+import { type Boot, nextReach, reachOf, troubleOf } from '../../session/boots.ts'
 import type { Emit, SessionEvent } from '../../session/event.ts'
 import type { SessionRecord } from '../../session/record.ts'
 import type { OnceRow, OnceTable } from '../../state/once-table.ts'
@@ -107,7 +107,7 @@ export class OnceExpiry {
       expected: nextReach(stage),
       seconds: began === undefined ? undefined : Math.round((this.#options.clock.now() - began) / 1000),
       'own-disk': boot?.ownDisk === undefined ? undefined : true,
-      trouble: boot?.trouble,
+      trouble: boot && troubleOf(boot, this.#options.clock.now()),
       next,
     }
     return { event: 'once:expired', level: 'warn', mac, be, detail }

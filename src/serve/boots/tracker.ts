@@ -1,15 +1,19 @@
-import { randomBytes } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import { reason } from '../../errors/errors.ts'
 import type { PresentBoots, RecordedBoot } from '../../lab/present-boots.ts'
+import { Aliases } from '../../machines/aliases.ts'
 import type { Assignment } from '../../machines/assignment.ts'
 import type { Clock, Timer } from '../../net/net.ts'
-import { applyRecord, type Boot, failureOf } from '../../session/boots.ts'
+import { applyRecord, type Boot, beginsBoot, failureOf, ownAddresses } from '../../session/boots.ts'
 import type { Emit } from '../../session/event.ts'
 import { inferEvent } from '../../session/evidence.ts'
+import { lastSign, lifeOf } from '../../session/life.ts'
 import type { SessionRecord } from '../../session/record.ts'
+import { TieredMap } from '../../session/tiered-map.ts'
 import { WarningLimiter } from '../../session/warning-limiter.ts'
 import type { BootTable } from '../../state/boot-table.ts'
 import type { OnceExpiry } from './once-expiry.ts'
+import { SilenceWatch } from './silence.ts'
 
 export interface BootTrackerOptions {
   clock: Clock
@@ -28,10 +32,16 @@ export interface Session {
   machine: string
   token: string
   boot: RecordedBoot
-  /** When it began, in monotonic ms: setting the system clock does not expire its token. */
+  /** When it began, in monotonic ms. */
   since: number
+  /** When it began or its system reported last, in monotonic ms: setting the system clock does not expire its token. */
+  renewed: number
+  /** Whether the inventory has its machine. */
+  known: boolean
   /** Whether it has changed since it was written to disk. */
   dirty: boolean
+  /** Whether its machine has a row on disk. */
+  stored: boolean
 }
 
 /** Delay (ms) before a change is written to disk; a token is written before it is used. */
@@ -42,21 +52,26 @@ const WRITE_UP_MS = 5000
 const RETRY_MS = 5000
 /** A boot that takes longer (ms) no longer counts as booting. */
 const BOOT_LIMIT_MS = 3_600_000
-/** Machines whose boot is kept; the one with the oldest last event is dropped first. */
-const MAX_MACHINES = 10_000
+/**
+ * Machines whose boot is kept, in tiers of which each drops the one with the oldest last event: machines of the inventory,
+ * others that have fetched a file, others.
+ */
+const MOST_BOOTS = [10_000, 1000, 1000] as const
 /** 128 bits, 22 characters: room in a DHCP reply is short. */
 const TOKEN_BYTES = 16
 
 /** Tracks the present boot of each machine by the records of the session log, and keeps it across restarts. */
 export class BootTracker implements PresentBoots {
   readonly #options: BootTrackerOptions
-  /** By machine, in the order of their last events. */
-  readonly #sessions = new Map<string, Session>()
+  /** By machine. */
+  readonly #sessions = new TieredMap<string, Session>(...MOST_BOOTS)
+  /** By the hash of its token: how long a look-up takes tells nothing of the tokens. */
   readonly #byToken = new Map<string, Session>()
-  /** The machine by the MAC of an interface other than the one in the inventory; the oldest are dropped first. */
-  readonly #machineOfMac = new Map<string, string>()
+  /** The machine by the MAC of an interface other than the one in the inventory. */
+  readonly #machineOfMac = new Aliases()
   /** Machines that were dropped, but are still on disk. */
   readonly #dropped = new Set<string>()
+  readonly #silence: SilenceWatch
   readonly #limiter: WarningLimiter
   /** The next write, at `at` (monotonic ms). */
   #timer: (Timer & { at: number }) | undefined
@@ -67,20 +82,26 @@ export class BootTracker implements PresentBoots {
 
   constructor(options: BootTrackerOptions) {
     this.#options = options
+    const boots = () => Array.from(this.#sessions.values(), ({ boot }) => boot)
+    this.#silence = new SilenceWatch({ clock: options.clock, emit: options.emit, boots })
     this.#limiter = new WarningLimiter(options.clock, 60_000)
   }
 
   /** Loads the boots on disk and returns them in the order of their last events. Throws the errors of `Database`. */
   start(): Session[] {
     const { clock, table, once } = this.#options
-    const age = (boot: Boot) => Math.max(0, clock.now() - boot.began)
+    const monotonic = (at: number) => clock.monotonic() - Math.max(0, clock.now() - at)
     const sessions = table.all().flatMap(({ machine, token, boot }) => {
       if (token === undefined || boot === undefined) return []
-      return [{ machine, token, boot, since: clock.monotonic() - age(boot), dirty: false }]
+      const known = this.#isKnown(machine)
+      const since = monotonic(boot.began)
+      const renewed = monotonic(lastSign(boot)?.at ?? boot.began)
+      return [{ machine, token, boot, since, renewed, known, dirty: false, stored: true }]
     })
     for (const session of sessions.sort((a, b) => a.boot.heard - b.boot.heard)) {
-      if (session.boot.mac !== session.machine) this.#remember(session.boot.mac, session.machine)
+      if (session.boot.mac !== session.machine) this.#machineOfMac.add(session.boot.mac, session.machine)
       this.#put(session)
+      this.#silence.watch(session.boot)
     }
     once.start(machine => this.#sessions.get(machine)?.boot)
     return sessions
@@ -88,6 +109,7 @@ export class BootTracker implements PresentBoots {
 
   stop(): void {
     this.#options.once.stop()
+    this.#silence.stop()
     this.#retryAt = 0
     this.#write()
     this.#timer?.cancel()
@@ -98,22 +120,35 @@ export class BootTracker implements PresentBoots {
     const machine = this.#machineOf(record)
     if (machine === undefined) return
     const before = this.#sessions.get(machine)
+    const silent = before?.boot.silent
     const boot = applyRecord(before?.boot, record)
     if (boot === undefined) return
+    this.#silence.watch(boot)
+    if (silent !== undefined && boot.silent === undefined && lifeOf(boot)?.state === 'up')
+      this.#back(boot, silent)
     const session = boot === before?.boot ? before : this.#begin(machine, boot, before)
-    this.#moveToEnd(session)
+    this.#put(session)
     session.dirty = true
     // On disk before the response to the system, and before its one-time assignment is removed.
-    if (record.event === 'os:up') this.#write()
+    if (record.event === 'os:up' || record.event === 'os:down') this.#write()
     else this.#writeIn(boot.reached.up === undefined ? WRITE_MS : WRITE_UP_MS)
     this.#guard(() => this.#options.once.track(machine, boot, record))
     const inferred = inferEvent(boot, record, this.#options.servesRoots())
     if (inferred !== undefined) this.#options.emit(inferred)
   }
 
-  async token(mac: string): Promise<string | undefined> {
+  /** The system of this boot has reported that it runs. */
+  beat(session: Session, ip: string): void {
+    const { clock } = this.#options
+    const { mac, be } = session.boot
+    session.renewed = clock.monotonic()
+    this.track({ time: new Date(clock.now()).toISOString(), event: 'os:beat', mac, ip, stage: 'os', be })
+  }
+
+  async token(mac: string, to?: string): Promise<string | undefined> {
     const session = this.#sessionOf(mac)
     if (session === undefined) return undefined
+    if (to !== undefined && !ownAddresses(session.boot).includes(to)) return undefined
     if (session.dirty) {
       // Machines that are switched on together share one commit.
       this.#writing ??= new Promise<void>(setImmediate).then(() => this.#write())
@@ -124,7 +159,7 @@ export class BootTracker implements PresentBoots {
 
   /** The present boot with this token. */
   session(token: string): Session | undefined {
-    return this.#byToken.get(token)
+    return this.#byToken.get(hashOf(token))
   }
 
   isBooting(mac: string): boolean {
@@ -140,6 +175,12 @@ export class BootTracker implements PresentBoots {
     return { be, rule: by === 'once' || by === 'machine' ? by : 'default' }
   }
 
+  #back(boot: Boot, silent: number): void {
+    const { by, at } = lastSign(boot)!
+    const detail = { evidence: by, silent: Math.round((at - silent) / 1000) }
+    this.#options.emit({ event: 'os:back', mac: boot.mac, stage: 'os', be: boot.be, detail })
+  }
+
   #sessionOf(mac: string): Session | undefined {
     return this.#sessions.get(this.#machineOfMac.get(mac) ?? mac)
   }
@@ -147,47 +188,44 @@ export class BootTracker implements PresentBoots {
   /** The machine of a record; undefined when the record is of no boot. Only for a DISCOVER the state is read. */
   #machineOf({ mac, event, stage }: SessionRecord): string | undefined {
     if (mac === undefined) return undefined
-    if (event !== 'dhcp:discover' || stage === 'os') return this.#sessionOf(mac)?.machine
+    if (event !== 'dhcp:discover' || !beginsBoot(stage)) return this.#sessionOf(mac)?.machine
     const machine = this.#guard(() => this.#options.machineOf(mac)) ?? this.#machineOfMac.get(mac) ?? mac
     if (machine === mac) this.#machineOfMac.delete(mac)
-    else this.#remember(mac, machine)
+    else this.#machineOfMac.add(mac, machine)
     return machine
   }
 
-  #remember(mac: string, machine: string): void {
-    this.#machineOfMac.delete(mac)
-    this.#machineOfMac.set(mac, machine)
-    if (this.#machineOfMac.size > MAX_MACHINES) {
-      this.#machineOfMac.delete(this.#machineOfMac.keys().next().value!)
-    }
-  }
-
   #begin(machine: string, boot: RecordedBoot, before: Session | undefined): Session {
-    const failure = before && failureAfter(before.boot)
+    const { clock } = this.#options
+    const failure = before && failureAfter(before.boot, boot.began)
     if (failure !== undefined) boot.failure = failure
-    if (before !== undefined) this.#byToken.delete(before.token)
+    if (before !== undefined) this.#byToken.delete(hashOf(before.token))
     const token = randomBytes(TOKEN_BYTES).toString('base64url')
-    const session = { machine, token, boot, since: this.#options.clock.monotonic(), dirty: true }
-    this.#put(session)
+    const known = this.#isKnown(machine) || (before?.known ?? false)
+    const stored = before?.stored ?? this.#dropped.delete(machine)
+    const since = clock.monotonic()
+    const session = { machine, token, boot, since, renewed: since, known, dirty: true, stored }
     return session
   }
 
-  #moveToEnd(session: Session): void {
-    this.#sessions.delete(session.machine)
-    this.#sessions.set(session.machine, session)
+  #isKnown(machine: string): boolean {
+    return this.#guard(() => this.#options.machineOf(machine)) !== undefined
   }
 
+  /** Puts it last in its tier. */
   #put(session: Session): void {
-    this.#moveToEnd(session)
-    this.#byToken.set(session.token, session)
-    this.#dropped.delete(session.machine)
-    if (this.#sessions.size > MAX_MACHINES) this.#drop(this.#sessions.values().next().value!)
-  }
-
-  #drop({ machine, token }: Session): void {
-    this.#sessions.delete(machine)
-    this.#byToken.delete(token)
-    this.#dropped.add(machine)
+    const tier = session.known ? 0 : session.boot.reached.file === undefined ? 2 : 1
+    this.#byToken.set(hashOf(session.token), session)
+    const displaced = this.#sessions.set(session.machine, session, tier)
+    if (displaced === undefined) return
+    // It may have been added to the inventory since.
+    if (!displaced.known && this.#isKnown(displaced.machine)) {
+      displaced.known = true
+      this.#put(displaced)
+    } else {
+      this.#byToken.delete(hashOf(displaced.token))
+      if (displaced.stored) this.#dropped.add(displaced.machine)
+    }
   }
 
   #writeIn(ms: number): void {
@@ -215,7 +253,7 @@ export class BootTracker implements PresentBoots {
     this.#retryAt = clock.monotonic() + RETRY_MS
     this.#guard(() => {
       table.put(dirty, this.#dropped)
-      for (const session of dirty) session.dirty = false
+      for (const session of dirty) Object.assign(session, { dirty: false, stored: true })
       this.#dropped.clear()
       this.#retryAt = 0
     })
@@ -235,9 +273,11 @@ export class BootTracker implements PresentBoots {
   }
 }
 
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64')
+
 /** The last failure, for the record of the boot that follows this one; none after a boot that has come up. */
-function failureAfter(boot: RecordedBoot): RecordedBoot['failure'] {
-  const why = failureOf(boot)
+function failureAfter(boot: RecordedBoot, end: number): RecordedBoot['failure'] {
+  const why = failureOf(boot, end)
   if (why !== undefined) return { at: boot.heard, why }
   return boot.reached.up === undefined ? boot.failure : undefined
 }

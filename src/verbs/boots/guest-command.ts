@@ -4,7 +4,8 @@ import type { Lab } from '../../lab/lab.ts'
 import { poll } from '../../net/poll.ts'
 import type { GuestCommandRow } from '../../state/guest-command-table.ts'
 import { findMachine } from '../machines/find.ts'
-import { type Progress, progressOf, stageOf } from './progress.ts'
+import { atStage } from './at-stage.ts'
+import { type Progress, type ProgressLab, progressOf, stageOf } from './progress.ts'
 
 /** How often the state is read, in ms. */
 const POLL_MS = 200
@@ -57,10 +58,10 @@ export interface AwaitCommandInput {
 /**
  * Waits until the command has ended, and removes it from the state. Throws BE_COMMAND_LATE (75) when the time is
  * over, with the machine's stage, and BE_COMMAND_LOST (75) when the machine began another boot while the command ran, or
- * when the waiting was cancelled.
+ * when its virtual machine ended, or when the waiting was cancelled.
  */
 export async function awaitCommand(
-  lab: Pick<Lab, 'guestCommands' | 'boots' | 'assignments' | 'clock'>,
+  lab: ProgressLab & Pick<Lab, 'guestCommands' | 'clock'>,
   { id, seconds, isCancelled = () => false }: AwaitCommandInput,
 ): Promise<GuestCommandResult> {
   const { clock, guestCommands } = lab
@@ -70,11 +71,15 @@ export async function awaitCommand(
     return row
   }
   const check = (): GuestCommandResult | undefined => {
-    const { command, machine, session, status } = current()
+    const { command, machine, session, status, asked } = current()
     if (isCancelled()) throw lost(`nobody waits for ${command} any more`)
     if (status !== undefined) return { status, output: guestCommands.output(id) }
-    if (session !== undefined && session !== progressOf(lab, machine).token) {
+    const progress = progressOf(lab, machine)
+    if (session !== undefined && session !== progress.token) {
       throw lost(`the machine started again before ${command} had ended`)
+    }
+    if (progress.off?.by === 'vm' && progress.off.since > asked) {
+      throw lost(`the machine is ${atStage(progress)}, and ${command} had not ended`)
     }
     return undefined
   }
@@ -89,10 +94,11 @@ export async function awaitCommand(
 }
 
 function late({ be, command, session }: GuestCommandRow, progress: Progress, seconds: number): BeError {
-  const { stage, expected } = stageOf(progress)
+  const { expected } = stageOf(progress)
   const silent = progress.boot?.reached.up !== undefined && session === undefined
   return new BeError('BE_COMMAND_LATE', `no exit status of ${command} after ${seconds} s`, {
-    expected: session === undefined ? `the machine is at: ${stage}; ${expected} next` : 'it to end',
+    expected:
+      session === undefined ? `the machine is at: ${atStage(progress)}; ${expected} next` : 'it to end',
     hint: silent ? `it is up and does not ask for commands: be prepare ${be}` : undefined,
   })
 }

@@ -1,23 +1,30 @@
 import type { Lab } from '../../lab/lab.ts'
 import type { Assignment } from '../../machines/assignment.ts'
-import { REACHES, type Reach } from '../../session/boots.ts'
+import { REACHES, type Reach, troubleOf } from '../../session/boots.ts'
+import { lastSign } from '../../session/life.ts'
 import { isServing } from '../../state/service-lock.ts'
 import { findMachine } from '../machines/find.ts'
-import { type Progress, progressOf, stageOf } from './progress.ts'
+import { type Progress, type ProgressLab, progressOf, stageOf } from './progress.ts'
 
 /** A machine as `be status` shows it and --json prints it. Times: ISO 8601, UTC. */
 export interface MachineStatus {
   /** Name, or MAC where it has none. */
   machine: string
   mac: string
-  /** The boot environment that it runs, since when, and how that was detected. */
+  /** The boot environment that it runs, and since when; null when it is off or silent. */
   runs: string | null
   since: string | null
+  /** The last sign of life of a system that came up, and when that was seen. */
   evidence: string | null
+  seen: string | null
+  /** Since when there was no sign of life, though there should be. */
+  silent: string | null
+  /** Since when it is off, how that is known, and why, if it ended by an error. */
+  off: { since: string; by: string; why: string | null } | null
   /** As the running system reported them. */
   uname: string | null
   root: string | null
-  /** The stage of its boot: `up`, `loader`, `own disk`, `never seen`. */
+  /** The stage of its boot: `up`, `loader`, `own disk`, `silent`, `off`, `never seen`. */
   stage: string
   /** The stage expected next; `nothing` when it is up. */
   expected: string
@@ -53,11 +60,10 @@ export interface StatusResult {
   served: boolean
 }
 
+type StatusLab = ProgressLab & Pick<Lab, 'clock'>
+
 /** The status of one machine or all. Throws BE_MACHINE_UNKNOWN. */
-export function machineStatus(
-  lab: Pick<Lab, 'inventory' | 'boots' | 'assignments' | 'stateDir'>,
-  { machine }: StatusInput = {},
-): StatusResult {
+export function machineStatus(lab: StatusLab, { machine }: StatusInput = {}): StatusResult {
   const machines = machine === undefined ? everyMachine(lab) : [findMachine(lab, machine)]
   return { machines: machines.map(one => statusOf(lab, one)), served: isServing(lab.stateDir) }
 }
@@ -72,10 +78,7 @@ function everyMachine({
   return [...known, ...others.map(({ machine: mac }) => ({ name: mac, mac }))]
 }
 
-function statusOf(
-  lab: Pick<Lab, 'boots' | 'assignments'>,
-  { name, mac }: { name: string; mac: string },
-): MachineStatus {
+function statusOf(lab: StatusLab, { name, mac }: { name: string; mac: string }): MachineStatus {
   const progress = progressOf(lab, mac)
   const { boot } = progress
   const next = lab.assignments.assignmentOf(mac)
@@ -98,17 +101,21 @@ function statusOf(
     bytes: boot?.bytes ?? null,
     next: next?.be ?? null,
     rule: next?.rule ?? null,
-    trouble: boot?.trouble ?? null,
+    trouble: (boot && troubleOf(boot, lab.clock.now())) ?? null,
     failure: failureOf(progress),
   }
 }
 
-function running({ boot }: Progress) {
-  const up = boot?.reached.up
+function running({ boot, life, off }: Progress) {
+  const up = off === undefined && life?.state === 'up' ? boot?.reached.up : undefined
+  const sign = boot && lastSign(boot)
   return {
     runs: (up !== undefined && boot?.be) || null,
     since: iso(up),
-    evidence: boot?.evidence ?? null,
+    evidence: sign?.by ?? null,
+    seen: iso(sign?.at),
+    silent: iso(off === undefined && life?.state === 'silent' ? life.since : undefined),
+    off: off === undefined ? null : { since: iso(off.since)!, by: off.by, why: off.why ?? null },
     uname: boot?.uname ?? null,
     root: boot?.root ?? null,
   }

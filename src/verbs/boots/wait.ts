@@ -1,10 +1,18 @@
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { poll } from '../../net/poll.ts'
-import { REACHES, type Reach } from '../../session/boots.ts'
+import { REACHES, type Reach, troubleOf } from '../../session/boots.ts'
 import { isServing } from '../../state/service-lock.ts'
 import { findMachine } from '../machines/find.ts'
-import { type Progress, progressOf, reachedSince, stageOf } from './progress.ts'
+import { atStage } from './at-stage.ts'
+import {
+  type Progress,
+  type ProgressLab,
+  progressOf,
+  reachedSince,
+  requestedAt,
+  stageOf,
+} from './progress.ts'
 
 /** How often the state is read, in ms. */
 const POLL_MS = 200
@@ -31,17 +39,17 @@ export interface WaitResult {
   reached: Reach
   /** ms since 1970. */
   at: number
-  /** Of `up`: how it was detected. */
+  /** Of `up`: the last sign of life. */
   evidence?: string
 }
 
 /**
  * Resolves when the machine has reached the stage in its present boot, or in its next one if that was requested by
  * waking it or by a one-time assignment. Throws BE_WAIT_FOR, BE_MACHINE_UNKNOWN, BE_WAIT_OVER (75) when the time is over,
- * and BE_OWN_DISK and BE_ONCE_OVER (75) as soon as it is certain that the stage will not be reached.
+ * and BE_OWN_DISK, BE_MACHINE_OFF and BE_ONCE_OVER (75) as soon as it is certain that the stage will not be reached.
  */
 export async function waitForMachine(
-  lab: Pick<Lab, 'inventory' | 'boots' | 'assignments' | 'clock' | 'stateDir'>,
+  lab: ProgressLab & Pick<Lab, 'clock'>,
   input: WaitInput,
 ): Promise<WaitResult> {
   const goal = WAIT_STAGES.find(stage => stage === input.stage)
@@ -58,9 +66,9 @@ export async function waitForMachine(
   const result = await poll(lab.clock, times, (): WaitResult | undefined => {
     now = progressOf(lab, mac)
     const at = reachedSince(now, goal)
-    const { be, evidence } = now.boot ?? {}
     if (at !== undefined) {
-      return { machine: name, be, reached: goal, at, ...(goal === 'up' && evidence && { evidence }) }
+      const evidence = goal === 'up' && now.life?.state === 'up' ? { evidence: now.life.by } : {}
+      return { machine: name, be: now.boot?.be, reached: goal, at, ...evidence }
     }
     checkStillPossible(name, first, now, goal)
     const { stage, expected } = stageOf(now)
@@ -69,10 +77,11 @@ export async function waitForMachine(
     return undefined
   })
   if (result !== undefined) return result
-  throw waitOver(name, now, input, isServing(lab.stateDir))
+  const why = now.boot && troubleOf(now.boot, lab.clock.now())
+  throw waitOver(name, now, { ...input, why, served: isServing(lab.stateDir) })
 }
 
-/** Throws BE_OWN_DISK, BE_ONCE_OVER. */
+/** Throws BE_OWN_DISK, BE_MACHINE_OFF, BE_ONCE_OVER. */
 function checkStillPossible(name: string, first: Progress, now: Progress, goal: Reach): void {
   const wanted = now.boot?.be
   if (wanted !== undefined && stageOf(now).stage === 'own disk') {
@@ -81,24 +90,40 @@ function checkStillPossible(name: string, first: Progress, now: Progress, goal: 
       hint: `be log ${name} shows what became of its boot from the network`,
     })
   }
+  if (isGone(first, now)) {
+    throw new BeError('BE_MACHINE_OFF', `${name} is ${atStage(now)}`, {
+      expected: goal,
+      hint: `be log ${name} shows its way; be vm start ${name}`,
+    })
+  }
   const ended = first.once !== undefined && now.once === undefined
   if (!ended || reachedSince(now, 'up') !== undefined) return
-  const message = `${name} no longer boots ${first.once!.be} once; it is at: ${stageOf(now).stage}`
+  const message = `${name} no longer boots ${first.once!.be} once; it is at: ${atStage(now)}`
   throw new BeError('BE_ONCE_OVER', message, {
     expected: stageOf(now).expected,
     hint: `be log ${name} shows what became of it`,
   })
 }
 
+/**
+ * Whether its virtual machine ended in the boot that is waited for: since the wait began, or before that boot was up. One
+ * that was off before is waited for until somebody starts it.
+ */
+function isGone(first: Progress, now: Progress): boolean {
+  const { off, boot } = now
+  if (off?.by !== 'vm' || off.since < requestedAt(now)) return false
+  const cameUp = boot?.reached.up !== undefined && boot.reached.up >= requestedAt(now)
+  return first.off === undefined || off.since > first.off.since || (requestedAt(now) > 0 && !cameUp)
+}
+
 function waitOver(
   name: string,
   now: Progress,
-  { stage: goal, seconds }: WaitInput,
-  served: boolean,
+  { stage: goal, seconds, why, served }: WaitInput & { why: string | undefined; served: boolean },
 ): BeError {
-  const { stage, expected } = stageOf(now)
-  const trouble = now.boot?.trouble === undefined ? '' : ` (${now.boot.trouble})`
-  const message = `${name} has not come to ${goal} in ${seconds} s; it is at: ${stage}${trouble}`
+  const { expected } = stageOf(now)
+  const trouble = why === undefined ? '' : ` (${why})`
+  const message = `${name} has not come to ${goal} in ${seconds} s; it is at: ${atStage(now)}${trouble}`
   return new BeError('BE_WAIT_OVER', message, {
     expected: `${expected} next`,
     hint: served ? `be log ${name} shows its way` : 'be serve does not run here: nobody answers machines',

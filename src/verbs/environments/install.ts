@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Arch } from '../../be/be.ts'
+import type { InstallArch } from '../../be/be.ts'
 import { Cache } from '../../be/install/cache.ts'
 import { copyJob } from '../../be/install/copy.ts'
 import { debianJob } from '../../be/install/debian.ts'
@@ -27,7 +27,7 @@ export type System = (typeof SYSTEMS)[number]
 export interface InstallInput {
   name: string
   system: System
-  arch: Arch
+  arch: InstallArch
   branch: Branch
   /** A FreeBSD release or a Debian suite. */
   release?: string

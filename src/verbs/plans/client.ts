@@ -66,7 +66,7 @@ export function knownClient(
 /** The kind of client that began a boot; undefined when its requests did not tell. */
 export function clientOf({ firmware, arch, stages }: RecordedBoot): Omit<KnownClient, 'because'> | undefined {
   if (firmware === undefined) return undefined
-  return { kind: stages[0] === 'http' ? 'http' : firmware, ...(arch && { arch }) }
+  return { kind: stages[0] === 'http' ? 'http' : firmware, ...(arch && { arch: arch as Arch }) }
 }
 
 /** The firmware that machines for this boot environment usually have: a BIOS runs on x86 alone. */

@@ -53,7 +53,8 @@ async function bootText(lab: EmitLab, kind: string, be: string, machine?: string
   const mac = machine === undefined ? '' : (readMac(machine) ?? lab.inventory.find(machine).mac)
   const input = await planInputFor(lab, { be, mac })
   // Which firmware will run the script is not known: something to load is required all the same.
-  const missing = kind === 'ipxe' ? missingToBoot(input.be!, 'uefi') : undefined
+  const loads = kind === 'ipxe' || (kind === 'grub' && input.be!.kind === 'linux')
+  const missing = loads ? missingToBoot(input.be!, 'uefi') : undefined
   if (missing !== undefined) throw missing
   return LAUNCH_TEXTS[kind]!(input)
 }

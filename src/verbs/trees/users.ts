@@ -4,8 +4,9 @@ import type { Lab } from '../../lab/lab.ts'
 import type { RecordedBoot } from '../../lab/present-boots.ts'
 import { vmFiles } from '../../launch/common/vm/files.ts'
 import { isActive, readState, type VmState } from '../../launch/common/vm/state.ts'
+import { lifeOf } from '../../session/life.ts'
 import { isTreeLocked, isVmLocked, lockTree, withTreeUsersLock } from '../../state/lock.ts'
-import { startedHere } from '../vms/state.ts'
+import { startedHere } from '../vms/started-here.ts'
 import { type JailsLab, jailsIn } from './find-jail.ts'
 import { processesIn } from './tree-users.ts'
 
@@ -73,13 +74,13 @@ export async function machineUsers(lab: MachineUsersLab): Promise<Map<string, Ma
   return users
 }
 
-/** Undefined for a boot that failed or is over; also when the virtual machine has gone off since. */
-function stageNow(
-  { reached, ownDisk, began }: RecordedBoot,
-  vm: VmState | undefined,
-  now: number,
-): 'booting' | 'up' | undefined {
-  if (ownDisk !== undefined) return undefined
+/**
+ * Undefined for a boot that failed or is over: its system shut down, or its virtual machine has gone off since. A machine
+ * that is only silent may run.
+ */
+function stageNow(boot: RecordedBoot, vm: VmState | undefined, now: number): 'booting' | 'up' | undefined {
+  const { reached, ownDisk, began } = boot
+  if (ownDisk !== undefined || lifeOf(boot)?.state === 'down') return undefined
   if (vm !== undefined && !isActive(vm) && Date.parse(vm.since) >= began) return undefined
   if (reached.up !== undefined) return 'up'
   const loads = reached.file ?? reached.loader ?? reached.kernel

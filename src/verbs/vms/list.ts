@@ -1,6 +1,7 @@
 import type { Lab } from '../../lab/lab.ts'
 import type { VmState } from '../../launch/common/vm/state.ts'
-import { startedHere, stateOf, vmTab } from './state.ts'
+import { startedHere } from './started-here.ts'
+import { stateOf, vmTab } from './state.ts'
 
 /** A virtual machine as `be vm list` shows it. */
 export interface ListedVm {

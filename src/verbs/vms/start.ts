@@ -1,5 +1,5 @@
-import { join } from 'node:path'
 import { BeError } from '../../errors/errors.ts'
+import { packageProgram } from '../../host/package.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { startVm } from '../../launch/common/supervisor/control.ts'
 import { vmFiles } from '../../launch/common/vm/files.ts'
@@ -30,9 +30,6 @@ export type StartLab = LaunchPlanLab &
     'assignmentOf' | 'shares' | 'boots' | 'clock' | 'sessionLog' | 'dryRun' | 'mayOnlyRead' | 'say' | 'warn'
   >
 
-/** The program that plans a start again: replan-main.ts, or .js where compiled. */
-const REPLAN = join(import.meta.dirname, `replan-main${import.meta.filename.slice(-3)}`)
-
 /**
  * The job for a machine's supervisor. Throws BE_NOT_ASSIGNED, BE_NOT_SHARED, BE_VMTAB, what launchPlan throws: all that
  * keeps the machine from being started, as far as the plan shows it.
@@ -49,7 +46,10 @@ export async function prepareVm(lab: StartLab, { machine, ...input }: StartInput
   // The kernel is loaded again at each reboot, and needs the file handle that the root has then.
   if (plan.load !== undefined && machineLaunch(launch).loadsKernel?.(machine)) {
     const replan: ReplanInput = { effective: lab.effective, launch, be, machine }
-    job.replan = { argv: [process.execPath, REPLAN], input: JSON.stringify(replan) }
+    job.replan = {
+      argv: [process.execPath, packageProgram('verbs/vms/replan-main')],
+      input: JSON.stringify(replan),
+    }
   }
   return job
 }

@@ -1,11 +1,11 @@
-import { readdir } from 'node:fs/promises'
 import { readIfThere } from '../../host/files.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { type ControlContext, vmState } from '../../launch/common/supervisor/control.ts'
-import { vmFiles, vmRoot } from '../../launch/common/vm/files.ts'
+import { vmFiles } from '../../launch/common/vm/files.ts'
 import { readState, type VmState } from '../../launch/common/vm/state.ts'
 import { parseVmTab, type VmTabLine } from '../../launch/common/vm/vmtab.ts'
 import type { Machine } from '../../machines/machine.ts'
+import { startedHere } from './started-here.ts'
 
 export const controlContext = ({ clock, warn }: Pick<Lab, 'clock' | 'warn'>): ControlContext => ({
   clock,
@@ -20,10 +20,6 @@ export function stateOf(
   const files = vmFiles(lab.stateDir, machine)
   return lab.dryRun || lab.mayOnlyRead ? readState(files) : vmState(files, controlContext(lab))
 }
-
-/** The names of all virtual machines that were ever started on this host. */
-export const startedHere = ({ stateDir }: Pick<Lab, 'stateDir'>): Promise<string[]> =>
-  readdir(vmRoot(stateDir)).catch(() => [])
 
 /** A machine of the inventory, or one that was started here and then removed from it. Throws BE_MACHINE_UNKNOWN. */
 export async function machineHere(lab: Pick<Lab, 'inventory' | 'stateDir'>, name: string): Promise<Machine> {

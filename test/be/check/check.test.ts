@@ -107,6 +107,14 @@ describe('what would stop a boot environment from booting', () => {
     })
   }
 
+  it('a processor that cannot be read is a remark; what is for no PC cannot start by BIOS', () => {
+    const { arch: _, ...unknown } = FREEBSD
+    assert.deepEqual(found(sound({ be: unknown })), ['BE_ARCH_UNKNOWN'])
+    const riscv: BootEnvironment = { ...FREEBSD, arch: 'riscv64' }
+    assert.deepEqual(usualClients(riscv), ['uefi'])
+    assert.ok(found(sound({ be: riscv })).includes('BE_RELEASE_OLD bhyveload,bios'))
+  })
+
   it('children: exported, mounted in the guest, and boot/ not among them', () => {
     const fileSystems = [fs(''), fs('boot'), fs('usr/home')]
     const rw = { readOnly: false, rc: '', fileSystems }

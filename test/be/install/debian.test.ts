@@ -7,10 +7,9 @@ import { Cache } from '../../../src/be/install/cache.ts'
 import { type DebianQuery, debianJob } from '../../../src/be/install/debian.ts'
 import { inspect } from '../../../src/be/system/inspect.ts'
 import { isAlive } from '../../../src/host/daemon.ts'
+import { BE } from '../../support/built.ts'
 import { beError } from '../../support/errors.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
-
-const MAIN = join(import.meta.dirname, '../../../src/cli/main.ts')
 
 describe('a Debian by debootstrap', () => {
   const tmp = temporaryDirectory()
@@ -86,7 +85,7 @@ describe('a Debian by debootstrap', () => {
   it('killed: debootstrap and its mounts go too; the same command starts over and succeeds', async () => {
     const env = { ...process.env, NBE_BE_ROOT: path('ROOT'), NBE_STATE_DIR: path('state') }
     const argv = [
-      MAIN,
+      BE,
       'install',
       '-o',
       'Debian',

@@ -10,12 +10,21 @@ describe('headers of kernels and loaders', () => {
     assert.deepEqual(readImage(elf(3)), { format: 'elf', arch: 'i386', freebsd: false })
     assert.deepEqual(readImage(elf(183)), { format: 'elf', arch: 'arm64', freebsd: false })
     assert.equal(readImage(elf(21, { bigEndian: true }))?.arch, undefined)
+    assert.equal(readImage(elf(40))?.arch, 'armv7')
+    assert.equal(readImage(elf(243))?.arch, 'riscv64')
+    assert.equal(readImage(elf(258))?.arch, 'loongarch64')
+    const riscv32 = elf(243)
+    riscv32[4] = 1
+    assert.equal(readImage(riscv32)?.arch, undefined)
   })
 
   it('PE tells the processor of loader.efi and of kernels with an EFI stub', () => {
     assert.deepEqual(readImage(pe(0x8664)), { format: 'pe', arch: 'amd64' })
     assert.deepEqual(readImage(pe(0xaa64, 0x40)), { format: 'pe', arch: 'arm64' })
     assert.deepEqual(readImage(pe(0x14c)), { format: 'pe', arch: 'i386' })
+    assert.deepEqual(readImage(pe(0x1c2)), { format: 'pe', arch: 'armv7' })
+    assert.deepEqual(readImage(pe(0x5064)), { format: 'pe', arch: 'riscv64' })
+    assert.deepEqual(readImage(pe(0x6264)), { format: 'pe', arch: 'loongarch64' })
   })
 
   it('kernels without a stub are known by their own magic', () => {

@@ -55,6 +55,52 @@ describe('boot/files/file-tree', () => {
   })
   afterEach(() => rmSync(top, { recursive: true }))
 
+  it('has the files of a Raspberry Pi in its boot environment, below its serial number and without', async () => {
+    put('ROOT/test/boot/firmware/config.txt', 'of the BE')
+    put('ROOT/test/boot/msdos/start4.elf', "FreeBSD's")
+    put('ROOT/test/etc/secret', 'private')
+    put('admin/fixup4.dat', 'for all')
+    put('admin/9ffefdef/bootcode.bin', 'for one')
+    const pi = { mac: '52:54:00:00:00:0a', board: 'raspberry-pi' } as const
+    const from = tree({
+      clientAt: () => pi,
+      virtual: async (mac, path) => (path === '/cmdline.txt' ? Buffer.from(`root for ${mac}`) : undefined),
+    })
+    for (const prefix of ['', '9ffefdef/']) {
+      assert.equal(await text(`${prefix}config.txt`, from), 'of the BE')
+      assert.equal(await text(`${prefix}start4.elf`, from), "FreeBSD's")
+      assert.equal(await text(`${prefix}fixup4.dat`, from), 'for all')
+      assert.equal(await text(`${prefix}cmdline.txt`, from), `root for ${pi.mac}`)
+      assert.equal(await text(`${prefix}etc/secret`, from), undefined)
+      assert.equal(await text(`${prefix}../etc/secret`, from), undefined)
+    }
+    assert.equal(await text('9ffefdef/bootcode.bin', from), 'for one')
+    assert.equal(
+      await text('config.txt', tree({ clientAt: () => ({ mac: pi.mac }) })),
+      undefined,
+      'another machine',
+    )
+  })
+
+  it("has a machine's grub.cfg wherever GRUB looks for it, unless the admin has one there", async () => {
+    put('admin/own/grub.cfg', "the admin's")
+    const from = tree({
+      virtual: async (mac, path, { address }) => Buffer.from(`${mac} ${path} ${address}`),
+      clientAt: address => (address === CLIENT.address ? { mac: '52:54:00:00:00:0b' } : undefined),
+    })
+    const named = '52:54:00:00:00:0a /grub.cfg 10.0.0.9'
+    assert.equal(await text('/m/52-54-00-00-00-0a/grub.cfg', from), named)
+    assert.equal(await text('/grub/grub.cfg-01-52-54-00-00-00-0a', from), named)
+    assert.equal(await text('EFI/debian/grub.cfg', from), '52:54:00:00:00:0b /grub.cfg 10.0.0.9')
+    assert.equal(await text('/own/grub.cfg', from), "the admin's")
+    for (const path of ['/grub/grub.cfg-0A000009', '/grub/grub.cfg-01-x', '/grub/grub.cfgx', '/grubx.cfg']) {
+      assert.equal(await text(path, from), undefined, path)
+    }
+    const file = await from.open('/grub/grub.cfg', { address: '10.0.0.8' })
+    assert.equal(file, undefined, 'a stranger')
+    assert.equal(await text('/grub/grub.cfg', tree()), undefined)
+  })
+
   it('finds a loader in its BE: each release boots with its own', async () => {
     assert.equal(await text('/be/test/boot/loader.efi'), 'loader of the BE')
     assert.equal(await text('be/test//boot\\loader.efi'), 'loader of the BE')

@@ -10,7 +10,7 @@ const mac = '02:01:02:03:04:05'
 const vendorClass = 'PXEClient:Arch:00007:UNDI:003000'
 const firmware: Client = { ...identify({ mac, xid: 7, vendorClass, archType: 7 }), ip: '10.1.0.9' }
 const os: Client = {
-  ...identify({ mac, xid: 9, parameterList: [1], userClass: Buffer.from('\x03lab') }),
+  ...identify({ mac, xid: 9, parameterList: [1, 28], userClass: Buffer.from('\x03lab') }),
   ip: '10.1.0.9',
 }
 const be: BootEnvironment = {

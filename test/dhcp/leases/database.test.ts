@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
+import { crc32 } from 'node:zlib'
+import fc from 'fast-check'
 import { LeaseDatabase } from '../../../src/dhcp/leases/database.ts'
-import type { Lease } from '../../../src/dhcp/leases/lease.ts'
+import { formatLease, type Lease } from '../../../src/dhcp/leases/lease.ts'
 import { BeError } from '../../../src/errors/errors.ts'
 import { SimClock } from '../../../src/net/sim/clock.ts'
 import { MemoryLog } from '../support.ts'
@@ -92,13 +94,81 @@ describe('dhcp lease database', () => {
     }
   })
 
-  it('of a damaged line in the middle only that lease is lost, and it is counted', async () => {
+  it('of a damaged line in the middle only that lease is lost; it is counted and set aside', async () => {
     const disk = new MemoryLog()
     const leases = await open(disk)
     for (const n of [1, 2, 3]) await leases.commit(lease(n))
     disk.stored[70]! ^= 1
+    const line = disk.stored.toString('latin1').split('\n')[1]
     const again = await open(disk)
-    assert.deepEqual([again.damaged, again.size], [1, 2])
+    assert.deepEqual([again.found.damaged, again.found.example], [1, line])
+    assert.deepEqual([again.byMac(lease(1).mac)?.ip, again.byMac(lease(2).mac)], [lease(1).ip, undefined])
+    assert.equal(disk.aside, `${line}\n`)
+    assert.equal((await open(disk)).found.damaged, 0)
+  })
+
+  it('an address on a damaged line is quarantined for the time of a lease, and still is after a restart', async () => {
+    const disk = new MemoryLog()
+    const whole = formatLease(lease(1)) + formatLease(lease(2)) + formatLease(lease(3))
+    const quarantineMs = 1000
+    for (const [text, quarantined] of [
+      [whole.replace(' 52:54:00:00:00:02', ' 52:54:00:00:00:09'), [lease(2).ip]],
+      [`${whole}garbage 10.0.0.7 more\n`, ['10.0.0.7']],
+      [`${whole}garbage 10.0.0.2\n${formatLease(lease(2, { until: clock.now() }))}`, []],
+      [`${whole}0.0.0.1.2 999.1.2.3 10.0.0\n`, []],
+      [`${whole}cut 10.0.0.9`, []],
+    ] as [string, string[]][]) {
+      disk.stored = Buffer.from(text)
+      await LeaseDatabase.open({ log: disk, clock, quarantineMs })
+      const again = await LeaseDatabase.open({ log: disk, clock, quarantineMs })
+      const found = [...again.all()].filter(({ state }) => state === 'quarantined')
+      assert.deepEqual(
+        found.map(({ ip, until }) => [ip, until]),
+        quarantined.map(ip => [ip, clock.now() + quarantineMs]),
+        text,
+      )
+      assert.ok(
+        [...again.all()].every(({ mac }) => mac !== '52:54:00:00:00:09'),
+        'given to whom the line names',
+      )
+    }
+  })
+
+  it('a damaged line of a lease that runs cannot be another machine’s: it runs on', async () => {
+    const disk = new MemoryLog()
+    disk.stored = Buffer.from(`${formatLease(lease(5))}damaged ${lease(5).ip}\n`)
+    const leases = await LeaseDatabase.open({ log: disk, clock, quarantineMs: 60_000 })
+    assert.deepEqual(leases.byMac(lease(5).mac), lease(5, { until: clock.now() + 60_000 }))
+  })
+
+  it('lines that cannot be are damaged, and a lease that ends in 200 years ends in time', async () => {
+    const line = (text: string) => `${crc32(text).toString(16).padStart(8, '0')} ${text}\n`
+    const disk = new MemoryLog()
+    disk.stored = Buffer.from(
+      line('bound 52:54:00:00:00:01 999.0.0.1 1795380167000') +
+        line(`bound 52:54:00:00:00:02 10.0.0.2 ${'9'.repeat(400)}`) +
+        line(`bound 52:54:00:00:00:03 10.0.0.3 ${clock.now() + 200 * 31_536_000_000}`),
+    )
+    const leases = await LeaseDatabase.open({ log: disk, clock, quarantineMs: 60_000 })
+    assert.equal(leases.found.damaged, 2)
+    assert.equal(leases.found.tooLong, 1)
+    assert.deepEqual(leases.byMac('52:54:00:00:00:03')?.until, clock.now() + 60_000)
+    assert.equal(leases.byIp('10.0.0.2')?.state, 'quarantined')
+  })
+
+  it('opens any file, with a bounded number of addresses from damaged lines', async () => {
+    const disk = new MemoryLog()
+    const garbage = fc.array(fc.oneof(fc.string(), fc.ipV4(), fc.constant(formatLease(lease(1)))))
+    await fc.assert(
+      fc.asyncProperty(garbage, async lines => {
+        disk.stored = Buffer.from(lines.join('\n'))
+        await open(disk)
+        assert.equal((await open(disk)).found.damaged, 0)
+      }),
+    )
+    const many = Array.from({ length: 30_000 }, (_, n) => `x 10.${n >> 16}.${(n >> 8) & 255}.${n & 255}\n`)
+    disk.stored = Buffer.from(many.join(''))
+    assert.equal((await open(disk)).size, 10_000)
   })
 
   it('a disk that fails rejects the commit; when it works again the whole table is written', async () => {
@@ -110,7 +180,7 @@ describe('dhcp lease database', () => {
     disk.fail = undefined
     await leases.commit(lease(3))
     assert.deepEqual(table(await open(disk)), table(leases))
-    assert.equal((await open(disk)).damaged, 0)
+    assert.equal((await open(disk)).found.damaged, 0)
   })
 
   it('a log that is much longer than the table is rewritten, with the same leases', async () => {

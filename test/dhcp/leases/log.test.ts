@@ -1,14 +1,16 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { LeaseDatabase } from '../../../src/dhcp/leases/database.ts'
 import { FileLeaseLog } from '../../../src/dhcp/leases/log.ts'
+import { leaseLogError } from '../../../src/dhcp/leases/log-error.ts'
 import { nodeClock } from '../../../src/net/node.ts'
+import { beError } from '../../support/errors.ts'
 
 const WRITER = fileURLToPath(new URL('lease-writer.ts', import.meta.url))
 
@@ -38,6 +40,37 @@ describe('dhcp lease log', () => {
     const disk = new FileLeaseLog(join(directory, 'file', 'leases.log'))
     await assert.rejects(LeaseDatabase.open({ log: disk, clock: nodeClock }), { code: 'BE_LEASE_LOG' })
     await assert.rejects(disk.append(Buffer.from('x')), { code: 'BE_LEASE_LOG' })
+  })
+
+  it('keeps what is set aside in a file beside it, of a bounded size', async () => {
+    const path = join(directory, 'leases.log')
+    const disk = new FileLeaseLog(path)
+    await disk.setAside(Buffer.from('one\n'))
+    await disk.setAside(Buffer.from('two\n'))
+    assert.equal(await readFile(`${path}.damaged`, 'latin1'), 'one\ntwo\n')
+    await disk.setAside(Buffer.alloc(3 << 20, 'x'))
+    assert.equal((await stat(`${path}.damaged`)).size, 1 << 20)
+  })
+
+  it('names the real cause and what helps: a directory in its place, a missing right, a full or read-only disk', async () => {
+    const path = join(directory, 'leases.log')
+    await mkdir(path)
+    const opened = LeaseDatabase.open({ log: new FileLeaseLog(path), clock: nodeClock })
+    await assert.rejects(opened, beError('BE_LEASE_LOG', /EISDIR.*move the directory away/))
+    for (const [code, hint] of [
+      ['EACCES', /as a user who may write in /],
+      ['EROFS', /mount that file system for writing/],
+      ['ENOSPC', /free space there/],
+      ['EDQUOT', /free space there/],
+      ['EMFILE', /limit of open files/],
+      ['ERR_FS_FILE_TOO_LARGE', /no lease log/],
+      ['EWEIRD', /set state\.dir to another directory/],
+    ] as const) {
+      const error = leaseLogError('write', path, Object.assign(new Error(`${code}: said so`), { code }))
+      assert.match(error.line, hint)
+      assert.ok(error.line.includes(`${code}: said so`), error.line)
+      if (!/ENOSPC|EDQUOT/.test(code)) assert.ok(!error.line.includes('free space'), error.line)
+    }
   })
 
   it('no acknowledged lease is lost when the process is killed', async () => {

@@ -216,6 +216,55 @@ describe('dhcp address pool', () => {
       assert.equal(pool.claim(M(2), ip), 'foreign', ip)
   })
 
+  describe('when strangers take what they can', () => {
+    const range = ['10.0.0.10', '10.0.0.29'] as const
+    const isKnown = (mac: string) => mac.startsWith('02:')
+    const known = (n: number) => `02:00:00:00:00:0${n}`
+
+    it('a machine of the inventory gets the address of one of their offers, which is refused then', async () => {
+      const { pool } = await setUp({ range, isKnown, knownMachines: () => 0 })
+      const offers = Array.from({ length: 100 }, (_, n) => pool.offer(M(n))).filter(ip => ip !== undefined)
+      assert.equal(offers.length, 20)
+      assert.equal(pool.offer(known(1)), offers[0])
+      assert.equal(pool.claim(M(0), offers[0]!), 'taken')
+      assert.equal(pool.offer(M(200)), undefined)
+      await pool.bind(known(1), offers[0]!, 3600)
+      assert.equal(pool.offer(known(2)), offers[1])
+    })
+
+    it('addresses are kept for the machines of the inventory without a fixed one, half of the pool at most', async () => {
+      for (const [machines, kept] of [
+        [3, 3],
+        [50, 10],
+      ] as const) {
+        const { pool, clock } = await setUp({ range, isKnown, knownMachines: () => machines })
+        const lease = async (mac: string, wanted?: string) => {
+          const ip = pool.offer(mac, wanted)
+          if (ip !== undefined) await pool.bind(mac, ip, 3600)
+          return ip
+        }
+        const given = []
+        for (let n = 0; n < 100; n++) given.push(await lease(M(n), '10.0.0.10'))
+        assert.equal(given.filter(ip => ip !== undefined).length, 20 - kept)
+        assert.equal(pool.claim(M(99), '10.0.0.10'), 'taken', 'nor by a REQUEST without an offer')
+        assert.deepEqual([await lease(known(1)), await lease(known(2))], ['10.0.0.10', '10.0.0.11'])
+        await clock.advance(3_600_001)
+        for (let n = 100; n < 200; n++) await lease(M(n))
+        assert.equal(await lease(known(2)), '10.0.0.11', 'its lease has expired')
+        assert.equal(await lease(known(3)), '10.0.0.12')
+      }
+    })
+
+    it('they decline what they are offered: the part that is kept is left', async () => {
+      const { pool } = await setUp({ range, isKnown, knownMachines: () => 2 })
+      for (let n = 0; n < 100; n++) {
+        const ip = pool.offer(M(n))
+        if (ip !== undefined) await pool.decline(M(n), ip)
+      }
+      assert.equal(pool.offer(known(1)), '10.0.0.10')
+    })
+  })
+
   it('never gives an address to two machines, whatever they do', async () => {
     const step = fc.record({
       who: fc.nat(9),
@@ -274,5 +323,29 @@ describe('dhcp address pool', () => {
       }),
       { numRuns: 300 },
     )
+  })
+
+  describe('with an address on a damaged line of the log', () => {
+    const damaged = () => {
+      const disk = new MemoryLog()
+      disk.stored = Buffer.from('00000000 bound 52:54:00:00:00:01 10.0.0.10 1795380167000\n')
+      return disk
+    }
+
+    it('gives it to nobody for the time of a lease, then to anyone', async () => {
+      const { pool, clock } = await setUp({ disk: damaged() })
+      const offered = [1, 2, 3].map(n => pool.offer(M(n), '10.0.0.10'))
+      assert.deepEqual(offered, ['10.0.0.11', '10.0.0.12', undefined])
+      assert.equal(pool.claim(M(1), '10.0.0.10'), 'lost')
+      for (const n of [1, 2]) await pool.bind(M(n), offered[n - 1]!, 10_000_000)
+      await clock.advance(604_800_000)
+      assert.equal(pool.offer(M(3)), '10.0.0.10')
+    })
+
+    it('but to the machine that it is reserved for, and to no other', async () => {
+      const { pool } = await setUp({ disk: damaged(), reserved: { [M(2)]: '10.0.0.10' } })
+      assert.equal(pool.claim(M(1), '10.0.0.10'), 'taken')
+      assert.equal(pool.offer(M(2)), '10.0.0.10')
+    })
   })
 })

@@ -40,6 +40,7 @@ const context: ShareContext = {
 const serveContext = {
   network: nodeNetwork,
   shares: () => list,
+  isOurs: () => true,
   emit: (event: SessionEvent) => events.push(event),
 }
 const serve = () => driver.serve!(serveContext)

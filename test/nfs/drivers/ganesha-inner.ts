@@ -1,5 +1,6 @@
 /** Runs inside a lab of its own (test/support/netns.ts); prints one line of JSON. */
 import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -15,6 +16,7 @@ import { mnt } from '../../../src/rpc/client/mount.ts'
 import { portmapNull } from '../../../src/rpc/client/portmap.ts'
 import { MOUNT } from '../../../src/rpc/programs.ts'
 import { exportList, portmapDump } from '../../rpc/lists.ts'
+import { until } from '../../support/until.ts'
 
 const LAB = '10.9.0.1'
 const [phase, dir] = process.argv.slice(2) as [string, string]
@@ -49,6 +51,11 @@ const context: ShareContext = {
   clock: nodeClock,
   server: LAB,
 }
+/** The states of a process's threads (proc(5), /proc/PID/stat): T is stopped. */
+const threadStates = (pid: number): string[] =>
+  readdirSync(`/proc/${pid}/task`).map(
+    thread => readFileSync(`/proc/${pid}/task/${thread}/stat`, 'utf8').match(/.*\) (.)/)![1]!,
+  )
 const pathOf = (be: string): string => join(dir, 'ROOT', be)
 const share = async (be: string, more: Partial<ShareRequest> = {}) => {
   const rights = { clients: ['10.9.0.1/32'], maproot: 'root', readOnly: false }
@@ -131,7 +138,7 @@ const phases: Record<string, () => Promise<unknown>> = {
   async revive() {
     const handle = await rawMnt('head')
     process.kill((await driver.server.pid())!, 'SIGKILL')
-    while ((await driver.server.pid()) !== undefined) await new Promise(done => setTimeout(done, 20))
+    await until(async () => (await driver.server.pid()) === undefined)
     const dead = await codeOf(
       fetchRoot(nodeNetwork, { server: LAB, path: pathOf('head'), clock: nodeClock, localAddress: LAB }),
     )
@@ -140,6 +147,7 @@ const phases: Record<string, () => Promise<unknown>> = {
     const hung = (await driver.server.pid())!
     const running = [await driver.running!()]
     process.kill(hung, 'SIGSTOP')
+    await until(() => threadStates(hung).every(state => state === 'T'))
     running.push(await driver.running!())
     await driver.start!(store.all())
     running.push(await driver.running!(), hung !== (await driver.server.pid()))

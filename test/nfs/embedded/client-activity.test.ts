@@ -70,6 +70,41 @@ describe('nfs/embedded/client-activity', () => {
     ])
   })
 
+  it('clients that mount over and over, under however many addresses, do not fill the log', async () => {
+    const other = new Volume(share('/ROOT/fb15', { be: 'fb15' }), '/ROOT/fb15', 2)
+    for (let again = 0; again < 500; again++) activity.recordMount(by('udp'), again % 2 ? volume : other)
+    assert.equal(events.length, 20)
+    for (let host = 0; host < 5000; host++) {
+      activity.recordMount(by('udp', `10.1.${host >> 8}.${host & 255}`), volume)
+    }
+    assert.ok(events.length <= 1000, `${events.length} events`)
+    await clock.advance(10_000)
+    events.length = 0
+    activity.recordMount(by('udp', '10.0.0.7'), volume)
+    assert.equal(events.length, 1)
+  })
+
+  it('a machine whose kernel runs is not forgotten for thousands that only mount', async () => {
+    activity.recordMount(by('udp'), volume)
+    activity.recordCall('READ', by('tcp'), node, 1024)
+    for (let host = 0; host < 9000; host++) {
+      activity.recordMount(by('udp', `10.1.${host >> 8}.${host & 255}`), volume)
+    }
+    await clock.advance(10_000)
+    const traffic = events.find(({ event, ip }) => event === 'nfs:traffic' && ip === '10.0.0.5')
+    assert.equal(traffic?.detail?.calls, 2)
+  })
+
+  it('a client that calls by TCP is not forgotten for forged datagrams, nor are they all kept', () => {
+    activity.recordMount(by('tcp'), volume)
+    for (let n = 0; n < 6000; n++) activity.recordMount(by('udp', `10.1.${n >> 8}.${n & 255}`), volume)
+    activity.recordMount(by('tcp'), volume)
+    activity.recordMount(by('udp', '10.1.0.0'), volume)
+    events = []
+    activity.stop()
+    assert.equal(events.length, 1 + 1024, 'kept: those by TCP, and 1024 others')
+  })
+
   it('ignores calls from this host, which verify shares', () => {
     activity.recordMount(by('udp', '10.0.0.1'), volume)
     activity.stop()

@@ -29,6 +29,7 @@ export async function serve(shares: readonly Share[], byDescriptor?: boolean): P
     const server = new EmbeddedServer({
       ...{ network: nodeNetwork, clock: nodeClock, address: LOOPBACK },
       shares: () => serving.shares,
+      isOurs: () => true,
       emit: event => events.push(event),
       ports: { portmap: 0, mount: 0, nfs: 0 },
       ...(byDescriptor !== undefined && { byDescriptor }),

@@ -126,7 +126,7 @@ describe('rpc/client/call', () => {
         },
         onData: listener => (answer = listener),
         onClose: listener => (closed = listener),
-        ...{ waiting: 0, onDrain() {}, pause() {}, resume() {}, end() {}, close() {} },
+        ...{ waiting: 0, onSent() {}, pause() {}, resume() {}, end() {}, close() {} },
       }
     }
     const context = { ...base, network: { ...nodeNetwork, tcp } }

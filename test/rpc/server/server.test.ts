@@ -39,7 +39,7 @@ describe('rpc/server/server', () => {
 
   beforeEach(async () => {
     release = undefined
-    const options = { network: nodeNetwork, clock: nodeClock, address: LOOPBACK, port: 0 }
+    const options = { network: nodeNetwork, clock: nodeClock, address: LOOPBACK, port: 0, memory: 32 << 20 }
     server = new RpcServer({ ...options, programs: [program] })
     await server.start()
   })

@@ -14,12 +14,15 @@ describe('serve/boots/tracker', () => {
   /** The machines that each commit stored and deleted. */
   let commits: { put: string[]; forgotten: string[] }[]
   let broken: boolean
+  /** The inventory. */
+  let known: Set<string>
 
   beforeEach(() => {
     clock = new SimClock()
     events = []
     commits = []
     broken = false
+    known = new Set(['m1', 'm2'])
     const table = {
       all: () => [],
       put(rows: { machine: string }[], forgotten: Iterable<string>) {
@@ -33,37 +36,51 @@ describe('serve/boots/tracker', () => {
       emit: event => events.push(event),
       table,
       once,
-      machineOf: mac => (mac.startsWith('nic') ? 'm1' : undefined),
+      machineOf: mac => (mac.startsWith('nic') ? 'm1' : known.has(mac) ? mac : undefined),
       servesRoots: () => false,
     })
   })
   afterEach(() => tracker.stop())
 
-  const record = (event: string, mac: string) =>
-    tracker.track({ time: new Date(clock.now()).toISOString(), event, stage: 'firmware', mac })
+  const record = (event: string, mac: string, detail: SessionEvent['detail'] = {}) =>
+    tracker.track({ time: new Date(clock.now()).toISOString(), event, stage: 'firmware', mac, detail })
   const discover = (mac: string) => record('dhcp:discover', mac)
 
-  it('keeps a machine with recent events when 10,000 unknown MACs appear', async () => {
-    discover('m1')
-    discover('m2')
-    for (let n = 0; n < 10_000; n++) {
-      discover(`x${n}`)
-      if (n % 1000 === 0) record('nfs:traffic', 'm1')
+  it('keeps the boots of the inventory, 1000 unknown machines that fetched a file, and 1000 others', async () => {
+    for (const mac of ['m1', 'm2', 'stranger']) discover(mac)
+    record('tftp:done', 'stranger', { file: 'x', bytes: 1 })
+    for (let n = 0; n < 12_000; n++) discover(`x${n}`)
+    for (const mac of ['m1', 'm2', 'stranger', 'x11999', 'x11000']) {
+      assert.notEqual(await tracker.token(mac), undefined, mac)
     }
+    assert.equal(await tracker.token('x10999'), undefined)
+    for (let n = 0; n < 2000; n++) {
+      discover(`y${n}`)
+      record('tftp:done', `y${n}`, { file: 'x', bytes: 1 })
+    }
+    assert.equal(await tracker.token('stranger'), undefined, 'the oldest of these')
     assert.notEqual(await tracker.token('m1'), undefined)
-    assert.equal(await tracker.token('m2'), undefined, 'its last event is the oldest')
   })
 
-  it('stores and deletes the boots of a flood of unknown MACs in one commit', async () => {
+  it('keeps a boot of a machine that was added to the inventory after it began', async () => {
+    discover('late')
+    known.add('late')
+    for (let n = 0; n < 12_000; n++) discover(`x${n}`)
+    assert.notEqual(await tracker.token('late'), undefined)
+  })
+
+  it('stores the boots of a flood of unknown MACs in one commit, and deletes only what it had stored', async () => {
     for (let n = 0; n < 12_000; n++) discover(`x${n}`)
     assert.equal(commits.length, 0)
     await clock.advance(100)
     assert.equal(commits.length, 1)
-    assert.equal(commits[0]?.put.length, 10_000)
-    assert.equal(commits[0]?.forgotten.length, 2000)
+    assert.deepEqual([commits[0]?.put.length, commits[0]?.forgotten.length], [1000, 0])
     discover('x0')
     await clock.advance(100)
-    assert.deepEqual(commits[1], { put: ['x0'], forgotten: ['x2000'] })
+    assert.deepEqual(commits[1], { put: ['x0'], forgotten: ['x11000'] })
+    discover('x11000')
+    await clock.advance(100)
+    assert.deepEqual(commits[2], { put: ['x11000'], forgotten: ['x11001'] })
   })
 
   it('has one boot for a machine with any number of interfaces', async () => {

@@ -3,6 +3,7 @@ import type { RecordedBoot } from '../../../src/lab/present-boots.ts'
 import { Assignments } from '../../../src/machines/assignment.ts'
 import { Inventory } from '../../../src/machines/inventory.ts'
 import { nodeClock } from '../../../src/net/node.ts'
+import { storedBoot } from '../../../src/session/stored-boot.ts'
 import { BootTable } from '../../../src/state/boot-table.ts'
 import { openDatabase } from '../../../src/state/database.ts'
 import { waitForMachine } from '../../../src/verbs/boots/wait.ts'
@@ -15,7 +16,7 @@ describe('verbs/boots/wait', () => {
 
   it('tells where the machine is while it waits: each stage once, as it comes', async () => {
     const database = openDatabase(tmp.path)
-    const boots = new BootTable<RecordedBoot>(database)
+    const boots = new BootTable(database, storedBoot<RecordedBoot>)
     const inventory = new Inventory(database)
     const lab = {
       inventory,

@@ -11,13 +11,12 @@ import { type InstallInput, installEnvironment } from '../../../src/verbs/enviro
 import { tarball } from '../../be/install/hostile-tar.ts'
 import { makeRelease, manifestLine, pack, plant, SETS, serveMirror } from '../../be/install/mirror.ts'
 import { treeAsText as outline } from '../../be/trees.ts'
+import { BE } from '../../support/built.ts'
 import { beError } from '../../support/errors.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
 /** With times, which archives set. */
 const portrait = (root: string) => outline(root, { times: true })
-
-const MAIN = join(import.meta.dirname, '../../../src/cli/main.ts')
 
 describe('be install', () => {
   const tmp = temporaryDirectory()
@@ -139,7 +138,7 @@ describe('be install', () => {
 
   describe('killed at any point', () => {
     const start = (name: string, from: string): ChildProcess => {
-      const argv = [MAIN, 'install', '-p', from, '-r', '11.1', '-a', 'amd64', '-s', 'lib32', name]
+      const argv = [BE, 'install', '-p', from, '-r', '11.1', '-a', 'amd64', '-s', 'lib32', name]
       return spawn(process.execPath, argv, { env: { ...process.env, ...environment() }, stdio: 'ignore' })
     }
     /** Resolves when the tree exists, or the process has ended. */

@@ -4,6 +4,7 @@ import { EXIT } from '../../../errors/sysexits.ts'
 import { startDaemon } from '../../../host/daemon.ts'
 import { makeDirectory } from '../../../host/directory.ts'
 import { readIfThere, removeFile, writeAtomic } from '../../../host/files.ts'
+import { packageProgram } from '../../../host/package.ts'
 import { detectPlatform } from '../../../host/platform.ts'
 import { run } from '../../../host/run.ts'
 import type { Clock } from '../../../net/net.ts'
@@ -32,8 +33,6 @@ export interface ControlContext {
 const POLL_MS = 50
 /** Limit (ms) for a stop: the supervisor waits 30 s for the machine to power off; undos take seconds. */
 const STOP_MS = 60_000
-
-const SUPERVISOR = join(import.meta.dirname, `main${import.meta.filename.slice(-3)}`)
 
 /** The current state of a machine. If its supervisor was killed, cleans up and answers `failed` with BE_VM_LOST. */
 export async function vmState(files: VmFiles, context: ControlContext): Promise<VmState | undefined> {
@@ -97,7 +96,10 @@ async function startSupervisor(files: VmFiles, job: VmJob) {
   const jobFile = join(files.dir, `job.${process.pid}.json`)
   await writeAtomic(jobFile, JSON.stringify({ files, job }), 0o640)
   const logAndPid = { logFile: files.log, pidFile: join(files.dir, 'supervisor.pid') }
-  return startDaemon([process.execPath, SUPERVISOR, jobFile], logAndPid).catch(async error => {
+  return startDaemon(
+    [process.execPath, packageProgram('launch/common/supervisor/main'), jobFile],
+    logAndPid,
+  ).catch(async error => {
     await removeFile(jobFile)
     throw error
   })

@@ -1,17 +1,18 @@
 import { BeError, reason } from '../../../errors/errors.ts'
-import { type Child, type Ended, startChild } from '../../../host/child.ts'
+import { type Child, startChild } from '../../../host/child.ts'
 import { removeFile, writeAtomic } from '../../../host/files.ts'
 import { type Clock, sleep } from '../../../net/net.ts'
 import type { Lock } from '../../../state/file-lock.ts'
 import { tryLockVm, withBridgesLock } from '../../../state/lock.ts'
-import type { LaunchCommand, LaunchStep } from '../launch.ts'
+import type { LaunchPlan, LaunchStep } from '../launch.ts'
 import { stepsForHost } from '../network/bridges.ts'
 import { applyStep, runCommand, type StepContext, type UndoCommand, undoOf } from '../steps.ts'
 import type { VmFiles } from '../vm/files.ts'
 import { alreadyRunning, isActive, readState, type VmJob, type VmState } from '../vm/state.ts'
 import { VmConsole } from './console.ts'
-import { type Outcome, outcomeOf } from './outcome.ts'
+import { BROKEN, type Ended, errorLine, type Outcome, outcomeOf } from './outcome.ts'
 import { pressPowerButton } from './power-button.ts'
+import { QmpWatch } from './qmp.ts'
 import { replan } from './replan.ts'
 import { StateWriter } from './state-writer.ts'
 import { clearLeftovers, runUndos, type UndoContext } from './undo.ts'
@@ -196,7 +197,8 @@ export class Supervisor {
       const plan = isFirst ? this.#job.plan : await replan(this.#job, this.#context)
       for (const command of plan.load ?? []) await runCommand(command, this.#context)
       if (this.#stopping) return { ending: 'off' }
-      return outcomeOf(plan, await this.#runMain(plan.main), this.#files.log)
+      const ended = await this.#runMain(plan)
+      return outcomeOf(plan, ended, this.#files.log)
     } catch (error) {
       return { ending: 'failed', error }
     } finally {
@@ -207,13 +209,18 @@ export class Supervisor {
     }
   }
 
-  async #runMain({ argv }: LaunchCommand): Promise<Ended> {
+  async #runMain({ main: { argv }, qmp: socket }: LaunchPlan): Promise<Ended> {
     const { clock, platform, output, say } = this.#context
     const print = (data: Buffer) => {
       this.#console?.print(data)
       output?.(data)
     }
-    const error = (data: Buffer) => say(data.toString('latin1').trimEnd())
+    let complaint = ''
+    const error = (data: Buffer) => {
+      const text = data.toString('latin1').trimEnd()
+      complaint = errorLine(text) ?? complaint
+      say(text)
+    }
     const child = await startChild(argv, { output: print, error }, platform)
     this.#child = child
     await writeAtomic(this.#files.pid, `${child.pid}\n`)
@@ -221,9 +228,19 @@ export class Supervisor {
     const settled = clock.timer(SETTLED_MS, () => {
       if (!this.#stopping) void this.#writer.setPhase('running')
     })
+    let broken = false
+    const onStatus = (status: string) => {
+      if (!BROKEN.has(status)) return
+      say(`the machine has stopped: ${status}`)
+      broken = true
+      child.kill()
+    }
+    const qmp = socket === undefined ? undefined : new QmpWatch({ socket, clock, onStatus })
+    void qmp?.start()
     const ended = await child.ended
+    qmp?.stop()
     settled.cancel()
-    return ended
+    return broken ? { ...ended, broken: complaint || ended.lastLine } : ended
   }
 
   async #end(thrown: unknown, lock: Lock): Promise<void> {

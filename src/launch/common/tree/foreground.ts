@@ -1,4 +1,3 @@
-import { execa } from 'execa'
 import { BeError } from '../../../errors/errors.ts'
 import { type Step, undoAll } from '../../../host/change.ts'
 import { signalTree } from '../../../host/process-tree.ts'
@@ -61,6 +60,7 @@ async function runMain(
   { timeoutMs, platform }: ForegroundRun,
 ): Promise<number> {
   const [program, ...args] = argv as [string, ...string[]]
+  const { execa } = await import('execa')
   const child = execa(program, args, { stdio: 'inherit', reject: false, cleanup: false })
   const { pid } = child
   if (pid !== undefined) signals.forwardTo(pid)

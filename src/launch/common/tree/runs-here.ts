@@ -12,13 +12,22 @@ export interface ThisHost {
   arch: Arch | undefined
 }
 
-const ARCHES: Partial<Record<NodeJS.Architecture, Arch>> = { x64: 'amd64', ia32: 'i386', arm64: 'arm64' }
+const ARCHES: Partial<Record<NodeJS.Architecture, Arch>> = {
+  ...{ x64: 'amd64', ia32: 'i386', arm64: 'arm64', arm: 'armv7', riscv64: 'riscv64', loong64: 'loongarch64' },
+}
 
 /** The arch of this host; undefined for one that no BE can be of. */
 export const hostArch = (name: NodeJS.Architecture = process.arch): Arch | undefined => ARCHES[name]
 
 /** The name under which the emulator of an arch is registered with binfmt_misc or binmiscctl(8). */
-const EMULATORS: Record<Arch, string> = { i386: 'qemu-i386', amd64: 'qemu-x86_64', arm64: 'qemu-aarch64' }
+const EMULATORS: Record<Arch, string> = {
+  i386: 'qemu-i386',
+  amd64: 'qemu-x86_64',
+  arm64: 'qemu-aarch64',
+  armv7: 'qemu-arm',
+  riscv64: 'qemu-riscv64',
+  loongarch64: 'qemu-loongarch64',
+}
 
 /**
  * Checks that this host's kernel can run the BE's programs; a BE of unknown kind or arch passes. FreeBSD runs

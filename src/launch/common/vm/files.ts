@@ -21,6 +21,12 @@ export interface VmFiles {
 /** The directory with a directory for each machine. */
 export const vmRoot = (stateDir: string): string => join(stateDir, 'vm')
 
+/** Where a machine's state is: what can be read although its sockets cannot be made. */
+export function vmStateFile(stateDir: string, machine: string): Pick<VmFiles, 'dir' | 'state'> {
+  const dir = join(vmRoot(stateDir), machine)
+  return { dir, state: join(dir, 'state.json') }
+}
+
 /** Throws BE_STATE_PATH_LONG when a socket's path would be too long for sockaddr_un. */
 export function vmFiles(stateDir: string, machine: string): VmFiles {
   const dir = join(vmRoot(stateDir), machine)
@@ -34,7 +40,7 @@ export function vmFiles(stateDir: string, machine: string): VmFiles {
   return {
     dir,
     stateDir,
-    state: at('state.json'),
+    state: vmStateFile(stateDir, machine).state,
     pid: at('main.pid'),
     console: at('console'),
     consoleLog: at('console.log'),

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs'
 import { isErrorCode } from '../../../errors/codes/index.ts'
 import { BeError } from '../../../errors/errors.ts'
 import { EXIT, type ExitName } from '../../../errors/sysexits.ts'
 import { readIfThere, writeAtomic } from '../../../host/files.ts'
+import { isVmLocked } from '../../../state/lock.ts'
 import type { LaunchPlan } from '../launch.ts'
 import type { UndoCommand } from '../steps.ts'
 import type { VmFiles } from './files.ts'
@@ -46,6 +48,22 @@ export async function readState({ state }: VmFiles): Promise<VmState | undefined
   } catch {
     return undefined
   }
+}
+
+/**
+ * As its supervisor has written it, or `failed` where that was killed; changes nothing. Undefined as for readState, and where
+ * the file may not be read.
+ */
+export function peekState({ dir, state: file }: Pick<VmFiles, 'dir' | 'state'>): VmState | undefined {
+  let state: VmState
+  try {
+    state = JSON.parse(readFileSync(file, 'utf8')) as VmState
+  } catch {
+    return undefined
+  }
+  if (!isActive(state) || isVmLocked(dir)) return state
+  const error: VmState['error'] = { code: 'BE_VM_LOST', message: 'its supervisor was killed', exit: 'failed' }
+  return { ...state, phase: 'failed', error }
 }
 
 export const writeState = ({ state }: VmFiles, value: VmState): Promise<void> =>

@@ -1,4 +1,4 @@
-import type { BootEnvironment } from '../../../be/be.ts'
+import { type BootEnvironment, isForPc } from '../../../be/be.ts'
 import { missingToBoot } from '../../../be/missing.ts'
 import type { PlanInput } from '../../../boot/plan-input.ts'
 import { BeError } from '../../../errors/errors.ts'
@@ -49,7 +49,7 @@ export interface Vm {
 /** Throws BE_MACHINE_NEEDED without a machine, BE_LAUNCH_ARCH for a boot environment that no PC runs. */
 export function vmOf({ be, machine, defaults }: VmInput): Vm {
   if (machine === undefined) throw machineNeeded(be.name)
-  if (be.arch === 'arm64') {
+  if (!isForPc(be.arch)) {
     throw new BeError('BE_LAUNCH_ARCH', `${be.name} is for ${be.arch}`, {
       expected: 'a boot environment for amd64 or i386: virtual machines here are PCs',
     })

@@ -4,10 +4,11 @@ import type { Block, CachedFile } from './block-cache.ts'
 import type { Openable, OpenFile } from './descriptors.ts'
 import { encodeHandle, nameHash } from './handle.ts'
 import type { Listing } from './listing.ts'
+import type { Listable } from './listings.ts'
 import type { Volume } from './volume.ts'
 
 /** A file, directory or other object of a volume that clients have a handle of. */
-export class Node implements Openable, CachedFile {
+export class Node implements Openable, CachedFile, Listable {
   readonly volume: Volume
   /** Undefined: it is the volume's root. */
   readonly parent: Node | undefined
@@ -29,10 +30,14 @@ export class Node implements Openable, CachedFile {
   isStale = false
   /** Of a root: the id of the mount that it lies on (proc_pid_fdinfo(5)), once it was opened. */
   mountId: string | undefined
-  readonly children = new Map<string, Node>()
+  /** Made when first used: most nodes are files, and an empty map takes as much memory as all else. */
+  #children: Map<string, Node> | undefined
+  /** Children that are being examined. */
+  examining: Map<string, Promise<Node>> | undefined
   refreshing: Promise<Attributes> | undefined
   opened: Promise<OpenFile> | undefined
   listing: Listing | undefined
+  listingRead: Promise<Listing> | undefined
   blocks: Map<number, Block> | undefined
   readEnd = 0
 
@@ -53,6 +58,12 @@ export class Node implements Openable, CachedFile {
     const { inode, generation } = attributes
     this.handle = encodeHandle({ volume: volume.id, inode, generation, hashes: [...this.hashes] })
     this.key = this.handle.toString('latin1')
+  }
+
+  /** By name; those in memory. */
+  get children(): Map<string, Node> {
+    this.#children ??= new Map()
+    return this.#children
   }
 
   get isRoot(): boolean {

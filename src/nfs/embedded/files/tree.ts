@@ -4,7 +4,8 @@ import { STATUS, StatusError, statusOf } from '../status.ts'
 import { type Attributes, attributesOf, FILE_TYPE } from './attributes.ts'
 import { BlockCache } from './block-cache.ts'
 import { ConfinedFiles } from './confined-files.ts'
-import { type Listing, sortNames } from './listing.ts'
+import type { Listing } from './listing.ts'
+import { Listings } from './listings.ts'
 import { Node } from './node.ts'
 import { fstat, read, readdir, readlink } from './system-calls.ts'
 import type { Volume } from './volume.ts'
@@ -22,11 +23,11 @@ export interface TreeLimits {
   open: number
   /** Bytes of file contents in memory. */
   bytes: number
-  /** Directory listings in memory. */
-  listings: number
+  /** Names in directory listings in memory. */
+  names: number
 }
 
-export const LIMITS: TreeLimits = { nodes: 32_768, open: 512, bytes: 64 << 20, listings: 64 }
+export const LIMITS: TreeLimits = { nodes: 32_768, open: 512, bytes: 64 << 20, names: 250_000 }
 
 /** A cache of the files of all volumes; drops the least recently used nodes. */
 export class Tree {
@@ -37,8 +38,8 @@ export class Tree {
   /** By key, least recently used first. */
   readonly #nodes = new Map<string, Node>()
   readonly #roots = new WeakMap<Volume, Node>()
-  /** Directories whose listing is in memory, oldest first. */
-  readonly #listed = new Set<Node>()
+  readonly #examiningRoots = new Map<Volume, Promise<Node>>()
+  readonly #listings: Listings<Node>
 
   constructor(clock: Clock, limits: TreeLimits = LIMITS, byDescriptor?: boolean) {
     this.#clock = clock
@@ -47,6 +48,7 @@ export class Tree {
     const readFile = (node: Node, into: Buffer, position: number) =>
       this.files.descriptors.use(node, fd => read(fd, into, position))
     this.blocks = new BlockCache(readFile, limits.bytes)
+    this.#listings = new Listings(dir => this.#readNames(dir), limits.names)
   }
 
   /** Number of nodes in memory. */
@@ -67,12 +69,21 @@ export class Tree {
     return node
   }
 
-  /** The root of a volume. Throws StatusError, system errors. */
+  /** The root of a volume. Rejects with StatusError, system errors. */
   async root(volume: Volume): Promise<Node> {
     const cached = this.#roots.get(volume)
     if (cached !== undefined && this.#isFresh(cached)) return cached
+    let examining = this.#examiningRoots.get(volume)
+    if (examining === undefined) {
+      examining = this.#examineRoot(volume).finally(() => this.#examiningRoots.delete(volume))
+      this.#examiningRoots.set(volume, examining)
+    }
+    return examining
+  }
+
+  async #examineRoot(volume: Volume): Promise<Node> {
     const attributes = attributesOf(await this.files.statRoot(volume), volume.id)
-    const former = this.#roots.get(volume) // another call may have set it meanwhile
+    const former = this.#roots.get(volume)
     if (former?.isSameFile(attributes) && !former.isStale) return this.#setAttributes(former, attributes)
     if (former !== undefined) this.forget(former)
     const root = this.#add(new Node(volume, undefined, '', attributes, this.#clock.monotonic()))
@@ -80,8 +91,11 @@ export class Tree {
     return root
   }
 
-  /** The node of a name in a directory. Throws StatusError, system errors. */
-  async child(dir: Node, name: string): Promise<Node> {
+  /**
+   * The node of a name in a directory, as it was at the time `since` (Clock.monotonic()) or later; default: FRESH_MS ago.
+   * Throws StatusError, system errors; or rejects with them.
+   */
+  child(dir: Node, name: string, since = this.#clock.monotonic() - FRESH_MS): Node | Promise<Node> {
     if (dir.attributes.type !== FILE_TYPE.directory) throw new StatusError(STATUS.notdir)
     if (name === '.') return dir
     if (name === '..') return dir.parent ?? dir
@@ -89,15 +103,39 @@ export class Tree {
     if (name.length > NAME_MAX) throw new StatusError(STATUS.nametoolong)
     if (dir.isCovered) throw new StatusError(STATUS.noent)
     const cached = dir.children.get(name)
-    if (cached !== undefined && this.#isFresh(cached)) return cached
-    const stat = await this.files.statEntry(dir, name).catch(error => {
-      throw dir.isCovered ? new StatusError(STATUS.noent) : error
-    })
-    const attributes = attributesIn(dir, stat)
+    if (cached !== undefined && !cached.isStale && cached.checkedAt >= since) return cached
+    dir.examining ??= new Map()
+    let examining = dir.examining.get(name)
+    if (examining === undefined) {
+      examining = this.#examine(dir, name).finally(() => dir.examining!.delete(name))
+      dir.examining.set(name, examining)
+    }
+    return examining
+  }
+
+  /** The same, or undefined if there is no such file, or it cannot be examined. Never rejects. */
+  async attempt(dir: Node, name: string, since?: number): Promise<Node | undefined> {
+    try {
+      return await this.child(dir, name, since)
+    } catch {
+      return undefined
+    }
+  }
+
+  async #examine(dir: Node, name: string): Promise<Node> {
+    const attributes = await this.attributesOfEntry(dir, name)
     const former = dir.children.get(name)
     if (former?.isSameFile(attributes)) return this.#setAttributes(former, attributes)
     if (former !== undefined) this.forget(former)
     return this.#add(new Node(dir.volume, dir, name, attributes, this.#clock.monotonic()))
+  }
+
+  /** The attributes of a name in a directory, of which no node is made. Rejects with StatusError, system errors. */
+  async attributesOfEntry(dir: Node, name: string): Promise<Attributes> {
+    const stat = await this.files.statEntry(dir, name).catch(error => {
+      throw dir.isCovered ? new StatusError(STATUS.noent) : error
+    })
+    return attributesIn(dir, stat)
   }
 
   /** The node's attributes, at most FRESH_MS old. Throws StatusError when it is gone, system errors. */
@@ -129,20 +167,18 @@ export class Tree {
     return isOpenFile ? this.files.descriptors.use(node, fstat) : this.files.stat(node)
   }
 
-  /** The names in a directory. Throws as attributes() does, and system errors. */
+  /**
+   * The names in a directory, read again only when it has changed, which is found out by its attributes. Rejects as
+   * attributes() does, and with system errors.
+   */
   async listing(dir: Node): Promise<Listing> {
     if (dir.attributes.type !== FILE_TYPE.directory) throw new StatusError(STATUS.notdir)
+    const { version } = await this.attributes(dir)
     const now = this.#clock.monotonic()
-    if (dir.listing !== undefined && now - dir.listing.readAt < FRESH_MS) return dir.listing
-    dir.listing = sortNames(await this.#readNames(dir), now)
-    this.#listed.delete(dir)
-    this.#listed.add(dir)
-    for (const oldest of this.#listed) {
-      if (this.#listed.size <= this.#limits.listings) break
-      this.#listed.delete(oldest)
-      oldest.listing = undefined
-    }
-    return dir.listing
+    const cached = this.#listings.cached(dir)
+    const { before } = cached ?? {}
+    if (before !== undefined && (before.version === version || now - before.readAt < FRESH_MS)) return cached!
+    return this.#listings.read(dir, { readAt: now, version: dir.changedRecently ? undefined : version })
   }
 
   /** None in a covered directory, which may turn out only when it is opened. */
@@ -173,8 +209,7 @@ export class Tree {
   #release(node: Node): void {
     if (this.#nodes.get(node.key) === node) this.#nodes.delete(node.key)
     if (node.parent?.children.get(node.name) === node) node.parent.children.delete(node.name)
-    this.#listed.delete(node)
-    node.listing = undefined
+    this.#listings.drop(node)
     this.blocks.drop(node)
     this.files.descriptors.discard(node)
   }

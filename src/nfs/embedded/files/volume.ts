@@ -1,5 +1,7 @@
 import type { BigIntStats } from 'node:fs'
+import { toNumber } from '../../../net/ipv4.ts'
 import type { Credential } from '../../../rpc/server/message.ts'
+import { XdrWriter } from '../../../rpc/xdr.ts'
 import { rootMapping } from '../../maproot.ts'
 import type { FileHandle } from '../../root.ts'
 import type { Share } from '../../share-list.ts'
@@ -14,9 +16,12 @@ export class Volume {
   readonly id: number
   /** Absolute; one character for each byte (see system-calls.ts). */
   readonly path: string
-  share: Share
   /** False once it is not shared any more. */
   isExported = true
+  #share!: Share
+  /** Of the share's clients: there may be hundreds, and they are compared for each call. */
+  #networks: readonly Network[] = []
+  #exportEntry: Buffer | undefined
 
   constructor(share: Share, path: string, id: number) {
     this.share = share
@@ -24,10 +29,30 @@ export class Volume {
     this.id = id
   }
 
+  get share(): Share {
+    return this.#share
+  }
+
+  set share(share: Share) {
+    this.#share = share
+    this.#networks = share.clients.map(networkOf)
+    this.#exportEntry = undefined
+  }
+
   /** Whether a client with this address may mount it. */
   admits(address: string): boolean {
     const client = toNumber(address)
-    return this.share.clients.some(network => contains(network, client))
+    return this.#networks.some(({ first, last }) => client >= first && client <= last)
+  }
+
+  /** The entry of this volume in the list of exports: path and clients (RFC 1813, section 5.2.5). */
+  get exportEntry(): Buffer {
+    if (this.#exportEntry === undefined) {
+      const entry = new XdrWriter().opaque(Buffer.from(this.path, 'latin1'))
+      for (const client of this.share.clients) entry.bool(true).string(client)
+      this.#exportEntry = entry.bool(false).bytes()
+    }
+    return this.#exportEntry
   }
 
   /** The user whose permissions the caller has. */
@@ -45,12 +70,16 @@ export class Volume {
 export const rootHandle = (id: number, stat: BigIntStats): FileHandle =>
   encodeHandle({ volume: id, inode: inodeOf(stat), generation: generationOf(stat.birthtimeNs), hashes: [] })
 
-/** `network`: CIDR, as of clientNetwork(). */
-function contains(network: string, client: number): boolean {
-  const slash = network.indexOf('/')
-  const size = 2 ** (32 - Number(network.slice(slash + 1)))
-  return Math.floor(client / size) === Math.floor(toNumber(network.slice(0, slash)) / size)
+/** First and last address. */
+interface Network {
+  first: number
+  last: number
 }
 
-const toNumber = (address: string): number =>
-  address.split('.').reduce((number, octet) => number * 256 + Number(octet), 0)
+/** `cidr`: as of clientNetwork(). */
+function networkOf(cidr: string): Network {
+  const [address, length] = cidr.split('/') as [string, string]
+  const size = 2 ** (32 - Number(length))
+  const first = toNumber(address) - (toNumber(address) % size)
+  return { first, last: first + size - 1 }
+}

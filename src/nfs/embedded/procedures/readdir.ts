@@ -1,13 +1,18 @@
 import type { XdrWriter } from '../../../rpc/xdr.ts'
 import { fileidOf, writePostOp } from '../files/attributes.ts'
-import { COOKIE, indexAfter, type Listing } from '../files/listing.ts'
+import { COOKIE, type Listing } from '../files/listing.ts'
 import type { Node } from '../files/node.ts'
 import { STATUS, StatusError } from '../status.ts'
 import { isPermitted, PERMISSION } from './permissions.ts'
 import type { NfsCall, Procedure } from './procedure.ts'
 
-/** Longest results, in bytes, whatever the client asks for. */
-const MAX_RESULTS = { udp: 32 << 10, tcp: 64 << 10 } as const
+/**
+ * Longest results, in bytes, whatever the client asks for: each entry of them may be a file to examine. Over UDP anyone can
+ * ask in another's name.
+ */
+const MAX_RESULTS = { udp: 8 << 10, tcp: 64 << 10 } as const
+/** Entries of one call that are examined at the same time, so that other calls need not wait for all of them. */
+const AT_ONCE = 16
 /** Cookies never become invalid, so the cookie verifier is 0. */
 const VERIFIER = Buffer.alloc(8)
 /** Encoded lengths, in bytes. */
@@ -64,16 +69,24 @@ async function list(
   const all = Math.min(limits.all, MAX_RESULTS[call.request.transport])
   const { entries, atEnd } = selectEntries(dir, listing, cookie, { names: limits.names, all }, plus)
   if (entries.length === 0 && !atEnd) throw new StatusError(STATUS.tooSmall)
-  // Files that have vanished since the listing was read are left out.
-  const nodes = await Promise.all(
-    entries.map(({ name }) => call.tree.child(dir, name).catch(() => undefined)),
-  )
+  // For fileids alone it is enough to know what was there when the listing was read: a directory changes with them.
+  const nodes = await findNodes(call, dir, entries, plus ? undefined : listing.before.readAt)
   writePostOp(reply.uint32(STATUS.ok), attributes).raw(VERIFIER)
   for (const [at, entry] of entries.entries()) {
     const node = nodes[at]
     if (node !== undefined) writeEntry(reply, entry, node, plus)
   }
   reply.bool(false).bool(atEnd)
+}
+
+/** The nodes of entries; undefined for files that have vanished since the listing was read. */
+async function findNodes({ tree }: NfsCall, dir: Node, entries: readonly Entry[], since?: number) {
+  const nodes: (Node | undefined)[] = []
+  for (let from = 0; from < entries.length; from += AT_ONCE) {
+    const batch = entries.slice(from, from + AT_ONCE)
+    nodes.push(...(await Promise.all(batch.map(({ name }) => tree.attempt(dir, name, since)))))
+  }
+  return nodes
 }
 
 /** The entries behind a cookie that fit, by lengths that are known before the files are examined. */
@@ -92,7 +105,7 @@ function selectEntries(dir: Node, listing: Listing, cookie: number, limits: Limi
   }
   if (cookie < COOKIE.self && !add({ name: '.', cookie: COOKIE.self })) return { entries, atEnd: false }
   if (cookie < COOKIE.parent && !add({ name: '..', cookie: COOKIE.parent })) return { entries, atEnd: false }
-  for (let at = indexAfter(listing, cookie); at < listing.names.length; at++) {
+  for (let at = listing.indexAfter(cookie); at < listing.names.length; at++) {
     if (!add({ name: listing.names[at]!, cookie: listing.cookies[at]! })) return { entries, atEnd: false }
   }
   return { entries, atEnd: true }

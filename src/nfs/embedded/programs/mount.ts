@@ -42,10 +42,7 @@ async function mnt(
   call: ServerCall,
   reply: XdrWriter,
 ): Promise<void> {
-  const path = call.args
-    .opaque(MNTPATHLEN)
-    .toString('latin1')
-    .replace(/(?<=.)\/+$/, '')
+  const path = withoutSlashes(call.args.opaque(MNTPATHLEN).toString('latin1'))
   const volume = exports.byPath(path)
   // MNT of version 1 returns a 32-byte handle for NFSv2, which is not served.
   if (volume === undefined || !volume.admits(call.from.address) || call.version === 1) {
@@ -61,6 +58,13 @@ async function mnt(
   }
 }
 
+/** The path without slashes at its end. */
+function withoutSlashes(path: string): string {
+  let end = path.length
+  while (end > 1 && path[end - 1] === '/') end--
+  return path.slice(0, end)
+}
+
 const SERVERFAULT = 10006
 
 /** mountstat3 has fewer values than nfsstat3: a stale root is not exported (ACCES), all others are SERVERFAULT. */
@@ -74,9 +78,7 @@ function mountStatus(error: unknown): number {
 function writeExports(exports: Exports, { from }: ServerCall, reply: XdrWriter): void {
   for (const volume of exports.all()) {
     if (!volume.admits(from.address)) continue
-    reply.bool(true).opaque(Buffer.from(volume.path, 'latin1'))
-    for (const client of volume.share.clients) reply.bool(true).string(client)
-    reply.bool(false)
+    reply.bool(true).raw(volume.exportEntry)
   }
   reply.bool(false)
 }

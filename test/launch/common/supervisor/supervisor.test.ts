@@ -96,6 +96,27 @@ describe('supervisor', function () {
     clean()
   })
 
+  it('a machine that stopped on an internal error has failed, with what its hypervisor said', async () => {
+    const program = join(tmp.path, 'hypervisor.ts')
+    const socket = join(files.dir, 'qmp')
+    writeFileSync(
+      program,
+      `import { createServer } from 'node:net'
+      console.error('KVM internal error. Suberror: 1\\nemulation failure\\nRAX=0 RBX=0\\nCode=ff ff')
+      createServer(peer => {
+        peer.write('{"QMP": {}}\\n')
+        peer.on('data', () => peer.write('{"return": {"status": "internal-error", "running": false}}\\n'))
+      }).listen(${JSON.stringify(socket)})`,
+    )
+    const main = { what: 'run', argv: [process.execPath, program] }
+    const plan: LaunchPlan = { launch: 'qemu', be: 'head', machine: 'head', before: [], main, qmp: socket }
+    const { phase, error } = await supervisor(plan, 'never', nodeClock).run()
+    assert.equal(phase, 'failed')
+    assert.equal(error?.code, 'BE_VM_FAILED')
+    assert.match(error!.message, /stopped on an internal error: KVM internal error\. Suberror: 1$/)
+    assert.match(said.join('\n'), /emulation failure[\s\S]*the machine has stopped: internal-error/)
+  })
+
   it('bhyve: status 2 is off; a triple fault and an error are failures', async () => {
     for (const [status, phase, message] of [
       [2, 'off', undefined],
