@@ -18,6 +18,7 @@ const SMALL = 64 * 1024
  * Emits `http:get` when a body was sent, `http:abort` when the client disconnected before, `http:failed`.
  */
 export function bootHandler(files: BootTree, emit: Emit): HttpHandler {
+  const pages = new DirectoryPages(files)
   return async request => {
     const response = new ResponseBuilder(request, emit)
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -26,12 +27,38 @@ export function bootHandler(files: BootTree, emit: Emit): HttpHandler {
     const path = targetPath(request.target)
     if (path === undefined) return response.plain(400, 'the path is not %-encoded UTF-8')
     try {
-      const entries = path.endsWith('/') ? await files.list(path) : undefined
-      if (entries !== undefined) return response.page(directoryPage(entries))
+      const page = path.endsWith('/') ? await pages.get(path) : undefined
+      if (page !== undefined) return response.page(page)
       const file = await files.open(path, { address: request.from.address })
       return file === undefined ? response.plain(404, 'no such file') : await response.file(file)
     } catch (error) {
       return response.failure(error)
+    }
+  }
+}
+
+/** Directories as pages; one is read and made once for all who ask for it at the same time. */
+class DirectoryPages {
+  readonly #files: BootTree
+  readonly #pending = new Map<string, Promise<Buffer | undefined>>()
+
+  constructor(files: BootTree) {
+    this.#files = files
+  }
+
+  /** Undefined: no such directory. */
+  get(path: string): Promise<Buffer | undefined> {
+    const pending = this.#pending.get(path) ?? this.#make(path)
+    this.#pending.set(path, pending)
+    return pending
+  }
+
+  async #make(path: string): Promise<Buffer | undefined> {
+    try {
+      const entries = await this.#files.list(path)
+      return entries && directoryPage(entries)
+    } finally {
+      this.#pending.delete(path)
     }
   }
 }
@@ -81,8 +108,10 @@ class ResponseBuilder {
       this.#log(status, { bytes: 0 }, 0)
       return undefined
     }
-    if (range.length > SMALL)
-      return new FileBody(file, range, result => this.#log(status, result, range.length))
+    if (range.length > SMALL) {
+      const onEnd = (result: BodyResult) => this.#log(status, result, range.length)
+      return new FileBody(file, range, onEnd, this.#request.memory)
+    }
     try {
       const bytes = await readAll(file, range.start, range.length)
       this.#log(status, { bytes: bytes.length }, range.length)

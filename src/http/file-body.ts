@@ -1,13 +1,16 @@
 import type { BootFile } from '../boot/files/boot-file.ts'
 import { BeError } from '../errors/errors.ts'
+import type { MemoryAccount } from '../net/net.ts'
 import type { ByteRange } from './range.ts'
 
 /** Bytes read at a time: few calls for a gigabyte, and little memory for hundreds of clients. */
-const CHUNK = 256 * 1024
+const LARGE = 64 * 1024
+/** The same for the first two pieces, and where memory is short: thousands may ask for a file and not read it. */
+const SMALL = 16 * 1024
 
-/** Buffers of finished bodies, for the next ones: allocating each costs more than the rest of a response. */
+/** Large buffers of finished bodies, for the next ones: allocating each costs more than the rest of a response. */
 const idle: Buffer[] = []
-const MAX_IDLE = 32
+const MAX_IDLE = 128
 
 /**
  * Reads `length` bytes; rejects with BE_FILE_CHANGED when the file has become shorter. Content-Length was sent by then:
@@ -25,9 +28,12 @@ export interface BodyResult {
   error?: unknown
 }
 
+/** For requests that do not pass a server. */
+const UNLIMITED: MemoryAccount = { reserve: () => true, release: () => {} }
+
 /**
  * A range of a file as the body of a response, in pieces: while one is being sent the next one is read, but no more.
- * Owns the file: closes it when the client has all, disconnects, or never reads, and then calls `onEnd` once.
+ * From the third one on they are large, if the memory for that can be had. Owns the file: closes it when the client has all, disconnects, or never reads, and then calls `onEnd` once.
  */
 export class FileBody implements AsyncIterableIterator<Buffer, undefined> {
   readonly #file: BootFile
@@ -35,14 +41,22 @@ export class FileBody implements AsyncIterableIterator<Buffer, undefined> {
   readonly #until: number
   #at: number
   #bytes = 0
+  readonly #account: MemoryAccount
   /** Two buffers: the piece that is being sent, and the next one. */
   #memory: Buffer[] = []
+  #size = SMALL
   #ahead: Promise<Buffer> | undefined
   #ended = false
 
-  constructor(file: BootFile, range: ByteRange, onEnd: (sent: BodyResult) => void) {
+  constructor(
+    file: BootFile,
+    range: ByteRange,
+    onEnd: (sent: BodyResult) => void,
+    account: MemoryAccount = UNLIMITED,
+  ) {
     this.#file = file
     this.#onEnd = onEnd
+    this.#account = account
     this.#at = range.start
     this.#until = range.start + range.length
   }
@@ -77,12 +91,26 @@ export class FileBody implements AsyncIterableIterator<Buffer, undefined> {
   }
 
   #read(): Promise<Buffer> | undefined {
-    const length = Math.min(CHUNK, this.#until - this.#at)
-    if (length === 0 || this.#ended) return undefined
-    if (this.#memory.length < 2) this.#memory.unshift(idle.pop() ?? Buffer.allocUnsafeSlow(CHUNK))
+    if (this.#at === this.#until || this.#ended) return undefined
+    this.#grow()
+    const length = Math.min(this.#size, this.#until - this.#at)
+    if (this.#memory.length < 2) this.#memory.unshift(this.#buffer())
     const from = this.#at
     this.#at += length
     return readAll(this.#file, from, length, this.#memory[0])
+  }
+
+  /** Goes on with large pieces. */
+  #grow(): void {
+    if (this.#bytes < 2 * SMALL || this.#size === LARGE) return
+    if (!this.#account.reserve(2 * LARGE)) return
+    this.#size = LARGE
+    this.#memory = []
+  }
+
+  #buffer(): Buffer {
+    if (this.#size === SMALL) return Buffer.allocUnsafeSlow(SMALL)
+    return idle.pop() ?? Buffer.allocUnsafeSlow(LARGE)
   }
 
   async #end(error?: unknown): Promise<void> {
@@ -90,7 +118,10 @@ export class FileBody implements AsyncIterableIterator<Buffer, undefined> {
     this.#ended = true
     this.#onEnd(error instanceof BeError ? { bytes: this.#bytes, error } : { bytes: this.#bytes })
     await this.#ahead?.catch(() => {})
-    for (const buffer of this.#memory) if (idle.length < MAX_IDLE) idle.push(buffer)
+    if (this.#size === LARGE) {
+      for (const buffer of this.#memory) if (idle.length < MAX_IDLE) idle.push(buffer)
+      this.#account.release(2 * LARGE)
+    }
     await this.#file.close().catch(() => {})
   }
 }

@@ -59,7 +59,7 @@ export async function inherit(
     udp: async options => find(sockets, options, devices)?.take(options.address) ?? network.udp(options),
     tcp: options => network.tcp(options),
     listen: (at, accept) => network.listen(at, accept),
-    http: (at, handler, onMalformed) => network.http(at, handler, onMalformed),
+    http: (at, handler, options) => network.http(at, handler, options),
     hasInterfaceSocket(port, address) {
       const device = deviceOf(address, devices)
       const onPort = sockets.filter(({ local }) => local.port === port)

@@ -85,6 +85,15 @@ export interface HttpRequest {
   target: string
   headers: Record<string, string | undefined>
   from: Endpoint
+  /** Memory for a response that is sent in pieces, this client's share; absent: as much as it likes. */
+  memory?: MemoryAccount
+}
+
+/** Bytes of a limit that several share. */
+export interface MemoryAccount {
+  /** False, with nothing taken: there is not enough. */
+  reserve(bytes: number): boolean
+  release(bytes: number): void
 }
 
 export interface HttpResponse {
@@ -95,6 +104,29 @@ export interface HttpResponse {
    * be used again; iteration ends early when the client disconnects. A body that throws breaks the connection.
    */
   body?: Buffer | AsyncIterable<Uint8Array>
+}
+
+export interface HttpLimits {
+  /** Connections of all clients, and of one address. */
+  all: number
+  each: number
+  /**
+   * Bytes of responses that wait to be sent, of all connections together: so many of those that are in memory as a whole,
+   * and as many of HttpRequest.memory.
+   */
+  bytes: number
+  /** A request that has not been received completely in this time (ms) is answered with 408. */
+  requestMs: number
+  /** A connection without traffic for this time (ms) is closed, also one whose response is not read. */
+  silentMs: number
+}
+
+export interface HttpOptions {
+  /** Called for a request that is no HTTP: it is answered with 400 and the connection closed. */
+  onMalformed?(from: string, why: string): void
+  /** Called for a connection or response that is over the limits. */
+  onRefused?(from: string, why: string): void
+  limits?: Partial<HttpLimits>
 }
 
 export type HttpHandler = (request: HttpRequest) => Promise<HttpResponse>
@@ -111,12 +143,7 @@ export interface Network {
   tcp(options: TcpOptions): Promise<TcpConnection>
   /** Accepts TCP connections. Closing the listener leaves open connections as they are. Rejects as udp() does. */
   listen(at: Endpoint, accept: (connection: TcpConnection, from: Endpoint) => void): Promise<Listener>
-  /** `onMalformed` is called for a request that is no HTTP: it is answered with 400 and the connection closed. */
-  http(
-    at: Endpoint,
-    handler: HttpHandler,
-    onMalformed?: (from: string, why: string) => void,
-  ): Promise<Listener>
+  http(at: Endpoint, handler: HttpHandler, options?: HttpOptions): Promise<Listener>
 }
 
 export interface Timer {

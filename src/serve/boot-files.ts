@@ -30,30 +30,32 @@ export async function startHttp(
   const heartbeat = () => lab.settings['boot.heartbeat']
   const callBack = new CallBackHandler({ clock, emit, boots, guestCommands, heartbeat })
   const handler = callBack.handler(bootHandler(files, emit))
+  const options = { onMalformed: limited(lab, emit, 'malformed'), onRefused: limited(lab, emit, 'refused') }
   for (const address of lab.subnets.addresses) {
-    const listener = await listening(() => network.http({ address, port }, handler, onMalformed(lab, emit)))
+    const listener = await listening(() => network.http({ address, port }, handler, options))
     started({ stop: graceMs => listener.close(graceMs) })
   }
 }
 
-/** Counts malformed requests, and logs at most one a second for each source. */
-function onMalformed({ clock }: Lab, emit: Emit): (from: string, error: string) => void {
+/** Counts requests with this fault, and logs at most one a second for each source. */
+function limited({ clock }: Lab, emit: Emit, fault: string): (from: string, why: string) => void {
   const limiter = new WarningLimiter(clock)
   let total = 0
   return (ip, error) => {
     total++
-    if (limiter.allow(ip)) emit({ event: 'http:malformed', level: 'warn', ip, detail: { error, total } })
+    if (limiter.allow(ip)) emit({ event: `http:${fault}`, level: 'warn', ip, detail: { error, total } })
   }
 }
 
-/** TFTP on each of our addresses. Throws BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL. */
+/** TFTP on each of our addresses, for hosts of the lab's networks. Throws BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL. */
 export async function startTftp(
   { lab, network, emit, started }: PartContext,
   files: FileTree,
 ): Promise<void> {
   const { clock, settings } = lab
   const port = settings['tftp.port']
-  const options = { network, clock, emit, files, port, limits: tftpLimits(settings) }
+  const admits = (address: string) => lab.subnets.isOurs(address)
+  const options = { network, clock, emit, files, port, admits, limits: tftpLimits(settings) }
   for (const address of lab.subnets.addresses) {
     const server = new TftpServer({ ...options, address })
     await listening(() => server.start())

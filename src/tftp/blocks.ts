@@ -5,6 +5,8 @@ import { writeDataHeader } from './packet.ts'
 /** Limits of a chunk: bytes of the file, and packets. */
 const MAX_CHUNK_BYTES = 256 * 1024
 const MAX_CHUNK_PACKETS = 1024
+/** The part of these for transfers that begin while there are so many that their chunks might not fit into the cache. */
+const CROWDED_PART = 1 / 8
 /** Opcode and block number of a DATA packet. */
 const HEADER = 4
 /** Bytes of the Buffer object of each packet; with small blocks most of what a packet costs. */
@@ -28,6 +30,8 @@ export class BlockCache {
   readonly #chunks = new Map<string, Chunk>()
   readonly #loading = new Map<string, Promise<Chunk>>()
   #bytes = 0
+  /** Transfers that have not ended. */
+  #users = 0
 
   /** `limit` in bytes. */
   constructor(limit: number) {
@@ -40,7 +44,14 @@ export class BlockCache {
 
   /** The file's blocks for one transfer. They own the file, and close it. */
   split(file: BootFile, blockSize: number): Blocks {
-    return new Blocks(this, file, blockSize)
+    const part = ++this.#users * MAX_CHUNK_BYTES > this.limit ? CROWDED_PART : 1
+    const perChunk = Math.min(MAX_CHUNK_PACKETS * part, Math.floor((MAX_CHUNK_BYTES * part) / blockSize))
+    return new Blocks(this, file, blockSize, Math.max(1, perChunk))
+  }
+
+  /** The transfer of these blocks has ended. */
+  ended(): void {
+    this.#users--
   }
 
   /** The chunk of this key; made by `make` when it is not there, once for all transfers that wait for it. */
@@ -84,12 +95,12 @@ export class Blocks {
   readonly #held = new Map<number, Chunk>()
   readonly #pending = new Set<Promise<unknown>>()
 
-  constructor(cache: BlockCache, file: BootFile, blockSize: number) {
+  constructor(cache: BlockCache, file: BootFile, blockSize: number, perChunk: number) {
     this.#cache = cache
     this.file = file
     this.blockSize = blockSize
     this.count = Math.floor(file.size / blockSize) + 1
-    this.#perChunk = Math.max(1, Math.min(MAX_CHUNK_PACKETS, Math.floor(MAX_CHUNK_BYTES / blockSize)))
+    this.#perChunk = perChunk
   }
 
   /** The DATA packet of `block`, counted from 1; undefined when it must be loaded first. */
@@ -102,7 +113,7 @@ export class Blocks {
   load(block: number): Promise<void> | undefined {
     const index = this.#chunkOf(block)
     const { path, version } = this.file
-    const key = `${index}\0${this.blockSize}\0${version}\0${path}`
+    const key = `${index}\0${this.#perChunk}\0${this.blockSize}\0${version}\0${path}`
     const chunk = this.#cache.chunk(key, () => this.#read(index))
     if (!(chunk instanceof Promise)) {
       this.#held.set(index, chunk)
@@ -124,8 +135,14 @@ export class Blocks {
     for (const held of this.#held.keys()) if (held < index) this.#held.delete(held)
   }
 
+  /** Drops all chunks: the client may not exist, and they are in the cache as long as there is room. */
+  releaseAll(): void {
+    this.#held.clear()
+  }
+
   /** Closes the file, after its pending reads, which other transfers may be waiting for. */
   async close(): Promise<void> {
+    this.#cache.ended()
     await Promise.allSettled(this.#pending)
     this.#held.clear()
     await this.file.close()

@@ -6,6 +6,8 @@ const TRIES = 20
 const TRIES_AT_ENDS = 8
 /** The same with an interval that the client chose, up to 255 s. */
 const TRIES_FIXED = 5
+/** Longest wait for the first ACK (ms), whatever interval the client chose: it may not exist. */
+const FIRST_ACK_MS = 17_000
 
 export interface FlowOptions {
   /** Blocks to send, the last and shorter one included; at least 1. */
@@ -48,6 +50,8 @@ export class Flow {
   next: number
   readonly #fixed: boolean
   readonly #first: number
+  /** When the first packet was sent. */
+  #began: number | undefined
   /** The highest block ever sent. */
   #high: number
   /** ACKs up to this block may answer blocks that were sent twice. */
@@ -90,6 +94,7 @@ export class Flow {
   /** The due block was sent. */
   sent(now: number): void {
     const block = this.next++
+    this.#began ??= now
     if (block > this.#high) {
       this.#high = block
       this.#probe ??= { block, at: now }
@@ -102,7 +107,13 @@ export class Flow {
 
   /** When to call `expired`, unless an ACK comes first; undefined while nothing is unacknowledged. */
   get deadline(): number | undefined {
-    return this.next - 1 > this.acked ? this.#armed + this.rto.interval : undefined
+    if (this.next - 1 <= this.acked) return undefined
+    return Math.min(this.#armed + this.rto.interval, this.#firstAckBy)
+  }
+
+  /** When the first ACK must have come. */
+  get #firstAckBy(): number {
+    return this.confirmed || this.#began === undefined ? Number.POSITIVE_INFINITY : this.#began + FIRST_ACK_MS
   }
 
   /** An ACK was received; `wire`: its 16-bit block number. */
@@ -121,8 +132,8 @@ export class Flow {
   }
 
   /** No ACK came until the deadline. */
-  expired(): 'resend' | 'gave up' {
-    if (++this.#tries > this.#maxTries) return 'gave up'
+  expired(now: number): 'resend' | 'gave up' {
+    if (++this.#tries > this.#maxTries || now >= this.#firstAckBy) return 'gave up'
     this.rto.backOff()
     this.#goBack()
     return 'resend'

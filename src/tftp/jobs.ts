@@ -37,13 +37,12 @@ export class Jobs {
     return this.#byAddress.get(address)?.size ?? 0
   }
 
-  /** Of the jobs for `address`, the one whose last packet was received first. */
-  longestSilent(address: string): Job | undefined {
-    let longest: Job | undefined
-    for (const job of this.#byAddress.get(address) ?? []) {
-      if (longest === undefined || lastPacketAt(job) < lastPacketAt(longest)) longest = job
-    }
-    return longest
+  /** The oldest of the jobs for `address`, or of all, that the client has not acknowledged: it may not exist. */
+  oldestUnproven(address?: string): Job | undefined {
+    const jobs = address === undefined ? this.#byPort.values() : (this.#byAddress.get(address) ?? [])
+    // Both are in the order in which jobs were added.
+    for (const job of jobs) if (!job.transfer?.flow.confirmed) return job
+    return undefined
   }
 
   add(job: Job): void {
@@ -68,5 +67,4 @@ export class Jobs {
   }
 }
 
-const lastPacketAt = (job: Job) => job.transfer?.lastPacketAt ?? job.since
 const key = (client: Endpoint) => `${client.address}:${client.port}`

@@ -2,9 +2,9 @@ import type { OptionLimits } from './options.ts'
 
 /** Limits of the TFTP server. */
 export interface TftpLimits extends OptionLimits {
-  /** Transfers at a time; further requests are not answered, and clients repeat them. */
+  /** Transfers at a time; a further one ends the oldest that was never acknowledged, or is not answered. */
   maxTransfers: number
-  /** Transfers at a time for one address; a further one ends the one that was silent for longest. */
+  /** The same for one address. */
   maxPerClient: number
   /** Memory (bytes) for the DATA packets of files that are being sent. */
   cacheBytes: number

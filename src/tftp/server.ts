@@ -16,6 +16,12 @@ import { type Ending, Transfer } from './transfer.ts'
 const COPY_WITHIN = 1000
 /** Bytes, for hundreds of machines that boot at once; the default of 200 KB holds 166 packets. */
 const RECEIVE_BUFFER = 4 * 1024 * 1024
+const SEND_BUFFER = 1024 * 1024
+/**
+ * When there are too many transfers, one that was not acknowledged within this time (ms) makes room: a client
+ * acknowledges its first packet within milliseconds, if it exists.
+ */
+const PROOF_MS = 100
 
 export interface TftpOptions {
   network: Network
@@ -26,6 +32,8 @@ export interface TftpOptions {
   /** 69; 0: any free port. */
   port: number
   files: BootFiles
+  /** Whether hosts with this address are served; default: all are. */
+  admits?(address: string): boolean
   limits?: Partial<TftpLimits>
 }
 
@@ -40,8 +48,10 @@ export interface TftpCounts {
   malformed: number
   /** Well-formed, but not for this server: writes, netascii. */
   refused: number
-  /** Not answered, because there were `maxTransfers` already. */
+  /** Not answered, because there were too many transfers, or because the answer could not be sent. */
   dropped: number
+  /** Not answered: the address is none of the lab's. */
+  foreign: number
 }
 
 /**
@@ -59,6 +69,7 @@ export class TftpServer {
     malformed: 0,
     refused: 0,
     dropped: 0,
+    foreign: 0,
   }
   readonly #options: TftpOptions
   readonly #limits: TftpLimits
@@ -87,11 +98,17 @@ export class TftpServer {
   /** Rejects with BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL. */
   async start(): Promise<void> {
     const { network, address, port } = this.#options
-    const socket = await network.udp({ address, port, receiveBuffer: RECEIVE_BUFFER })
+    const socket = await network.udp({
+      ...{ address, port, receiveBuffer: RECEIVE_BUFFER, sendBuffer: SEND_BUFFER },
+    })
     this.#socket = socket
     socket.onMessage((datagram, from) => this.#receive(datagram, from))
     // An ERROR that cannot be sent counts as a lost packet: the client repeats its request.
     socket.onError(() => {})
+    socket.onDrop(({ to, why }) => {
+      this.counts.dropped++
+      this.#warn({ event: 'tftp:dropped', ip: to?.address, detail: { why } })
+    })
   }
 
   /** Accepts no more requests, waits up to `graceMs` for the transfers, then ends the rest. */
@@ -111,7 +128,14 @@ export class TftpServer {
   }
 
   #receive(datagram: Buffer, from: Endpoint): void {
+    if (this.#options.admits?.(from.address) === false) {
+      this.counts.foreign++
+      this.#warn({ event: 'tftp:foreign', ip: from.address })
+      return
+    }
     const packet = parse(datagram)
+    // Some clients acknowledge an ERROR, which this port has sent; others answer it by one.
+    if (packet.kind === 'ack' || packet.kind === 'error') return
     if (packet.kind === 'malformed') this.#malformed(from, packet.why)
     else if (packet.kind === 'wrq') this.#refuse(packet, from, ERROR.access, 'this server is read-only')
     else if (packet.kind !== 'rrq') this.#malformed(from, `${packet.kind} on the request port`)
@@ -140,12 +164,10 @@ export class TftpServer {
       return
     }
     if (earlier !== undefined) this.#cancel(earlier, 'the client asked anew from the same port', false)
-    if (this.#jobs.size >= this.#limits.maxTransfers) {
+    if (!this.#makeRoom(client.address)) {
       this.counts.dropped++
-      this.#warn({ event: 'tftp:busy', ip: client.address, detail: { transfers: this.#jobs.size } })
       return
     }
-    this.#makeRoom(client.address)
     const since = this.#options.clock.monotonic()
     const job: Job = { client, request, datagram, since, cancelled: false }
     this.#jobs.add(job)
@@ -160,10 +182,18 @@ export class TftpServer {
     return this.#options.clock.monotonic() - transfer.lastPacketAt < COPY_WITHIN
   }
 
-  #makeRoom(address: string): void {
-    if (this.#jobs.countFor(address) < this.#limits.maxPerClient) return
-    const silent = this.#jobs.longestSilent(address)
-    if (silent !== undefined) this.#cancel(silent, 'too many transfers for one client', true)
+  /** Whether there is room for one more transfer, if need be in place of one whose client may not exist. */
+  #makeRoom(address: string): boolean {
+    const { maxTransfers, maxPerClient } = this.#limits
+    const own = this.#jobs.countFor(address) >= maxPerClient
+    if (!own && this.#jobs.size < maxTransfers) return true
+    const transfers = this.#jobs.size
+    this.#warn({ event: 'tftp:busy', ip: address, detail: { transfers } })
+    const oldest = this.#jobs.oldestUnproven(own ? address : undefined)
+    if (oldest === undefined) return false
+    if (!own && this.#options.clock.monotonic() - oldest.since < PROOF_MS) return false
+    this.#cancel(oldest, 'too many transfers', own)
+    return true
   }
 
   async #serve(job: Job): Promise<void> {

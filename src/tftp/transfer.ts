@@ -117,6 +117,7 @@ export class Transfer {
       this.#socket?.send(packet)
       flow.sent(now)
     }
+    if (!flow.confirmed) this.#blocks.releaseAll()
     this.#arm(now)
   }
 
@@ -174,7 +175,7 @@ export class Transfer {
     const now = this.#options.clock.monotonic()
     if (deadline === undefined) return
     if (now < deadline - 1) this.#arm(now)
-    else if (this.flow.expired() === 'gave up') this.#clientGone('no answer from the client')
+    else if (this.flow.expired(deadline) === 'gave up') this.#clientGone('no answer from the client')
     else this.#pump()
   }
 

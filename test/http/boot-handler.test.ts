@@ -16,9 +16,11 @@ describe('http boot handler', () => {
   let closed: number
   let read: number
   let truncated: boolean
+  let listed: number
 
   const files: BootTree = {
     async list(path) {
+      listed++
       return path.endsWith('/boot/') ? [{ name: 'kernel', directory: true }] : undefined
     },
     async open(path) {
@@ -57,6 +59,7 @@ describe('http boot handler', () => {
   }
 
   beforeEach(() => {
+    listed = 0
     events = []
     opened = 0
     closed = 0
@@ -232,5 +235,13 @@ describe('http boot handler', () => {
       await listener.close(0)
     }
     assert.equal(opened, closed)
+  })
+
+  it('reads a directory once for all who ask for it at the same time, and anew afterwards', async () => {
+    const pages = await Promise.all(Array.from({ length: 50 }, () => ask('/be/b1/boot/')))
+    assert.equal(listed, 1)
+    assert.ok(pages.every(({ status, bytes }) => status === 200 && bytes.includes('kernel/')))
+    await ask('/be/b1/boot/')
+    assert.equal(listed, 2)
   })
 })

@@ -118,9 +118,8 @@ describe('net/node', () => {
   it('answers what is no HTTP with 400, reports it, and goes on to serve', async () => {
     const reported: string[] = []
     const handler = async () => ({ status: 204, headers: {} })
-    const listener = await nodeNetwork.http({ address: '127.0.0.1', port: 0 }, handler, (from, why) =>
-      reported.push(`${from} ${why}`),
-    )
+    const onMalformed = (from: string, why: string) => reported.push(`${from} ${why}`)
+    const listener = await nodeNetwork.http({ address: '127.0.0.1', port: 0 }, handler, { onMalformed })
     try {
       const socket = net.connect(listener.local.port, '127.0.0.1')
       socket.end('\x16\x03\x01 this is TLS, or worse\r\n\r\n')

@@ -66,6 +66,24 @@ describe('tftp blocks', () => {
     await blocks.close()
   })
 
+  it('many transfers at a time hold small pieces each, not 256 KB', async () => {
+    const files = new MemoryFiles().add('/big', pattern(MIB))
+    const cache = new BlockCache(MIB)
+    const sizes: number[] = []
+    const all = await Promise.all(
+      Array.from({ length: 6 }, async () => cache.split(await opened(files, '/big'), 1024)),
+    )
+    for (const blocks of all) {
+      await blocks.load(1)
+      sizes.push(blocks.packet(1)!.buffer.byteLength >> 10)
+    }
+    assert.deepEqual(sizes, [257, 257, 257, 257, 32, 32])
+    for (const blocks of all) await blocks.close()
+    const alone = cache.split(await opened(files, '/big'), 1024)
+    await alone.load(1)
+    assert.equal(alone.packet(1)!.buffer.byteLength >> 10, 257)
+  })
+
   it('the next transfer of a file that changed on disk gets the new content', async () => {
     const files = new MemoryFiles().add('/f', 'old')
     const cache = new BlockCache(MIB)

@@ -85,7 +85,7 @@ describe('tftp flow', () => {
       drain(flow, now)
       waits.push(flow.deadline! - now)
       now = flow.deadline!
-      if (flow.expired() === 'gave up') break
+      if (flow.expired(now) === 'gave up') break
     }
     assert.deepEqual(waits, [1000, 2000, 2000, 2000, 2000, 2000, 2000, 2000, 2000])
   })
@@ -103,7 +103,7 @@ describe('tftp flow', () => {
   it('does not measure a block that was sent twice (Karn)', () => {
     const flow = new Flow({ blocks: 9, window: 1, oack: false })
     drain(flow, 0)
-    flow.expired()
+    flow.expired(250)
     drain(flow, 250)
     flow.ack(1, 251)
     assert.equal(flow.rto.srtt, undefined)
@@ -113,9 +113,22 @@ describe('tftp flow', () => {
     const flow = new Flow({ blocks: 9, window: 1, oack: true, timeoutMs: 3000 })
     drain(flow, 0)
     assert.equal(flow.deadline, 3000)
-    flow.expired()
+    flow.expired(3000)
     drain(flow, 3000)
     assert.equal(flow.deadline, 6000)
+  })
+
+  it('waits for the first ACK no longer than without that interval', () => {
+    const flow = new Flow({ blocks: 9, window: 1, oack: true, timeoutMs: 255_000 })
+    drain(flow, 0)
+    assert.equal(flow.deadline, 17_000)
+    assert.equal(flow.expired(17_000), 'gave up')
+    const acknowledged = new Flow({ blocks: 9, window: 1, oack: true, timeoutMs: 255_000 })
+    drain(acknowledged, 0)
+    acknowledged.ack(0, 5)
+    drain(acknowledged, 5)
+    assert.equal(acknowledged.deadline, 255_005)
+    assert.equal(acknowledged.expired(255_005), 'resend')
   })
 
   it('has no deadline while nothing is unacknowledged, for example while a slow disk is read', () => {
@@ -159,7 +172,7 @@ describe('tftp flow', () => {
             high = Math.max(high, block)
           }
           now += wait
-          if (flow.deadline !== undefined && now >= flow.deadline && flow.expired() === 'gave up') return
+          if (flow.deadline !== undefined && now >= flow.deadline && flow.expired(now) === 'gave up') return
           const number = near ? (Math.max(0, flow.acked) + (wire % 20)) & 0xffff : wire
           const heard = flow.ack(number, now)
           assert.ok(flow.acked <= high)

@@ -254,7 +254,7 @@ describe('tftp server', () => {
     assert.equal(memory.closed, 1)
   })
 
-  it('limits the transfers of one client: the one that was silent for longest ends', async () => {
+  it('limits the transfers of one client: the oldest that was not acknowledged ends', async () => {
     const lab = await new Lab({ limits: { maxPerClient: 3 } }).up()
     lab.files.add('f', pattern(5000))
     const ports = await Promise.all([1, 2, 3, 4].map(i => bare(lab, CLIENT, 5000 + i)))
@@ -268,6 +268,50 @@ describe('tftp server', () => {
     assert.equal(other.bytes.length, 5000)
   })
 
+  it('one that was acknowledged never ends for a new request of its address', async () => {
+    const lab = await new Lab({ limits: { maxPerClient: 2 } }).up()
+    lab.files.add('f', pattern(5000))
+    const ports = await Promise.all([1, 2, 3].map(i => bare(lab, CLIENT, 5000 + i)))
+    for (const { socket, heard } of ports.slice(0, 2)) {
+      socket.send(rrq('f'), SERVER)
+      await lab.net.clock.advance(2)
+      socket.send(buildAck(1), { address: SERVER.address, port: heard[0]!.from })
+      await lab.net.clock.advance(2)
+    }
+    ports[2]!.socket.send(rrq('f'), SERVER)
+    await lab.net.clock.advance(2)
+    assert.equal(ports[2]!.heard.length, 0)
+    assert.deepEqual([lab.server.active, lab.server.counts.dropped], [2, 1])
+    assert.equal(parse(ports[0]!.heard.at(-1)!.data).kind, 'data')
+  })
+
+  it('when it is full, a request makes the oldest transfer end that was not acknowledged in time', async () => {
+    const lab = await new Lab({ limits: { maxTransfers: 3 } }).up()
+    lab.files.add('f', pattern(5000))
+    const real = await bare(lab)
+    real.socket.send(rrq('f'), SERVER)
+    await lab.net.clock.advance(2)
+    const tid = { address: SERVER.address, port: real.heard[0]!.from }
+    real.socket.send(buildAck(1), tid)
+    const ghosts = await Promise.all([71, 72, 73, 74].map(n => bare(lab, `10.0.0.${n}`)))
+    for (const { socket } of ghosts) {
+      socket.send(rrq('f', [['timeout', '255']]), SERVER)
+      await lab.net.clock.advance(2)
+    }
+    assert.equal(lab.server.counts.dropped, 2, 'the first two could be about to answer')
+    await lab.net.clock.advance(100)
+    for (const address of ['10.0.0.3', '10.0.0.4']) {
+      const { bytes } = await lab.get('f', { address })
+      assert.ok(bytes.equals(pattern(5000)))
+    }
+    assert.equal(lab.server.counts.dropped, 2)
+    real.socket.send(buildAck(2), tid)
+    await lab.net.clock.advance(2)
+    assert.equal(real.heard.at(-1)!.data.readUInt16BE(2), 3, 'the acknowledged one goes on')
+    assert.equal(ghosts[0]!.heard.length, 1, 'no ERROR goes to who may not exist')
+    assert.ok(lab.named('tftp:busy').length > 0)
+  })
+
   it('does not answer beyond its limit, and serves the client when it asks again', async () => {
     const lab = await new Lab({ limits: { maxTransfers: 1 } }).up()
     lab.files.add('f', pattern(50_000))
@@ -277,12 +321,55 @@ describe('tftp server', () => {
     assert.equal(lab.named('tftp:busy').length, 1)
   })
 
+  it('a client that never answers holds its place for 17 s, whatever interval it asks for', async () => {
+    const lab = await new Lab().up()
+    lab.files.add('f', pattern(5000))
+    const { socket } = await bare(lab)
+    socket.send(rrq('f', [['timeout', '255']]), SERVER)
+    await lab.net.clock.advance(17_100)
+    assert.equal(lab.server.active, 0)
+    assert.equal(lab.named('tftp:failed')[0]!.detail!.why, 'no answer from the client')
+  })
+
+  it('answers its own networks only; others are counted, and named once a second', async () => {
+    const lab = await new Lab({ admits: address => address !== '192.0.2.7' }).up()
+    lab.files.add('f', 'x')
+    const { socket, heard } = await bare(lab, '192.0.2.7')
+    for (const packet of [rrq('f'), rrq('none'), buildAck(1), Buffer.from([0, 9])])
+      socket.send(packet, SERVER)
+    await lab.net.clock.advance(100)
+    assert.equal(heard.length, 0)
+    assert.equal(lab.server.counts.foreign, 4)
+    assert.deepEqual(
+      lab.events.map(({ event, ip }) => `${event} ${ip}`),
+      ['tftp:foreign 192.0.2.7'],
+    )
+    assert.equal((await lab.get('f')).bytes.length, 1)
+  })
+
+  it('an ACK or an ERROR in answer to our ERROR is no fault', async () => {
+    const lab = await new Lab().up()
+    const { socket, heard } = await bare(lab)
+    socket.send(rrq('none'), SERVER)
+    await lab.net.clock.advance(2)
+    assert.equal(parse(heard[0]!.data).kind, 'error')
+    socket.send(buildAck(0), SERVER)
+    socket.send(buildError(0, 'bye'), SERVER)
+    await lab.net.clock.advance(2)
+    assert.equal(heard.length, 1)
+    assert.equal(lab.server.counts.malformed, 0)
+    assert.deepEqual(
+      lab.events.filter(({ level }) => level === 'warn'),
+      [],
+    )
+  })
+
   it('reports malformed packets once a second for each source, and counts all', async () => {
     const lab = await new Lab().up()
     const { socket } = await bare(lab)
     for (let i = 0; i < 50; i++) socket.send(Buffer.from([0, 9, 0, 0]), SERVER)
     await lab.net.clock.advance(1100)
-    socket.send(buildAck(3), SERVER)
+    socket.send(buildRequest({ kind: 'rrq', file: 'f', mode: 'mail', options: [] }).subarray(0, 4), SERVER)
     await lab.net.clock.advance(10)
     assert.equal(lab.server.counts.malformed, 51)
     const said = lab.named('tftp:malformed')

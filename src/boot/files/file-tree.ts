@@ -1,3 +1,4 @@
+import { FairQueue } from '../../host/queue.ts'
 import type { Client } from '../client.ts'
 import { firmwarePaths, withoutSerial } from '../raspberry-pi.ts'
 import type { BootFile, BootTree, Entry } from './boot-file.ts'
@@ -6,6 +7,13 @@ import { memoryFile } from './memory-file.ts'
 import { openBelow } from './open-below.ts'
 import { normalPath } from './path.ts'
 import { isPublic } from './public.ts'
+
+/**
+ * Reads at a time, of all transfers, as many as there are threads for it; clients take turns. Behind thousands of reads a
+ * small file would be read seconds later; and Node accepts one connection in each turn of its event loop, which must
+ * not be long.
+ */
+const MAX_READS = 4
 
 /** Generates a file's bytes when it is requested; undefined: this provider has no such file. */
 export type Provider = (path: string, client: { address: string }) => Promise<Buffer | undefined>
@@ -38,12 +46,18 @@ export interface FileTreeOptions {
  */
 export class FileTree implements BootTree {
   readonly #options: FileTreeOptions
+  readonly #reads = new FairQueue(MAX_READS)
 
   constructor(options: FileTreeOptions) {
     this.#options = options
   }
 
   async open(raw: string, client: { address: string }): Promise<BootFile | undefined> {
+    const file = await this.#find(raw, client)
+    return file && { ...file, read: (...part) => this.#reads.run(client.address, () => file.read(...part)) }
+  }
+
+  async #find(raw: string, client: { address: string }): Promise<BootFile | undefined> {
     const path = normalPath(raw)
     if (path === undefined) return undefined
     for (const provide of this.#options.providers ?? []) {

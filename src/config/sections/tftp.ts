@@ -8,13 +8,13 @@ export const tftp = {
   'tftp.transfers': key(
     'number',
     v.optional(number(1, 60_000), 2000),
-    'Largest number of TFTP transfers at a time; requests beyond it are not answered, and clients repeat them.',
+    'Largest number of TFTP transfers at a time; one more ends the oldest whose client has not acknowledged anything, or is not answered, and its client repeats it.',
     '2000',
   ),
   'tftp.perclient': key(
     'number',
     v.optional(number(1, 60_000), 64),
-    'Largest number of TFTP transfers at a time for one address; one more ends the transfer that was idle for longest.',
+    'Largest number of TFTP transfers at a time for one address, likewise.',
     '64',
   ),
   'tftp.blksize': key(

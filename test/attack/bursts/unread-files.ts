@@ -4,9 +4,9 @@ import { ATTACKER, BE, LARGE, SERVER } from '../network.ts'
 
 /** Connections of 16 addresses, 120 of each, that ask for a large file and read nothing of it. */
 export const unreadFiles: Burst = async attack => {
-  for (let n = 0; n < 120; n += 10) {
+  for (let n = 0; n < 120; n += 4) {
     for (const localAddress of ATTACKER.slice(0, 16)) {
-      for (let i = 0; i < 10; i++) {
+      for (let i = 0; i < 4; i++) {
         const socket = net.connect({ host: SERVER, port: 8080, localAddress })
         socket.on('error', () => {})
         socket.pause()
