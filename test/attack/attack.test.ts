@@ -18,6 +18,8 @@ const SECONDS = 4
  */
 const limit = (idleMs: number) => 1000 + 30 * idleMs
 const MAX_RSS_MB = 400
+/** The same some time after all attacks. */
+const RESTING_MB = 300
 
 /** Prints the memory of a process (kB) for as long as it runs. */
 const WATCH =
@@ -105,4 +107,8 @@ describe('be serve, attacked by one host', function () {
       assert.deepEqual(problems, [])
     })
   }
+
+  it('gives the memory back', async () => {
+    while (rss().at(-1)! / 1024 > RESTING_MB) await sleep(200)
+  })
 })
