@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { awaitService } from '../lab/await-service.ts'
 import { checkConfig } from '../serve/config-check.ts'
 import { effectiveText } from '../serve/config-text.ts'
 import { MemoryRelease } from '../serve/memory.ts'
@@ -8,6 +9,7 @@ import { format } from '../session/format.ts'
 import { type SessionRecord, serialize } from '../session/record.ts'
 import { common } from './support/common.ts'
 import { settingsOf, withLab } from './support/lab.ts'
+import { seconds } from './support/numbers.ts'
 import { out, say } from './support/print.ts'
 
 export const serve = (be: Command): Command =>
@@ -16,13 +18,19 @@ export const serve = (be: Command): Command =>
     .description(
       'answer DHCP, TFTP and HTTP until told to stop (SIGTERM, SIGINT); SIGHUP: read be.toml again',
     )
+    .option(
+      '-w, --wait <seconds>',
+      'wait until the service that runs answers; exit 75 when it does not in time',
+      seconds(0),
+    )
     .option('-t, --test', 'check the configuration and vmtab, print what it comes to, and exit')
-    .action(async ({ test }: { test?: boolean }, command: Command) => {
+    .action(async ({ test, wait }: { test?: boolean; wait?: number }, command: Command) => {
       await withLab(command, async lab => {
         if (test || common(command).dryRun) {
           await checkConfig(lab)
           return out(effectiveText(lab.effective))
         }
+        if (wait !== undefined) return awaitService(lab, wait)
         const { settings } = lab
         const line = (record: SessionRecord) =>
           settings['log.format'] === 'json' ? serialize(record) : `${format(record)}\n`

@@ -3,8 +3,10 @@ import type { BeStore } from '../be/store.ts'
 import { checkParent } from '../be/zfs/datasets.ts'
 import { ZfsStore } from '../be/zfs/store.ts'
 import type { Settings } from '../config/schema.ts'
+import { BeError } from '../errors/errors.ts'
 import { packageFile } from '../host/package.ts'
 import { platformFacts } from '../host/platform.ts'
+import { type Run, run as runHere } from '../host/run.ts'
 import { type Assignment, Assignments } from '../machines/assignment.ts'
 import { Inventory } from '../machines/inventory.ts'
 import { MachineMatcher } from '../machines/matcher.ts'
@@ -14,7 +16,7 @@ import type { NfsRoot } from '../nfs/root.ts'
 import { SessionLog, type SessionLogOptions } from '../session/log.ts'
 import { storedBoot } from '../session/stored-boot.ts'
 import { BootTable } from '../state/boot-table.ts'
-import { type Database, openDatabase, openDatabaseIfThere } from '../state/database.ts'
+import { type Database, openDatabase, openDatabaseIfThere, type StateReaders } from '../state/database.ts'
 import { GuestCommandTable } from '../state/guest-command-table.ts'
 import { type ShareRow, ShareTable } from '../state/share-table.ts'
 import { recordHandle } from './handle-changes.ts'
@@ -37,12 +39,18 @@ export interface LabOptions {
   /** `-n`: show what would be done, change nothing. */
   dryRun?: boolean
   nfs?: NfsAccess
+  /** Runs programs of this host; default: none where the network is simulated. */
+  run?: Run
 }
 
 type ServiceLogOptions = Pick<SessionLogOptions, 'rotateAt' | 'admits' | 'print' | 'keeps'>
 
 /** A placeholder of a token's length, for plans that are shown, not sent. */
 const NO_TOKEN = '-'.repeat(22)
+
+const runNothing: Run = async ([program]) => {
+  throw new BeError('BE_PROGRAM_MISSING', `${program} is not run: the network is simulated`)
+}
 
 /** The files that come with the program: `pxe/` of the checkout or of the installed package. */
 const OWN_PXE = packageFile('pxe')
@@ -62,21 +70,24 @@ export class Lab {
   /** `-n`: nothing is changed, and the state is not created either. */
   readonly dryRun: boolean
   readonly subnets: LabSubnets
+  readonly run: Run
   readonly nfs: NfsAccess
   /** Set by the service while it runs. */
   presentBoots: PresentBoots | undefined
   #database: Database | undefined
+  #knownReaders: StateReaders | undefined
   #machineMatcher: MachineMatcher | undefined
   #planner: Planner | undefined
   #sessionLog: SessionLog | undefined
 
-  constructor(effective: Effective, { network, clock, say, dryRun, nfs }: LabOptions = {}) {
+  constructor(effective: Effective, { network, clock, say, dryRun, nfs, run }: LabOptions = {}) {
     this.effective = effective
     this.settings = effective.settings
     this.network = network ?? nodeNetwork
     this.clock = clock ?? nodeClock
     this.say = say ?? (() => {})
     this.dryRun = dryRun ?? false
+    this.run = run ?? (network === undefined ? runHere : runNothing)
     this.subnets = new LabSubnets(effective)
     const parts = { effective, subnets: this.subnets, network: this.network, clock: this.clock }
     this.nfs = nfs ?? nfsAccess({ ...parts, warn: this.warn })
@@ -93,11 +104,14 @@ export class Lab {
     return this.settings['state.dir']!
   }
 
+  /** Who may read the state and the boot environments. Throws BE_STATE_GROUP. */
+  get #readers(): StateReaders {
+    this.#knownReaders ??= stateReaders(this.settings['state.group'])
+    return this.#knownReaders
+  }
+
   get database(): Database {
-    this.#database ??= (this.dryRun ? openDatabaseIfThere : openDatabase)(
-      this.stateDir,
-      stateReaders(this.settings['state.group']),
-    )
+    this.#database ??= (this.dryRun ? openDatabaseIfThere : openDatabase)(this.stateDir, this.#readers)
     return this.#database
   }
 
@@ -139,9 +153,10 @@ export class Lab {
   /** The boot environments. Throws BE_STORE_PARENT. */
   get store(): BeStore {
     const { 'be.store': kind, 'be.root': root, 'be.parent': parent } = this.settings
-    if (kind === 'directory') return new DirectoryStore(root)
+    const readers = this.#readers.group?.gid
+    if (kind === 'directory') return new DirectoryStore(root, readers)
     const show = this.dryRun ? (step: string) => this.say(`would ${step}`) : undefined
-    return new ZfsStore({ parent: checkParent(parent), root, warn: this.warn, show })
+    return new ZfsStore({ parent: checkParent(parent), root, readers, warn: this.warn, show })
   }
 
   /** Directories of boot files: the admin's, ours, and where packages put iPXE. */

@@ -34,6 +34,8 @@ export interface NfsDriver {
   readonly settleMs: number
   /** Throws a BeError unless all that the driver needs is there: programs, permissions, settings of the server. */
   check(): Promise<void>
+  /** When the host boots, before its NFS server starts: what that would miss. Throws as check() does. */
+  prepareBoot?(): Promise<void>
   /**
    * The steps after which exactly these shares are exported; their undo restores the former exports. Empty when
    * nothing has to change.
@@ -56,6 +58,8 @@ export interface NfsDriver {
   running?(): Promise<boolean>
   /** Stops the server that start() started. */
   stop?(): Promise<void>
+  /** What the server has logged since its last reload, which concerns other exports than ours; '' when nothing. */
+  complaints?(): Promise<string>
   /** What the server's log says about a share that MNT refuses; '' when it says nothing. */
   refusalReason?(share: Share): Promise<string>
 }

@@ -65,6 +65,7 @@ export async function shareBes(
         if (changes.length > 0 || driver.reexport === undefined) throw error
         return reexport(context, after, exported)
       })
+      if (changes.length > 0) await quoteComplaints(context)
     },
   }
   const remember = storeStep(store, before, shares)
@@ -107,6 +108,15 @@ export async function unshareBes(
 /** Verifies before the store is changed; after it for a server that reads the shares from the store. */
 const inOrder = (driver: NfsDriver, verify: Step[], store: Step): Step[] =>
   driver.expectedRoot === undefined ? [...verify, store] : [store, ...verify]
+
+/**
+ * Ours are granted: what the server complained of are lines of other files. Of two lines for one file system and network
+ * mountd takes the first and drops the other, which may be the admin's.
+ */
+async function quoteComplaints({ driver, warn }: ShareContext): Promise<void> {
+  const words = (await driver.complaints?.().catch(() => '')) ?? ''
+  if (words !== '') warn?.(`the NFS server dropped lines of other exports files: ${words}`)
+}
 
 /** The exports files were right and MNT refused: a file system that was mounted anew has lost its export. */
 async function reexport(

@@ -120,7 +120,8 @@ const stillExported = (path: string): BeError =>
     hint: 'another exports file (or a parent with -alldirs) exports it too',
   })
 
-const noTcp = (server: string): BeError =>
+/** The error for a server that no kernel could mount its root from. */
+export const noTcp = (server: string): BeError =>
   new BeError('BE_NFS_NO_TCP', `NFS version 3 does not answer at ${server}, TCP port 2049`, {
     expected: 'nfsd on TCP: kernels mount their root by it',
     hint: 'FreeBSD: sysrc nfs_server_flags="-u -t" && service nfsd restart; Linux: systemctl start nfs-server',

@@ -6,6 +6,7 @@ import { leasesFile } from '../dhcp/leases/leased-address.ts'
 import { FileLeaseLog } from '../dhcp/leases/log.ts'
 import { oddLeases } from '../dhcp/leases/odd.ts'
 import { DhcpServer, type DhcpServerOptions } from '../dhcp/server.ts'
+import { wrongLabRoute, wrongRouteText } from '../lab/broadcasts.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { InheritedNetwork } from '../net/inherited.ts'
 import { Subnet } from '../net/ipv4.ts'
@@ -33,6 +34,7 @@ export async function startDhcp({ lab, network, emit, started }: PartContext): P
   const { clock, settings, inventory, machineMatcher, planner } = lab
   const mode = settings['dhcp.mode']
   if (mode === 'off') return
+  await routeBroadcasts({ lab, emit, started })
   const log = new FileLeaseLog(leasesFile(lab.stateDir))
   const leases = await LeaseDatabase.open({
     log,
@@ -95,6 +97,23 @@ function reportLeases(leases: LeaseDatabase, lab: Lab, emit: Emit): void {
     reservedFor: ip => inventory.byAddress(ip)?.mac,
   })
   if (odd !== undefined) warn('dhcp:leases-odd', { ...odd })
+}
+
+/** Reports that broadcasts would not reach the lab, or, with dhcp.route, sends them there while the service runs. */
+async function routeBroadcasts({
+  lab,
+  emit,
+  started,
+}: Pick<PartContext, 'lab' | 'emit' | 'started'>): Promise<void> {
+  const wrong = await wrongLabRoute(lab)
+  if (wrong === undefined) return
+  if (!lab.settings['dhcp.route']) {
+    emit({ event: 'dhcp:route-wrong', level: 'error', detail: { why: wrongRouteText(wrong) } })
+    return
+  }
+  await wrong.step.apply?.()
+  started({ stop: async () => {}, close: async () => wrong.step.undo?.() })
+  emit({ event: 'dhcp:route-added', detail: { command: wrong.cure } })
 }
 
 /** Logs the plan's decisions; returns its reply. */

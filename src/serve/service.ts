@@ -1,11 +1,11 @@
 import { reason } from '../errors/errors.ts'
+import { notifyReady } from '../host/notify.ts'
 import type { Lab } from '../lab/lab.ts'
 import type { Effective } from '../lab/settings.ts'
 import { type InheritedNetwork, inherit, inheritedDescriptors } from '../net/inherited.ts'
 import type { Emit, SessionEvent } from '../session/event.ts'
 import type { SessionRecord } from '../session/record.ts'
-import type { Lock } from '../state/file-lock.ts'
-import { lockService } from '../state/service-lock.ts'
+import { lockService, type ServiceLock } from '../state/service-lock.ts'
 import { mountShared } from '../verbs/environments/mount.ts'
 import { bootFiles, startHttp, startTftp } from './boot-files.ts'
 import { type FollowedBoots, followBoots } from './boots/follow.ts'
@@ -29,7 +29,7 @@ export class Service {
   /** The running parts, in the order of their start. */
   readonly #parts: Part[] = []
   #boots: FollowedBoots | undefined
-  #lock: Lock | undefined
+  #lock: ServiceLock | undefined
   /** Name of the NFS driver. */
   #exporter = 'none'
 
@@ -68,6 +68,9 @@ export class Service {
       this.#reportUnused(inherited)
       const openRoot = await openRootEvent(lab.settings['be.root'])
       if (openRoot !== undefined) lab.sessionLog.emit(openRoot)
+      this.#lock.ready()
+      const failure = await notifyReady()
+      if (failure !== undefined) lab.warn(`the service manager is not told that this serves: ${failure}`)
     } catch (error) {
       await this.stop()
       throw error

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { BeError } from '../errors/errors.ts'
 import { openError } from './errors.ts'
@@ -7,36 +7,53 @@ import { isLocked, type Lock, type LockFile, tryLock } from './file-lock.ts'
 /** Longer than `isServing` of another process holds its read lock (ms). */
 const WAIT_MS = 200
 
+/** The lock of the service that runs. */
+export interface ServiceLock extends Lock {
+  /** Notes that the service answers now. Throws as lockService does. */
+  ready(): void
+}
+
 const fileIn = (dir: string): LockFile => ({ dir, name: 'serve.lock' })
 
 /**
  * Locks the state directory `dir` for `be serve`: two services with one state would contradict each other's leases.
- * `serve.pid` names the holder for people.
+ * `serve.pid` names the holder for people; `serve.ready` is there while it answers.
  *
  * @throws BeError BE_ALREADY_SERVING, and those of `openDatabase`
  */
-export function lockService(dir: string): Lock {
+export function lockService(dir: string): ServiceLock {
   const pidFile = join(dir, 'serve.pid')
+  const readyFile = readyIn(dir)
   const lock = tryLock(fileIn(dir), WAIT_MS)
   if (lock === undefined) throw alreadyServing(dir, pidFile)
-  try {
-    writeFileSync(pidFile, `${process.pid}\n`)
-  } catch (error) {
-    lock.release()
-    throw openError(error, dir, pidFile)
+  const write = (file: string) => {
+    try {
+      writeFileSync(file, `${process.pid}\n`)
+    } catch (error) {
+      lock.release()
+      throw openError(error, dir, file)
+    }
   }
+  rmSync(readyFile, { force: true }) // of one that was killed
+  write(pidFile)
   let held = true
   return {
+    ready: () => write(readyFile),
     release() {
-      if (held) rmSync(pidFile, { force: true })
+      if (held) for (const file of [readyFile, pidFile]) rmSync(file, { force: true })
       held = false
       lock.release()
     },
   }
 }
 
+const readyIn = (dir: string): string => join(dir, 'serve.ready')
+
 /** Whether a `be serve` runs on `dir`. The lock tells, not the pid file: a pid that was left may be another's now. */
 export const isServing = (dir: string): boolean => isLocked(fileIn(dir))
+
+/** Whether a `be serve` runs on `dir` and answers: false while it starts. */
+export const isReady = (dir: string): boolean => isServing(dir) && existsSync(readyIn(dir))
 
 function alreadyServing(dir: string, pidFile: string): BeError {
   const pid = readPid(pidFile)

@@ -14,7 +14,9 @@ describe('reading as a member of state.group, not as root', function () {
 
   before(async () => {
     lab = await Lab.open()
-    cli = new CommandLine(lab, { NBE_STATE_GROUP: 'operator', NBE_NFS_DRIVER: 'embedded' })
+    // Made by be create: 0750, for the group.
+    const settings = { NBE_STATE_GROUP: 'operator', NBE_NFS_DRIVER: 'embedded', NBE_BE_ROOT: '/ROOT/fresh' }
+    cli = new CommandLine(lab, settings)
     await cli.done('create', '-l', 'freebsd', 'b1')
     await cli.done('machine', 'add', 'm1', '02:00:00:00:00:01', '--kind', 'qemu')
     await cli.done('sharepxe', 'b1', 'm1')

@@ -114,7 +114,7 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     assert.equal(status, 0)
     assert.match(
       err,
-      /^be: m1 will boot empty\nbe: empty holds no operating system: .*\[BE_NOT_BOOTABLE\]\n$/,
+      /^be: m1 will boot empty\nbe: warning: empty holds no operating system: .*\[BE_NOT_BOOTABLE\]\n$/,
     )
     await cli.done('destroy', '-F', 'empty')
     await cli.done('sharepxe', 'b1', 'm1')
@@ -150,7 +150,10 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
 
   it('unshare reports which machines cannot boot now; explain shows why', async () => {
     const { err } = await cli.be('unshare', 'b1')
-    assert.match(err, /^be: b1 is still the default, assigned to m1: .*\nbe: b1 is no longer shared\n$/)
+    assert.match(
+      err,
+      /^be: warning: b1 is still the default, assigned to m1: .*\nbe: b1 is no longer shared\n$/,
+    )
     assert.equal(await shared('b1'), undefined)
     assert.match(
       await cli.done('explain', 'm1'),
@@ -181,7 +184,7 @@ describe('be sharenfs, unshare, sharepxe, bootpxe, emit, with nfs-ganesha', func
     await cli.run(['rm', '-r', '/ROOT/u1'])
     assert.match(
       (await cli.be('mount', '-a')).err,
-      /^be: cannot mount u1, which is shared: no boot environment/,
+      /^be: warning: cannot mount u1, which is shared: no boot environment/,
     )
     await cli.done('unshare', 'u1')
   })

@@ -205,16 +205,25 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     await add('m2', '02:00:00:00:00:02', '192.168.77.51')
   })
 
+  it('vm start --all waits for be serve, with a limit: before, its exports are not there', async () => {
+    await cli.shell(`echo 'm9 -' >/run/vmtab`)
+    const { err } = await cli.be('vm', 'start', '--all', '--wait', '1')
+    assert.match(
+      err,
+      /^be: warning: be serve does not answer after 1 s; .*\[BE_SERVE_LATE\]\nbe: no machine "m9"/,
+    )
+  })
+
   it('vmtab: starts the machines in order; one that fails does not stop the others', async () => {
     const tab = (text: string) => cli.shell(`cat >/run/vmtab <<'END'\n${text}\nEND`)
     await cli.done('sharepxe', 'b2', 'm1')
     await cli.done('unshare', 'b1')
     await tab('m1 bd/be/b1 auto always 0')
-    await cli.fails('BE_NOT_SHARED', 65, 'vm', 'start', '--all')
+    await cli.fails('BE_NOT_SHARED', 65, 'vm', 'start', '--all', '--wait', '0')
     assert.match(await cli.done('status', 'm1', '-H'), /\tb2\t/, 'what cannot be started is not assigned')
     await cli.done('sharenfs', 'b1')
     await tab('m9 -\nm1 bd/be/b1 auto always 0\nm2 - no')
-    const { status, err } = await cli.be('vm', 'start', '--all')
+    const { status, err } = await cli.be('vm', 'start', '--all', '--wait', '0')
     assert.equal(status, 1)
     assert.match(
       err,
@@ -224,14 +233,18 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     assert.match(m1!, /^m1\tqemu\trunning\tb1\t.*\tauto$/)
     assert.match(m2!, /^m2\tqemu\toff\t.*\tno$/)
     assert.equal((await stateOf('m1')).restart, 'always')
-    assert.equal((await cli.be('vm', 'start', '--all')).status, 1, 'what runs already is no failure')
+    assert.equal(
+      (await cli.be('vm', 'start', '--all', '--wait', '0')).status,
+      1,
+      'what runs already is no failure',
+    )
     assert.match(await cli.done('status', 'm1', '-H'), /\tb1\t/)
     assert.equal((await cli.be('vm', 'stop', '-A', '-F', '-n')).err, 'be: would pull the plug of m1\n')
     assert.equal((await cli.be('vm', 'stop', '-A', '-F')).err, 'be: m1 is off\n')
     assert.equal((await cli.be('vm', 'stop', '-A', '-F')).err, 'be: nothing runs here\n')
     await cli.done('unshare', 'b2')
     await tab('m1 - whenever')
-    await cli.fails('BE_VMTAB', 78, 'vm', 'start', '--all')
+    await cli.fails('BE_VMTAB', 78, 'vm', 'start', '--all', '--wait', '0')
     await tab('')
   })
 

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LAB, Lab } from '../rig/lab.ts'
 import { assertFailure, CommandLine } from '../support/command-line.ts'
@@ -70,6 +70,26 @@ describe('be serve: reasons not to start', function () {
     await cli.serve()
     await cli.done('machine', 'add', 'm1', '02:00:00:00:00:01')
     assert.match(await cli.done('machine', 'list', '-H'), /^m1\t/)
+  })
+
+  it('serve --wait resolves when it answers, not when it has started; exit 75 when it does not', async () => {
+    await cli.fails('BE_SERVE_LATE', 75, 'serve', '--wait', '0')
+    const waiting = cli.be('serve', '--wait', '600')
+    await cli.serve()
+    assert.equal((await waiting).status, 0)
+    await cli.done('serve', '--wait', '0')
+  })
+
+  it('tells systemd that it answers, once it does', async () => {
+    const bin = join(cli.dir, 'bin')
+    mkdirSync(bin)
+    const told = join(cli.dir, 'told')
+    const script = `#!/bin/sh\necho "$* $NOTIFY_SOCKET" >${told}; ls ${cli.state}/serve.ready >>${told}\n`
+    writeFileSync(join(bin, 'systemd-notify'), script, { mode: 0o755 })
+    cli.settings.NOTIFY_SOCKET = '/run/nobody'
+    cli.settings.PATH = `${bin}:${process.env.PATH}`
+    await cli.serve()
+    assert.equal(readFileSync(told, 'utf8'), `--ready /run/nobody\n${cli.state}/serve.ready\n`)
   })
 
   it('missing rights: exit 77, for a port or the state', async () => {

@@ -7,5 +7,7 @@ run_rc_command() {
   case $enabled in [Yy][Ee][Ss]) ;; *) echo "not enabled" >&2; exit 1 ;; esac
   eval "cmd=\$${1}_cmd precmd=\$${1}_precmd"
   if [ -n "$precmd" ]; then $precmd || exit; fi
-  if [ -n "$cmd" ]; then $cmd; else $command $command_args; fi
+  if [ -n "$cmd" ]; then $cmd; else $command $command_args; fi || return
+  eval "post=\$${1}_postcmd"
+  if [ -n "$post" ]; then $post; fi
 }

@@ -52,8 +52,15 @@ describe('rc.d scripts', () => {
     const [pidfile, served, be] = ['bed.pid', 'bed.served.pid', 'be'].map(name => join(dir.path, name))
     assert.equal(
       log,
-      `be serve -t --tftp-port 6969\ndaemon -P ${pidfile} -p ${served} -T bed -R 5 ${be} serve --tftp-port 6969\n`,
+      `be serve -t --tftp-port 6969\ndaemon -P ${pidfile} -p ${served} -T bed -R 5 ${be} serve --tftp-port 6969\nbe serve --wait 60 --tftp-port 6969\n`,
     )
+  })
+
+  it('counts as started when it answers: bevm, which requires it, finds exports; service(8) sees a start that failed', async () => {
+    program('daemon')
+    program('be', 'case $* in *--wait*) echo "be: be serve does not answer after 60 s" >&2; exit 75 ;; esac')
+    const { status, stderr } = await bed('start')
+    assert.deepEqual([status, stderr], [75, 'be: be serve does not answer after 60 s'])
   })
 
   it('a configuration that is wrong starts nothing: daemon(8) would try again and again', async () => {

@@ -42,6 +42,13 @@ describe('systemd units', () => {
     assert.deepEqual(/^SuccessExitStatus=(.*)$/m.exec(unit)?.[1]?.split(' '), [String(EXIT[exit])])
   })
 
+  it('bed counts as started when it says so: what is ordered after it finds exports', () => {
+    const unit = readFileSync(join(UNITS, 'bed.service'), 'utf8')
+    assert.match(unit, /^Type=notify$/m)
+    assert.match(unit, /^NotifyAccess=all$/m, 'systemd-notify(1) is not the main process')
+    assert.match(readFileSync(join(UNITS, 'bevm.service'), 'utf8'), /^After=.*\bbed\.service$/m)
+  })
+
   it('it would say so', async () => {
     assert.match(
       await verify(text => text.replace(/^ListenDatagram/m, 'ListenDatagramm')),

@@ -106,6 +106,14 @@ describe('check and explain say what a boot shows', () => {
     assert.deepEqual(clients, ['bios'])
   })
 
+  it('a server that serves no NFSv3 to kernels stops all that have their root there', async () => {
+    site.nfs.tcp = false
+    await site.net.clock.advance(5000)
+    const result = await site.run(checkEnvironment(site.lab, { name: 'fb14', clients: ['uefi', 'jail'] }))
+    const stop = result.findings.find(({ code }) => code === 'BE_NFS_NO_TCP')
+    assert.deepEqual([result.ok, stop?.stops], [false, ['uefi']])
+  })
+
   it("does not let a jail run another system's tree", async () => {
     const result = await site.run(checkEnvironment(site.lab, { name: 'deb12', clients: ['jail'] }))
     assert.equal(result.ok, true, 'linux(4) of FreeBSD runs it')

@@ -15,6 +15,8 @@ export class SimNfsHost {
   readonly exports = new Map<string, Buffer>()
   /** Whether MOUNT and NFS are served on UDP; Linux' nfsd as shipped does not. */
   udp = true
+  /** Whether NFS is served on TCP; nfsd of FreeBSD is not after nfsv4_server_only. */
+  tcp = true
   /** Mounts: address of the client and path. */
   readonly mounts: string[] = []
 
@@ -32,6 +34,7 @@ export class SimNfsHost {
       await host.listen({ address, port }, peer => {
         const records = new RecordReader()
         peer.onData(data => {
+          if (port === 2049 && !nfs.tcp) return
           for (const call of records.push(data)) peer.write(encodeRecord(nfs.#answer(call, 'tcp')))
         })
       })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { isServing, lockService } from '../../src/state/service-lock.ts'
+import { isReady, isServing, lockService } from '../../src/state/service-lock.ts'
 import { beError } from '../support/errors.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
 
@@ -39,6 +39,20 @@ describe('state/service-lock', () => {
     writeFileSync(pidFile(), `${process.ppid}\n`)
     assert.equal(isServing(dir), false, 'a pid file alone is no service')
     lock().release()
+  })
+
+  it('tells one that answers from one that starts, and from one that was killed', () => {
+    const dir = join(tmp.path, 'state')
+    const starting = lock()
+    assert.equal(isReady(dir), false, 'machines would be started before there are exports')
+    starting.ready()
+    assert.equal(isReady(dir), true)
+    starting.release()
+    assert.equal(isReady(dir), false)
+    writeFileSync(join(dir, 'serve.ready'), '1\n')
+    const next = lock()
+    assert.equal(isReady(dir), false, 'a mark that a killed one left says nothing of the next')
+    next.release()
   })
 
   it('names no process when the pid file cannot be read', () => {

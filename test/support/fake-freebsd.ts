@@ -19,6 +19,8 @@ export class FakeFreebsd extends FakeHost {
   /** The processes of the jail with id 7. */
   jailed = ['/usr/sbin/mountd -r /etc/exports /var/run/nbe/exports', 'nfsd: master (nfsd)']
   exported: Exports = { granted: new Map(), listed: [], said: [] }
+  /** vfs.nfsd.server_min_nfsvers: nfsv4_server_only=YES leaves 4 behind until it is set back or the host is booted. */
+  minVersion = 2
   /** Whether mountd ends when it is to read its files. */
   dies = false
   /** A part of file handles, by path: a file system that was made anew has another one. */
@@ -46,6 +48,10 @@ export class FakeFreebsd extends FakeHost {
         .map(({ source, point, type }) => `${padded(source)}${padded(point)}${type}\trw\t\t0 0`)
         .join('\n'),
     )
+    this.programs.set('sysctl', async ([, name]) => {
+      assert.equal(name, 'vfs.nfsd.server_min_nfsvers')
+      return String(this.minVersion)
+    })
     this.programs.set('wc', async ([, path]) => `  ${this.files.get(path!)!.length} ${path}`)
     this.programs.set('tail', async ([, from, path]) => this.files.get(path!)!.slice(Number(from) - 1))
   }

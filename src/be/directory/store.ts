@@ -32,9 +32,12 @@ import { sweep } from './sweep.ts'
  */
 export class DirectoryStore implements BeStore {
   readonly #directories: Directories
+  readonly #readers: number | undefined
 
-  constructor(root: string) {
+  /** `readers`: as makeRoot has it. */
+  constructor(root: string, readers?: number) {
     this.#directories = new Directories(root)
+    this.#readers = readers
   }
 
   async list(one?: string): Promise<BootEnvironment[]> {
@@ -69,7 +72,7 @@ export class DirectoryStore implements BeStore {
     const { root } = this.#directories
     checkBeName(name)
     try {
-      if (!dryRun) makeRoot(root)
+      if (!dryRun) makeRoot(root, this.#readers)
       const path = await this.#directories.checkFree(name)
       if (!dryRun) {
         const realRoot = await this.#directories.path('')

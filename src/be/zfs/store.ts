@@ -35,6 +35,8 @@ export interface ZfsStoreOptions {
   root: string
   /** Runs zfs, mount and umount. The trees are read and written on this host in any case. */
   host?: ZfsHost
+  /** As makeRoot has it. */
+  readers?: number | undefined
   /** Receives warnings. */
   warn?: (line: string) => void
   /** Receives the steps of a dry run. */
@@ -52,13 +54,15 @@ export interface ZfsStoreOptions {
  */
 export class ZfsStore implements BeStore {
   readonly #root: string
+  readonly #readers: number | undefined
   readonly #zfs: Zfs
   readonly #dataSets: DataSets
   readonly #warn: (line: string) => void
   readonly #show: (step: string) => void
 
-  constructor({ parent, root, host = localHost(), warn, show }: ZfsStoreOptions) {
+  constructor({ parent, root, readers, host = localHost(), warn, show }: ZfsStoreOptions) {
     this.#root = root
+    this.#readers = readers
     this.#zfs = new Zfs(host)
     this.#dataSets = new DataSets(this.#zfs, parent, root)
     this.#warn = warn ?? (() => {})
@@ -246,7 +250,7 @@ export class ZfsStore implements BeStore {
 
   #makeRoot(): void {
     try {
-      makeRoot(this.#root)
+      makeRoot(this.#root, this.#readers)
     } catch (error) {
       throw hostError(error, `cannot make ${this.#root}`)
     }

@@ -4,11 +4,13 @@ import { runForeground } from '../../verbs/vms/foreground.ts'
 import { startAllMachines, startMachines } from '../../verbs/vms/start-machines.ts'
 import { attach } from '../console.ts'
 import { withLab } from '../support/lab.ts'
+import { seconds } from '../support/numbers.ts'
 import { openTerminal } from '../support/terminal.ts'
 import { operands } from './operands.ts'
 
 interface Flags {
   all?: boolean
+  wait: number
   attach?: boolean
   foreground?: boolean
 }
@@ -18,12 +20,13 @@ export const start = (verb: Command): Command =>
     .command('start [machine...]')
     .description('start machines with what they are assigned')
     .option('-A, --all', 'those of vmtab that start with the host, in its order')
+    .option('-w, --wait <seconds>', 'with -A: how long to wait for be serve first', seconds(0), 60)
     .option('-a, --attach', 'attach to the console')
     .option('-f, --foreground', 'run it on this terminal, without a supervisor of its own')
-    .action((names: string[], { all, attach: attached, foreground: here }: Flags, command: Command) =>
+    .action((names: string[], { all, wait, attach: attached, foreground: here }: Flags, command: Command) =>
       withLab(command, async lab => {
         const machines = operands(names, { all, single: attached || here })
-        if (all) return startAllMachines(lab)
+        if (all) return startAllMachines(lab, { wait })
         if (here && !lab.dryRun) return foreground(lab, machines[0]!)
         await startMachines(lab, { machines })
         if (attached && !lab.dryRun) await attach(lab, machines[0]!)

@@ -30,6 +30,12 @@ export const dhcp = {
     'UDP port of the DHCP server; clients use the next port.',
     '67',
   ),
+  'dhcp.route': key(
+    'boolean',
+    v.optional(boolean, false),
+    "On FreeBSD, where broadcasts leave by the default route: send them to the lab's interface by a host route, which be serve adds when it starts and deletes when it ends.",
+    'false',
+  ),
   'dhcp.lease': key(
     'number',
     v.optional(number(60, 31_536_000), 604_800),

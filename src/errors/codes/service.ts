@@ -25,4 +25,5 @@ export const SERVICE = {
   BE_LOCAL_SOCKET: { exit: 'unavailable', meaning: 'A socket in a directory of this host cannot be used.' },
   BE_PORT_PERMISSION: { exit: 'permission', meaning: 'Only root may listen on this port.' },
   BE_PORT_TAKEN: { exit: 'unavailable', meaning: 'Another program listens on this port.' },
+  BE_SERVE_LATE: { exit: 'tryAgain', meaning: 'be serve does not answer yet: its log says what keeps it.' },
 } as const satisfies Record<`BE_${string}`, CodeEntry>

@@ -67,11 +67,19 @@ export function freebsdDriver({ host, warn }: FreebsdOptions): NfsDriver {
     async check() {
       for (const line of await mountd.check(await readRc(host))) warn(line)
     },
+    async prepareBoot() {
+      const flags = (await readRc(host)).get('mountd_flags') ?? ''
+      if (!flags.split(/\s+/).includes(FREEBSD_EXPORTS)) return
+      if ((await host.readIfThere(FREEBSD_EXPORTS)) !== undefined) return
+      await host.makeDirectory(dirname(FREEBSD_EXPORTS), 0o755)
+      await host.writeAtomic(FREEBSD_EXPORTS, HEAD, 0o644)
+    },
     async start(shares) {
       await applySteps(await apply(shares))
     },
     // A reload does not do: at SIGHUP, mountd of 13 and later exports only what has changed in its files.
     reexport: () => mountd.service('onerestart'),
+    complaints: () => mountd.logMessages(''),
     refusalReason: share => mountd.logMessages(share.path),
   }
 }

@@ -51,9 +51,16 @@ export async function umountEnvironment(
 
 type MountSharedLab = Pick<Lab, 'store' | 'shares' | 'dryRun' | 'warn'>
 
-/** `be mount -a`. Throws BE_NOT_MOUNTED with those that could not be mounted, after all have been tried. */
-export async function mountAllShared(lab: MountSharedLab): Promise<void> {
+/**
+ * `be mount -a`, as the host boots, before its NFS server starts: mounts all, and makes what that server would miss. Throws
+ * BE_NOT_MOUNTED with those that could not be mounted, after all have been tried.
+ */
+export async function mountAllShared(lab: MountSharedLab & Pick<Lab, 'settings' | 'nfs'>): Promise<void> {
   const failed = await mountShared(lab)
+  if (!lab.dryRun && lab.settings['nfs.host'] === undefined) {
+    const prepared = lab.nfs.driver().then(driver => driver.prepareBoot?.())
+    await prepared.catch((error: unknown) => lab.warn(reason(error)))
+  }
   if (failed.length === 0) return
   throw new BeError('BE_NOT_MOUNTED', `shared, but not mounted: ${failed.join(', ')}`, {
     hint: 'be mount -a again, or be unshare',

@@ -1,4 +1,5 @@
 import { leasedAddress } from '../../dhcp/leases/leased-address.ts'
+import { wrongLabRoute, wrongRouteText } from '../../lab/broadcasts.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { readMac } from '../../machines/mac.ts'
 import { type WakeRecord, wake } from '../../wol/wol.ts'
@@ -15,6 +16,8 @@ export interface WakeInput {
 export type WakeLab = Pick<
   Lab,
   | 'inventory'
+  | 'effective'
+  | 'run'
   | 'subnets'
   | 'network'
   | 'boots'
@@ -43,6 +46,8 @@ export async function wakeMachine(
     return undefined
   }
   const { network } = lab
+  const wrong = await wrongLabRoute(lab)
+  if (wrong !== undefined) lab.warn(wrongRouteText(wrong))
   const record = await wake({ network, from, broadcast, mac, password })
   recordWake(lab, machine?.mac ?? record.mac)
   lab.sessionLog.emit({ event: 'wol:sent', mac: record.mac, detail: { to: sentTo(record).join(',') } })

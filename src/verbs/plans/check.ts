@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { BootEnvironment } from '../../be/be.ts'
 import { canBoot, check, concerning, ofError, usualClients } from '../../be/check/check.ts'
-import type { Checked, CheckedClient, Finding } from '../../be/check/finding.ts'
+import { type Checked, type CheckedClient, type Finding, ON_NFS } from '../../be/check/finding.ts'
 import { mountsNfs } from '../../be/check/initrd.ts'
 import { interfacesD } from '../../be/prepare/prepare.ts'
 import { MACHINE_ID_FILE } from '../../be/system/machine-id.ts'
@@ -11,6 +11,7 @@ import { plan } from '../../boot/plan.ts'
 import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { checkRunsHere, hostArch } from '../../launch/common/tree/runs-here.ts'
+import { noTcp } from '../../nfs/verify.ts'
 import { beName } from '../environments/names.ts'
 import { isForMany, type RightsLab, wouldBeReadOnly } from '../shares/rights.ts'
 import { clientAs, type KnownClient, knownClient } from './client.ts'
@@ -51,6 +52,7 @@ export async function checkEnvironment(
   const findings = [...check(await examine(lab, be))]
   if (share !== undefined && be.kind !== 'flat' && !be.installing) {
     for (const finding of await refusals(lab, be, asking(be, clients, machines))) add(findings, finding)
+    for (const finding of await serverFindings(lab)) add(findings, finding)
   }
   if (clients.includes('jail')) for (const finding of await runsHere(lab, be)) add(findings, finding)
   const [can, cannot] = [true, false].map(boots =>
@@ -91,6 +93,17 @@ async function runsHere({ effective }: CheckLab, be: BootEnvironment): Promise<F
   } catch (error) {
     if (!(error instanceof BeError)) throw error
     return [ofError(error, ['jail'])]
+  }
+}
+
+/** What keeps the NFS server from serving, as `be sharenfs` finds it; nothing where this user may not see that. */
+async function serverFindings({ nfs }: CheckLab): Promise<Finding[]> {
+  try {
+    await (await nfs.driver()).check()
+    return []
+  } catch (error) {
+    if (!(error instanceof BeError)) throw error
+    return error.exit === 'permission' ? [] : [ofError(error, ON_NFS)]
   }
 }
 
@@ -140,8 +153,10 @@ async function refusals(
   for (const { kind, arch } of clients) {
     if (kind !== 'uefi' && kind !== 'bios' && kind !== 'http') continue
     for (const stage of kind === 'http' || be.kind === 'linux' ? [kind] : [kind, 'loader']) {
-      const { refusal } = plan(await planner.input(clientAs(stage, ANY_MAC, arch), { be: be.name }))
+      const input = await planner.input(clientAs(stage, ANY_MAC, arch), { be: be.name })
+      const { refusal } = plan(input)
       if (refusal !== undefined) found.push(ofError(refusal, [kind]))
+      if (input.root?.tcp === false) found.push(ofError(noTcp(input.root.server), ON_NFS))
     }
   }
   return found

@@ -1,3 +1,5 @@
+import { reason } from '../../errors/errors.ts'
+import { awaitService } from '../../lab/await-service.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { isActive } from '../../launch/common/vm/state.ts'
 import type { VmTabLine } from '../../launch/common/vm/vmtab.ts'
@@ -26,12 +28,20 @@ export async function startMachines(lab: StartMachinesLab, { machines }: StartMa
   })
 }
 
+export interface StartAllInput {
+  /** How long (s) to wait, if at all, until `be serve` answers: machines get their boot files and their roots from it. */
+  wait: number
+}
+
 /**
  * Starts the machines of vmtab that start with the host, in its order, except those that run already. Throws BE_VMTAB, and
- * as eachMachine does.
+ * as eachMachine does. That `be serve` does not answer is a warning: some machines may start without it.
  */
-export async function startAllMachines(lab: StartMachinesLab): Promise<void> {
+export async function startAllMachines(lab: StartMachinesLab, { wait }: StartAllInput): Promise<void> {
   const lines = (await vmTab(lab)).filter(({ auto }) => auto)
+  if (lines.length > 0 && wait > 0 && !lab.dryRun) {
+    await awaitService(lab, wait).catch((error: unknown) => lab.warn(reason(error)))
+  }
   const named = lines.map(line => ({ name: line.machine, line }))
   await eachMachine(named, each(lab), ({ line }) => startLine(lab, line))
 }

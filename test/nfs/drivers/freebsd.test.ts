@@ -154,6 +154,17 @@ describe('nfs/drivers/freebsd', () => {
     assert.deepEqual(host.exported.listed, ['/ROOT/b/usr'])
   })
 
+  it("quotes mountd on an admin's line that it drops because of ours", async () => {
+    host.files.set('/etc/exports', '/ROOT/a -network 127.0.0.0 -mask 255.0.0.0\n')
+    await share('b')
+    assert.doesNotMatch(warnings.join(), /netcred/, 'nothing of ours is in its way')
+    await share('a')
+    const line =
+      /^the NFS server dropped lines of other exports files: can't change attributes for \/ROOT\/a: netcred already exists.*; bad exports list line '\/ROOT\/a -network/m
+    assert.match(warnings.join('\n'), line)
+    assert.ok(nfs.exports.has('/ROOT/a'))
+  })
+
   it('refuses a BE that is not mounted, as the file system below would be exported', async () => {
     host.umount('/ROOT/b')
     await assert.rejects(
@@ -203,6 +214,22 @@ describe('nfs/drivers/freebsd', () => {
     assert.equal(host.count('service'), before, 'all is as it should be: nothing is reloaded')
   })
 
+  it('has an empty file there when the host boots: mountd complains about one that is missing', async () => {
+    await context.driver.prepareBoot!()
+    assert.equal(host.files.has(FREEBSD_EXPORTS), false, 'mountd_flags do not name it')
+    await share('a')
+    host.files.delete(FREEBSD_EXPORTS)
+    host.files.set('/etc/zfs/exports', '')
+    await context.driver.prepareBoot!()
+    await host.run(['service', 'mountd', 'onerestart'], {})
+    assert.deepEqual(host.exported.said, [])
+    assert.deepEqual([...host.exported.granted], [])
+    await context.driver.start!(context.store.all())
+    const text = host.files.get(FREEBSD_EXPORTS)
+    await context.driver.prepareBoot!()
+    assert.equal(host.files.get(FREEBSD_EXPORTS), text, 'one that is there stays as it is')
+  })
+
   for (const path of ['/ROOT/with:colon', '/ROOT/naïve-系统', `/ROOT/${'x'.repeat(114)}`]) {
     it(`exports ${path}`, async () => {
       host.mount('zroot/odd', path)
@@ -244,6 +271,20 @@ describe('nfs/drivers/freebsd', () => {
     const line =
       /rpcbind does not run.*sysrc rpcbind_enable=YES nfsv4_server_only=NO nfs_server_flags="-u -t" && service nfsd restart/
     await assert.rejects(context.driver.check(), beError('BE_NFSD_SETUP', line))
+  })
+
+  it('names what nfsv4_server_only has left behind after sysrc set it to NO, and the commands that help', async () => {
+    host.minVersion = 4
+    host.processes = host.processes.map(line =>
+      line.includes('mountd') ? line.replace('-r', '-r -R') : line,
+    )
+    const both =
+      /server_min_nfsvers is 4: NFSv3 is off, mountd runs with -R.*; sysctl vfs\.nfsd\.server_min_nfsvers=2 && service nfsd restart && service mountd restart/
+    await assert.rejects(context.driver.check(), beError('BE_NFSD_SETUP', both))
+    host.rc.set('nfsv4_server_only', 'YES')
+    const all =
+      /; sysrc nfsv4_server_only=NO && sysctl \S+=2 && service nfsd restart && service mountd restart/
+    await assert.rejects(context.driver.check(), beError('BE_NFSD_SETUP', all))
   })
 
   it('only warns about UDP, which only loaders need, and about services that run without being enabled', async () => {
