@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { awaitService } from '../lab/await-service.ts'
 import { checkConfig } from '../serve/config-check.ts'
 import { effectiveText } from '../serve/config-text.ts'
+import { MemoryRelease } from '../serve/memory.ts'
 import { Service } from '../serve/service.ts'
 import { inBatches } from '../session/batch.ts'
 import { format } from '../session/format.ts'
@@ -37,6 +38,7 @@ export const serve = (be: Command): Command =>
         const service = new Service(lab, print)
         const signal = endSignal(() => service.reload(() => settingsOf(command)))
         await service.start()
+        new MemoryRelease().start()
         say(service.banner())
         say(`${await signal}: finishing transfers`)
         await service.stop()

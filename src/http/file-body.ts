@@ -5,7 +5,7 @@ import type { ByteRange } from './range.ts'
 
 /** Bytes read at a time: few calls for a gigabyte, and little memory for hundreds of clients. */
 const LARGE = 64 * 1024
-/** The same for the first two pieces, and where memory is short: thousands may ask for a file and not read it. */
+/** The same for the first piece, and where memory is short: thousands may ask for a file and not read it. */
 const SMALL = 16 * 1024
 
 /** Large buffers of finished bodies, for the next ones: allocating each costs more than the rest of a response. */
@@ -32,8 +32,9 @@ export interface BodyResult {
 const UNLIMITED: MemoryAccount = { reserve: () => true, release: () => {} }
 
 /**
- * A range of a file as the body of a response, in pieces: while one is being sent the next one is read, but no more.
- * From the third one on they are large, if the memory for that can be had. Owns the file: closes it when the client has all, disconnects, or never reads, and then calls `onEnd` once.
+ * A range of a file as the body of a response, in pieces, each read when the one before has been sent. After the first,
+ * if the memory for that can be had, they are large, and while one is being sent the next one is read, but no more.
+ * Owns the file: closes it when the client has all, disconnects, or never reads, and then calls `onEnd` once.
  */
 export class FileBody implements AsyncIterableIterator<Buffer, undefined> {
   readonly #file: BootFile
@@ -42,7 +43,7 @@ export class FileBody implements AsyncIterableIterator<Buffer, undefined> {
   #at: number
   #bytes = 0
   readonly #account: MemoryAccount
-  /** Two buffers: the piece that is being sent, and the next one. */
+  /** The piece that is being sent, and the next one if they are large. */
   #memory: Buffer[] = []
   #size = SMALL
   #ahead: Promise<Buffer> | undefined
@@ -65,7 +66,7 @@ export class FileBody implements AsyncIterableIterator<Buffer, undefined> {
     return this
   }
 
-  /** The next piece; its memory is reused for the piece after the next. Rejects when the file cannot be read. */
+  /** The next piece; its memory may be reused for the one after it. Rejects when the file cannot be read. */
   async next(): Promise<IteratorResult<Buffer, undefined>> {
     const reading = this.#ahead ?? this.#read()
     this.#ahead = undefined
@@ -74,7 +75,7 @@ export class FileBody implements AsyncIterableIterator<Buffer, undefined> {
       const value = await reading
       this.#bytes += value.length
       this.#memory.reverse()
-      this.#ahead = this.#read()
+      if (this.#size === LARGE) this.#ahead = this.#read()
       // The next call of next() gets the rejection; this keeps it from counting as unhandled.
       this.#ahead?.catch(() => {})
       return { done: false, value }
@@ -94,7 +95,7 @@ export class FileBody implements AsyncIterableIterator<Buffer, undefined> {
     if (this.#at === this.#until || this.#ended) return undefined
     this.#grow()
     const length = Math.min(this.#size, this.#until - this.#at)
-    if (this.#memory.length < 2) this.#memory.unshift(this.#buffer())
+    if (this.#memory.length < (this.#size === LARGE ? 2 : 1)) this.#memory.unshift(this.#buffer())
     const from = this.#at
     this.#at += length
     return readAll(this.#file, from, length, this.#memory[0])
@@ -102,7 +103,7 @@ export class FileBody implements AsyncIterableIterator<Buffer, undefined> {
 
   /** Goes on with large pieces. */
   #grow(): void {
-    if (this.#bytes < 2 * SMALL || this.#size === LARGE) return
+    if (this.#bytes === 0 || this.#size === LARGE) return
     if (!this.#account.reserve(2 * LARGE)) return
     this.#size = LARGE
     this.#memory = []

@@ -1,6 +1,7 @@
 import { FileTree } from '../boot/files/file-tree.ts'
 import { bootHandler } from '../http/boot-handler.ts'
 import type { Lab } from '../lab/lab.ts'
+import { HTTP_LIMITS } from '../net/http.ts'
 import type { Emit } from '../session/event.ts'
 import { WarningLimiter } from '../session/warning-limiter.ts'
 import { TftpServer } from '../tftp/server.ts'
@@ -22,7 +23,7 @@ export const bootFiles = (lab: Lab): FileTree =>
 
 /** HTTP on each of our addresses: boot files, and the call-back. Throws BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL. */
 export async function startHttp(
-  { lab, network, emit, started }: PartContext,
+  { lab, network, emit, capacity, started }: PartContext,
   { files, boots }: { files: FileTree; boots: BootTracker },
 ): Promise<void> {
   const port = lab.settings['http.port']
@@ -30,8 +31,13 @@ export async function startHttp(
   const heartbeat = () => lab.settings['boot.heartbeat']
   const callBack = new CallBackHandler({ clock, emit, boots, guestCommands, heartbeat })
   const handler = callBack.handler(bootHandler(files, emit))
-  const options = { onMalformed: limited(lab, emit, 'malformed'), onRefused: limited(lab, emit, 'refused') }
-  for (const address of lab.subnets.addresses) {
+  const { addresses } = lab.subnets
+  const options = {
+    onMalformed: limited(lab, emit, 'malformed'),
+    onRefused: limited(lab, emit, 'refused'),
+    limits: { all: capacity.connections, bytes: HTTP_LIMITS.bytes / addresses.length },
+  }
+  for (const address of addresses) {
     const listener = await listening(() => network.http({ address, port }, handler, options))
     started({ stop: graceMs => listener.close(graceMs) })
   }
@@ -49,13 +55,14 @@ function limited({ clock }: Lab, emit: Emit, fault: string): (from: string, why:
 
 /** TFTP on each of our addresses, for hosts of the lab's networks. Throws BE_PORT_TAKEN, BE_PORT_PERMISSION, BE_ADDRESS_NOT_LOCAL. */
 export async function startTftp(
-  { lab, network, emit, started }: PartContext,
+  { lab, network, emit, capacity, started }: PartContext,
   files: FileTree,
 ): Promise<void> {
   const { clock, settings } = lab
   const port = settings['tftp.port']
+  const limits = { ...tftpLimits(settings), maxTransfers: capacity.transfers }
   const admits = (address: string) => lab.subnets.isOurs(address)
-  const options = { network, clock, emit, files, port, admits, limits: tftpLimits(settings) }
+  const options = { network, clock, emit, files, port, admits, limits }
   for (const address of lab.subnets.addresses) {
     const server = new TftpServer({ ...options, address })
     await listening(() => server.start())

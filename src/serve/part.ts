@@ -1,6 +1,7 @@
 import type { Lab } from '../lab/lab.ts'
 import type { Network } from '../net/net.ts'
 import type { Emit } from '../session/event.ts'
+import type { Capacity } from './capacity.ts'
 
 /** A running part of the service: a listener, a server, a supervisor. */
 export interface Part {
@@ -16,6 +17,7 @@ export interface PartContext {
   /** The host's network, with the sockets that a service manager has opened. */
   network: Network
   emit: Emit
+  capacity: Capacity
   /** Called with each part as soon as it runs, so that it is stopped if another one cannot be started. */
   started(part: Part): void
 }

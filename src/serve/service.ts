@@ -9,6 +9,7 @@ import { lockService, type ServiceLock } from '../state/service-lock.ts'
 import { mountShared } from '../verbs/environments/mount.ts'
 import { bootFiles, startHttp, startTftp } from './boot-files.ts'
 import { type FollowedBoots, followBoots } from './boots/follow.ts'
+import { capacityOf } from './capacity.ts'
 import { checkDhcpPort, startDhcp } from './dhcp.ts'
 import { checkInterfaces } from './networks.ts'
 import { startNfs } from './nfs.ts'
@@ -54,7 +55,8 @@ export class Service {
       const inherited = await this.#inheritSockets()
       checkInterfaces(lab, inherited)
       const started = (part: Part) => void this.#parts.push(part)
-      const context = { lab, network: inherited, emit: this.#emit, started }
+      const capacity = capacityOf(lab, this.#emit)
+      const context = { lab, network: inherited, emit: this.#emit, capacity, started }
       const files = bootFiles(lab)
       await startHttp(context, { files, boots: boots.tracker })
       await startTftp(context, files)
@@ -84,7 +86,7 @@ export class Service {
     await Promise.all(parts.map(part => part.stop(GRACE_MS)))
     this.#boots?.stop()
     for (const part of parts) await part.close?.()
-    await this.#lab.sessionLog.flush()
+    await this.#lab.sessionLog.close()
     this.#lock?.release()
   }
 

@@ -1,11 +1,10 @@
 import type { Settings } from '../config/schema.ts'
 import type { TftpLimits } from '../tftp/limits.ts'
 
-/** The limits of the TFTP server from the settings. */
-export const tftpLimits = (settings: Settings): TftpLimits => ({
+/** The limits of the TFTP server from the settings, but for tftp.transfers (capacityOf). */
+export const tftpLimits = (settings: Settings): Omit<TftpLimits, 'maxTransfers'> => ({
   maxBlockSize: settings['tftp.blksize'],
   maxWindow: settings['tftp.window'],
-  maxTransfers: settings['tftp.transfers'],
   maxPerClient: settings['tftp.perclient'],
   cacheBytes: settings['tftp.cache'] * 2 ** 20,
 })

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs'
 import { type FileHandle, open, rename, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { reason } from '../errors/errors.ts'
+import { errno, reason } from '../errors/errors.ts'
 import { makeDirectory } from '../host/directory.ts'
 import type { Clock } from '../net/net.ts'
 import type { Emit, SessionEvent } from './event.ts'
@@ -13,7 +13,10 @@ export interface SessionLogOptions {
   clock: Pick<Clock, 'now'>
   /** The name of the machine with this MAC. */
   machineOf?: (mac: string) => string | undefined
-  /** At this size in bytes the file is renamed to `sessions.jsonl.1`. Set in one process only, the service. */
+  /**
+   * At this size in bytes the file is renamed to `sessions.jsonl.1`. Set in one process only, the service, which also holds
+   * the file open: events are written even when no descriptor is left.
+   */
   rotateAt?: number
   /** Whether there is room for a record in log and output; listeners get all records. */
   admits?: (record: SessionRecord) => boolean
@@ -34,6 +37,11 @@ const RETRY_MS = 1000
 /** Events kept in memory while writes fail; beyond this number the oldest are dropped. */
 const MOST_WAITING = 10_000
 
+const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT
+
+/** Errors of open(2): too many open files in this process, or in the system. */
+const OUT_OF_DESCRIPTORS: ReadonlySet<string> = new Set(['EMFILE', 'ENFILE'])
+
 export const sessionsFile = (dir: string): string => join(dir, 'sessions.jsonl')
 
 /** Adds time and machine name to events and appends them to the log: listeners get them at once, the file within 100 ms. */
@@ -52,6 +60,8 @@ export class SessionLog {
   #now = Number.NaN
   #text = ''
   #failing = false
+  /** The file, where it is held open. */
+  #held: FileHandle | undefined
 
   constructor(options: SessionLogOptions) {
     this.#options = options
@@ -83,6 +93,13 @@ export class SessionLog {
     this.#wake()
     await this.#writing
     this.#flushing--
+  }
+
+  /** The same, then closes the file; to be called by the service at its end. */
+  async close(): Promise<void> {
+    await this.flush()
+    await this.#held?.close()
+    this.#held = undefined
   }
 
   #stamp(event: SessionEvent): SessionRecord {
@@ -139,7 +156,8 @@ export class SessionLog {
     const lines = Buffer.from(records.map(serialize).join(''))
     let written = 0
     try {
-      await using file = await this.#open()
+      await using opened = await this.#open()
+      const { file } = opened
       while (written < lines.length) written += (await file.write(lines, written)).bytesWritten
       records.length = 0
       return undefined
@@ -151,20 +169,37 @@ export class SessionLog {
     }
   }
 
-  /** Opened for each batch, since another process may have rotated the file. */
-  async #open(): Promise<FileHandle> {
+  /** The file for one batch: another process may have rotated it since the last one. */
+  async #open(): Promise<AsyncDisposable & { file: FileHandle }> {
     await this.#rotate()
     if (this.#torn) makeDirectory(this.#options.dir, 0o750)
-    const flags = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT
-    const file = await open(this.#file, flags, 0o640)
+    const holds = this.#options.rotateAt !== undefined
+    const file = holds ? await this.#hold() : await open(this.#file, APPEND, 0o640)
+    const close = async () => {
+      if (!holds) await file.close()
+    }
     try {
       if (this.#torn && (await endsTorn(file))) await file.write('\n')
       this.#torn = false
-      return file
+      return { file, [Symbol.asyncDispose]: close }
     } catch (error) {
-      await file.close()
+      await close()
       throw error
     }
+  }
+
+  /** The file that is held open, or that of its name if it is another one and can be opened. */
+  async #hold(): Promise<FileHandle> {
+    const held = this.#held
+    if (held !== undefined && (await isAt(held, this.#file))) return held
+    try {
+      this.#held = await open(this.#file, APPEND, 0o640)
+    } catch (error) {
+      if (held !== undefined && OUT_OF_DESCRIPTORS.has(errno(error) ?? '')) return held
+      throw error
+    }
+    await held?.close()
+    return this.#held
   }
 
   async #rotate(): Promise<void> {
@@ -173,6 +208,12 @@ export class SessionLog {
     const { size } = await stat(this.#file).catch(() => ({ size: 0 }))
     if (size >= rotateAt) await rename(this.#file, `${this.#file}.1`)
   }
+}
+
+/** Whether the open file is the one of this name. */
+async function isAt(file: FileHandle, path: string): Promise<boolean> {
+  const [own, named] = await Promise.all([file.stat(), stat(path).catch(() => undefined)])
+  return own.ino === named?.ino && own.dev === named.dev
 }
 
 /** Whether the file ends in the middle of a line. */

@@ -19,6 +19,8 @@ const SECONDS = 4
  */
 const limit = (idleMs: number) => 1000 + 30 * idleMs
 const MAX_RSS_MB = 400
+/** The same some time after all attacks. */
+const RESTING_MB = 300
 
 /** The environment that the service has under systemd, which decides how much memory it gives back. */
 function unitEnvironment(): Record<string, string> {
@@ -114,4 +116,8 @@ describe('be serve, attacked by one host', function () {
       assert.deepEqual(problems, [])
     })
   }
+
+  it('gives the memory back', async () => {
+    while (rss().at(-1)! / 1024 > RESTING_MB) await sleep(200)
+  })
 })

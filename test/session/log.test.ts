@@ -1,5 +1,14 @@
 import assert from 'node:assert/strict'
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { execa } from 'execa'
 import { SessionLog, sessionsFile } from '../../src/session/log.ts'
@@ -114,6 +123,24 @@ describe('session/log', () => {
     }
     assert.ok(existsSync(`${file()}.1`))
     assert.equal((await events()).length, 200)
+  })
+
+  it('the service goes on in a new file when another program has renamed or removed its own', async () => {
+    log = open({ rotateAt: 1 << 20 })
+    const write = async (event: string) => {
+      log.emit({ event })
+      await log.flush()
+    }
+    await write('a')
+    renameSync(file(), `${file()}.1`)
+    await write('b')
+    await write('c')
+    assert.deepEqual(await events(), ['a', 'b', 'c'])
+    assert.match(readFileSync(file(), 'utf8'), /"b".*"c"/s)
+    rmSync(file())
+    await write('d')
+    assert.deepEqual(await events(), ['a', 'd'])
+    await log.close()
   })
 
   it('a disk that fails is reported once, and the events are written when it works again', async () => {

@@ -145,8 +145,9 @@ export class LeaseDatabase {
       this.#waiting = []
       try {
         this.#lines += batch.length
-        if (this.#needsRewrite) await this.#compact()
-        else await this.#log.append(Buffer.from(batch.map(({ line }) => line).join(''), 'latin1'))
+        if (!(await this.#compactIfNeeded())) {
+          await this.#log.append(Buffer.from(batch.map(({ line }) => line).join(''), 'latin1'))
+        }
         this.#lastWrite = this.#clock.monotonic()
         for (const { done } of batch) done()
       } catch (error) {
@@ -173,6 +174,18 @@ export class LeaseDatabase {
 
   get #needsRewrite(): boolean {
     return this.#rewrite || this.#lines > 2 * this.#byIp.size + SLACK
+  }
+
+  /** Whether the log was written anew. It need not be as long as it is only long, and there is no descriptor for it. */
+  async #compactIfNeeded(): Promise<boolean> {
+    if (!this.#needsRewrite) return false
+    try {
+      await this.#compact()
+      return true
+    } catch (error) {
+      if (this.#rewrite) throw error
+      return false
+    }
   }
 
   async #compact(): Promise<void> {

@@ -30,6 +30,7 @@ const APPEND =
  */
 export class FileLeaseLog implements LeaseLog {
   readonly #path: string
+  /** Held open: leases are granted even when no descriptor is left. */
   #file: FileHandle | undefined
 
   constructor(path: string) {
@@ -37,12 +38,12 @@ export class FileLeaseLog implements LeaseLog {
   }
 
   async read(): Promise<Buffer> {
-    try {
-      return await readFile(this.#path)
-    } catch (error) {
+    const content = await readFile(this.#path).catch(error => {
       if (errno(error) === 'ENOENT') return Buffer.alloc(0)
       throw this.#failed('read', error)
-    }
+    })
+    await this.append(Buffer.alloc(0)) // opens it
+    return content
   }
 
   async append(data: Buffer): Promise<void> {
@@ -58,17 +59,18 @@ export class FileLeaseLog implements LeaseLog {
     try {
       makeDirectory(dirname(this.#path), 0o755)
       const fresh = `${this.#path}.new`
-      const file = await open(fresh, 'w', 0o644)
+      const file = await open(fresh, APPEND | constants.O_TRUNC, 0o644)
       try {
         await writeAll(file, data)
-        await file.datasync()
-      } finally {
+        await rename(fresh, this.#path)
+      } catch (error) {
         await file.close()
+        throw error
       }
-      await rename(fresh, this.#path)
-      await syncDirectory(dirname(this.#path))
       // The open descriptor is the old file's.
       await this.close()
+      this.#file = file
+      await syncDirectory(dirname(this.#path))
     } catch (error) {
       throw this.#failed('write', error)
     }
