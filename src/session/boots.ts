@@ -179,8 +179,11 @@ const FETCHES: ReadonlySet<string> = new Set(['firmware', 'http', 'ipxe'])
 function updateAddress(boot: Boot, event: string, stage = '', ip: string): void {
   if (!boot.addresses.includes(ip)) boot.addresses = [...boot.addresses, ip].slice(-MOST_ADDRESSES)
   if (event === 'dhcp:ack') boot.asksFrom = { ...boot.asksFrom, lease: ip }
-  else if (FETCHES.has(stage)) boot.asksFrom = { [stage]: ip, ...boot.asksFrom }
+  else if (FETCHES.has(stage) && isLoading(boot)) boot.asksFrom = { [stage]: ip, ...boot.asksFrom }
 }
+
+/** Once its kernel runs, its firmware takes no address any more. */
+const isLoading = ({ reached }: Boot): boolean => reached.kernel === undefined && reached.up === undefined
 
 /** The addresses that the token of its call-back may be given to. */
 export const ownAddresses = ({ asksFrom, addresses }: Boot): readonly string[] =>
