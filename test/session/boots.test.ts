@@ -40,6 +40,14 @@ describe('session/boots', () => {
       assert.deepEqual(ownAddresses(last(...booted, done, taken('http', '192.168.2.66'))), ['192.168.2.7'])
   })
 
+  it('an address that no boot program took is not its own, also before its firmware has one', () => {
+    const asked = [...UEFI, 'os dhcp:taken ip=192.168.2.66', '- dhcp:taken ip=192.168.2.67']
+    assert.deepEqual(ownAddresses(last(...asked)), [])
+    assert.deepEqual(ownAddresses(last(...asked, ACK)), ['192.168.2.7'])
+    const grub = last('grub dhcp:discover', 'grub dhcp:taken ip=192.168.2.7')
+    assert.deepEqual(ownAddresses(grub), ['192.168.2.7'])
+  })
+
   it('a repeated DISCOVER, even after an OFFER and its plan, is the same boot: its token must not change', () => {
     assert.equal(count(...IPXE.slice(0, 3), ...IPXE, ...LOADER), 1)
     assert.equal(count('firmware dhcp:discover', ...UEFI), 1)
