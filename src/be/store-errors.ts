@@ -26,12 +26,16 @@ export const noSnapshotsError = () =>
   })
 
 /** A system error as BE_STORE_PERMISSION or BE_STORE_FAILED; `what` says what failed. A BeError is returned as it is. */
-export function hostError(error: unknown, what: string): BeError {
+export function hostError(
+  error: unknown,
+  what: string,
+  hint = 'run as root, on a file system that can be written',
+): BeError {
   if (error instanceof BeError) return error
   const code = errno(error)
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
     return new BeError('BE_STORE_PERMISSION', `${what}: ${reason(error)}`, {
-      hint: 'run as root, on a file system that can be written',
+      hint,
       cause: error,
     })
   }

@@ -3,6 +3,7 @@ import { BeError } from '../errors/errors.ts'
 import { bootPxe } from '../verbs/boots/bootpxe.ts'
 import { takeBackOnce } from '../verbs/boots/once.ts'
 import { withLab } from './support/lab.ts'
+import { printDone } from './support/print.ts'
 import { sayWoken } from './wol.ts'
 
 interface Flags {
@@ -23,7 +24,7 @@ export const bootpxe = (be: Command): Command =>
       if (!takeBack && machines.length === 0) throw usage('no machine named')
       return withLab(command, async lab => {
         if (takeBack) return takeBackOnce(lab, { machines: words })
-        await bootPxe(lab, { name: name!, machines, once, onWoken: sayWoken })
+        printDone(command, await bootPxe(lab, { name: name!, machines, once, onWoken: sayWoken }))
       })
     })
 

@@ -61,7 +61,11 @@ export async function program(verb?: string): Promise<Command> {
     .option('-n, --dry-run', 'show what would be done, do nothing')
     .option('-H, --scripted', 'for scripts: no headers, one tab between fields')
     .option('--json', 'JSON on standard output')
-    .configureHelp({ visibleOptions: ({ options }) => options.filter(({ long }) => !isSetting(long)) })
+    .configureHelp({
+      // The names of the verbs leave 37 of 80 columns to what they do: that is wrapped too.
+      minWidthToWrap: 20,
+      visibleOptions: ({ options }) => options.filter(({ long }) => !isSetting(long)),
+    })
     .addHelpText('after', AFTER_HELP)
   configureErrors(be, [])
   for (const add of verbs) addCommonOptions(add(be), [])

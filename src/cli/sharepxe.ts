@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { sharePxe } from '../verbs/boots/sharepxe.ts'
 import { withLab } from './support/lab.ts'
+import { printDone } from './support/print.ts'
 import { type Rights, readOnly, rights } from './support/rights.ts'
 
 export const sharepxe = (be: Command): Command =>
@@ -10,6 +11,7 @@ export const sharepxe = (be: Command): Command =>
     )
     .action((name: string, machines: string[], flags: Rights, command: Command) =>
       withLab(command, async lab => {
-        await sharePxe(lab, { name, machines, readOnly: readOnly(flags) })
+        const result = await sharePxe(lab, { name, machines, readOnly: readOnly(flags) })
+        printDone(command, result)
       }),
     )

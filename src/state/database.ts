@@ -147,7 +147,10 @@ export function openDatabase(dir: string, readers: StateReaders = {}): Database 
     return database
   } catch (error) {
     if (db?.isOpen) db.close()
-    if (isForbidden(error)) return openToRead(file, readers)
+    if (isForbidden(error)) {
+      if (isAbsent(file)) throw noneYet(file, error)
+      return openToRead(file, readers)
+    }
     throw openError(error, dir, file)
   }
 }
@@ -226,6 +229,12 @@ const mayNotRead = (file: string, { group }: StateReaders) =>
         ? 'root, or a member of the group that state.group names'
         : `root, or a member of the group ${group.name}`,
     hint: 'run be as root or as the user of be serve, or name another state.dir',
+  })
+
+const noneYet = (file: string, cause: unknown) =>
+  new BeError('BE_STATE_PERMISSION', `there is no ${file} yet, and it may not be made`, {
+    hint: 'run be as root or as the user of be serve, or name another state.dir',
+    cause,
   })
 
 const newer = (file: string, version: number) =>

@@ -83,6 +83,17 @@ describe('reading as a member of state.group, not as root', function () {
     assert.equal(status, 0)
   })
 
+  it('where nothing is yet, or be.root is not for the group, a member is told what would help', async () => {
+    const none = await cli.asMember(OPERATOR, 'list', '--state-dir', '/ROOT/fresh/none')
+    assertFailure(none, 'BE_STATE_PERMISSION', 77)
+    assert.match(none.err, /there is no \/ROOT\/fresh\/none\/nbe\.db yet/)
+    await cli.shell('chmod 700 /ROOT/fresh')
+    const closed = await cli.asMember(OPERATOR, 'list')
+    await cli.shell('chmod 750 /ROOT/fresh')
+    assertFailure(closed, 'BE_STORE_PERMISSION', 77)
+    assert.match(closed.err, /give be\.root to the group of state\.group, with mode 0750/)
+  })
+
   it("the state is the group's to read, not to write", () => {
     const { gid, mode } = statSync(join(cli.state, 'nbe.db'))
     assert.deepEqual([gid, mode & 0o777], [OPERATOR, 0o640])

@@ -23,6 +23,8 @@ describe('be: the command line itself', () => {
       assert.ok(help.includes(`\n  ${verb}`), verb)
     }
     assert.ok(!help.includes('\n  --lab-pool'), 'thirty settings would hide the four options')
+    const wide = help.split('\n').filter(line => /^ {2}/.test(line) && line.length > 80)
+    assert.deepEqual(wide, [], 'commands and options are wrapped')
   })
 
   it('without a command prints the same, as a usage error', async () => {

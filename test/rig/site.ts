@@ -33,6 +33,8 @@ export class Site {
 
   static async open(nfs: Nfs = 'embedded'): Promise<Site> {
     const lab = await Lab.open()
+    // As be makes it.
+    await lab.run(['chmod', '0700', '/ROOT'])
     return new Site(lab, mkdtempSync(join(tmpdir(), 'nbe-')), nfs)
   }
 

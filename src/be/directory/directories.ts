@@ -4,6 +4,8 @@ import { BeError, errno } from '../../errors/errors.ts'
 import { checkBeName, isBeName } from '../name.ts'
 import { existsError, hostError, unknownError } from '../store-errors.ts'
 
+const MAY_READ = 'run as root, or give be.root to the group of state.group, with mode 0750'
+
 /** Finds the directories of boot environments, which are the children of one root. Changes nothing. */
 export class Directories {
   /** As configured: `/ROOT`. */
@@ -22,7 +24,7 @@ export class Directories {
   async names(): Promise<string[]> {
     const entries = await readdir(await this.path(''), { withFileTypes: true }).catch(error => {
       if (errno(error) === 'ENOENT') return []
-      throw hostError(error, `cannot list ${this.root}`)
+      throw hostError(error, `cannot list ${this.root}`, MAY_READ)
     })
     return entries
       .filter(entry => entry.isDirectory() && isBeName(entry.name))
@@ -36,7 +38,7 @@ export class Directories {
     const path = await this.path(name)
     const status = await lstat(path).catch(error => {
       if (errno(error) === 'ENOENT' || errno(error) === 'ENOTDIR') return undefined
-      throw hostError(error, `cannot look at ${path}`)
+      throw hostError(error, `cannot look at ${path}`, MAY_READ)
     })
     if (status === undefined) throw unknownError(name, this.root, await this.names())
     if (status.isDirectory()) return path

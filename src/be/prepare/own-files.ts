@@ -40,9 +40,10 @@ export function ownFiles(kind: 'freebsd' | 'linux', memoryEtc: boolean, files: T
       isOurs: there => there === text,
     }))
   }
-  const [networkd, manager] = ['etc/systemd', 'etc/NetworkManager'].map(path => files.has(path))
+  const manager = files.has('etc/NetworkManager')
   return [
-    { path: 'etc/systemd/network/00-nbe.network', text: networkd ? NETWORKD : undefined },
+    // Without systemd too: etc/systemd says nothing, as the call-back's unit is there after the first be prepare.
+    { path: 'etc/systemd/network/00-nbe.network', text: NETWORKD },
     { path: 'etc/NetworkManager/conf.d/nbe.conf', text: manager ? NETWORK_MANAGER : undefined },
   ]
 }

@@ -13,7 +13,7 @@ export const be = {
   'be.root': key(
     'text',
     v.optional(path, '/ROOT'),
-    'Directory that contains the boot environments. It is made with mode 0700, so that their setuid programs are none for the users of this host; with 0750 for state.group.',
+    'Directory that contains the boot environments. It is made for root alone (mode 0700) or, with state.group, for that group to read too (0750), so that their setuid programs are none for other users of this host.',
     '/ROOT',
   ),
   'be.parent': key(

@@ -79,7 +79,8 @@ export const ENVIRONMENTS = {
   },
   BE_STORE_PERMISSION: {
     exit: 'permission',
-    meaning: 'This user may not change boot environments (run be as root), or they are read-only.',
+    meaning:
+      'This user may not read or change boot environments (run be as root; the group state.group may read), or they are read-only.',
   },
   BE_STORE_READ_ONLY: {
     exit: 'unavailable',

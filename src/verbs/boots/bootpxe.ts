@@ -19,6 +19,14 @@ export interface BootPxeInput {
   onWoken?: (record: WakeRecord) => void
 }
 
+export interface BootPxeResult {
+  be: string
+  /** Their names. */
+  machines: string[]
+  /** Those that were sent a magic packet. */
+  woken: WakeRecord[]
+}
+
 export type BootPxeLab = SwitchOnLab & Pick<Lab, 'database' | 'assignments'>
 
 /**
@@ -28,7 +36,7 @@ export type BootPxeLab = SwitchOnLab & Pick<Lab, 'database' | 'assignments'>
 export async function bootPxe(
   lab: BootPxeLab,
   { name, machines: wanted, once = false, onWoken }: BootPxeInput,
-): Promise<{ be: string; woken: WakeRecord[] }> {
+): Promise<BootPxeResult> {
   const machines = wanted.map(machine => lab.inventory.find(machine))
   const be = await lab.store.get(beName(lab, name))
   refuseInstalling(be)
@@ -45,5 +53,5 @@ export async function bootPxe(
     woken.push(record)
     onWoken?.(record)
   })
-  return { be: be.name, woken }
+  return { be: be.name, machines: machines.map(({ name }) => name), woken }
 }

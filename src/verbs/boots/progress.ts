@@ -36,13 +36,19 @@ export type ProgressLab = Pick<Lab, 'inventory' | 'boots' | 'assignments' | 'sta
 export function progressOf(lab: ProgressLab, mac: string): Progress {
   const { woken, token, boot } = lab.boots.get(mac) ?? {}
   const life = boot && lifeOf(boot)
-  const off =
-    vmEnd(lab, mac, boot) ?? (life?.state === 'down' ? { since: life.since, by: life.by } : undefined)
-  return { boot, woken, once: lab.assignments.onceOf(mac), token, off, life }
+  return { boot, woken, once: lab.assignments.onceOf(mac), token, off: offOf(lab, mac, boot), life }
+}
+
+export type OffLab = Pick<Lab, 'inventory' | 'stateDir'>
+
+/** Since when the machine with this MAC is off, given its present boot; undefined when that is not known. */
+export function offOf(lab: OffLab, mac: string, boot: RecordedBoot | undefined): Off | undefined {
+  const life = boot && lifeOf(boot)
+  return vmEnd(lab, mac, boot) ?? (life?.state === 'down' ? { since: life.since, by: life.by } : undefined)
 }
 
 /** The end of its virtual machine on this host, unless it has booted since, somewhere else. */
-function vmEnd({ inventory, stateDir }: ProgressLab, mac: string, boot?: RecordedBoot): Off | undefined {
+function vmEnd({ inventory, stateDir }: OffLab, mac: string, boot?: RecordedBoot): Off | undefined {
   const { name, kind = 'metal' } = inventory.get(mac) ?? {}
   if (name === undefined || kind === 'metal') return undefined
   const state = peekState(vmStateFile(stateDir, name))

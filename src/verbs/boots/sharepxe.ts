@@ -12,14 +12,20 @@ export interface SharePxeInput {
   readOnly?: boolean
 }
 
+export interface SharePxeResult {
+  be: string
+  /** Their names; none: it is the default. */
+  machines: string[]
+}
+
 /** Shares a boot environment and assigns it. Throws BE_MACHINE_UNKNOWN, BE_UNKNOWN, and what sharing throws. */
 export async function sharePxe(
   lab: ShareLab & Pick<Lab, 'assignments' | 'database' | 'inventory'>,
   { name, machines: wanted, readOnly }: SharePxeInput,
-): Promise<{ be: string }> {
+): Promise<SharePxeResult> {
   const machines = wanted.map(machine => lab.inventory.find(machine))
   const be = await lab.store.get(beName(lab, name))
   await shareEnvironments(lab, { names: [name], readOnly })
   assign(lab, { be, machines })
-  return { be: be.name }
+  return { be: be.name, machines: machines.map(({ name }) => name) }
 }

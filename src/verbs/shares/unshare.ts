@@ -42,7 +42,7 @@ export async function unshareEnvironments(
   for (const name of lab.dryRun ? [] : names) {
     const uses = lab.assignments.usesOf(name)
     if (uses.length === 0) continue
-    lab.warn(`${name} is still ${uses.join(', ')}: they cannot boot it before it is shared again`)
+    lab.warn(`${name} is still ${uses.join(', ')}: it cannot be booted before it is shared again`)
   }
   return names
 }

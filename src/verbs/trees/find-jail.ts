@@ -4,7 +4,6 @@ import type { BootEnvironment } from '../../be/be.ts'
 import { BeError } from '../../errors/errors.ts'
 import { runningPid } from '../../host/daemon.ts'
 import { childrenOf } from '../../host/process-tree.ts'
-import { type Run, run } from '../../host/run.ts'
 import type { Lab } from '../../lab/lab.ts'
 
 /** A persistent jail (`be jail -b`). */
@@ -16,8 +15,7 @@ export interface Jail {
   enter: string[]
 }
 
-/** `run` is set by tests. */
-export type JailsLab = Pick<Lab, 'effective' | 'store' | 'stateDir'> & { run?: Run }
+export type JailsLab = Pick<Lab, 'effective' | 'store' | 'stateDir' | 'run'>
 
 const JLS_LIMIT_MS = 10_000
 
@@ -60,7 +58,7 @@ async function fromJls(
   trees: readonly Pick<BootEnvironment, 'name' | 'path'>[],
 ): Promise<{ jail: Jail; name: string }[]> {
   const options = { timeoutMs: JLS_LIMIT_MS, platform: 'freebsd' as const }
-  const { stdout } = await (lab.run ?? run)(['jls', 'jid', 'name', 'path'], options)
+  const { stdout } = await lab.run(['jls', 'jid', 'name', 'path'], options)
   return stdout.split('\n').flatMap(line => {
     const [, id, name, path] = /^(\d+) (\S+) (.*)$/.exec(line.trim()) ?? []
     const be = trees.find(tree => tree.path === path)?.name

@@ -3,7 +3,6 @@ import { dirname } from 'node:path'
 import { BeError } from '../../errors/errors.ts'
 import { change, type Step } from '../../host/change.ts'
 import { startDaemon, stopDaemon } from '../../host/daemon.ts'
-import { run } from '../../host/run.ts'
 import type { LaunchPlan } from '../../launch/common/launch.ts'
 import { render } from '../../launch/common/render.ts'
 import { stepOf } from '../../launch/common/steps.ts'
@@ -47,7 +46,7 @@ export async function startJail(
 }
 
 function makeJail(lab: TreeLab, { before, main, be }: LaunchPlan): Promise<void> {
-  const context = { run: lab.run ?? run, platform: lab.effective.platform }
+  const context = { run: lab.run, platform: lab.effective.platform }
   const steps = before.map(step => stepOf(step, context))
   const last: Step =
     context.platform === 'linux'

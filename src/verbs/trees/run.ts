@@ -1,4 +1,3 @@
-import { run } from '../../host/run.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { render } from '../../launch/common/render.ts'
 import { runForeground } from '../../launch/common/tree/foreground.ts'
@@ -43,7 +42,7 @@ export async function runInTree(lab: TreeLab, input: RunInTreeInput): Promise<nu
   if (launch === 'jail') await checkNotJailed(lab, name)
   warnOfWriters(lab, name)
   return runForeground({
-    run: lab.run ?? run,
+    run: lab.run,
     platform,
     outerSteps: [acquireTree(lab, name, leave)],
     plan,

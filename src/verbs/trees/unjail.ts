@@ -2,7 +2,6 @@ import { lstat, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BeError } from '../../errors/errors.ts'
 import { stopDaemon } from '../../host/daemon.ts'
-import { run } from '../../host/run.ts'
 import { retryUndo, runCommand } from '../../launch/common/steps.ts'
 import { removeJail } from '../../launch/jail.ts'
 import { beName } from '../environments/names.ts'
@@ -45,7 +44,7 @@ async function endNamespaces({ stateDir, clock }: TreeLab, { be, id }: Jail): Pr
 }
 
 async function removeFreebsdJail(lab: TreeLab, { be, id }: Jail): Promise<void> {
-  const context = { run: lab.run ?? run, platform: 'freebsd' as const }
+  const context = { run: lab.run, platform: 'freebsd' as const }
   await runCommand({ what: `remove jail ${id}`, argv: removeJail(id) }, context)
   const dev = join((await lab.store.get(be)).path, 'dev')
   if (!(await isMountPoint(dev))) return

@@ -3,9 +3,9 @@ import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { RecordedBoot } from '../../lab/present-boots.ts'
 import { vmFiles } from '../../launch/common/vm/files.ts'
-import { isActive, readState, type VmState } from '../../launch/common/vm/state.ts'
-import { lifeOf } from '../../session/life.ts'
-import { isTreeLocked, isVmLocked, lockTree, withTreeUsersLock } from '../../state/lock.ts'
+import { isActive, peekState } from '../../launch/common/vm/state.ts'
+import { isTreeLocked, lockTree, withTreeUsersLock } from '../../state/lock.ts'
+import { offOf } from '../boots/progress.ts'
 import { startedHere } from '../vms/started-here.ts'
 import { type JailsLab, jailsIn } from './find-jail.ts'
 import { processesIn } from './tree-users.ts'
@@ -55,33 +55,24 @@ export type MachineUsersLab = Pick<UsersLab, 'boots' | 'inventory' | 'clock' | '
 export async function machineUsers(lab: MachineUsersLab): Promise<Map<string, MachineUser[]>> {
   const users = new Map<string, MachineUser[]>()
   const add = (be: string, user: MachineUser) => users.set(be, [...(users.get(be) ?? []), user])
-  const vms = new Map<string, VmState>()
   for (const machine of await startedHere(lab)) {
-    const files = vmFiles(lab.stateDir, machine)
-    const state = await readState(files)
-    if (state === undefined) continue
-    vms.set(machine, state)
-    const isRunning = isActive(state) && isVmLocked(files.dir)
-    if (isRunning) add(state.be, { by: 'vm', machine, launch: state.launch })
+    const state = peekState(vmFiles(lab.stateDir, machine))
+    if (state !== undefined && isActive(state)) add(state.be, { by: 'vm', machine, launch: state.launch })
   }
   for (const { machine: mac, boot } of lab.boots.all()) {
     const machine = lab.inventory.get(mac)?.name ?? mac
-    const stage = boot && stageNow(boot, vms.get(machine), lab.clock.now())
-    if (boot?.be === undefined || stage === undefined) continue
+    if (boot?.be === undefined || offOf(lab, mac, boot) !== undefined) continue
+    const stage = stageNow(boot, lab.clock.now())
+    if (stage === undefined) continue
     if (users.get(boot.be)?.some(user => user.machine === machine)) continue
     add(boot.be, { by: 'machine', machine, stage })
   }
   return users
 }
 
-/**
- * Undefined for a boot that failed or is over: its system shut down, or its virtual machine has gone off since. A machine
- * that is only silent may run.
- */
-function stageNow(boot: RecordedBoot, vm: VmState | undefined, now: number): 'booting' | 'up' | undefined {
-  const { reached, ownDisk, began } = boot
-  if (ownDisk !== undefined || lifeOf(boot)?.state === 'down') return undefined
-  if (vm !== undefined && !isActive(vm) && Date.parse(vm.since) >= began) return undefined
+/** Of a machine that is not known to be off: undefined for a boot that failed. A machine that is only silent may run. */
+function stageNow({ reached, ownDisk, began }: RecordedBoot, now: number): 'booting' | 'up' | undefined {
+  if (ownDisk !== undefined) return undefined
   if (reached.up !== undefined) return 'up'
   const loads = reached.file ?? reached.loader ?? reached.kernel
   return loads !== undefined && now - began < BOOT_LIMIT_MS ? 'booting' : undefined

@@ -148,6 +148,7 @@ describe('be prepare on trees as installers leave them', () => {
     ['14', FREEBSD_14, 'freebsd'],
     ['Debian', DEBIAN, 'linux'],
     ['a tree without any configuration', { 'bin/sh': '' }, 'freebsd'],
+    ['a Linux without any configuration', { 'bin/sh': '' }, 'linux'],
   ]
   for (const [name, files, kind] of TREES) {
     it(`${name}: a second prepare changes nothing; undone, every byte is as it was`, async () => {

@@ -5,6 +5,7 @@ import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DirectoryStore } from '../../../src/be/directory/store.ts'
 import type { BeFileSystem, MountResult } from '../../../src/be/store.ts'
+import { run as runHere } from '../../../src/host/run.ts'
 import { nodeClock } from '../../../src/net/node.ts'
 import { runInTree, type TreeLab } from '../../../src/verbs/trees/run.ts'
 import { beError } from '../../support/errors.ts'
@@ -61,6 +62,7 @@ describe('a command in a BE that is not mounted', () => {
       say: (line: string) => said.push(line),
       warn: (line: string) => said.push(`warning: ${line}`),
       dryRun: false,
+      run: runHere,
     }) as unknown as TreeLab
 
   const run = (command: string, more: { leave?: boolean } = {}) =>

@@ -57,7 +57,7 @@ for (const kind of ['directory', 'zfs'] as const) {
     beforeEach(async () => {
       endings = []
       lab = open()
-      addMachine(lab, { name: 'm1', mac: MAC, fields: {} })
+      addMachine(lab, { name: 'm1', mac: MAC, fields: { kind: 'qemu' } })
       await lab.store.create('a', 'flat')
     })
     afterEach(async () => {
