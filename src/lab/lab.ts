@@ -106,7 +106,10 @@ export class Lab {
 
   /** Who may read the state and the boot environments. Throws BE_STATE_GROUP. */
   get #readers(): StateReaders {
-    this.#knownReaders ??= stateReaders(this.settings['state.group'])
+    if (this.#knownReaders === undefined) {
+      const { 'state.group': group, 'be.root': root, 'pxe.dir': pxe } = this.settings
+      this.#knownReaders = { ...stateReaders(group), except: [root, pxe!] }
+    }
     return this.#knownReaders
   }
 

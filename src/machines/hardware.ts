@@ -20,6 +20,8 @@ export interface Hardware {
   diskBus?: (typeof DISK_BUSES)[number]
   /** The command that switches the machine on: an argument vector, run without a shell. */
   power?: string[]
+  /** The command that prints whether it is `on` or `off`, as `ipmitool … chassis power status` does. */
+  powerStatus?: string[]
 }
 
 /** Hardware as options of the command line, each a string. */
@@ -58,6 +60,7 @@ const READERS: { [K in keyof Required<Hardware>]: Reader<K> } = {
   },
   diskBus: oneOf(DISK_BUSES),
   power: { expected: 'a command and its arguments, quotes closed', read: splitCommandLine },
+  powerStatus: { expected: 'a command and its arguments, quotes closed', read: splitCommandLine },
 }
 
 /**

@@ -151,6 +151,7 @@ const newBoot = ({ mac, detail }: SessionRecord, at: number): Boot => ({
   calls: 0,
   bytes: { tftp: 0, http: 0, nfs: 0 },
   addresses: [],
+  asksFrom: {},
 })
 
 function update(boot: Boot, record: SessionRecord, at: number): void {
@@ -174,13 +175,16 @@ function update(boot: Boot, record: SessionRecord, at: number): void {
 const MOST_ADDRESSES = 16
 
 /** The stages that fetch texts with the token. Of others a REQUEST to another server, which anybody can forge, proves nothing. */
-const FETCHES: ReadonlySet<string> = new Set(['firmware', 'http', 'ipxe'])
+const FETCHES: ReadonlySet<string> = new Set(['firmware', 'http', 'ipxe', 'grub'])
 
 function updateAddress(boot: Boot, event: string, stage = '', ip: string): void {
   if (!boot.addresses.includes(ip)) boot.addresses = [...boot.addresses, ip].slice(-MOST_ADDRESSES)
   if (event === 'dhcp:ack') boot.asksFrom = { ...boot.asksFrom, lease: ip }
-  else if (FETCHES.has(stage)) boot.asksFrom = { [stage]: ip, ...boot.asksFrom }
+  else if (FETCHES.has(stage) && isLoading(boot)) boot.asksFrom = { [stage]: ip, ...boot.asksFrom }
 }
+
+/** Once its kernel runs, its firmware takes no address any more. */
+const isLoading = ({ reached }: Boot): boolean => reached.kernel === undefined && reached.up === undefined
 
 /** The addresses that the token of its call-back may be given to. */
 export const ownAddresses = ({ asksFrom, addresses }: Boot): readonly string[] =>

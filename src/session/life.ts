@@ -19,8 +19,10 @@ export interface Signs {
   beat?: number
   /** Its last sign of life, when that is too long ago. */
   silent?: number | undefined
-  /** When it reported that it shuts down. */
+  /** When it reported that it shuts down, or its management controller that it is off. */
   down?: number | undefined
+  /** Set when the latter is how that is known. */
+  downBy?: 'power' | undefined
 }
 
 /** A sign of life. */
@@ -29,11 +31,11 @@ export interface Sign {
   at: number
 }
 
-/** Whether a system that came up is up still. `silent`: since its last sign, which was `by`. `down`: by its own report. */
+/** Whether a system that came up is up still. `silent`: since its last sign, which was `by`. `down`: by its own report, or that of its power. */
 export type Life =
   | ({ state: 'up' } & Sign)
   | { state: 'silent'; since: number; by: Evidence }
-  | { state: 'down'; since: number }
+  | { state: 'down'; since: number; by: 'call-back' | 'power' }
 
 /** Heartbeats that may get lost. */
 const MOST_MISSED = 3
@@ -46,9 +48,12 @@ const ONCE_MS = 86_400_000
 export function updateSigns(boot: Signs, record: SessionRecord, at: number): void {
   const { event, detail } = record
   if (event === 'os:up' && typeof detail?.beat === 'number') boot.beat = detail.beat * 1000
-  if (event === 'os:up' || event === 'os:beat') boot.down = undefined
+  if (event === 'os:up' || event === 'os:beat') boot.down = boot.downBy = undefined
   if (event === 'os:silent') boot.silent = lastSign(boot)?.at
-  if (event === 'os:down') boot.down = at
+  if (event === 'os:down') {
+    boot.down = at
+    boot.downBy = detail?.by === 'power' ? 'power' : undefined
+  }
   const by = signIn(boot, record)
   if (by === undefined || boot.reached.up === undefined) return
   boot.seen = { ...boot.seen, [by]: at }
@@ -85,7 +90,7 @@ export function signHolds({ beat, seen }: Signs): number {
 export function lifeOf(boot: Signs): Life | undefined {
   const last = lastSign(boot)
   if (last === undefined) return undefined
-  if (boot.down !== undefined) return { state: 'down', since: boot.down }
+  if (boot.down !== undefined) return { state: 'down', since: boot.down, by: boot.downBy ?? 'call-back' }
   if (boot.silent !== undefined) return { state: 'silent', since: boot.silent, by: last.by }
   return { state: 'up', ...last }
 }

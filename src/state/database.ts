@@ -117,6 +117,8 @@ export class Database {
 export interface StateReaders {
   /** Name of the group, for messages, and its number. */
   group?: { name: string; gid: number }
+  /** Directories, absolute, that are not given to the group although they may lie in that of the state. */
+  except?: readonly string[]
 }
 
 /**
@@ -139,7 +141,9 @@ export function openDatabase(dir: string, readers: StateReaders = {}): Database 
     db.exec('PRAGMA synchronous = FULL')
     const database = new Database(file, db)
     migrate(database, db)
-    if (readers.group !== undefined && process.getuid?.() === 0) giveToGroup(dir, readers.group.gid)
+    if (readers.group !== undefined && process.getuid?.() === 0) {
+      giveToGroup(dir, readers.group.gid, readers.except)
+    }
     return database
   } catch (error) {
     if (db?.isOpen) db.close()

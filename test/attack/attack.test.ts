@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Lab } from '../rig/lab.ts'
 import type { Program } from '../rig/program.ts'
@@ -20,6 +21,13 @@ const limit = (idleMs: number, lateMs: number) => 1000 + 30 * idleMs + 20 * late
 const MAX_RSS_MB = 400
 /** The same some time after all attacks. */
 const RESTING_MB = 300
+
+/** The environment that the service has under systemd, which decides how much memory it gives back. */
+function unitEnvironment(): Record<string, string> {
+  const unit = readFileSync(script('../../systemd/bed.service'), 'utf8')
+  const words = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, line]) => line!.split(' '))
+  return Object.fromEntries(words.map(word => word.split(/=(.*)/s).slice(0, 2)))
+}
 
 /** Prints the memory of a process (kB) for as long as it runs. */
 const WATCH =
@@ -48,7 +56,8 @@ describe('be serve, attacked by one host', function () {
 
   before(async () => {
     lab = await Lab.open()
-    cli = new CommandLine(lab, { NBE_NFS_DRIVER: 'embedded', NBE_LOG_LEVEL: 'error' })
+    const settings = { NBE_NFS_DRIVER: 'embedded', NBE_LOG_LEVEL: 'error' }
+    cli = new CommandLine(lab, { ...settings, ...unitEnvironment() })
     await cli.done('create', '-l', 'freebsd', BE)
     await cli.shell(`cd /ROOT/${BE} && mkdir -p bin boot/kernel && echo x >boot/kernel/kernel && echo 'USERLAND_VERSION="14.1-RELEASE"' >bin/freebsd-version &&
       truncate -s ${LOADER_BYTES} ${LOADER} && truncate -s 64M ${LARGE} && truncate -s 32G ${HUGE} &&

@@ -23,7 +23,7 @@ describe('be with its own NFS server', function () {
   it('sharing before be serve runs fails with one line, but the share is served when it does', async () => {
     const early = await line.be('sharenfs', 'head')
     assert.equal(early.status, 0)
-    assert.match(early.err, /^be: \/ROOT\/head is served as soon as be serve runs\n/)
+    assert.match(early.err, /^be: warning: \/ROOT\/head is served as soon as be serve runs\n/)
     const down = await line.be('emit', 'loader-env', 'head')
     assertFailure(down, 'BE_PORTMAP_DOWN', 69)
     assert.match(down.err, /^be: be serve, which is the NFS server here, does not answer; start it/)

@@ -164,7 +164,7 @@ describe('be machine, wol, explain, log', () => {
   it('explains unknown MACs too, as text and as JSON', async () => {
     assert.match(
       await cli.done('explain', MAC),
-      /^unknown machine 02:00:00:00:00:01 asks as firmware \(uefi\)\n/,
+      /^unknown machine 02:00:00:00:00:01 asks as firmware \(uefi amd64\): assumed: it has not been seen\n/,
     )
     const { reply, decisions } = JSON.parse(await cli.done('explain', MAC, '--as', 'http', '--json'))
     assert.equal(reply.file, null)

@@ -122,7 +122,7 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     await cli.run(['kill', '-KILL', String(supervisor)])
     assert.match(await cli.done('vm', 'list', '-n', '-H'), /^m1\tqemu\trunning/, '-n clears nothing away')
     assert.match(await links(), /tap000001/)
-    assert.match((await cli.be('vm', 'list')).err, /^be: m1: the supervisor of m1 was killed\n$/)
+    assert.match((await cli.be('vm', 'list')).err, /^be: warning: m1: the supervisor of m1 was killed\n$/)
     assert.doesNotMatch(await links(), /tap000001/)
     assert.equal((await cli.run(['pgrep', '-f', 'qemu-system.*-name m1'])).out, '')
     assert.match(

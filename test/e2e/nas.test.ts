@@ -123,7 +123,7 @@ describe('a storage host, driven over ssh: the kernel of Linux exports', functio
     const said = await site.lab.run(['sh', '-c', '"$@" 2>&1', 'sh', ...command('sharenfs', 'test')], {
       env: env(),
     })
-    assert.match(said, /^be: nfsd of root@\S+ does not serve UDP.*"udp=y" and "vers3=y"/m)
+    assert.match(said, /^be: warning: nfsd of root@\S+ does not serve UDP.*"udp=y" and "vers3=y"/m)
     assert.match(said, new RegExp(`^be: shared ${NAS.ip}:/ROOT/test, .*, TCP only$`, 'm'))
   })
 

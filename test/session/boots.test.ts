@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict'
-import { type Boot, failureOf, nextReach, reachedAt, reachOf, troubleOf } from '../../src/session/boots.ts'
+import {
+  type Boot,
+  failureOf,
+  nextReach,
+  ownAddresses,
+  reachedAt,
+  reachOf,
+  troubleOf,
+} from '../../src/session/boots.ts'
 import type { SessionRecord } from '../../src/session/record.ts'
 import { ACK, bootsOf, FILE, IPXE, LOADER, last, records, START, UEFI } from './boot-records.ts'
 
@@ -18,6 +26,26 @@ describe('session/boots', () => {
     assert.deepEqual(rest, [])
     assert.deepEqual(boot?.stages, ['firmware', 'ipxe', 'loader', 'os'])
     assert.equal(boot.began, START)
+  })
+
+  it('an address of another server is its own only while it loads: who asks in its name later gets no token', () => {
+    const taken = (stage: string, ip: string) => `${stage} dhcp:taken ip=${ip}`
+    const booted = [...UEFI, taken('firmware', '192.168.2.7'), FILE, ...IPXE.slice(0, 3)]
+    const kernel = 'ipxe http:get file=/be/fb14/boot/kernel/kernel bytes=30000000'
+    assert.deepEqual(ownAddresses(last(...booted, taken('ipxe', '192.168.2.8'))).toSorted(), [
+      '192.168.2.7',
+      '192.168.2.8',
+    ])
+    for (const done of [kernel, 'os os:up'])
+      assert.deepEqual(ownAddresses(last(...booted, done, taken('http', '192.168.2.66'))), ['192.168.2.7'])
+  })
+
+  it('an address that no boot program took is not its own, also before its firmware has one', () => {
+    const asked = [...UEFI, 'os dhcp:taken ip=192.168.2.66', '- dhcp:taken ip=192.168.2.67']
+    assert.deepEqual(ownAddresses(last(...asked)), [])
+    assert.deepEqual(ownAddresses(last(...asked, ACK)), ['192.168.2.7'])
+    const grub = last('grub dhcp:discover', 'grub dhcp:taken ip=192.168.2.7')
+    assert.deepEqual(ownAddresses(grub), ['192.168.2.7'])
   })
 
   it('a repeated DISCOVER, even after an OFFER and its plan, is the same boot: its token must not change', () => {

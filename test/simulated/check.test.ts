@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { utimesSync } from 'node:fs'
 import type { Arch } from '../../src/be/be.ts'
 import type { CheckedClient } from '../../src/be/check/finding.ts'
 import { formatOption } from '../../src/dhcp/options/text.ts'
@@ -94,6 +95,41 @@ describe('check and explain say what a boot shows', () => {
     assert.deepEqual([result.can, result.cannot, result.ok], [['bios'], ['uefi'], false])
     const usual = await site.run(checkEnvironment(site.lab, { name: 'fb-i386', clients: [] }))
     assert.equal(usual.ok, true, 'one that can boot by BIOS alone can boot')
+  })
+
+  it('does not say that it cannot boot of what a machine booted just now, for as long as that is so', async () => {
+    await prepare('amd64')
+    const old = new Date(site.net.clock.now() - 3_600_000)
+    site.file('ROOT/fb-amd64/etc/rc.conf', `${RC}ifconfig_em0="DHCP"\n`)
+    const changed = (when: Date) => utimesSync(`${tmp.path}/ROOT/fb-amd64/etc/rc.conf`, when, when)
+    for (const file of ['etc/rc.conf', 'etc/fstab']) utimesSync(`${tmp.path}/ROOT/fb-amd64/${file}`, old, old)
+    const stops = async () => {
+      const result = await site.run(
+        checkEnvironment(site.lab, { name: 'fb-amd64', clients: ['uefi', 'bios'] }),
+      )
+      const finding = result.findings.find(({ code }) => code === 'BE_RC_NETWORK')!
+      return { stops: finding.stops, message: finding.message }
+    }
+    assert.deepEqual((await stops()).stops, ['uefi', 'bios'])
+    const machine = new SimMachine(site.net, MAC)
+    await site.run(machine.dhcp(OVMF))
+    site.lab.sessionLog.emit({
+      event: 'os:up',
+      mac: MAC,
+      stage: 'os',
+      be: 'fb-amd64',
+      detail: { evidence: 'call-back' },
+    })
+    await site.net.clock.advance(10_000)
+    const now = await stops()
+    assert.deepEqual(now.stops, ['bios'])
+    assert.match(now.message, /; yet it was booted: m1 by uefi$/)
+    changed(new Date(site.net.clock.now()))
+    assert.deepEqual((await stops()).stops, ['uefi', 'bios'], 'the file is not the one that it booted with')
+    changed(old)
+    site.lab.sessionLog.emit({ event: 'os:down', mac: MAC, stage: 'os', be: 'fb-amd64' })
+    await site.net.clock.advance(10_000)
+    assert.deepEqual((await stops()).stops, ['uefi', 'bios'], 'nothing shows it any more')
   })
 
   it('knows a machine by its entry in the inventory before it was seen', async () => {

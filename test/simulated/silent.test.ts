@@ -50,6 +50,33 @@ describe('a machine that is off, or silent, is not up', () => {
     assert.equal(rig.site.count('os:beat') + rig.site.count('os:silent'), 0)
   })
 
+  it('is off when the command for its power says so, and asks no more; a command that fails says nothing', async () => {
+    const variables = await booted()
+    const { lab } = rig.site
+    setMachine(lab, { machine: 'm1', fields: { powerStatus: 'ipmitool -H m1-bmc chassis power status' } })
+    const asked: string[][] = []
+    let answer = 'Chassis Power is on'
+    const ask = async (argv: string[]) => {
+      asked.push(argv)
+      if (answer === '') throw new Error('no route to host')
+      return { stdout: answer, stderr: '' }
+    }
+    Object.assign(lab, { run: ask })
+    await beats(variables, MINUTE)
+    assert.deepEqual(asked.at(-1), ['ipmitool', '-H', 'm1-bmc', 'chassis', 'power', 'status'])
+    answer = ''
+    await beats(variables, MINUTE)
+    assert.equal(status().stage, 'up')
+    answer = 'Chassis Power is off'
+    await pass(31 * SECOND_MS)
+    const { stage, off, runs } = status()
+    assert.deepEqual([stage, off?.by, runs], ['off', 'power', null])
+    await assert.rejects(wait(), beError('BE_WAIT_OVER', /at: off since/))
+    const before = asked.length
+    await pass(5 * MINUTE)
+    assert.equal(asked.length, before)
+  })
+
   it('is silent after three missed ones: be wait does not take it for up, nor be status for running', async () => {
     const variables = await booted()
     await beats(variables, MINUTE)

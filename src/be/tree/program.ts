@@ -22,7 +22,7 @@ export function runInDirectory(root: string, path: string, argv: string[]): Prom
     () =>
       spawn(program, args, {
         stdio: ['ignore', 'ignore', 'pipe'],
-        env: { ...process.env, LC_ALL: 'C', PWD: undefined },
+        env: { ...process.env, LC_ALL: 'C', PATH: absolutePath(), PWD: undefined },
       }),
     { follow: 'none' },
   )
@@ -35,6 +35,12 @@ export function runInDirectory(root: string, path: string, argv: string[]): Prom
     child.once('close', status => resolve(status === 0 ? undefined : stderr.trim() || `${program} failed`))
   })
 }
+
+/** PATH without directories that are relative to the working one: programs of the tree would be run. */
+const absolutePath = (): string | undefined =>
+  process.env.PATH?.split(':')
+    .filter(dir => dir.startsWith('/'))
+    .join(':')
 
 /** Removes a tree, whose path and the directory that it is in are the host's. Not an error when there is none. Throws BE_FILE_REMOVE. */
 export const removeTree = (path: string): Promise<void> =>

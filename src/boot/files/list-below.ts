@@ -7,8 +7,12 @@ import type { Entry } from './boot-file.ts'
 /** Largest number of entries that are listed; the directories that a boot reads have dozens. */
 const ENTRY_LIMIT = 10_000
 
-/** Links that are followed without a pause for other work. */
-const LINKS_AT_ONCE = 50
+/**
+ * Links that are followed in one turn of the event loop, by all who list: a link may lead through thousands of
+ * directories, which takes milliseconds.
+ */
+const LINKS_IN_TURN = 8
+let linksInTurn = 0
 
 /**
  * The entries of the directory `path` below `root`, sorted by name; links are resolved with `root` as `/`. Undefined when
@@ -22,9 +26,8 @@ export async function listBelow(
   const found = entriesOf(root, path, mayRead)
   if (found === undefined) return undefined
   const entries: Entry[] = []
-  let links = 0
   for (const item of found) {
-    if (item.isSymbolicLink() && ++links % LINKS_AT_ONCE === 0) await setImmediate()
+    if (item.isSymbolicLink()) await turnForLink()
     entries.push({ name: item.name, directory: leadsToDirectory(root, path, item) })
   }
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -45,6 +48,14 @@ function entriesHere(): Dirent[] {
     if (entries.push(entry) === ENTRY_LIMIT) break
   }
   return entries
+}
+
+async function turnForLink(): Promise<void> {
+  while (linksInTurn >= LINKS_IN_TURN) await setImmediate()
+  if (linksInTurn++ > 0) return
+  void setImmediate().then(() => {
+    linksInTurn = 0
+  })
 }
 
 /** A link is listed as what it points to. */

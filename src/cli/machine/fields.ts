@@ -19,3 +19,4 @@ export const fieldOptions = (verb: Command): Command =>
     .option('--disk <path>', 'image or volume that a virtual machine has as its disk')
     .option('--disk-bus <bus>', `${DISK_BUSES.join(', ')} (default: what the release has a driver for)`)
     .option('--power <command>', 'switches it on, in the place of Wake-on-LAN')
+    .option('--power-status <command>', 'prints whether it is on or off')

@@ -2,7 +2,7 @@ import type { Command } from 'commander'
 import { type ListedMachine, listMachines } from '../../verbs/machines/list.ts'
 import { common } from '../support/common.ts'
 import { withLab } from '../support/lab.ts'
-import { out, outJson, say } from '../support/print.ts'
+import { out, outJson, warn } from '../support/print.ts'
 import { table } from '../support/table.ts'
 
 export const list = (verb: Command): Command =>
@@ -15,7 +15,7 @@ export const list = (verb: Command): Command =>
         const { json, scripted } = common(command)
         const machines = listMachines(lab)
         for (const { machine, field, value } of lab.inventory.sharedIdentities()) {
-          say(`${machine}: its ${field} ${value} identifies nobody; be machine set ${machine} --${field} -`)
+          warn(`${machine}: its ${field} ${value} identifies nobody; be machine set ${machine} --${field} -`)
         }
         if (json) return outJson(machines)
         out(table(machines.map(row), ['MACHINE', 'MAC', 'ADDRESS', 'HOST', 'BOOTS'], scripted))

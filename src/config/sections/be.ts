@@ -13,7 +13,7 @@ export const be = {
   'be.root': key(
     'text',
     v.optional(path, '/ROOT'),
-    'Directory that contains the boot environments. It is made with mode 0700, so that their setuid programs are none for the users of this host.',
+    'Directory that contains the boot environments. It is made with mode 0700, so that their setuid programs are none for the users of this host; with 0750 for state.group.',
     '/ROOT',
   ),
   'be.parent': key(

@@ -5,6 +5,7 @@ import type { SessionRecord } from '../../session/record.ts'
 import { OnceTable } from '../../state/once-table.ts'
 import { setAsideDamaged } from './damaged.ts'
 import { OnceExpiry } from './once-expiry.ts'
+import { PowerWatch } from './power-watch.ts'
 import { BootTracker } from './tracker.ts'
 
 /** How long (ms) the service waits for a transaction of another process; it replies to no request meanwhile. */
@@ -20,6 +21,7 @@ type FollowLab = Pick<
   | 'clock'
   | 'database'
   | 'planner'
+  | 'run'
   | 'presentBoots'
   | 'machineMatcher'
   | 'rotateSessionLog'
@@ -66,7 +68,16 @@ export function followBoots(
     if (boot.mac !== machine) machineMatcher.addAlias(boot.mac, machine)
     planner.restore(boot)
   }
+  const power = new PowerWatch({
+    clock,
+    emit,
+    run: (argv, options) => lab.run(argv, options),
+    boots: () => tracker.boots(),
+    statusCommand: mac => machineMatcher.machineOf({ mac })?.hardware?.powerStatus,
+  })
+  power.start()
   const stop = () => {
+    power.stop()
     tracker.stop()
     budget.stop()
   }

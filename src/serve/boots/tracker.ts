@@ -82,8 +82,8 @@ export class BootTracker implements PresentBoots {
 
   constructor(options: BootTrackerOptions) {
     this.#options = options
-    const boots = () => Array.from(this.#sessions.values(), ({ boot }) => boot)
-    this.#silence = new SilenceWatch({ clock: options.clock, emit: options.emit, boots })
+    const { clock, emit } = options
+    this.#silence = new SilenceWatch({ clock, emit, boots: () => this.boots() })
     this.#limiter = new WarningLimiter(options.clock, 60_000)
   }
 
@@ -155,6 +155,11 @@ export class BootTracker implements PresentBoots {
       await this.#writing
     }
     return session.token
+  }
+
+  /** The present boots of all machines. */
+  boots(): RecordedBoot[] {
+    return Array.from(this.#sessions.values(), ({ boot }) => boot)
   }
 
   /** The present boot with this token. */

@@ -9,8 +9,8 @@ import type { OnceRow } from '../../state/once-table.ts'
 /** The end of a machine. Times in ms since 1970. */
 export interface Off {
   since: number
-  /** How that is known: its system said so, or its virtual machine ended. */
-  by: 'call-back' | 'vm'
+  /** How that is known: its system said so, its virtual machine ended, or its status command said so. */
+  by: 'call-back' | 'vm' | 'power'
   /** Why its virtual machine ended, if not as it should. */
   why?: string
 }
@@ -37,7 +37,7 @@ export function progressOf(lab: ProgressLab, mac: string): Progress {
   const { woken, token, boot } = lab.boots.get(mac) ?? {}
   const life = boot && lifeOf(boot)
   const off =
-    vmEnd(lab, mac, boot) ?? (life?.state === 'down' ? { since: life.since, by: 'call-back' } : undefined)
+    vmEnd(lab, mac, boot) ?? (life?.state === 'down' ? { since: life.since, by: life.by } : undefined)
   return { boot, woken, once: lab.assignments.onceOf(mac), token, off, life }
 }
 

@@ -15,6 +15,7 @@ import { noTcp } from '../../nfs/verify.ts'
 import { beName } from '../environments/names.ts'
 import { isForMany, type RightsLab, wouldBeReadOnly } from '../shares/rights.ts'
 import { clientAs, type KnownClient, knownClient } from './client.ts'
+import { withoutDisproved } from './disproved.ts'
 
 export interface CheckInput {
   /** Name of the boot environment. */
@@ -37,7 +38,7 @@ export interface CheckResult {
   findings: Finding[]
 }
 
-type CheckLab = RightsLab & Pick<Lab, 'planner' | 'boots' | 'effective'>
+type CheckLab = RightsLab & Pick<Lab, 'planner' | 'boots' | 'effective' | 'inventory'>
 
 /** Lists what would stop a boot environment from booting; changes nothing. Throws BE_UNKNOWN, BE_TREE_…. */
 export async function checkEnvironment(
@@ -49,7 +50,7 @@ export async function checkEnvironment(
   const own = [...new Set(machines.map(({ kind }) => kind))]
   const clients = wanted.length > 0 ? [...wanted] : own.length > 0 ? own : usualClients(be)
   const share = lab.shares.get(be.name)
-  const findings = [...check(await examine(lab, be))]
+  const findings = withoutDisproved(lab, be, check(await examine(lab, be)))
   if (share !== undefined && be.kind !== 'flat' && !be.installing) {
     for (const finding of await refusals(lab, be, asking(be, clients, machines))) add(findings, finding)
     for (const finding of await serverFindings(lab)) add(findings, finding)

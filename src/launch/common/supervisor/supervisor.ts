@@ -24,6 +24,8 @@ const GRACE_MS = 30_000
 /** Pause (ms) before a machine that ended is started again; doubled each time, up to PAUSE_MOST_MS. */
 const PAUSE_MS = 1000
 const PAUSE_MOST_MS = 60_000
+/** In umask(2): takes these rights away. */
+const GROUP_AND_OTHERS_WRITE = 0o022
 const LOCK_TRIES = 20
 const LOCK_RETRY_MS = 50
 
@@ -61,6 +63,8 @@ export class Supervisor {
   /** Resolves with the final state when the machine is off and not started again. Throws BE_VM_RUNNING. */
   async run(): Promise<VmState> {
     const lock = await this.#lock()
+    // QEMU makes a socket by which it is controlled, in a directory that a group may enter (state.group).
+    process.umask(process.umask() | GROUP_AND_OTHERS_WRITE)
     let error: unknown
     try {
       await this.#withBridgesLock(() => this.#begin())

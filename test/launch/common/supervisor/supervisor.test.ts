@@ -85,6 +85,16 @@ describe('supervisor', function () {
 
   const callsOf = (program: string) => standIns.calls.filter(line => line.split(' ')[0] === program)
 
+  it('nobody else may write to what a hypervisor makes, as the socket that controls it', async () => {
+    const umask = process.umask(0)
+    try {
+      await supervisor(loaded()).run()
+      assert.equal(process.umask() & 0o022, 0o022)
+    } finally {
+      process.umask(umask)
+    }
+  })
+
   it('bhyve: status 0 loads and boots again, 1 is off, and all steps are undone', async () => {
     standIns.set({ statuses: [0, 0, 1] })
     const state = await supervisor(loaded()).run()
