@@ -5,7 +5,7 @@ import { listBelow } from './list-below.ts'
 import { memoryFile } from './memory-file.ts'
 import { openBelow } from './open-below.ts'
 import { normalPath } from './path.ts'
-import { isPublic } from './public.ts'
+import { isPublic, SEED } from './public.ts'
 
 /** Generates a file's bytes when it is requested; undefined: this provider has no such file. */
 export type Provider = (path: string, client: { address: string }) => Promise<Buffer | undefined>
@@ -70,6 +70,7 @@ export class FileTree implements BootTree {
   }
 
   async #inBe(be: string, rest: string, path: string): Promise<BootFile | undefined> {
+    if (rest === SEED) return undefined
     const root = await this.#options.bePath(be)
     return root === undefined ? undefined : openBelow(root, rest, path, isPublic)
   }
