@@ -13,7 +13,14 @@ export function check(checked: Checked): Finding[] {
     return [ofError(missingToBoot(be, 'uefi')!, [...ON_NFS, 'jail'])]
   }
   const own = be.kind === 'linux' ? linuxFindings(checked) : freebsdFindings(checked)
-  return [...files(checked), ...processor(checked), ...sharing(checked), ...fstabFindings(checked), ...own]
+  return [
+    ...files(checked),
+    ...processor(checked),
+    ...sharing(checked),
+    ...writers(checked),
+    ...fstabFindings(checked),
+    ...own,
+  ]
 }
 
 /** An error as a finding that stops these clients. */
@@ -81,6 +88,19 @@ function sharing({ be, fileSystems, share }: Checked): Finding[] {
   }
   return found
 }
+
+/** NFS gives each machine a cache of its own, and nolockd locks of its own: each overwrites what others wrote. */
+const writers = ({ be, writers }: Checked): Finding[] =>
+  writers.length < 2
+    ? []
+    : [
+        {
+          code: 'BE_ROOT_WRITERS',
+          stops: [],
+          message: `${writers.join(', ')} write to this one root, and overwrite each other's files`,
+          hint: `be sharepxe --ro ${be.name}, or a clone for each: be clone`,
+        },
+      ]
 
 /** Children that are not exported: NFSv3 does not cross file systems, so clients see empty directories. */
 function notExported(

@@ -35,6 +35,8 @@ export interface Checked {
   loaderConf: string
   /** interfaces(5), with what is in interfaces.d. */
   interfaces: string
+  /** The machines that boot it or run it, where its root is shared read-write. */
+  writers: readonly string[]
   /** Path of a hostid or machine-id that all machines which boot the tree would share. */
   sharedId: string | undefined
   /** Whether the initial RAM disk can mount NFS; undefined: unknown. */

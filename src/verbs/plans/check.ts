@@ -12,6 +12,7 @@ import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { checkRunsHere, hostArch } from '../../launch/common/tree/runs-here.ts'
 import { noTcp } from '../../nfs/verify.ts'
+import { type WritersLab, writersOf } from '../boots/writers.ts'
 import { beName } from '../environments/names.ts'
 import { isForMany, type RightsLab, wouldBeReadOnly } from '../shares/rights.ts'
 import { clientAs, type KnownClient, knownClient } from './client.ts'
@@ -37,7 +38,7 @@ export interface CheckResult {
   findings: Finding[]
 }
 
-type CheckLab = RightsLab & Pick<Lab, 'planner' | 'boots' | 'effective'>
+type CheckLab = RightsLab & WritersLab & Pick<Lab, 'planner' | 'effective'>
 
 /** Lists what would stop a boot environment from booting; changes nothing. Throws BE_UNKNOWN, BE_TREE_…. */
 export async function checkEnvironment(
@@ -135,6 +136,7 @@ async function examine(lab: CheckLab, be: BootEnvironment): Promise<Checked> {
     rc: await read('etc/rc.conf', 'etc/rc.conf.local'),
     loaderConf: await read('boot/loader.conf', 'boot/loader.conf.local'),
     interfaces: await read('etc/network/interfaces', ...more),
+    writers: writersOf(lab, be.name),
     sharedId: own !== undefined && (await read(own)).trim() !== '' ? join(be.path, own) : undefined,
     initrdNfs: initrd ? await mountsNfs(initrd) : undefined,
   }

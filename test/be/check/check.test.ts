@@ -24,7 +24,7 @@ const sound = (more: Partial<Checked> = {}): Checked => ({
   nfsOptions: 'nolockd',
   fstab: '10.0.0.1:/ROOT/t / nfs ro,nolockd 0 0\n',
   rc: 'root_rw_mount="NO"\nvarmfs="YES"\ntmpmfs="YES"\nzfs_enable="NO"\n',
-  ...{ loaderConf: '', interfaces: '', sharedId: undefined, initrdNfs: undefined },
+  ...{ loaderConf: '', interfaces: '', sharedId: undefined, initrdNfs: undefined, writers: [] },
   ...more,
 })
 const debian = (more: Partial<Checked> = {}) =>
@@ -90,6 +90,7 @@ describe('what would stop a boot environment from booting', () => {
       { loaderConf: FREEBSD_12['boot/loader.conf'] as string },
       `BE_LOADER_ROOT ${ON_NFS}`,
     ],
+    ['two machines that write', { readOnly: false, writers: ['m1', 'm2'] }, 'BE_ROOT_WRITERS'],
     ['a hostid for all', { sharedId: '/ROOT/t/etc/hostid' }, 'BE_HOSTID_SHARED'],
     ['no locking', { nfsOptions: '', fstab: '10.0.0.1:/ROOT/t / nfs ro 0 0\n' }, 'BE_NO_LOCKING'],
     [
