@@ -4,7 +4,7 @@ import { canBoot, check, concerning, ofError, usualClients } from '../../be/chec
 import { type Checked, type CheckedClient, type Finding, ON_NFS } from '../../be/check/finding.ts'
 import { mountsNfs } from '../../be/check/initrd.ts'
 import { interfacesD } from '../../be/prepare/prepare.ts'
-import { MACHINE_ID_FILE } from '../../be/system/machine-id.ts'
+import { MACHINE_ID_FILES } from '../../be/system/machine-id.ts'
 import { TreeReader } from '../../be/tree/read.ts'
 import { TreeFiles } from '../../be/tree/steps.ts'
 import { plan } from '../../boot/plan.ts'
@@ -123,7 +123,9 @@ async function examine(lab: CheckLab, be: BootEnvironment): Promise<Checked> {
   const more = be.kind === 'linux' ? interfacesD(be.path, be.kind) : []
   const share = lab.shares.get(be.name)
   const readOnly = await wouldBeReadOnly(lab, be.name)
-  const own = be.kind === 'flat' || !isForMany(lab, be.name, readOnly) ? undefined : MACHINE_ID_FILE[be.kind]
+  const own = be.kind === 'flat' || !isForMany(lab, be.name, readOnly) ? [] : MACHINE_ID_FILES[be.kind]
+  const ids = await Promise.all(own.map(path => read(path)))
+  const sharedId = own.find((_, index) => ids[index]!.trim() !== '')
   using initrd = be.boots.initrd === undefined ? undefined : new TreeReader(be.path).open(be.boots.initrd)
   return {
     be,
@@ -137,7 +139,7 @@ async function examine(lab: CheckLab, be: BootEnvironment): Promise<Checked> {
     loaderConf: await read('boot/loader.conf', 'boot/loader.conf.local'),
     interfaces: await read('etc/network/interfaces', ...more),
     writers: writersOf(lab, be.name),
-    sharedId: own !== undefined && (await read(own)).trim() !== '' ? join(be.path, own) : undefined,
+    sharedId: sharedId && join(be.path, sharedId),
     initrdNfs: initrd ? await mountsNfs(initrd) : undefined,
   }
 }
