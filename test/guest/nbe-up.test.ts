@@ -157,7 +157,7 @@ describe('guest/nbe-up', function () {
 
   it('that is noticed', () => {
     const refused = [
-      ...['x=${y%%\n*}', 'x=${y%" "*}', "x=${y#'a'}", 'x=${y:1:2}', 'x=${y/a/b}', 'x=${y^}', 'x=${#y[@]}'],
+      ...['y%%\n*', 'y%" "*', "y#'a'", 'y:1:2', 'y/a/b', 'y^', '#y[@]'].map(words => `x=\${${words}}`),
       ...['f() { local x; }', '\tlocal x=1', 'typeset x', "x=$'a'", '[[ -n $x ]]', 'x=(a b)', 'x+=a'],
       ...['function f {', 'cat <<<"$x"', 'cat <(ls)', 'ls &>/dev/null', 'ls |& cat', '(( x > 1 )) && ls'],
       ...['x=$((x++))', 'printf %q "$x"', "printf '%q' x", 'echo -n x', 'read -t 5 x', 'source ./x'],

@@ -3,7 +3,7 @@
  * FreeBSD up to 10.1 cannot read ("Missing '}'" for a newline inside of `${…}`).
  */
 const REFUSED: [what: string, RegExp][] = [
-  ['more than a name and a plain word in ${…}', /\$\{(?!\w+\}|\w+(:?[-+=?]|##?|%%?)[\w/.*=:,-]*\})/],
+  ['more than a name and a plain word in an expansion', /\$\{(?!\w+\}|\w+(:?[-+=?]|##?|%%?)[\w/.*=:,-]*\})/],
   ['local', /(^[ \t]*|[;&|{(]\s*|\b(then|do|else)\s+)(local|typeset|declare)\s/m],
   ["$'…'", /\$'/],
   ['[[', /(^|[\s;&|!(])\[\[\s/m],

@@ -1,7 +1,7 @@
 import type { BeError } from '../../errors/errors.ts'
 import { isForPc } from '../be.ts'
 import { missingToBoot } from '../missing.ts'
-import { type Checked, type CheckedClient, type Finding, ON_NFS } from './finding.ts'
+import { type Checked, type CheckedClient, type Finding, ON_NFS, prepareHint } from './finding.ts'
 import { freebsdFindings } from './freebsd.ts'
 import { fstabFindings } from './fstab.ts'
 import { linuxFindings } from './linux.ts'
@@ -18,6 +18,7 @@ export function check(checked: Checked): Finding[] {
     ...processor(checked),
     ...sharing(checked),
     ...writers(checked),
+    ...hostKeys(checked),
     ...fstabFindings(checked),
     ...own,
   ]
@@ -99,6 +100,22 @@ const writers = ({ be, writers }: Checked): Finding[] =>
           stops: [],
           message: `${writers.join(', ')} write to this one root, and overwrite each other's files`,
           hint: `be sharepxe --ro ${be.name}, or a clone for each: be clone`,
+        },
+      ]
+
+/** Whoever is root on one of the machines could pass for each of the others. */
+const hostKeys = ({ be, hostKeys, ofMany }: Checked): Finding[] =>
+  hostKeys.length === 0 || !ofMany
+    ? []
+    : [
+        {
+          code: 'BE_SSHD_KEYS_SHARED',
+          stops: [],
+          message: `etc/ssh has ${hostKeys.join(', ')}: all machines that boot ${be.name} would have the same host keys`,
+          hint:
+            be.kind === 'freebsd'
+              ? `remove them; each machine makes its own with ${prepareHint(be)} --ro --memory-etc`
+              : 'remove them, and make others in the clone of each machine (ssh-keygen -A)',
         },
       ]
 

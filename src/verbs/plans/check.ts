@@ -123,10 +123,12 @@ async function examine(lab: CheckLab, be: BootEnvironment): Promise<Checked> {
   const more = be.kind === 'linux' ? interfacesD(be.path, be.kind) : []
   const share = lab.shares.get(be.name)
   const readOnly = await wouldBeReadOnly(lab, be.name)
-  const own = be.kind === 'flat' || !isForMany(lab, be.name, readOnly) ? [] : MACHINE_ID_FILES[be.kind]
+  const ofMany = isForMany(lab, be.name, readOnly)
+  const own = be.kind === 'flat' || !ofMany ? [] : MACHINE_ID_FILES[be.kind]
   const ids = await Promise.all(own.map(path => read(path)))
   const sharedId = own.find((_, index) => ids[index]!.trim() !== '')
-  using initrd = be.boots.initrd === undefined ? undefined : new TreeReader(be.path).open(be.boots.initrd)
+  const tree = new TreeReader(be.path)
+  using initrd = be.boots.initrd === undefined ? undefined : tree.open(be.boots.initrd)
   return {
     be,
     fileSystems: await lab.store.fileSystems(be.name),
@@ -140,6 +142,9 @@ async function examine(lab: CheckLab, be: BootEnvironment): Promise<Checked> {
     interfaces: await read('etc/network/interfaces', ...more),
     writers: writersOf(lab, be.name),
     sharedId: sharedId && join(be.path, sharedId),
+    hostKeys: tree.list('etc/ssh').filter(name => /^ssh_host_\w+_key$/.test(name)),
+    ofMany,
+    memoryEtc: files.has('conf/base/etc/remount'),
     initrdNfs: initrd ? await mountsNfs(initrd) : undefined,
   }
 }
