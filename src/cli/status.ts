@@ -37,8 +37,11 @@ const row = (one: MachineStatus, now: number): string[] => [
   stage(one, now),
   next(one),
   way(one) || '-',
-  one.trouble ?? failed(one) ?? '-',
+  one.trouble ?? writing(one) ?? failed(one) ?? '-',
 ]
+
+const writing = ({ runs, writesWith }: MachineStatus): string | null =>
+  writesWith.length === 0 ? null : `${writesWith.join(', ')} too write to the root of ${runs}`
 
 const failed = ({ failure }: MachineStatus): string | null =>
   failure === null ? null : `${time(failure.at)} ${failure.why}`
@@ -93,6 +96,7 @@ export function details(one: MachineStatus, now: number): string {
     ['seen', one.seen === null ? null : `${one.evidence}, ${time(one.seen)}`],
     ['heard', one.heard === null ? null : `last ${time(one.heard)}`],
     ['trouble', one.trouble],
+    ['writes', writing(one)],
     [
       'way',
       way(one) === '' ? null : `${way(one)} s; ${one.clients.join(', ')}; handoff ${one.handoff ?? '-'}`,

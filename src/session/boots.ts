@@ -24,7 +24,7 @@ export interface Boot extends Signs {
   /** What its requests announced: its firmware, and the architecture of its processor. */
   firmware?: 'bios' | 'uefi'
   arch?: string
-  /** Its boot environment has the call-back script: only the call-back counts as evidence that it is up. */
+  /** Its boot environment has the call-back script: for minutes only the call-back counts as evidence that it is up. */
   reports?: boolean
   began: number
   /** Option 93 of its first DISCOVER. */

@@ -12,6 +12,7 @@ describe('text reported by a guest', () => {
       ...{ seen: null, silent: null, off: null },
       ...{ uname: HOSTILE, root: HOSTILE, stage: 'up', expected: 'nothing', booting: 'b1', handoff: null },
       ...{ began: null, heard: null, way: {}, clients: [], bytes: null, next: 'b1', rule: null },
+      writesWith: [],
       trouble: null,
       failure: { at: '2026-11-22T20:46:03.123Z', why: HOSTILE },
     }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { execa } from 'execa'
@@ -13,6 +13,7 @@ import { type Database, openDatabase } from '../../src/state/database.ts'
 import { GuestCommandTable } from '../../src/state/guest-command-table.ts'
 import { ensurePackages } from '../support/packages.ts'
 import { temporaryDirectory } from '../support/temporary.ts'
+import { oldShFaults } from './old-sh.ts'
 
 const GUEST = resolve(import.meta.dirname, '../../guest')
 const SCRIPT = join(GUEST, 'nbe-up')
@@ -31,6 +32,8 @@ const SYSTEMS: { name: string; shell: string[]; programs: string[]; applets?: bo
   { name: 'dash and curl', shell: ['/bin/dash'], programs: ['curl', 'setsid', 'dash', ...TOOLS] },
   { name: 'dash and wget', shell: ['/bin/dash'], programs: ['wget', 'setsid', 'dash', ...TOOLS] },
   { name: 'kenv and fetch, as on FreeBSD', shell: ['/bin/dash'], programs: ['dash', ...TOOLS], kenv: true },
+  { name: 'mksh and curl', shell: ['/bin/mksh'], programs: ['curl', 'printf', 'setsid', ...TOOLS] },
+  { name: 'bash --posix and wget', shell: ['/bin/bash', '--posix'], programs: ['wget', 'setsid', ...TOOLS] },
 ]
 
 describe('guest/nbe-up', function () {
@@ -49,7 +52,7 @@ describe('guest/nbe-up', function () {
   /** What each heartbeat calls. */
   let onBeat: () => void
 
-  before(() => ensurePackages(['busybox-static', 'curl', 'dash', 'shellcheck', 'wget']))
+  before(() => ensurePackages(['busybox-static', 'curl', 'dash', 'mksh', 'shellcheck', 'wget']))
 
   beforeEach(async () => {
     db = openDatabase(join(tmp.path, 'state'))
@@ -114,7 +117,7 @@ describe('guest/nbe-up', function () {
     if (system.applets) {
       const applets = execFileSync('/bin/busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n')
       for (const applet of applets) add(applet, '/bin/busybox')
-    } else add('sh', '/bin/dash')
+    } else add('sh', system.shell[0]!)
     const variables = { 'nbe.url': `http://127.0.0.1:${port}/s`, 'nbe.session': TOKEN }
     const pairs = byUs ? Object.entries(variables) : []
     writeFileSync(join(tmp.path, 'cmdline'), `quiet ${pairs.map(pair => pair.join('=')).join(' ')} ro`)
@@ -126,6 +129,7 @@ describe('guest/nbe-up', function () {
     return {
       PATH: bin,
       NBE_CMDLINE: join(tmp.path, 'cmdline'),
+      NBE_CONSOLE: join(tmp.path, 'console'),
       NBE_PATIENCE: '8',
       NBE_RUN: `${tmp.path}/none ${tmp.path}`,
       http_proxy: 'http://127.0.0.1:9',
@@ -147,14 +151,19 @@ describe('guest/nbe-up', function () {
 
   const up = () => events.find(({ event }) => event === 'os:up')
 
-  it('has no quotes, blanks, newlines or brackets in expansions: sh of FreeBSD 10.1 cannot read them', () => {
-    const text = readFileSync(SCRIPT, 'utf8').replace(/^\s*#.*$/gm, '')
-    const inside = [...text.matchAll(/\$\{([^}]*)\}/g)].map(([, words]) => words!)
-    assert.deepEqual(
-      inside.filter(words => !/^\w+(:-|#\*=)?[\w/.]*$/.test(words)),
-      [],
-    )
-    assert.doesNotMatch(text, /\blocal\b|\$'|\[\[|\bfunction\b|<\(/)
+  it('has nothing that an old sh(1) refuses', () => {
+    assert.deepEqual(oldShFaults(readFileSync(SCRIPT, 'utf8')), [])
+  })
+
+  it('that is noticed', () => {
+    const refused = [
+      ...['y%%\n*', 'y%" "*', "y#'a'", 'y:1:2', 'y/a/b', 'y^', '#y[@]'].map(words => `x=\${${words}}`),
+      ...['f() { local x; }', '\tlocal x=1', 'typeset x', "x=$'a'", '[[ -n $x ]]', 'x=(a b)', 'x+=a'],
+      ...['function f {', 'cat <<<"$x"', 'cat <(ls)', 'ls &>/dev/null', 'ls |& cat', '(( x > 1 )) && ls'],
+      ...['x=$((x++))', 'printf %q "$x"', "printf '%q' x", 'echo -n x', 'read -t 5 x', 'source ./x'],
+      ...['[ "$x" == y ]', 'ls {a,b}', 'set -o pipefail', "trap 'x' SIGTERM"],
+    ]
+    for (const line of refused) assert.notDeepEqual(oldShFaults(`a=1\n${line}\n`), [], line)
   })
 
   it('passes shellcheck, and so does the rc script of FreeBSD', async () => {
@@ -192,7 +201,8 @@ describe('guest/nbe-up', function () {
         const daemon = ask('sleep 8 & echo started')
         assert.equal(await run(system), 0)
         assert.equal(guestCommands.get(slow)?.status, 124)
-        assert.equal(guestCommands.output(slow).toString(), 'begun\n')
+        // What mksh itself says of a signal is output too.
+        assert.match(guestCommands.output(slow).toString(), /^begun\n(Terminated *\n)?$/)
         assert.equal(guestCommands.get(daemon)?.status, 0)
         assert.equal(guestCommands.output(daemon).toString(), 'started\n')
       })
@@ -242,6 +252,38 @@ describe('guest/nbe-up', function () {
     assert.equal(guestCommands.get(id)?.status, 0, 'the command itself is let end')
   })
 
+  it('says on the console where it cannot report', async () => {
+    const lines = () => readFileSync(join(tmp.path, 'console'), 'utf8')
+    const without = { name: 'dash alone', shell: ['/bin/dash'], programs: ['cat', 'od', 'uname', 'mount'] }
+    assert.equal(await run(without), 1)
+    assert.equal(
+      lines(),
+      'nbe-up: cannot report to the boot server, as these are missing: dd sleep tr wc fetch/curl/wget\n',
+    )
+    assert.equal(requests, 0)
+  })
+
+  it('the rc script of FreeBSD says it where sh(1) cannot read it', () => {
+    const rc = join(tmp.path, 'nbe_up')
+    const script = join(tmp.path, 'script')
+    const subr =
+      'warn() { echo "$0: WARNING: $*" >&2; }\nload_rc_config() { :; }\nrun_rc_command() { nbe_up_start; }\n'
+    writeFileSync(join(tmp.path, 'rc.subr'), subr)
+    writeFileSync(join(tmp.path, 'daemon'), '#!/bin/sh\necho "started $*"\n', { mode: 0o755 })
+    const text = readFileSync(join(GUEST, 'freebsd/nbe_up'), 'utf8')
+      .replace('/etc/rc.subr', join(tmp.path, 'rc.subr'))
+      .replace('/usr/local/libexec/nbe-up', script)
+      .replace('/usr/sbin/daemon', join(tmp.path, 'daemon'))
+    writeFileSync(rc, text)
+    const start = () => spawnSync('/bin/dash', [rc, 'faststart'], { encoding: 'utf8' })
+    writeFileSync(script, 'echo fine\n')
+    assert.equal(start().stdout, `started -c -f ${script} stay\n`)
+    writeFileSync(script, 'x=${y%\n')
+    const { stderr, stdout, status } = start()
+    assert.match(stderr, /WARNING: this system cannot report .*[Mm]issing/)
+    assert.deepEqual([stdout, status], ['', 1])
+  })
+
   it('gives up when the server refuses it', async () => {
     db.run('DELETE FROM errands')
     const env = environment(SYSTEMS[0]!, true)
@@ -253,5 +295,6 @@ describe('guest/nbe-up', function () {
     })
     assert.equal(exitCode, 1)
     assert.equal(up(), undefined)
+    assert.match(readFileSync(env.NBE_CONSOLE!, 'utf8'), /^nbe-up: no answer from http:/)
   })
 })

@@ -55,6 +55,27 @@ describe('session/evidence', () => {
     assert.equal(proved(...mounted, ...quiet, traffic(500)), 'os:up nfs')
   })
 
+  it('up by its traffic after minutes, where the script for the call-back is there and cannot run', () => {
+    const script = 'loader boot:call-back'
+    const mounted = [
+      'os nfs:mounted be=fb14',
+      'loader tftp:done file=/be/fb14/boot/kernel/kernel bytes=17000000',
+    ]
+    const minutes = (count: number) => Array.from({ length: count * 60 }, () => '- tftp:ended')
+    const late = (count: number, last: string, servesRoots: boolean) => {
+      const all = records(...boot, script, ...mounted, ...minutes(count), last).map(record =>
+        record.event === 'boot:call-back' ? { ...record, detail: { script: true } } : record,
+      )
+      const [now] = bootsOf(all)
+      return inferEvent(now!, all.at(-1)!, servesRoots)?.detail?.evidence
+    }
+    assert.equal(late(1, traffic(500), true), undefined, 'its script may still come to run')
+    assert.equal(late(5, traffic(500), true), 'nfs')
+    assert.equal(late(5, traffic(3), true), undefined, 'a kernel that panicked')
+    assert.equal(late(1, asks, false), undefined)
+    assert.equal(late(5, asks, false), 'dhcp')
+  })
+
   it('nothing but its call-back, when its boot environment has the script for it', () => {
     const loaded = records(...boot)
     const script: SessionRecord = { ...loaded.at(-1)!, event: 'boot:call-back', detail: { script: true } }

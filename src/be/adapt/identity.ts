@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { fileError } from '../../host/files.ts'
 import { SAVED_SUFFIX } from '../prepare/marks.ts'
 import { inspect } from '../system/inspect.ts'
-import { MACHINE_ID_FILE } from '../system/machine-id.ts'
+import { MACHINE_ID_FILES } from '../system/machine-id.ts'
 import { editInside } from '../tree/edit.ts'
 import { removeName, syncDirectory } from '../tree/entry.ts'
 import { TreeReader } from '../tree/read.ts'
@@ -21,7 +21,7 @@ export async function giveIdentity(tree: string, hostName: string): Promise<void
   const { kind } = await inspect('', tree)
   const put = (path: string, text: string): Promise<void> => editInside(tree, path, () => `${text}\n`)
   const machineId = uuid.replaceAll('-', '')
-  if (kind !== 'flat') removeSaved(tree, MACHINE_ID_FILE[kind] + SAVED_SUFFIX)
+  if (kind !== 'flat') for (const path of MACHINE_ID_FILES[kind]) removeSaved(tree, path + SAVED_SUFFIX)
   if (kind === 'freebsd') {
     await put('etc/hostid', uuid)
     const files = new TreeReader(tree)

@@ -1,7 +1,7 @@
 import type { BeError } from '../../errors/errors.ts'
 import { isForPc } from '../be.ts'
 import { missingToBoot } from '../missing.ts'
-import { type Checked, type CheckedClient, type Finding, ON_NFS } from './finding.ts'
+import { type Checked, type CheckedClient, type Finding, ON_NFS, prepareHint } from './finding.ts'
 import { freebsdFindings } from './freebsd.ts'
 import { fstabFindings } from './fstab.ts'
 import { linuxFindings } from './linux.ts'
@@ -13,7 +13,15 @@ export function check(checked: Checked): Finding[] {
     return [ofError(missingToBoot(be, 'uefi')!, [...ON_NFS, 'jail'])]
   }
   const own = be.kind === 'linux' ? linuxFindings(checked) : freebsdFindings(checked)
-  return [...files(checked), ...processor(checked), ...sharing(checked), ...fstabFindings(checked), ...own]
+  return [
+    ...files(checked),
+    ...processor(checked),
+    ...sharing(checked),
+    ...writers(checked),
+    ...hostKeys(checked),
+    ...fstabFindings(checked),
+    ...own,
+  ]
 }
 
 /** An error as a finding that stops these clients. */
@@ -81,6 +89,35 @@ function sharing({ be, fileSystems, share }: Checked): Finding[] {
   }
   return found
 }
+
+/** NFS gives each machine a cache of its own, and nolockd locks of its own: each overwrites what others wrote. */
+const writers = ({ be, writers }: Checked): Finding[] =>
+  writers.length < 2
+    ? []
+    : [
+        {
+          code: 'BE_ROOT_WRITERS',
+          stops: [],
+          message: `${writers.join(', ')} write to this one root, and overwrite each other's files`,
+          hint: `be sharepxe --ro ${be.name}, or a clone for each: be clone`,
+        },
+      ]
+
+/** Whoever is root on one of the machines could pass for each of the others. */
+const hostKeys = ({ be, hostKeys, ofMany }: Checked): Finding[] =>
+  hostKeys.length === 0 || !ofMany
+    ? []
+    : [
+        {
+          code: 'BE_SSHD_KEYS_SHARED',
+          stops: [],
+          message: `etc/ssh has ${hostKeys.join(', ')}: all machines that boot ${be.name} would have the same host keys`,
+          hint:
+            be.kind === 'freebsd'
+              ? `remove them; each machine makes its own with ${prepareHint(be)} --ro --memory-etc`
+              : 'remove them, and make others in the clone of each machine (ssh-keygen -A)',
+        },
+      ]
 
 /** Children that are not exported: NFSv3 does not cross file systems, so clients see empty directories. */
 function notExported(

@@ -35,8 +35,16 @@ export interface Checked {
   loaderConf: string
   /** interfaces(5), with what is in interfaces.d. */
   interfaces: string
+  /** The machines that boot it or run it, where its root is shared read-write. */
+  writers: readonly string[]
   /** Path of a hostid or machine-id that all machines which boot the tree would share. */
   sharedId: string | undefined
+  /** Private host keys of sshd(8) in etc/ssh. */
+  hostKeys: readonly string[]
+  /** Several machines boot it, or may. */
+  ofMany: boolean
+  /** FreeBSD: /etc is copied into memory at boot, and can be written to there (diskless(8)). */
+  memoryEtc: boolean
   /** Whether the initial RAM disk can mount NFS; undefined: unknown. */
   initrdNfs: boolean | undefined
 }

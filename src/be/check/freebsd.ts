@@ -12,6 +12,7 @@ export function freebsdFindings(checked: Checked): Finding[] {
     ...root(checked),
     ...loader(checked),
     ...(checked.sharedId === undefined ? [] : [sharedId(checked)]),
+    ...sshd(checked),
     ...locking(checked),
     ...release(checked),
   ]
@@ -74,6 +75,15 @@ const sharedId = ({ be, sharedId }: Checked): Finding => ({
   message: `${sharedId} would be the same on all machines that boot ${be.name}`,
   hint: prepareHint(be),
 })
+
+/** rc.d/sshd makes the host keys that are missing, and does not start sshd when it cannot write them. */
+function sshd({ be, rc, readOnly, hostKeys, memoryEtc }: Checked): Finding[] {
+  const starts = isYes(lastValue(parseAssignments(rc), 'sshd_enable'))
+  if (!starts || !readOnly || memoryEtc || hostKeys.length > 0) return []
+  const message =
+    'the tree has no ssh host keys, and sshd cannot make them on a read-only root: it does not start'
+  return [{ code: 'BE_SSHD_NO_KEYS', stops: [], message, hint: `${prepareHint(be)} --ro --memory-etc` }]
+}
 
 /** Without NLM on both sides flock(2) fails: "cannot open pid file: Operation not supported". */
 function locking({ be, rc, nfsOptions, fstab = '' }: Checked): Finding[] {

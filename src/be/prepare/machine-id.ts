@@ -1,13 +1,22 @@
 import { change, type Step, undoAll } from '../../host/change.ts'
-import { MACHINE_ID_FILE } from '../system/machine-id.ts'
+import { MACHINE_ID_FILES } from '../system/machine-id.ts'
 import type { TreeFiles } from '../tree/steps.ts'
 import { SAVED_SUFFIX } from './marks.ts'
 
-type Kind = keyof typeof MACHINE_ID_FILE
+type Kind = keyof typeof MACHINE_ID_FILES
 
-/** The steps that move the machine's id away, so that each machine that boots the tree makes its own. */
-export async function saveMachineId(kind: Kind, files: TreeFiles): Promise<Step[]> {
-  const path = MACHINE_ID_FILE[kind]
+/** The steps that move the machine's ids away, so that each machine that boots the tree makes its own. */
+export const saveMachineId = (kind: Kind, files: TreeFiles): Promise<Step[]> => each(kind, files, save)
+
+/** The steps that move them back; none when none were moved away. */
+export const restoreMachineId = (kind: Kind, files: TreeFiles): Promise<Step[]> => each(kind, files, restore)
+
+type Move = (kind: Kind, path: string, files: TreeFiles) => Promise<Step[]>
+
+const each = async (kind: Kind, files: TreeFiles, move: Move): Promise<Step[]> =>
+  (await Promise.all(MACHINE_ID_FILES[kind].map(path => move(kind, path, files)))).flat()
+
+const save: Move = async (kind, path, files) => {
   const text = await files.read(path)
   if (text === undefined || text.trim() === '') return []
   const away = files.has(path + SAVED_SUFFIX)
@@ -30,9 +39,7 @@ export async function saveMachineId(kind: Kind, files: TreeFiles): Promise<Step[
   return [...away, empty]
 }
 
-/** The steps that move it back; none when none was moved away. */
-export async function restoreMachineId(kind: Kind, files: TreeFiles): Promise<Step[]> {
-  const path = MACHINE_ID_FILE[kind]
+const restore: Move = async (_, path, files) => {
   if (!files.has(path + SAVED_SUFFIX)) return []
   return [...(await files.write(path, undefined)), ...files.move(path + SAVED_SUFFIX, path)]
 }

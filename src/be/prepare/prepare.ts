@@ -85,8 +85,11 @@ function withoutAliases<T extends { path: string }>(all: readonly T[], files: Tr
 }
 
 function freebsdEdits(preparation: Preparation, callsBack: boolean, notes: string[]): Edit[] {
-  const settings = { ...rcSettings(preparation.readOnly), ...(callsBack && { nbe_up_enable: 'YES' }) }
-  const names = new Set(Object.keys(settings))
+  const { readOnly, ofMany = readOnly } = preparation
+  // rc.d/hostname then takes the name that DHCP gave, kenv dhcp.host-name.
+  const shared = ofMany ? ['hostname'] : []
+  const settings = { ...rcSettings(readOnly), ...(callsBack && { nbe_up_enable: 'YES' }) }
+  const names = new Set([...Object.keys(settings), ...shared])
   const edited = (path: string, { text, manual }: ReturnType<typeof editRc>): string | undefined => {
     for (const { line, text: statement } of manual) {
       notes.push(`${path}, line ${line}, cuts the root off and has to go by hand: ${statement.trim()}`)
@@ -95,7 +98,7 @@ function freebsdEdits(preparation: Preparation, callsBack: boolean, notes: strin
   }
   return [
     { path: 'etc/fstab', edit: text => editFstab(text, preparation) },
-    { path: RC, edit: text => edited(RC, editRc(text, settings)) },
+    { path: RC, edit: text => edited(RC, editRc(text, settings, new Set(shared))) },
     { path: 'etc/rc.conf.local', edit: text => edited('etc/rc.conf.local', editRc(text, {}, names)) },
     { path: 'boot/loader.conf', edit: editLoader },
     { path: 'boot/loader.conf.local', edit: editLoader },

@@ -6,7 +6,7 @@ import { listBelow } from './list-below.ts'
 import { memoryFile } from './memory-file.ts'
 import { openBelow } from './open-below.ts'
 import { normalPath } from './path.ts'
-import { isPublic } from './public.ts'
+import { isPublic, SEED } from './public.ts'
 
 /**
  * Reads at a time, of all transfers, as many as there are threads for it; clients take turns. Behind thousands of reads a
@@ -84,6 +84,7 @@ export class FileTree implements BootTree {
   }
 
   async #inBe(be: string, rest: string, path: string): Promise<BootFile | undefined> {
+    if (rest === SEED) return undefined
     const root = await this.#options.bePath(be)
     return root === undefined ? undefined : openBelow(root, rest, path, isPublic)
   }

@@ -23,5 +23,8 @@ export const FINDINGS = {
   BE_RC_ROOT: 'The share is read-only, and rc.conf does not say root_rw_mount="NO".',
   BE_RC_ZFS: 'rc.conf starts ZFS, and pools on disks of a machine would be mounted over the tree.',
   BE_RELEASE_OLD: 'The release or architecture cannot boot in some ways.',
+  BE_ROOT_WRITERS: "Several machines write to one root, and overwrite each other's files.",
   BE_SHARE_MOVED: 'The path that is shared is not where the boot environment is mounted.',
+  BE_SSHD_KEYS_SHARED: 'All machines that boot this would have the same ssh host keys.',
+  BE_SSHD_NO_KEYS: 'sshd has no host keys and cannot make them on a read-only root, so it does not start.',
 } as const satisfies Record<`BE_${string}`, string>

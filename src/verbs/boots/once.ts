@@ -2,29 +2,27 @@ import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import type { Machine } from '../../machines/machine.ts'
 import type { AssignInput } from './assign.ts'
+import { type WritersLab, warnOfWriters } from './writers.ts'
 
 /** Assigns a boot environment to machines for one boot, to all or none. Throws BE_ONCE_UNSEEN. */
 export function assignOnce(
-  {
-    assignments,
-    clock,
-    database,
-    dryRun,
-    say,
-  }: Pick<Lab, 'assignments' | 'clock' | 'database' | 'dryRun' | 'say'>,
+  lab: WritersLab & Pick<Lab, 'clock' | 'database' | 'dryRun' | 'say' | 'warn'>,
   { be, machines }: AssignInput,
 ): void {
+  const { assignments, clock, database, dryRun, say } = lab
   const unseen = machines.find(({ hardware }) => hardware?.firmware === 'none')
   if (unseen !== undefined) throw onceUnseen(unseen)
+  const names = machines.map(({ name }) => name)
   if (!dryRun) {
     database.transaction(() => {
-      for (const { name } of machines) assignments.assignOnce(be.name, name, clock.now())
+      for (const name of names) assignments.assignOnce(be.name, name, clock.now())
     })
   }
-  for (const { name } of machines) {
+  for (const name of names) {
     const then = assignments.permanentAssignmentOf(name)?.be ?? 'nothing'
     say(`${name} ${dryRun ? 'would' : 'will'} boot ${be.name} once, then ${then}`)
   }
+  warnOfWriters(lab, be.name, names)
 }
 
 /** A machine whose kernel is loaded by this host sends no requests: nothing would show that it has booted. */

@@ -2,6 +2,7 @@ import type { Lab } from '../../lab/lab.ts'
 import { beName } from '../environments/names.ts'
 import { type ShareLab, shareEnvironments } from '../shares/share.ts'
 import { assign } from './assign.ts'
+import type { WritersLab } from './writers.ts'
 
 export interface SharePxeInput {
   /** Name of the boot environment. */
@@ -20,7 +21,7 @@ export interface SharePxeResult {
 
 /** Shares a boot environment and assigns it. Throws BE_MACHINE_UNKNOWN, BE_UNKNOWN, and what sharing throws. */
 export async function sharePxe(
-  lab: ShareLab & Pick<Lab, 'assignments' | 'database' | 'inventory'>,
+  lab: ShareLab & WritersLab & Pick<Lab, 'database'>,
   { name, machines: wanted, readOnly }: SharePxeInput,
 ): Promise<SharePxeResult> {
   const machines = wanted.map(machine => lab.inventory.find(machine))

@@ -4,7 +4,8 @@ import { REACHES, type Reach, troubleOf } from '../../session/boots.ts'
 import { lastSign } from '../../session/life.ts'
 import { isServing } from '../../state/service-lock.ts'
 import { findMachine } from '../machines/find.ts'
-import { type Progress, type ProgressLab, progressOf, stageOf } from './progress.ts'
+import { type Progress, progressOf, stageOf } from './progress.ts'
+import { everyMachine, runningWriters, type WritersLab } from './writers.ts'
 
 /** A machine as `be status` shows it and --json prints it. Times: ISO 8601, UTC. */
 export interface MachineStatus {
@@ -43,6 +44,8 @@ export interface MachineStatus {
   /** The boot environment assigned for its next boot, and the rule that assigns it. */
   next: string | null
   rule: Assignment['rule'] | null
+  /** The other machines that write to the same root: they overwrite each other's files. */
+  writesWith: string[]
   /** What went wrong in its present boot. */
   trouble: string | null
   /** The last failed boot, if none has come up since; the present one only when it has certainly failed. */
@@ -60,7 +63,7 @@ export interface StatusResult {
   served: boolean
 }
 
-type StatusLab = ProgressLab & Pick<Lab, 'clock'>
+type StatusLab = WritersLab & Pick<Lab, 'clock'>
 
 /** The status of one machine or all. Throws BE_MACHINE_UNKNOWN. */
 export function machineStatus(lab: StatusLab, { machine }: StatusInput = {}): StatusResult {
@@ -68,24 +71,16 @@ export function machineStatus(lab: StatusLab, { machine }: StatusInput = {}): St
   return { machines: machines.map(one => statusOf(lab, one)), served: isServing(lab.stateDir) }
 }
 
-function everyMachine({
-  inventory,
-  boots,
-}: Pick<Lab, 'inventory' | 'boots'>): { name: string; mac: string }[] {
-  const known = inventory.list()
-  const macs = new Set(known.map(({ mac }) => mac))
-  const others = boots.all().filter(({ machine }) => !macs.has(machine))
-  return [...known, ...others.map(({ machine: mac }) => ({ name: mac, mac }))]
-}
-
 function statusOf(lab: StatusLab, { name, mac }: { name: string; mac: string }): MachineStatus {
   const progress = progressOf(lab, mac)
   const { boot } = progress
+  const now = running(progress)
+  const be = now.runs
   const next = lab.assignments.assignmentOf(mac)
   return {
     machine: name,
     mac,
-    ...running(progress),
+    ...now,
     ...stageOf(progress),
     booting: boot?.be ?? null,
     handoff: boot?.handoff ?? null,
@@ -101,6 +96,7 @@ function statusOf(lab: StatusLab, { name, mac }: { name: string; mac: string }):
     bytes: boot?.bytes ?? null,
     next: next?.be ?? null,
     rule: next?.rule ?? null,
+    writesWith: be === null ? [] : runningWriters(lab, be).filter(other => other !== name),
     trouble: (boot && troubleOf(boot, lab.clock.now())) ?? null,
     failure: failureOf(progress),
   }

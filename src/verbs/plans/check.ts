@@ -4,7 +4,7 @@ import { canBoot, check, concerning, ofError, usualClients } from '../../be/chec
 import { type Checked, type CheckedClient, type Finding, ON_NFS } from '../../be/check/finding.ts'
 import { mountsNfs } from '../../be/check/initrd.ts'
 import { interfacesD } from '../../be/prepare/prepare.ts'
-import { MACHINE_ID_FILE } from '../../be/system/machine-id.ts'
+import { MACHINE_ID_FILES } from '../../be/system/machine-id.ts'
 import { TreeReader } from '../../be/tree/read.ts'
 import { TreeFiles } from '../../be/tree/steps.ts'
 import { plan } from '../../boot/plan.ts'
@@ -12,6 +12,7 @@ import { BeError } from '../../errors/errors.ts'
 import type { Lab } from '../../lab/lab.ts'
 import { checkRunsHere, hostArch } from '../../launch/common/tree/runs-here.ts'
 import { noTcp } from '../../nfs/verify.ts'
+import { type WritersLab, writersOf } from '../boots/writers.ts'
 import { beName } from '../environments/names.ts'
 import { isForMany, type RightsLab, wouldBeReadOnly } from '../shares/rights.ts'
 import { clientAs, type KnownClient, knownClient } from './client.ts'
@@ -38,7 +39,7 @@ export interface CheckResult {
   findings: Finding[]
 }
 
-type CheckLab = RightsLab & Pick<Lab, 'planner' | 'boots' | 'effective' | 'inventory'>
+type CheckLab = RightsLab & WritersLab & Pick<Lab, 'planner' | 'boots' | 'effective' | 'inventory'>
 
 /** Lists what would stop a boot environment from booting; changes nothing. Throws BE_UNKNOWN, BE_TREE_…. */
 export async function checkEnvironment(
@@ -123,8 +124,12 @@ async function examine(lab: CheckLab, be: BootEnvironment): Promise<Checked> {
   const more = be.kind === 'linux' ? interfacesD(be.path, be.kind) : []
   const share = lab.shares.get(be.name)
   const readOnly = await wouldBeReadOnly(lab, be.name)
-  const own = be.kind === 'flat' || !isForMany(lab, be.name, readOnly) ? undefined : MACHINE_ID_FILE[be.kind]
-  using initrd = be.boots.initrd === undefined ? undefined : new TreeReader(be.path).open(be.boots.initrd)
+  const ofMany = isForMany(lab, be.name, readOnly)
+  const own = be.kind === 'flat' || !ofMany ? [] : MACHINE_ID_FILES[be.kind]
+  const ids = await Promise.all(own.map(path => read(path)))
+  const sharedId = own.find((_, index) => ids[index]!.trim() !== '')
+  const tree = new TreeReader(be.path)
+  using initrd = be.boots.initrd === undefined ? undefined : tree.open(be.boots.initrd)
   return {
     be,
     fileSystems: await lab.store.fileSystems(be.name),
@@ -136,7 +141,11 @@ async function examine(lab: CheckLab, be: BootEnvironment): Promise<Checked> {
     rc: await read('etc/rc.conf', 'etc/rc.conf.local'),
     loaderConf: await read('boot/loader.conf', 'boot/loader.conf.local'),
     interfaces: await read('etc/network/interfaces', ...more),
-    sharedId: own !== undefined && (await read(own)).trim() !== '' ? join(be.path, own) : undefined,
+    writers: writersOf(lab, be.name),
+    sharedId: sharedId && join(be.path, sharedId),
+    hostKeys: tree.list('etc/ssh').filter(name => /^ssh_host_\w+_key$/.test(name)),
+    ofMany,
+    memoryEtc: files.has('conf/base/etc/remount'),
     initrdNfs: initrd ? await mountsNfs(initrd) : undefined,
   }
 }

@@ -24,7 +24,8 @@ const sound = (more: Partial<Checked> = {}): Checked => ({
   nfsOptions: 'nolockd',
   fstab: '10.0.0.1:/ROOT/t / nfs ro,nolockd 0 0\n',
   rc: 'root_rw_mount="NO"\nvarmfs="YES"\ntmpmfs="YES"\nzfs_enable="NO"\n',
-  ...{ loaderConf: '', interfaces: '', sharedId: undefined, initrdNfs: undefined },
+  ...{ loaderConf: '', interfaces: '', sharedId: undefined, initrdNfs: undefined, writers: [] },
+  ...{ hostKeys: [], ofMany: false, memoryEtc: false },
   ...more,
 })
 const debian = (more: Partial<Checked> = {}) =>
@@ -90,6 +91,9 @@ describe('what would stop a boot environment from booting', () => {
       { loaderConf: FREEBSD_12['boot/loader.conf'] as string },
       `BE_LOADER_ROOT ${ON_NFS}`,
     ],
+    ['two machines that write', { readOnly: false, writers: ['m1', 'm2'] }, 'BE_ROOT_WRITERS'],
+    ['sshd that has no keys', { rc: `${sound().rc}sshd_enable="YES"\n` }, 'BE_SSHD_NO_KEYS'],
+    ['host keys for all', { hostKeys: ['ssh_host_rsa_key'], ofMany: true }, 'BE_SSHD_KEYS_SHARED'],
     ['a hostid for all', { sharedId: '/ROOT/t/etc/hostid' }, 'BE_HOSTID_SHARED'],
     ['no locking', { nfsOptions: '', fstab: '10.0.0.1:/ROOT/t / nfs ro 0 0\n' }, 'BE_NO_LOCKING'],
     [
@@ -113,6 +117,19 @@ describe('what would stop a boot environment from booting', () => {
     const riscv: BootEnvironment = { ...FREEBSD, arch: 'riscv64' }
     assert.deepEqual(usualClients(riscv), ['uefi'])
     assert.ok(found(sound({ be: riscv })).includes('BE_RELEASE_OLD bhyveload,bios'))
+  })
+
+  it('sshd: keys in the tree of one machine, and keys that each makes, are no problem', () => {
+    const rc = `${sound().rc}sshd_enable="YES"\n`
+    for (const more of [
+      { hostKeys: ['ssh_host_rsa_key'] },
+      { memoryEtc: true, ofMany: true },
+      { readOnly: false },
+    ]) {
+      assert.deepEqual(found(sound({ rc, ...more })), [], JSON.stringify(more))
+    }
+    const shared = debian({ hostKeys: ['ssh_host_rsa_key'], ofMany: true })
+    assert.ok(found(shared).includes('BE_SSHD_KEYS_SHARED'))
   })
 
   it('children: exported, mounted in the guest, and boot/ not among them', () => {

@@ -47,13 +47,33 @@ describe('be prepare on trees as installers leave them', () => {
   const mounts = () =>
     parseFstab(read('etc/fstab')).flatMap(({ entry }) => (entry ? `${entry.point} ${entry.source}` : []))
 
+  it('an identity that all machines would share is taken away and given back: hostid, machine-id, host name', async () => {
+    const own = {
+      'etc/machine-id': '0123456789abcdef0123456789abcdef\n',
+      'etc/rc.conf.local': 'hostname=other\n',
+    }
+    plantTree(tmp.path, { ...FREEBSD_10, ...own })
+    await apply({ readOnly: false, ofMany: false })
+    assert.equal(rc('hostname'), 'other')
+    await apply()
+    assert.equal(rc('hostname'), '', "rc.d/hostname takes DHCP's")
+    assert.deepEqual(
+      ['etc/hostid', 'etc/machine-id'].map(name => existsSync(path(name))),
+      [false, false],
+    )
+    await change(await unprepare(tmp.path, 'freebsd'))
+    assert.equal(rc('hostname'), 'other')
+    assert.equal(read('etc/hostid'), FREEBSD_10['etc/hostid'])
+    assert.equal(read('etc/machine-id'), own['etc/machine-id'])
+  })
+
   it('10.1 on UFS: root on NFS, no disk, no address of its own, no hostid', async () => {
     plantTree(tmp.path, FREEBSD_10)
     await apply()
     assert.deepEqual(mounts(), ['/ 10.0.0.1:/ROOT/t'])
     assert.equal(rc('ifconfig_em0'), '')
     assert.deepEqual(['hostname', 'sshd_enable', 'root_rw_mount', 'varmfs', 'tmpmfs', 'zfs_enable'].map(rc), [
-      ...['old', 'YES', 'NO', 'YES', 'YES', 'NO'],
+      ...['', 'YES', 'NO', 'YES', 'YES', 'NO'],
     ])
     assert.ok(!existsSync(path('etc/hostid')))
   })

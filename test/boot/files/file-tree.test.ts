@@ -153,6 +153,31 @@ describe('boot/files/file-tree', () => {
     }
   })
 
+  it('gives nobody seeds and keys, whatever their modes and wherever they are', async () => {
+    const secrets = [
+      'boot/entropy',
+      'boot/geli/ada0.key',
+      'boot/firmware/secrets/random-seed',
+      'boot/loader/random-seed',
+      'conf/base/etc/ssh/ssh_host_rsa_key',
+      'entropy',
+      'etc/ssh/ssh_host_ed25519_key',
+      'etc/nbe/secret.key',
+      'var/db/entropy/saved-entropy.1',
+      'var/lib/systemd/random-seed',
+    ]
+    for (const path of secrets) put(`ROOT/test/${path}`, 'secret')
+    const open = ['etc/ssh/ssh_host_ed25519_key.pub', 'boot/entropy.4th', 'boot/keymap']
+    for (const path of open) put(`ROOT/test/${path}`, 'open')
+    symlinkSync('entropy', join(be, 'boot/alias'))
+    assert.equal(await text('/be/test//boot/entropy'), undefined, 'no failure: each loader asks for it')
+    for (const path of [...secrets.slice(1), 'boot/alias']) {
+      await assert.rejects(text(`/be/test/${path}`), beError('BE_FILE_PRIVATE'), path)
+    }
+    for (const path of open) assert.equal(await text(`/be/test/${path}`), 'open', path)
+    assert.equal(await tree().list('/be/test/var/db/entropy/'), undefined)
+  })
+
   it('judges a link by where it leads, and not by its own place', async () => {
     const private_ = beError('BE_FILE_PRIVATE')
     put('ROOT/test/etc/master.passwd', 'root:$6$')
