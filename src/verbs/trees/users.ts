@@ -7,8 +7,8 @@ import { isActive, readState, type VmState } from '../../launch/common/vm/state.
 import { lifeOf } from '../../session/life.ts'
 import { isTreeLocked, isVmLocked, lockTree, withTreeUsersLock } from '../../state/lock.ts'
 import { startedHere } from '../vms/started-here.ts'
-import { type JailsLab, jailsIn } from './find-jail.ts'
-import { processesIn } from './tree-users.ts'
+import { jailsIn } from './find-jail.ts'
+import { endOrphansIfAllowed, endOrphansOf, processesIn, type TreeUsersLab } from './tree-users.ts'
 
 /** One that uses a boot environment now: on this host, or as the root of a machine. */
 export type User =
@@ -24,15 +24,20 @@ export type User =
 
 export type MachineUser = Extract<User, { machine: string }>
 
-export type UsersLab = JailsLab & Pick<Lab, 'boots' | 'inventory' | 'clock'>
+export type UsersLab = TreeUsersLab & Pick<Lab, 'boots' | 'inventory' | 'dryRun'>
 
 /** A boot that takes longer (ms) is over: the machine was switched off. */
 const BOOT_LIMIT_MS = 3_600_000
 
 type Tree = Pick<BootEnvironment, 'name' | 'path' | 'installing'>
 
-/** Who uses each of these boot environments now, by its name. */
+/** Who uses each of these boot environments now, by its name; what killed processes left in them is ended before. */
 export async function usersOf(lab: UsersLab, trees: readonly Tree[]): Promise<Map<string, User[]>> {
+  if (!lab.dryRun) for (const { name } of trees) await endOrphansIfAllowed(lab, name)
+  return usersNow(lab, trees)
+}
+
+async function usersNow(lab: UsersLab, trees: readonly Tree[]): Promise<Map<string, User[]>> {
   const [machines, jails] = await Promise.all([machineUsers(lab), jailsIn(lab, trees)])
   const users = trees.map(async ({ name, installing }): Promise<[string, User[]]> => {
     const locker = { by: installing ? ('install' as const) : ('command' as const) }
@@ -133,15 +138,11 @@ export async function refuseWriters(
  * Does the work while nobody on this host installs, jails or runs a command in the tree, or begins to; with -n it is only
  * checked. Throws BE_BUSY, BE_TREE_BUSY.
  */
-export async function whileUnused<T>(
-  lab: UsersLab & Pick<Lab, 'dryRun'>,
-  be: Tree,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function whileUnused<T>(lab: UsersLab, be: Tree, work: () => Promise<T>): Promise<T> {
   const { stateDir, clock, dryRun } = lab
   const { name } = be
   const checkAndWork = async () => {
-    const users = (await usersOf(lab, [be])).get(name)!
+    const users = (await usersNow(lab, [be])).get(name)!
     const here = users.filter(({ by }) => by === 'jail' || by === 'process')
     if (here.length > 0) throw busyError(name, here)
     return work()
@@ -149,6 +150,7 @@ export async function whileUnused<T>(
   if (dryRun && !isTreeLocked(stateDir, name)) return checkAndWork()
   const lock = lockTree(stateDir, name)
   try {
+    if (!dryRun) await endOrphansOf(lab, name)
     return await withTreeUsersLock(stateDir, name, clock, checkAndWork)
   } finally {
     lock.release()
