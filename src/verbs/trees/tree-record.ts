@@ -80,6 +80,12 @@ export const readRecordIfAllowed = (lab: RecordLab, name: string): Promise<TreeR
 export const hasOrphans = ({ users, killed }: TreeRecord): boolean =>
   killed.length > 0 || (users.processes.length === 0 && (users.unmount || users.mounts.length > 0))
 
+/** The running processes of `be jail` and `be chroot` that use a boot environment's tree. */
+export async function processesIn(lab: RecordLab, name: string): Promise<number[]> {
+  const { processes } = (await readRecordIfAllowed(lab, name)).users
+  return [...new Set(processes.map(({ pid }) => pid))]
+}
+
 /** Whether the process still runs. */
 export const isSame = async ({ pid, started }: ProcessId): Promise<boolean> =>
   (await startOf(pid)) === started

@@ -5,17 +5,10 @@ import type { LaunchStep } from '../../launch/common/launch.ts'
 import { applyStep, stepOf } from '../../launch/common/steps.ts'
 import type { JailOption } from '../../launch/common/tree/jail-parameters.ts'
 import { withTreeUsersLock } from '../../state/lock.ts'
-import { freeJailName, type JailsLab, jailsIn } from './find-jail.ts'
+import { type JailsLab, jailsIn } from './find-jail.ts'
+import { freeJailName } from './jail-name.ts'
 import { endOrphans, type OrphansLab, stepContext, takeBack } from './orphans.ts'
-import {
-  hasOrphans,
-  noUsers,
-  processId,
-  readRecordIfAllowed,
-  type TreeUser,
-  type TreeUsers,
-  writeRecord,
-} from './tree-record.ts'
+import { noUsers, processId, type TreeUser, type TreeUsers, writeRecord } from './tree-record.ts'
 
 export type TreeUsersLab = JailsLab & OrphansLab & Pick<Lab, 'clock'>
 
@@ -135,20 +128,6 @@ export const releaseTree = (lab: TreeUsersLab, name: string): Promise<void> =>
 /** Ends what killed processes left in a tree. Resolves with whether there was anything. */
 export const endOrphansOf = (lab: TreeUsersLab, name: string): Promise<boolean> =>
   withTreeUsersLock(lab.stateDir, name, lab.clock, async () => (await endOrphans(lab, name)).ended)
-
-/** As endOrphansOf, where there are any; not for a user who may not change the record. */
-export async function endOrphansIfAllowed(lab: TreeUsersLab, name: string): Promise<void> {
-  if (!hasOrphans(await readRecordIfAllowed(lab, name))) return
-  await endOrphansOf(lab, name).catch(error => {
-    if (!(error instanceof BeError && error.exit === 'permission')) throw error
-  })
-}
-
-/** The running processes of `be jail` and `be chroot` that use a boot environment's tree. */
-export async function processesIn(lab: Pick<Lab, 'stateDir'>, name: string): Promise<number[]> {
-  const { processes } = (await readRecordIfAllowed(lab, name)).users
-  return [...new Set(processes.map(({ pid }) => pid))]
-}
 
 /** The next list of users, and the mount or unmount that goes with it. */
 interface Update {

@@ -8,7 +8,8 @@ import { lifeOf } from '../../session/life.ts'
 import { isTreeLocked, isVmLocked, lockTree, withTreeUsersLock } from '../../state/lock.ts'
 import { startedHere } from '../vms/started-here.ts'
 import { jailsIn } from './find-jail.ts'
-import { endOrphansIfAllowed, endOrphansOf, processesIn, type TreeUsersLab } from './tree-users.ts'
+import { hasOrphans, processesIn, readRecordIfAllowed } from './tree-record.ts'
+import type { TreeUsersLab } from './tree-users.ts'
 
 /** One that uses a boot environment now: on this host, or as the root of a machine. */
 export type User =
@@ -33,8 +34,17 @@ type Tree = Pick<BootEnvironment, 'name' | 'path' | 'installing'>
 
 /** Who uses each of these boot environments now, by its name; what killed processes left in them is ended before. */
 export async function usersOf(lab: UsersLab, trees: readonly Tree[]): Promise<Map<string, User[]>> {
-  if (!lab.dryRun) for (const { name } of trees) await endOrphansIfAllowed(lab, name)
+  if (!lab.dryRun) for (const { name } of trees) await endOrphansIfAny(lab, name)
   return usersNow(lab, trees)
+}
+
+/** Ends what killed processes left in a tree; not for a user who may not. Loads what does that only then. */
+async function endOrphansIfAny(lab: UsersLab, name: string): Promise<void> {
+  if (!hasOrphans(await readRecordIfAllowed(lab, name))) return
+  const { endOrphansOf } = await import('./tree-users.ts')
+  await endOrphansOf(lab, name).catch(error => {
+    if (!(error instanceof BeError && error.exit === 'permission')) throw error
+  })
 }
 
 async function usersNow(lab: UsersLab, trees: readonly Tree[]): Promise<Map<string, User[]>> {
@@ -150,7 +160,7 @@ export async function whileUnused<T>(lab: UsersLab, be: Tree, work: () => Promis
   if (dryRun && !isTreeLocked(stateDir, name)) return checkAndWork()
   const lock = lockTree(stateDir, name)
   try {
-    if (!dryRun) await endOrphansOf(lab, name)
+    if (!dryRun) await endOrphansIfAny(lab, name)
     return await withTreeUsersLock(stateDir, name, clock, checkAndWork)
   } finally {
     lock.release()
