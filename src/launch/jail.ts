@@ -12,8 +12,8 @@ const DEVFS_RULESET = '4'
  * Without a command the plan ends when the jail has been created.
  */
 export const jail: Launch<TreeInput> = {
-  plan({ be, host, command, options = [] }) {
-    const parameters = jailParameters(be.name, be.path, options)
+  plan({ be, host, command, options = [], jail }) {
+    const parameters = jailParameters(be.name, be.path, options, jail)
     const { before, main } =
       host.platform === 'linux'
         ? { before: [tryJail(networkOf(parameters))], main: namespaces(parameters, command) }

@@ -267,7 +267,8 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     assert.match(out, /^\d+\n$/)
     assert.match(await cli.fails('BE_JAILED', 1, 'jail', '-b', 'r14.1'), /be unjail r14\.1/)
     await cli.done('-n', 'unjail', 'r14.1')
-    assert.equal((await cli.be('jail', 'r14.1', 'true')).status, 125)
+    assert.equal((await cli.be('jail', 'r14.1', 'true')).status, 0, 'another one beside it')
+    assert.equal(await lab.run(['test', '-d', `/proc/${out.trim()}`]), '')
     const background = await lab.run([
       'sh',
       '-c',
@@ -279,6 +280,35 @@ describe('be jail, chroot, unjail, boot: on Linux', () => {
     await cli.fails('BE_NOT_JAILED', 65, 'unjail', 'r14.1')
     assert.equal((await cli.be('jail', 'r14.1', 'true')).status, 0)
   })
+
+  it('what a killed be left is ended by the next command, also what its command started', async () => {
+    for (const [verb, next] of [
+      ['jail', ['jail', 'r14.1', 'true']],
+      ['chroot', ['chroot', 'r14.1', 'true']],
+      ['chroot', ['list', 'r14.1']],
+      ['chroot', ['jail', '-b', 'r14.1']],
+      ['chroot', ['unjail', 'r14.1']],
+      ['chroot', ['umount', 'r14.1']],
+    ] as const) {
+      const living = await started('chroot', 'r14.1', '--', 'sh', '-c', 'echo up $$; exec sleep 1000')
+      const killed = await started(verb, 'r14.1', '--', 'sh', '-c', 'sleep 1000 & echo up $!; wait')
+      await cli.kill(killed, 'KILL')
+      const [, pid] = await killed.transcript.waitFor(/^be (\d+)$/m, 20_000)
+      await until(() => lab.run(['sh', '-c', `kill -0 ${pid} 2>/dev/null || echo gone`]))
+      const { status, err } = await cli.be(...next)
+      assert.match(
+        err,
+        /^be: warning: what be \(\d+\), which was killed, left in r14\.1 has been taken back$/m,
+      )
+      assert.equal(status, next[0] === 'umount' ? 75 : 0, err) // the other one is in it
+      await killed.ended // nothing that it started has its output
+      assert.equal(await lab.run(['sh', '-c', `kill -0 ${living.pid} && echo runs`]), 'runs\n')
+      await cli.kill(living, 'TERM')
+      await living.ended
+      if (next[1] === '-b') await cli.done('unjail', 'r14.1')
+      await nothingLeft()
+    }
+  }).timeout(120_000)
 
   it('-n prints a script that does the same when it is run', async () => {
     await each(async (...verb) => {

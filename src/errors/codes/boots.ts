@@ -57,7 +57,11 @@ export const BOOTS = {
     exit: 'failed',
     meaning: 'The loader cannot get its root in the way that boot.handoff says; "auto" chooses one.',
   },
-  BE_JAILED: { exit: 'failed', meaning: 'The boot environment runs in a jail already.' },
+  BE_JAILED: {
+    exit: 'failed',
+    meaning:
+      'The boot environment has a jail that stays already, or another jail has the name that was given.',
+  },
   BE_JAIL_FAILED: { exit: 'unavailable', meaning: 'The jail could not be made, or ended at once.' },
   BE_JAIL_PARAMETER: {
     exit: 'usage',

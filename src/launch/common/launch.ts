@@ -77,6 +77,18 @@ export interface LaunchStep {
    * no other machine uses it (network/bridges.ts).
    */
   bridge?: VmBridge
+  /**
+   * The mount in a boot environment's tree that the step makes. Users of the tree share it; it is unmounted by the last
+   * (verbs/trees).
+   */
+  mount?: TreeMount
+}
+
+/** A devfs(5) that is mounted in a boot environment's tree. */
+export interface TreeMount {
+  at: string
+  /** The devfs ruleset; absent: all devices. */
+  ruleset?: string
 }
 
 /** A bridge that virtual machines are connected to: created by the first that needs it, destroyed by the last. */

@@ -5,14 +5,13 @@ import { change, type Step } from '../../host/change.ts'
 import { startDaemon, stopDaemon } from '../../host/daemon.ts'
 import type { LaunchPlan } from '../../launch/common/launch.ts'
 import { render } from '../../launch/common/render.ts'
-import { stepOf } from '../../launch/common/steps.ts'
 import { checkJailOptions, type JailOption } from '../../launch/common/tree/jail-parameters.ts'
 import { poll } from '../../net/poll.ts'
 import { beName } from '../environments/names.ts'
-import { checkNotJailed, findJail, type Jail, jailFiles } from './find-jail.ts'
+import { checkNotJailed, findJails, type Jail, jailFiles } from './find-jail.ts'
 import { runnableEnvironment, treePlan } from './plan.ts'
 import type { TreeLab } from './run.ts'
-import { acquireTree } from './tree-users.ts'
+import { TreeUse } from './tree-users.ts'
 
 export interface StartJailInput {
   /** Name of the boot environment. */
@@ -34,24 +33,27 @@ export async function startJail(
 ): Promise<Jail | string> {
   checkJailOptions(options, lab.effective.platform)
   const name = beName(lab, text)
-  const plan = async () =>
-    treePlan(lab, { launch: 'jail', be: await runnableEnvironment(lab, name), options })
+  const use = new TreeUse(lab, name, { jail: options })
+  const plan = async () => {
+    const be = await runnableEnvironment(lab, name)
+    return treePlan(lab, { launch: 'jail', be, options, jail: use.jail })
+  }
   if (lab.dryRun) return render(await plan())
   await checkNotJailed(lab, name)
-  const make: Step = { what: `make a jail of ${name}`, apply: async () => makeJail(lab, await plan()) }
-  await change([acquireTree(lab, name), make])
-  const jail = await findJail(lab, name)
+  const make: Step = { what: `make a jail of ${name}`, apply: async () => makeJail(lab, use, await plan()) }
+  await change([use.step, make])
+  await use.settle()
+  const [jail] = await findJails(lab, name)
   if (jail === undefined) throw jailFailed(name, 'it has ended already')
   return jail
 }
 
-function makeJail(lab: TreeLab, { before, main, be }: LaunchPlan): Promise<void> {
-  const context = { run: lab.run, platform: lab.effective.platform }
-  const steps = before.map(step => stepOf(step, context))
+function makeJail(lab: TreeLab, use: TreeUse, { before, main, be }: LaunchPlan): Promise<void> {
+  const steps = before.map(step => use.stepOf(step))
   const last: Step =
-    context.platform === 'linux'
+    lab.effective.platform === 'linux'
       ? { what: main.what, apply: () => keepNamespaces(lab, be, main.argv) }
-      : stepOf({ do: main }, context)
+      : use.stepOf({ do: main })
   return change([...steps, last])
 }
 

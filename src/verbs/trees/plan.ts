@@ -16,6 +16,8 @@ export interface TreePlanInput {
   command?: readonly string[]
   /** jail(8) parameters. */
   options?: readonly JailOption[]
+  /** The jail's name, if not that of the boot environment. */
+  jail?: string
 }
 
 /**
@@ -38,10 +40,10 @@ export async function runnableEnvironment(
 /** The steps that run a command in the tree on this host. */
 export async function treePlan(
   { effective }: Pick<Lab, 'effective'>,
-  { launch, be, command, options }: TreePlanInput,
+  { launch, be, command, options, jail }: TreePlanInput,
 ): Promise<LaunchPlan> {
   const host = { platform: effective.platform, hasDev: isDirectory(be.path, 'dev') }
-  return TREE_LAUNCHES[launch].plan({ be, host, options, command })
+  return TREE_LAUNCHES[launch].plan({ be, host, options, command, jail })
 }
 
 const isDirectory = (root: string, path: string): boolean =>

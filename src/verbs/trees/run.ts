@@ -4,9 +4,8 @@ import { runForeground } from '../../launch/common/tree/foreground.ts'
 import { checkJailOptions, type JailOption } from '../../launch/common/tree/jail-parameters.ts'
 import { SHELL } from '../../launch/common/tree/tree.ts'
 import { beName } from '../environments/names.ts'
-import { checkNotJailed } from './find-jail.ts'
 import { runnableEnvironment, treePlan } from './plan.ts'
-import { acquireTree, type TreeUsersLab } from './tree-users.ts'
+import { TreeUse, type TreeUsersLab } from './tree-users.ts'
 
 export interface RunInTreeInput {
   launch: 'jail' | 'chroot'
@@ -36,20 +35,25 @@ export async function runInTree(lab: TreeLab, input: RunInTreeInput): Promise<nu
   checkJailOptions(options ?? [], platform)
   const name = beName(lab, input.name)
   const command = input.command.length > 0 ? input.command : SHELL
-  const plan = async () =>
-    treePlan(lab, { launch, be: await runnableEnvironment(lab, name, command[0]!), command, options })
+  const use = new TreeUse(lab, name, { leave, jail: launch === 'jail' ? (options ?? []) : undefined })
+  const plan = async () => {
+    const be = await runnableEnvironment(lab, name, command[0]!)
+    return treePlan(lab, { launch, be, command, options, jail: use.jail })
+  }
   if (lab.dryRun) return render(await plan())
-  if (launch === 'jail') await checkNotJailed(lab, name)
   warnOfWriters(lab, name)
-  return runForeground({
-    run: lab.run,
+  const status = await runForeground({
     platform,
-    outerSteps: [acquireTree(lab, name, leave)],
+    outerSteps: [use.step],
     plan,
+    stepOf: step => use.stepOf(step),
+    started: pid => use.started(pid),
     keep: () => leave === true,
     timeoutMs: input.timeoutMs,
     warn: lab.warn,
   })
+  if (leave) await use.settle()
+  return status
 }
 
 /** What `be jail BE` or `be chroot BE` would run, as lines of sh(1). Throws as runInTree does. */

@@ -1,118 +1,173 @@
-import { join } from 'node:path'
 import { BeError } from '../../errors/errors.ts'
 import type { Step } from '../../host/change.ts'
-import { startOf } from '../../host/daemon.ts'
-import { readIfThere, removeFile, writeAtomic } from '../../host/files.ts'
 import type { Lab } from '../../lab/lab.ts'
+import type { LaunchStep } from '../../launch/common/launch.ts'
+import { applyStep, stepOf } from '../../launch/common/steps.ts'
+import type { JailOption } from '../../launch/common/tree/jail-parameters.ts'
 import { withTreeUsersLock } from '../../state/lock.ts'
-import { findJail, type JailsLab } from './find-jail.ts'
+import { type JailsLab, jailsIn } from './find-jail.ts'
+import { freeJailName } from './jail-name.ts'
+import { endOrphans, type OrphansLab, stepContext, takeBack } from './orphans.ts'
+import { noUsers, processId, type TreeUser, type TreeUsers, writeRecord } from './tree-record.ts'
 
-export type TreeUsersLab = JailsLab & Pick<Lab, 'shares' | 'clock'>
+export type TreeUsersLab = JailsLab & OrphansLab & Pick<Lab, 'clock'>
 
-/** The processes of `be jail` and `be chroot` that use a boot environment's tree on this host. */
-interface TreeUsers {
-  /** A process that uses it twice is listed twice. `started` (startOf) tells it from a later one with the same pid. */
-  processes: { pid: number; started: string }[]
-  /** One of them has mounted it, so that the last one is to unmount it. */
-  unmount: boolean
+export interface TreeUseOptions {
+  /** As long as no step fails, the boot environment stays mounted. */
+  leave?: boolean
+  /** It is a jail, with these parameters. */
+  jail?: readonly JailOption[]
 }
 
-const NO_USERS: TreeUsers = { processes: [], unmount: false }
+let uses = 0
 
-/**
- * The step that mounts a boot environment if it is not mounted, and adds this process to its users. Its undo removes the
- * process, and unmounts the boot environment again if no process and no jail uses it any more; otherwise the last user
- * does, which may be `be unjail`. A boot environment that has been shared meanwhile stays mounted. `leave`: as long as no
- * step fails, it stays mounted.
- */
-export function acquireTree(lab: TreeUsersLab, name: string, leave = false): Step {
-  const { store } = lab
-  let mountedIt = false
-  return {
-    what: `mount ${name}`,
-    apply: () =>
-      updateUsers(lab, name, async ({ processes, unmount }) => {
-        mountedIt = !(await store.fileSystems(name)).every(({ mounted }) => mounted)
-        const self = { pid: process.pid, started: (await startOf(process.pid)) ?? '' }
-        const now = { processes: [...processes, self], unmount: unmount || (mountedIt && !leave) }
-        return mountedIt ? { now, work: () => store.mount(name) } : { now }
-      }),
-    undo: () =>
-      updateUsers(lab, name, async ({ processes, unmount }) => {
-        const now = { processes: withoutOne(processes, process.pid), unmount: unmount || mountedIt }
-        const mayUnmount = now.unmount && now.processes.length === 0
-        const isLast = mayUnmount && (await findJail(lab, name)) === undefined
-        return isLast ? { now, work: () => umountUnlessShared(lab, name) } : { now }
-      }),
+/** One use of a boot environment's tree by this process: a jail or a chroot. */
+export class TreeUse {
+  readonly #lab: TreeUsersLab
+  readonly #name: string
+  readonly #options: TreeUseOptions
+  readonly #use = uses++
+  #mountedIt = false
+  #jail: string | undefined
+
+  constructor(lab: TreeUsersLab, name: string, options: TreeUseOptions = {}) {
+    this.#lab = lab
+    this.#name = name
+    this.#options = options
+  }
+
+  /** FreeBSD: the jail's name, which no other jail has. Undefined before the step was applied. */
+  get jail(): string | undefined {
+    return this.#jail
+  }
+
+  /**
+   * The step that mounts the boot environment if it is not mounted, and adds this use to its users. Its undo removes the
+   * use, and takes back all mounts if no process and no jail uses the tree any more; otherwise the last user does, which
+   * may be `be unjail`. A boot environment that has been shared meanwhile stays mounted.
+   */
+  get step(): Step {
+    const lab = this.#lab
+    const name = this.#name
+    return {
+      what: `mount ${name}`,
+      apply: () =>
+        updateUsers(lab, name, async users => {
+          const { leave, jail } = this.#options
+          if (jail !== undefined) this.#jail = await freeJailName(lab, name, jail, users)
+          this.#mountedIt = !(await lab.store.fileSystems(name)).every(({ mounted }) => mounted)
+          const self = { ...(await processId(process.pid)), use: this.#use, jail: this.#jail }
+          const unmount = users.unmount || (this.#mountedIt && !leave)
+          const now = { ...users, processes: [...users.processes, self], unmount }
+          return this.#mountedIt ? { now, work: () => lab.store.mount(name) } : { now }
+        }),
+      undo: () =>
+        updateUsers(lab, name, users => {
+          const unmount = users.unmount || this.#mountedIt
+          return withoutUser(lab, name, { ...users, processes: this.#others(users), unmount })
+        }),
+    }
+  }
+
+  /** A step of the plan: a mount in the tree is shared by all its users, and taken back by the last. */
+  stepOf(step: LaunchStep): Step {
+    const context = stepContext(this.#lab)
+    const { mount } = step
+    if (mount === undefined) return stepOf(step, context)
+    return {
+      what: step.do.what,
+      apply: () =>
+        updateUsers(this.#lab, this.#name, async users => {
+          const top = users.mounts.findLast(({ at }) => at === mount.at)
+          if (top !== undefined && (mount.ruleset === undefined || top.ruleset === mount.ruleset)) {
+            return { now: users }
+          }
+          if (top?.ruleset !== undefined) throw otherDevices(mount.at, top.ruleset, mount.ruleset!)
+          const now = { ...users, mounts: [...users.mounts, mount] }
+          return { now, work: () => applyStep(step, context) }
+        }),
+    }
+  }
+
+  /** The command of `be chroot` runs: on FreeBSD it would go on if this process were killed. */
+  async started(pid: number): Promise<void> {
+    if (this.#lab.effective.platform === 'linux' || this.#jail !== undefined) return
+    const command = await processId(pid)
+    const set = (user: TreeUser) => (this.#isSelf(user) ? { ...user, command } : user)
+    await updateUsers(this.#lab, this.#name, async users => ({
+      now: { ...users, processes: users.processes.map(set) },
+    }))
+  }
+
+  /** This process goes and leaves the jail, which `be unjail` ends; without a jail, the mounts are left to the admin. */
+  async settle(): Promise<void> {
+    await updateUsers(this.#lab, this.#name, async users => {
+      if (!users.processes.some(user => this.#isSelf(user))) return { now: users }
+      const now = { ...users, processes: this.#others(users) }
+      const forgetMounts = async () => {
+        if (now.processes.length > 0 || (await hasJail(this.#lab, this.#name))) return
+        await writeRecord(this.#lab, this.#name, { users: noUsers(), killed: [] })
+      }
+      return { now, work: forgetMounts }
+    })
+  }
+
+  #isSelf({ pid, use }: TreeUser): boolean {
+    return pid === process.pid && use === this.#use
+  }
+
+  #others({ processes }: TreeUsers): TreeUser[] {
+    return processes.filter(user => !this.#isSelf(user))
   }
 }
 
-/** Unmounts a boot environment whose jail has ended, unless it is shared; if processes use it, the last one does. */
+/** Takes back the mounts of a boot environment whose jail has ended; if others use it, the last one does. */
 export const releaseTree = (lab: TreeUsersLab, name: string): Promise<void> =>
-  updateUsers(lab, name, async ({ processes }) =>
-    processes.length > 0
-      ? { now: { processes, unmount: true } }
-      : { now: NO_USERS, work: () => umountUnlessShared(lab, name) },
-  )
+  updateUsers(lab, name, users => withoutUser(lab, name, { ...users, unmount: true }))
 
-/**
- * The running processes of `be jail` and `be chroot` that use a boot environment's tree; none for a user who may not know,
- * and can change nothing either.
- */
-export async function processesIn(lab: Pick<Lab, 'stateDir'>, name: string): Promise<number[]> {
-  const { processes } = await read(fileOf(lab, name)).catch(error => {
-    if (error instanceof BeError && error.exit === 'permission') return NO_USERS
-    throw error
-  })
-  return [...new Set(processes.map(({ pid }) => pid))]
-}
-
-async function umountUnlessShared({ shares, store }: TreeUsersLab, name: string): Promise<void> {
-  if (shares.get(name) === undefined) await store.umount(name)
-}
+/** Ends what killed processes left in a tree. Resolves with whether there was anything. */
+export const endOrphansOf = (lab: TreeUsersLab, name: string): Promise<boolean> =>
+  withTreeUsersLock(lab.stateDir, name, lab.clock, async () => (await endOrphans(lab, name)).ended)
 
 /** The next list of users, and the mount or unmount that goes with it. */
 interface Update {
   now: TreeUsers
   work?: () => Promise<unknown>
+  /** The list if the work fails; default: as before. */
+  failed?: TreeUsers
 }
 
-/** Changes the users of a tree under its lock: writes them, then does the work; if that fails, writes the users back. */
+async function withoutUser(lab: TreeUsersLab, name: string, now: TreeUsers): Promise<Update> {
+  const mayTakeBack = now.processes.length === 0 && (now.unmount || now.mounts.length > 0)
+  if (!mayTakeBack || (await hasJail(lab, name))) return { now }
+  return { now: noUsers(), failed: now, work: () => takeBack(lab, name, now) }
+}
+
+const hasJail = async (lab: TreeUsersLab, name: string): Promise<boolean> =>
+  (await jailsIn(lab, [await lab.store.get(name)])).length > 0
+
+/**
+ * Changes the users of a tree under its lock, when orphans have been ended: writes them, then does the work; if that
+ * fails, writes those of `failed`.
+ */
 async function updateUsers(
   lab: TreeUsersLab,
   name: string,
   decide: (before: TreeUsers) => Promise<Update>,
 ): Promise<void> {
-  const { stateDir, clock } = lab
-  await withTreeUsersLock(stateDir, name, clock, async () => {
-    const file = fileOf(lab, name)
-    const before = await read(file)
-    const { now, work } = await decide(before)
-    await write(file, now)
+  await withTreeUsersLock(lab.stateDir, name, lab.clock, async () => {
+    const before = await endOrphans(lab, name)
+    const { killed } = before
+    const { now, work, failed = before.users } = await decide(before.users)
+    await writeRecord(lab, name, { users: now, killed })
     await work?.().catch(async error => {
-      await write(file, before)
+      await writeRecord(lab, name, { users: failed, killed })
       throw error
     })
   })
 }
 
-const fileOf = ({ stateDir }: Pick<Lab, 'stateDir'>, name: string): string =>
-  join(stateDir, 'tree-users', `${name}.json`)
-
-const write = (file: string, users: TreeUsers): Promise<void> =>
-  users.processes.length > 0 ? writeAtomic(file, JSON.stringify(users), 0o640) : removeFile(file)
-
-function withoutOne(processes: TreeUsers['processes'], pid: number): TreeUsers['processes'] {
-  const first = processes.findIndex(one => one.pid === pid)
-  return processes.filter((_, at) => at !== first)
-}
-
-/** The users without processes that were killed. When no process is left, `unmount` is false. */
-async function read(file: string): Promise<TreeUsers> {
-  const text = await readIfThere(file)
-  if (text === undefined) return NO_USERS
-  const { processes = [], unmount = false } = JSON.parse(text) as Partial<TreeUsers>
-  const starts = await Promise.all(processes.map(({ pid }) => startOf(pid)))
-  const alive = processes.filter(({ started }, at) => starts[at] === started)
-  return { processes: alive, unmount: unmount && alive.length > 0 }
-}
+const otherDevices = (at: string, has: string, wanted: string): BeError =>
+  new BeError('BE_BUSY', `${at} has ruleset ${has} for what runs there already, not ${wanted}`, {
+    hint: 'let that end, or take the same devfs_ruleset',
+  })

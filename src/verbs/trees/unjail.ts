@@ -1,13 +1,13 @@
-import { lstat, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { BeError } from '../../errors/errors.ts'
 import { stopDaemon } from '../../host/daemon.ts'
-import { retryUndo, runCommand } from '../../launch/common/steps.ts'
+import { runCommand } from '../../launch/common/steps.ts'
 import { removeJail } from '../../launch/jail.ts'
 import { beName } from '../environments/names.ts'
-import { findJail, type Jail, jailFiles } from './find-jail.ts'
+import { findJails, type Jail, jailFiles } from './find-jail.ts'
+import { stepContext } from './orphans.ts'
 import type { TreeLab } from './run.ts'
-import { releaseTree } from './tree-users.ts'
+import { endOrphansOf, releaseTree } from './tree-users.ts'
 
 export interface EndJailInput {
   /** A boot environment; on FreeBSD also a jid or a jail's name. */
@@ -15,25 +15,28 @@ export interface EndJailInput {
 }
 
 /**
- * Removes the jail of a boot environment with all its processes, and unmounts the boot environment unless it is shared.
- * Resolves with its name. Throws BE_NOT_JAILED, and what unmounting throws.
+ * Removes the jail that a boot environment was left with, with all its processes, and unmounts the boot environment unless
+ * it is shared. Resolves with its name. Throws BE_NOT_JAILED, and what unmounting throws.
  */
 export async function endJail(lab: TreeLab, { name: text }: EndJailInput): Promise<string> {
   const { platform } = lab.effective
-  const jail = await findJail(lab, beName(lab, text))
-  if (jail === undefined) {
+  const name = beName(lab, text)
+  const isBe = (await lab.store.list()).some(one => one.name === name)
+  const hadOrphans = isBe && !lab.dryRun && (await endOrphansOf(lab, name))
+  const jails = await findJails(lab, name)
+  if (jails.length === 0 && hadOrphans) return name
+  if (jails.length === 0) {
     throw new BeError('BE_NOT_JAILED', `no jail of ${text}`, {
       expected: `a boot environment${platform === 'freebsd' ? ', jid or jail' : ''} that be jail -b left`,
     })
   }
-  const { be, id } = jail
+  const { be } = jails[0]!
   if (lab.dryRun) {
-    lab.say(`would end the jail of ${be} (${id}) and unmount ${be}`)
+    lab.say(`would end the jail of ${be} (${jails.map(({ id }) => id).join(', ')}) and unmount ${be}`)
     return be
   }
-  if (platform === 'linux') await endNamespaces(lab, jail)
-  else await removeFreebsdJail(lab, jail)
-  await retryUndo(() => releaseTree(lab, be))
+  for (const jail of jails) await (platform === 'linux' ? endNamespaces : removeFreebsdJail)(lab, jail)
+  await releaseTree(lab, be)
   return be
 }
 
@@ -43,18 +46,5 @@ async function endNamespaces({ stateDir, clock }: TreeLab, { be, id }: Jail): Pr
   await rm(logFile, { force: true })
 }
 
-async function removeFreebsdJail(lab: TreeLab, { be, id }: Jail): Promise<void> {
-  const context = { run: lab.run, platform: 'freebsd' as const }
-  await runCommand({ what: `remove jail ${id}`, argv: removeJail(id) }, context)
-  const dev = join((await lab.store.get(be)).path, 'dev')
-  if (!(await isMountPoint(dev))) return
-  await retryUndo(() => runCommand({ what: `unmount ${dev}`, argv: ['umount', dev] }, context))
-}
-
-/** Whether another file system is mounted here. */
-async function isMountPoint(path: string): Promise<boolean> {
-  const [own, above] = await Promise.all(
-    [path, join(path, '..')].map(one => lstat(one).catch(() => undefined)),
-  )
-  return own !== undefined && above !== undefined && own.dev !== above.dev
-}
+const removeFreebsdJail = (lab: TreeLab, { id }: Jail): Promise<void> =>
+  runCommand({ what: `remove jail ${id}`, argv: removeJail(id) }, stepContext(lab))

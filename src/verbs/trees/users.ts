@@ -7,8 +7,9 @@ import { isActive, peekState } from '../../launch/common/vm/state.ts'
 import { isTreeLocked, lockTree, withTreeUsersLock } from '../../state/lock.ts'
 import { offOf } from '../boots/progress.ts'
 import { startedHere } from '../vms/started-here.ts'
-import { type JailsLab, jailsIn } from './find-jail.ts'
-import { processesIn } from './tree-users.ts'
+import { jailsIn } from './find-jail.ts'
+import { hasOrphans, processesIn, readRecordIfAllowed } from './tree-record.ts'
+import type { TreeUsersLab } from './tree-users.ts'
 
 /** One that uses a boot environment now: on this host, or as the root of a machine. */
 export type User =
@@ -24,15 +25,29 @@ export type User =
 
 export type MachineUser = Extract<User, { machine: string }>
 
-export type UsersLab = JailsLab & Pick<Lab, 'boots' | 'inventory' | 'clock'>
+export type UsersLab = TreeUsersLab & Pick<Lab, 'boots' | 'inventory' | 'dryRun'>
 
 /** A boot that takes longer (ms) is over: the machine was switched off. */
 const BOOT_LIMIT_MS = 3_600_000
 
 type Tree = Pick<BootEnvironment, 'name' | 'path' | 'installing'>
 
-/** Who uses each of these boot environments now, by its name. */
+/** Who uses each of these boot environments now, by its name; what killed processes left in them is ended before. */
 export async function usersOf(lab: UsersLab, trees: readonly Tree[]): Promise<Map<string, User[]>> {
+  if (!lab.dryRun) for (const { name } of trees) await endOrphansIfAny(lab, name)
+  return usersNow(lab, trees)
+}
+
+/** Ends what killed processes left in a tree; not for a user who may not. Loads what does that only then. */
+async function endOrphansIfAny(lab: UsersLab, name: string): Promise<void> {
+  if (!hasOrphans(await readRecordIfAllowed(lab, name))) return
+  const { endOrphansOf } = await import('./tree-users.ts')
+  await endOrphansOf(lab, name).catch(error => {
+    if (!(error instanceof BeError && error.exit === 'permission')) throw error
+  })
+}
+
+async function usersNow(lab: UsersLab, trees: readonly Tree[]): Promise<Map<string, User[]>> {
   const [machines, jails] = await Promise.all([machineUsers(lab), jailsIn(lab, trees)])
   const users = trees.map(async ({ name, installing }): Promise<[string, User[]]> => {
     const locker = { by: installing ? ('install' as const) : ('command' as const) }
@@ -124,15 +139,11 @@ export async function refuseWriters(
  * Does the work while nobody on this host installs, jails or runs a command in the tree, or begins to; with -n it is only
  * checked. Throws BE_BUSY, BE_TREE_BUSY.
  */
-export async function whileUnused<T>(
-  lab: UsersLab & Pick<Lab, 'dryRun'>,
-  be: Tree,
-  work: () => Promise<T>,
-): Promise<T> {
+export async function whileUnused<T>(lab: UsersLab, be: Tree, work: () => Promise<T>): Promise<T> {
   const { stateDir, clock, dryRun } = lab
   const { name } = be
   const checkAndWork = async () => {
-    const users = (await usersOf(lab, [be])).get(name)!
+    const users = (await usersNow(lab, [be])).get(name)!
     const here = users.filter(({ by }) => by === 'jail' || by === 'process')
     if (here.length > 0) throw busyError(name, here)
     return work()
@@ -140,6 +151,7 @@ export async function whileUnused<T>(
   if (dryRun && !isTreeLocked(stateDir, name)) return checkAndWork()
   const lock = lockTree(stateDir, name)
   try {
+    if (!dryRun) await endOrphansIfAny(lab, name)
     return await withTreeUsersLock(stateDir, name, clock, checkAndWork)
   } finally {
     lock.release()

@@ -31,34 +31,48 @@ parameter() {
   [ "$name=$value" != persist=true ] || persist=1
 }
 
+# Sets jail, jid, name and path of the jail with this jid or name.
+find_jail() {
+  for jail in "$jails"/*; do
+    [ -e "$jail" ] || continue
+    read -r jid name path < "$jail"
+    if [ "$1" = "$jid" ] || [ "$1" = "$name" ]; then return; fi
+  done
+  false
+}
+
 case $program in
   jail)
     if [ "$1" = -R ]; then
       [ $# -eq 2 ] || usage
-      for jail in "$jails"/*; do
-        [ -e "$jail" ] || continue
-        read -r jid name path < "$jail"
-        if [ "$2" = "$jid" ] || [ "$2" = "$name" ]; then rm "$jail"; exit 0; fi
+      find_jail "$2" || die "\"$2\" not found"
+      rm "$jail"
+      # All processes of a removed jail are killed.
+      for file in $(grep -lsz "^JAILED_IN=$jid\$" /proc/[0-9]*/environ); do
+        pid=${file#/proc/}
+        kill -KILL "${pid%/environ}"
       done
-      die "\"$2\" not found"
+      exit 0
     fi
     [ "$1" = -q ] && shift
     [ "$1" = -c ] && shift || usage
     for word in "$@"; do parameter "$word"; done
     [ -n "$persist" ] || die "no command or persist: the jail would end at once"
     [ -n "$jail_path" ] || die "path is not set"
-    [ ! -e "$jails/$jail_name" ] || die "jail \"$jail_name\" already exists"
+    # The message has the jid of the other jail, not the name.
+    if find_jail "$jail_name"; then die "\"$jid\" already exists"; fi
     [ ! -e "$FREEBSD_HOST/refuse" ] || die "jail_set: Operation not permitted"
-    count=$(ls "$jails" | wc -l)
-    echo "$((count + 1)) $jail_name $jail_path" > "$jails/$jail_name"
+    # The lowest jid that is free, as the kernel takes it.
+    jid=1
+    while cut -d ' ' -f 1 "$jails"/* 2> /dev/null | grep -qx "$jid"; do jid=$((jid + 1)); done
+    echo "$jid $jail_name $jail_path" > "$jails/$jail_name"
     ;;
   jexec)
     case $1 in -*) usage ;; esac
     [ $# -ge 2 ] || usage
-    [ -e "$jails/$1" ] || die "jail \"$1\" not found"
-    read -r jid name path < "$jails/$1"
+    find_jail "$1" || die "jail \"$1\" not found"
     shift
-    exec /usr/sbin/chroot "$path" "$@"
+    exec env JAILED_IN="$jid" /usr/sbin/chroot "$path" "$@"
     ;;
   jls)
     [ "$*" = 'jid name path' ] || usage

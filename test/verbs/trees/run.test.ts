@@ -5,9 +5,11 @@ import { cpSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DirectoryStore } from '../../../src/be/directory/store.ts'
 import type { BeFileSystem, MountResult } from '../../../src/be/store.ts'
+import { startOf } from '../../../src/host/daemon.ts'
 import { run as runHere } from '../../../src/host/run.ts'
 import { nodeClock } from '../../../src/net/node.ts'
 import { runInTree, type TreeLab } from '../../../src/verbs/trees/run.ts'
+import { type UsersLab, usersOf, whileUnused } from '../../../src/verbs/trees/users.ts'
 import { beError } from '../../support/errors.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
 
@@ -68,6 +70,20 @@ describe('a command in a BE that is not mounted', () => {
   const run = (command: string, more: { leave?: boolean } = {}) =>
     runInTree(lab(), { launch: 'chroot', name: 'bd/be/r14', command: ['/bin/sh', '-c', command], ...more })
 
+  const usersLab = () =>
+    ({ ...lab(), boots: { all: () => [] }, inventory: { list: () => [] } }) as unknown as UsersLab
+
+  /** Leaves the record of a process that mounted the tree and was killed; resolves with its pid. */
+  async function recordOfKilled(more: { boot?: string } = {}): Promise<number> {
+    const child = spawn('true')
+    await once(child, 'exit')
+    mkdirSync(join(dir.path, 'tree-users'), { recursive: true })
+    const processes = [{ pid: child.pid, started: 'then', use: 0 }]
+    const record = { processes, mounts: [], unmount: true, boot: await startOf(1), ...more }
+    writeFileSync(join(dir.path, 'tree-users/r14.json'), JSON.stringify(record))
+    return child.pid!
+  }
+
   it('is mounted, and unmounted when the command has ended or could not be run', async () => {
     assert.equal(await run('exit 4'), 4)
     assert.deepEqual(store.calls, ['mount', 'umount'])
@@ -102,18 +118,48 @@ describe('a command in a BE that is not mounted', () => {
     }
   })
 
-  it('is neither kept mounted by a process that was killed, nor unmounted while another runs in it', async () => {
-    const child = spawn('true')
-    await once(child, 'exit')
-    mkdirSync(join(dir.path, 'tree-users'), { recursive: true })
-    const left = JSON.stringify({ pids: [child.pid], unmount: true })
-    writeFileSync(join(dir.path, 'tree-users/r14.json'), left)
-    assert.equal(await run('exit 0'), 0)
-    assert.deepEqual(store.calls, ['mount', 'umount'])
-    writeFileSync(join(dir.path, 'tree-users/r14.json'), left)
+  it('what a process that was killed had mounted is unmounted by the next, and that is said', async () => {
+    const left = await recordOfKilled()
     store.isMounted = true
     assert.equal(await run('exit 0'), 0)
-    assert.deepEqual(store.calls, ['mount', 'umount'], 'the admin mounted it since')
+    assert.deepEqual(store.calls, ['umount', 'mount', 'umount'])
+    assert.deepEqual(said, [`warning: what be (${left}), which was killed, left in r14 has been taken back`])
+    await recordOfKilled()
+    store.calls.length = 0
+    assert.equal(await run('exit 0'), 0)
+    assert.deepEqual(store.calls, ['mount', 'umount'], 'it was unmounted since')
+  })
+
+  it('what was mounted since the host was booted is not that of a process from before', async () => {
+    await recordOfKilled({ boot: 'another' })
+    store.isMounted = true
+    assert.equal(await run('exit 0'), 0)
+    assert.deepEqual([store.calls, said], [[], []])
+  })
+
+  it('a tree that stays busy does not keep commands from running in it, and is unmounted later', async () => {
+    await recordOfKilled()
+    store.isMounted = true
+    store.umountFails = true
+    assert.equal(await run('exit 3'), 3)
+    assert.match(said[0]!, /cannot all be taken back: Device busy/)
+    store.umountFails = false
+    store.calls.length = 0
+    assert.equal(await run('exit 3'), 3)
+    assert.deepEqual(store.calls, ['umount', 'mount', 'umount'])
+  })
+
+  it('what killed processes left does not keep it from being renamed or destroyed, nor its users from being listed', async () => {
+    for (const work of [
+      () => whileUnused(usersLab(), { name: 'r14', path: join(dir.path, 'r14') }, async () => {}),
+      () => usersOf(usersLab(), [{ name: 'r14', path: join(dir.path, 'r14') }]),
+    ]) {
+      await recordOfKilled()
+      store.isMounted = true
+      store.calls.length = 0
+      await work()
+      assert.deepEqual(store.calls, ['umount'])
+    }
   })
 
   it('stays mounted if it was mounted before, and with -U', async () => {

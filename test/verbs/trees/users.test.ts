@@ -17,7 +17,7 @@ import { renameEnvironment } from '../../../src/verbs/environments/rename.ts'
 import { addMachine } from '../../../src/verbs/machines/add.ts'
 import { removeMachine } from '../../../src/verbs/machines/remove.ts'
 import { jailFiles } from '../../../src/verbs/trees/find-jail.ts'
-import { acquireTree } from '../../../src/verbs/trees/tree-users.ts'
+import { TreeUse } from '../../../src/verbs/trees/tree-users.ts'
 import { shownUsers } from '../../../src/verbs/trees/users.ts'
 import { beError } from '../../support/errors.ts'
 import { temporaryDirectory } from '../../support/temporary.ts'
@@ -93,7 +93,7 @@ for (const kind of ['directory', 'zfs'] as const) {
         code: 'BE_TREE_BUSY',
       },
       'be chroot': {
-        begin: () => acquireTree(lab, 'a').apply!(),
+        begin: () => new TreeUse(lab, 'a').step.apply!(),
         shown: /^process \d+$/,
         code: 'BE_BUSY',
       },

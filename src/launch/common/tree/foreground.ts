@@ -1,10 +1,10 @@
 import { BeError } from '../../../errors/errors.ts'
 import { type Step, undoAll } from '../../../host/change.ts'
+import type { Platform } from '../../../host/platform.ts'
 import { signalTree } from '../../../host/process-tree.ts'
 import { programMissing } from '../../../host/run.ts'
 import { signalStatus, TerminationSignals } from '../../../host/signals.ts'
-import type { LaunchCommand, LaunchPlan } from '../launch.ts'
-import { type StepContext, stepOf } from '../steps.ts'
+import type { LaunchCommand, LaunchPlan, LaunchStep } from '../launch.ts'
 
 /** From SIGTERM to SIGKILL for a command whose time is over, in ms. */
 const GRACE_MS = 10_000
@@ -12,11 +12,16 @@ const GRACE_MS = 10_000
 /** The exit status of a command that ran into its time limit, as timeout(1) has it. */
 export const TIMED_OUT = 124
 
-export interface ForegroundRun extends StepContext {
+export interface ForegroundRun {
+  platform: Platform
   /** Applied before all else and undone after all else: mounts the tree. */
   outerSteps: readonly Step[]
   /** Called when these are applied. */
   plan(): Promise<LaunchPlan>
+  /** The steps of the plan. */
+  stepOf(step: LaunchStep): Step
+  /** Called when the command runs. */
+  started(pid: number): Promise<void>
   /** Whether the steps are left as they are, by the exit status of `main`. Not called if `main` did not start. */
   keep?(status: number): boolean
   /** Time limit of the command; beyond it the exit status is TIMED_OUT. */
@@ -43,7 +48,7 @@ export async function runForeground(options: ForegroundRun): Promise<number> {
   try {
     for (const step of options.outerSteps) await apply(step)
     const plan = await options.plan()
-    for (const step of plan.before) await apply(stepOf(step, options))
+    for (const step of plan.before) await apply(options.stepOf(step))
     if (signals.first !== undefined) return signalStatus(signals.first)
     const status = await runMain(plan.main, signals, options)
     kept = options.keep?.(status) ?? false
@@ -57,7 +62,7 @@ export async function runForeground(options: ForegroundRun): Promise<number> {
 async function runMain(
   { argv }: LaunchCommand,
   signals: TerminationSignals,
-  { timeoutMs, platform }: ForegroundRun,
+  { timeoutMs, platform, started }: ForegroundRun,
 ): Promise<number> {
   const [program, ...args] = argv as [string, ...string[]]
   const { execa } = await import('execa')
@@ -65,6 +70,7 @@ async function runMain(
   const { pid } = child
   if (pid !== undefined) signals.forwardTo(pid)
   const limit = pid === undefined || timeoutMs === undefined ? undefined : timeLimit(pid, timeoutMs)
+  if (pid !== undefined) await started(pid)
   const result = await child
   if (limit?.stop()) return TIMED_OUT
   if (result.signal !== undefined) return signalStatus(result.signal as NodeJS.Signals)

@@ -17,8 +17,13 @@ const FIXED = ['command', 'exec.start', 'persist', 'nopersist', 'path']
  * The parameters of a BE's jail: the defaults of bectl(8) and devfs, changed by the options in their order.
  * Unsetting `name` or `host.hostname`, which a jail must have, restores the default.
  */
-export function jailParameters(be: string, path: string, options: readonly JailOption[]): JailParameters {
-  const required = { name: jailName(be), 'host.hostname': be }
+export function jailParameters(
+  be: string,
+  path: string,
+  options: readonly JailOption[],
+  name = jailName(be),
+): JailParameters {
+  const required = { name, 'host.hostname': be }
   const parameters: JailParameters = new Map(
     Object.entries({
       ...required,
@@ -34,8 +39,8 @@ export function jailParameters(be: string, path: string, options: readonly JailO
     if ('set' in option) parameters.set(option.set, option.value)
     else parameters.delete(option.unset)
   }
-  for (const [name, value] of Object.entries(required)) {
-    if (!parameters.has(name)) parameters.set(name, value)
+  for (const [key, value] of Object.entries(required)) {
+    if (!parameters.has(key)) parameters.set(key, value)
   }
   return parameters
 }

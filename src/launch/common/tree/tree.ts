@@ -16,6 +16,8 @@ export interface TreeInput extends LaunchInput {
   command?: readonly string[]
   /** Parameters of a jail. */
   options?: readonly JailOption[]
+  /** The name of the jail, where several run. */
+  jail?: string
 }
 
 /** The command when none is named: an interactive shell, as bectl(8) starts it. */
@@ -28,5 +30,6 @@ export function devfsStep(path: string, ruleset?: string): LaunchStep {
   return {
     do: { what: `mount devfs on ${dev}`, argv: ['mount', '-t', 'devfs', ...rules, 'devfs', dev] },
     undo: { what: `unmount ${dev}`, argv: ['umount', dev] },
+    mount: { at: dev, ruleset },
   }
 }
