@@ -80,7 +80,7 @@ export const ENVIRONMENTS = {
   BE_STORE_PERMISSION: {
     exit: 'permission',
     meaning:
-      'This user may not read or change boot environments (run be as root; the group state.group may read), or they are read-only.',
+      'Boot environments may not be read or changed: run be as root; members of state.group may read.',
   },
   BE_STORE_READ_ONLY: {
     exit: 'unavailable',
