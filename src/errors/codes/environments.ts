@@ -79,8 +79,7 @@ export const ENVIRONMENTS = {
   },
   BE_STORE_PERMISSION: {
     exit: 'permission',
-    meaning:
-      'Boot environments may not be read or changed: run be as root; members of state.group may read.',
+    meaning: 'Boot environments may not be read or changed: run be as root; members of state.group may read.',
   },
   BE_STORE_READ_ONLY: {
     exit: 'unavailable',
