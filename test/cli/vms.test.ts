@@ -25,7 +25,13 @@ describe('be vm, bootpxe, bootnfs, console', function () {
     ])
     lab = await Lab.open()
     // Nested KVM often cannot run firmware.
-    cli = new CommandLine(lab, { NBE_NFS_DRIVER: 'ganesha', NBE_VM_ACCEL: 'tcg', NBE_VM_TAB: '/run/vmtab' })
+    cli = new CommandLine(lab, {
+      NBE_NFS_DRIVER: 'ganesha',
+      // Several machines boot one of them.
+      NBE_NFS_READONLY: 'true',
+      NBE_VM_ACCEL: 'tcg',
+      NBE_VM_TAB: '/run/vmtab',
+    })
     await cli.done('create', '-l', 'freebsd', 'b1')
     const files = ['boot/loader.efi', 'boot/pxeboot', 'boot/kernel/kernel', 'bin/freebsd-version']
     await cli.shell(`cd /ROOT/b1; for f in ${files.join(' ')}; do mkdir -p $(dirname $f); echo x > $f; done`)
