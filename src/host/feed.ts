@@ -1,6 +1,5 @@
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
 import { errno } from '../errors/errors.ts'
 import { detectPlatform, type Platform } from './platform.ts'
 import { type Ending, killGroup, programMissing } from './run.ts'
@@ -32,6 +31,7 @@ export async function feed(
   })
   if (onLine !== undefined) eachLine(child.stdout as Readable | null, onLine)
   const stderrClosed = once(child.stderr, 'close')
+  const { pipeline } = await import('node:stream/promises')
   const error = await pipeline(input, child.stdin).catch((error: unknown) => error)
   // Where the program closed its input early, its status and stderr tell why.
   const failed = error !== undefined && !['EPIPE', 'ERR_STREAM_PREMATURE_CLOSE'].includes(errno(error) ?? '')

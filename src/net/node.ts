@@ -1,4 +1,3 @@
-import dgram from 'node:dgram'
 import net from 'node:net'
 import { listenHttp } from './http.ts'
 import { bindError, boundTo, listening, unmapped } from './listening.ts'
@@ -35,7 +34,7 @@ export const nodeClock: Clock = {
 const neighbours = new Neighbours()
 
 async function udp(options: UdpOptions): Promise<UdpSocket> {
-  const socket = dgram.createSocket({
+  const socket = process.getBuiltinModule('node:dgram').createSocket({
     type: 'udp4',
     lookup: noLookup,
     reuseAddr: options.reuse ?? false,

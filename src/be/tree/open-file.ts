@@ -1,5 +1,5 @@
 import { type BigIntStats, closeSync, constants, fstatSync, openSync, read, readSync } from 'node:fs'
-import { Readable } from 'node:stream'
+import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { type Place, systemError } from './walk.ts'
 
@@ -51,7 +51,9 @@ export class OpenFile {
 
   /** The bytes from `start` up to `end`. Closing the file ends the stream with an error. */
   stream(start: number, end = Number(this.stat.size)): Readable {
-    return Readable.from(this.#pieces(start, end), { objectMode: false })
+    return process
+      .getBuiltinModule('node:stream')
+      .Readable.from(this.#pieces(start, end), { objectMode: false })
   }
 
   async *#pieces(start: number, end: number): AsyncGenerator<Buffer> {
